@@ -1,0 +1,1 @@
+"""Fixed-point arithmetic, bit for bit as hardware does it."""

@@ -1,0 +1,330 @@
+"""What every circuit is: ports, registers, latency, and a golden model with explicit state."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+
+from .parameters import Parameters
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Circuit", "Port", "Register", "State", "WordSource"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Port:
+    """One port of a circuit, clock, reset and enable aside.
+
+    Attributes
+    ----------
+    name : str
+        The port's name in the model, the RTL and the Verilog.
+    direction : {"in", "out"}
+    width : int
+        Bits of one element.
+    signed : bool
+        Whether an element is two's complement.
+    count : int
+        Elements side by side on the port; element 0 is in the least significant bits.
+    minimum, maximum : int, optional
+        Legal values of an element of an input where they are fewer than the width allows.
+    """
+
+    name: str
+    direction: Literal["in", "out"]
+    width: int
+    signed: bool = False
+    count: int = 1
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The smallest and largest legal value of an element."""
+        low = -(1 << (self.width - 1)) if self.signed else 0
+        high = (1 << (self.width - int(self.signed))) - 1
+        return (
+            low if self.minimum is None else self.minimum,
+            high if self.maximum is None else self.maximum,
+        )
+
+    def check(self, values: ArrayLike, columns: int | None = None) -> NDArray[np.int64]:
+        """Return `values` as int64 ``[cycles, columns]``, or say what is wrong with them."""
+        array = np.asarray(values)
+        if array.dtype.kind not in "biu":
+            raise TypeError(f"port {self.name} takes integers, not {array.dtype}")
+        if array.ndim == 1:
+            array = array[:, None]
+        if array.ndim != 2 or array.shape[1] % self.count:
+            raise ValueError(
+                f"port {self.name} takes an array [cycles, lanes * {self.count}], "
+                f"not one of shape {array.shape}"
+            )
+        if columns is not None and array.shape[1] != columns:
+            raise ValueError(f"port {self.name} takes {columns} columns, not {array.shape[1]}")
+        low, high = self.range
+        if array.size and (int(array.min()) < low or int(array.max()) > high):
+            worst = int(array.min()) if int(array.min()) < low else int(array.max())
+            raise ValueError(f"port {self.name} takes values from {low} to {high}, not {worst}")
+        return np.ascontiguousarray(array, dtype=np.int64)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Register:
+    """One documented register: its width and the value it has after reset."""
+
+    name: str
+    width: int
+    reset: int = 0
+    signed: bool = False
+    count: int = 1
+
+
+class WordSource(Protocol):
+    """Anything that yields one word a cycle, as the generators of `stochastic` do."""
+
+    width: int
+
+    def words(self, n: int, start: int = 0) -> NDArray[np.uint32]:
+        """Return the words of cycles ``start .. start + n - 1``."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class State:
+    """Everything that a circuit remembers between two runs.
+
+    Attributes
+    ----------
+    position : int
+        Enabled cycles since reset: where the circuit's generators stand.
+    registers : dict of str to int64 array
+        One array of ``lanes * count`` values for each `Register`.
+    """
+
+    position: int
+    registers: dict[str, NDArray[np.int64]]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Circuit(Parameters):
+    """Parameters of a circuit together with its golden model.
+
+    A subclass declares `ports`, `registers`, `generators` and `latency`, and gives the
+    circuit's behaviour twice: `step`, plain Python, one cycle of one lane; and `_kernel`,
+    compiled, all cycles of all lanes. Tests hold the two equal.
+
+    A circuit with registers or generators is sequential: in hardware it has ``clk``, a
+    synchronous ``rst`` that brings back the documented state, and an ``enable`` that
+    freezes all state while it is 0. Outputs are functions of state and inputs at all
+    times, whatever ``enable`` and ``rst`` are.
+    """
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """The data ports, inputs first."""
+        raise NotImplementedError
+
+    @property
+    def registers(self) -> tuple[Register, ...]:
+        """The registers beside those inside `generators`."""
+        return ()
+
+    @property
+    def generators(self) -> tuple[WordSource, ...]:
+        """The generators inside the circuit, each one word further a cycle."""
+        return ()
+
+    @property
+    def latency(self) -> int:
+        """Cycles from an input to the first output that depends on it."""
+        return 0
+
+    @property
+    def sequential(self) -> bool:
+        """Whether the circuit has state, and so clk, rst and enable."""
+        return bool(self.registers or self.generators)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the class's docstring."""
+        return (type(self).__doc__ or "").strip().split("\n")[0]
+
+    @property
+    def inputs(self) -> tuple[Port, ...]:
+        """The input ports."""
+        return tuple(p for p in self.ports if p.direction == "in")
+
+    @property
+    def outputs(self) -> tuple[Port, ...]:
+        """The output ports."""
+        return tuple(p for p in self.ports if p.direction == "out")
+
+    @property
+    def interface(self) -> tuple[Port, ...]:
+        """Every pin of the hardware: clk, rst and enable where there are any, then `ports`."""
+        control = ("clk", "rst", "enable") if self.sequential else ()
+        return (*(Port(name=n, direction="in", width=1) for n in control), *self.ports)
+
+    def describe(self) -> dict[str, Any]:
+        """Return parameters, ports, latency and reset state as JSON values."""
+        return {
+            "parameters": self.to_dict(),
+            "ports": [
+                {
+                    "name": p.name,
+                    "direction": p.direction,
+                    "width": p.width * p.count,
+                    "signed": p.signed,
+                    "elements": p.count,
+                }
+                for p in self.interface
+            ],
+            "latency": self.latency,
+            "reset": {
+                **{r.name: r.reset for r in self.registers},
+                **{
+                    f"generator{i}": int(g.words(1)[0]) for i, g in enumerate(self.generators)
+                },
+            },
+        }
+
+    def reset(self, lanes: int = 1) -> State:
+        """Return the state after reset of `lanes` circuits side by side."""
+        return State(
+            0,
+            {r.name: np.full(lanes * r.count, r.reset, np.int64) for r in self.registers},
+        )
+
+    def step(
+        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """One enabled cycle of one lane in plain Python: the reference of `run`.
+
+        Parameters
+        ----------
+        registers : dict of str to int, or to list of int where the register's count is over 1
+        words : sequence of int
+            This cycle's word of each generator.
+        **inputs : int, or list of int where the port's count is over 1
+
+        Returns
+        -------
+        registers, outputs : dict
+            The registers after the clock edge, and the outputs before it.
+        """
+        raise NotImplementedError
+
+    def _kernel(
+        self,
+        enable: NDArray[np.bool_],
+        words: list[NDArray[np.uint32]],
+        inputs: dict[str, NDArray[np.int64]],
+        registers: dict[str, NDArray[np.int64]],
+        outputs: dict[str, NDArray[np.int64]],
+    ) -> None:
+        """Run all cycles; write `outputs` and update `registers` in place.
+
+        All arrays are ``[cycles, lanes * count]``; ``words[g][t]`` is what generator ``g``
+        shows at cycle ``t``, already held where `enable` is low.
+        """
+        raise NotImplementedError
+
+    def run(
+        self,
+        inputs: Mapping[str, ArrayLike] | None = None,
+        *,
+        cycles: int | None = None,
+        lanes: int | None = None,
+        enable: ArrayLike | None = None,
+        rst: ArrayLike | None = None,
+        state: State | None = None,
+    ) -> tuple[dict[str, NDArray[np.int64]], State]:
+        """Run the golden model, every bit of every cycle.
+
+        Parameters
+        ----------
+        inputs : mapping of str to integer array ``[cycles, lanes * count]``
+            One array for each input port; a vector stands for one lane.
+        cycles, lanes : int, optional
+            Needed only where there is no input to tell them.
+        enable, rst : boolean array ``[cycles]``, optional
+            As on the pins; by default always enabled and never reset.
+        state : State, optional
+            Where to go on; by default the reset state. It is not changed.
+
+        Returns
+        -------
+        outputs : dict of str to int64 array ``[cycles, lanes * count]``
+            The outputs just before each clock edge.
+        state : State
+            To be handed to the next call: run(a then b) equals run(a), run(b).
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a port is missing or unknown, or a value does not fit it.
+        """
+        given = dict(inputs or {})
+        names = [p.name for p in self.inputs]
+        for name in given:
+            if name not in names:
+                raise ValueError(f"{type(self).__name__} has no input port {name!r}")
+        arrays: dict[str, NDArray[np.int64]] = {}
+        for port in self.inputs:
+            if port.name not in given:
+                raise ValueError(f"{type(self).__name__} needs the input port {port.name!r}")
+            array = port.check(given[port.name])
+            lanes = array.shape[1] // port.count if lanes is None else lanes
+            array = port.check(array, lanes * port.count)
+            cycles = len(array) if cycles is None else cycles
+            if len(array) != cycles:
+                raise ValueError(f"port {port.name} has {len(array)} cycles, not {cycles}")
+            arrays[port.name] = array
+        if cycles is None:
+            raise ValueError(f"{type(self).__name__} has no inputs, so run() needs cycles=")
+        lanes = 1 if lanes is None else lanes
+        enabled = _control("enable", enable, cycles, True)
+        resets = _control("rst", rst, cycles, False)
+        state = self.reset(lanes) if state is None else state
+        registers = {name: values.copy() for name, values in state.registers.items()}
+        outputs = {
+            p.name: np.empty((cycles, lanes * p.count), np.int64) for p in self.outputs
+        }
+        position = state.position
+        edges = [*(np.flatnonzero(resets) + 1).tolist(), cycles]
+        begin = 0
+        for end in edges:
+            part = slice(begin, end)
+            shown = np.cumsum(enabled[part]) - enabled[part]
+            count = int(enabled[part].sum())
+            words = [g.words(count + 1, position)[shown] for g in self.generators]
+            self._kernel(
+                enabled[part],
+                words,
+                {name: array[part] for name, array in arrays.items()},
+                registers,
+                {name: array[part] for name, array in outputs.items()},
+            )
+            position += count
+            if end > begin and resets[end - 1]:
+                fresh = self.reset(lanes)
+                position, registers = 0, fresh.registers
+            begin = end
+        return outputs, State(position, registers)
+
+
+def _control(
+    name: str, values: ArrayLike | None, cycles: int, default: bool
+) -> NDArray[np.bool_]:
+    if values is None:
+        return np.full(cycles, default)
+    array = np.asarray(values, dtype=bool).reshape(-1)
+    if len(array) != cycles:
+        raise ValueError(f"{name} has {len(array)} cycles, not {cycles}")
+    return array

@@ -1,0 +1,93 @@
+"""From parameters to hardware: the registry of components, and Verilog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from amaranth.back import verilog
+from amaranth.hdl import Shape, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from fixedpoint.circuit import Circuit, Port
+
+__all__ = ["Component", "component", "create", "elements", "to_verilog"]
+
+_components: dict[type[Circuit], Callable[[Circuit], wiring.Component]] = {}
+
+
+class Component(wiring.Component):
+    """Base of all circuits in hardware.
+
+    The signature follows from the parameters: one port for each of `Circuit.ports`, named
+    alike, ``count`` elements side by side, and ``enable`` where the circuit is sequential.
+
+    Attributes
+    ----------
+    parameters : Circuit
+        What the hardware is made from.
+    """
+
+    def __init__(self, parameters: Circuit) -> None:
+        self.parameters = parameters
+        members = {port.name: _member(port) for port in parameters.ports}
+        if parameters.sequential:
+            members["enable"] = In(1)
+        super().__init__(members)
+
+
+def _member(port: Port) -> wiring.Member:
+    flow = In if port.direction == "in" else Out
+    one = Shape(port.width, port.signed)
+    return flow(one if port.count == 1 else unsigned(port.width * port.count))
+
+
+def component(kind: type[Circuit]):
+    """Register the decorated component class as the hardware of a parameter class."""
+
+    def register(cls):
+        _components[kind] = cls
+        return cls
+
+    return register
+
+
+def create(parameters: Circuit) -> wiring.Component:
+    """Make the Amaranth component of a circuit.
+
+    Parameters
+    ----------
+    parameters : Circuit
+        Any circuit's parameters.
+
+    Returns
+    -------
+    amaranth.lib.wiring.Component
+
+    Raises
+    ------
+    TypeError
+        If there is no hardware for these parameters.
+    """
+    cls = _components.get(type(parameters))
+    if cls is None:
+        raise TypeError(f"there is no hardware for {type(parameters).__name__}")
+    return cls(parameters)
+
+
+def to_verilog(parameters: Circuit, name: str = "top") -> str:
+    """Return the circuit as Verilog-2001 with `name` as its one top module.
+
+    The text is the same in every run and holds no vendor primitive.
+    """
+    return verilog.convert(
+        create(parameters), name=name, emit_src=False, strip_internal_attrs=True
+    )
+
+
+def elements(value, port: Port) -> list:
+    """Return the elements of a port's value, each with the port's signedness."""
+    parts = [value[i * port.width : (i + 1) * port.width] for i in range(port.count)]
+    return [part.as_signed() if port.signed else part for part in parts]
+
+

@@ -1,0 +1,1 @@
+"""Cross-checks of Verilog with the golden models, and the command line."""

@@ -1,0 +1,74 @@
+"""What a catalogue entry is."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fixedpoint.circuit import Circuit
+
+from .stimulus import random_stimulus
+
+__all__ = ["Entry", "Expectation"]
+
+Ports = dict[str, NDArray[np.int64]]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """What theory says of a run.
+
+    Attributes
+    ----------
+    inputs : dict of str to int array ``[cycles, lanes * count]``
+        What to run the circuit on.
+    measure : callable
+        From the run's outputs to the measured values.
+    expected : array
+        The values in closed form.
+    tolerance : array or float
+        Largest allowed distance of measured and expected values; 0 where theory is exact.
+    source : str
+        The equation, and the formula behind the tolerance.
+    """
+
+    inputs: Ports
+    measure: Callable[[Ports], Any]
+    expected: Any
+    tolerance: Any
+    source: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One circuit of the catalogue: from it follow listing, Verilog, checks and tests.
+
+    Attributes
+    ----------
+    name : str
+        What the command line calls it: lower case, words joined by hyphens.
+    default : Circuit
+        The parameters that stand for the circuit.
+    edges : tuple of Circuit
+        Further parameters at the ends of every range, all cross-checked too.
+    oracle : callable
+        ``oracle(parameters, cycles, lanes, rng) -> Expectation``.
+    stimulus : callable
+        ``stimulus(parameters, cycles, lanes, rng) -> dict``; by default random values of
+        every input with its extremes well represented.
+    """
+
+    name: str
+    default: Circuit
+    edges: tuple[Circuit, ...] = ()
+    oracle: Callable[[Any, int, int, np.random.Generator], Expectation]
+    stimulus: Callable[[Any, int, int, np.random.Generator], Ports] = random_stimulus
+
+    @property
+    def all(self) -> tuple[Circuit, ...]:
+        """The default and the edges."""
+        return (self.default, *self.edges)
