@@ -88,7 +88,10 @@ class Register:
 class WordSource(Protocol):
     """Anything that yields one word a cycle, as the generators of `stochastic` do."""
 
-    width: int
+    @property
+    def width(self) -> int:
+        """Bits of a word."""
+        ...
 
     def words(self, n: int, start: int = 0) -> NDArray[np.uint32]:
         """Return the words of cycles ``start .. start + n - 1``."""
@@ -188,9 +191,7 @@ class Circuit(Parameters):
             "latency": self.latency,
             "reset": {
                 **{r.name: r.reset for r in self.registers},
-                **{
-                    f"generator{i}": int(g.words(1)[0]) for i, g in enumerate(self.generators)
-                },
+                **{f"generator{i}": int(g.words(1)[0]) for i, g in enumerate(self.generators)},
             },
         }
 
@@ -292,10 +293,12 @@ class Circuit(Parameters):
         enabled = _control("enable", enable, cycles, True)
         resets = _control("rst", rst, cycles, False)
         state = self.reset(lanes) if state is None else state
+        for r in self.registers:
+            held = len(state.registers[r.name]) // r.count
+            if held != lanes:
+                raise ValueError(f"the state is one of {held} lanes, not of {lanes}")
         registers = {name: values.copy() for name, values in state.registers.items()}
-        outputs = {
-            p.name: np.empty((cycles, lanes * p.count), np.int64) for p in self.outputs
-        }
+        outputs = {p.name: np.empty((cycles, lanes * p.count), np.int64) for p in self.outputs}
         position = state.position
         edges = [*(np.flatnonzero(resets) + 1).tolist(), cycles]
         begin = 0

@@ -1,6 +1,22 @@
 """Hardware of every circuit in Amaranth, made from the parameters that the models use."""
 
-from . import counter
-from .component import Component, create, to_verilog
+from . import (
+    addie,
+    counter,
+    halton,
+    integrator,
+    lfsr,
+    momentum_sgd,
+    multiplier,
+    mux_adder,
+    rotated,
+    sng,
+    sobol,
+    stochastic_to_binary,
+    van_der_corput,
+    xorshift32,
+)
+from .component import Component, create
+from .verilog import to_verilog, to_verilog_many
 
-__all__ = ["Component", "create", "to_verilog"]
+__all__ = ["Component", "create", "to_verilog", "to_verilog_many"]

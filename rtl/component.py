@@ -1,17 +1,16 @@
-"""From parameters to hardware: the registry of components, and Verilog."""
+"""From parameters to hardware: the registry of components."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from amaranth.back import verilog
 from amaranth.hdl import Shape, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from fixedpoint.circuit import Circuit, Port
 
-__all__ = ["Component", "component", "create", "elements", "to_verilog"]
+__all__ = ["Component", "component", "create", "elements"]
 
 _components: dict[type[Circuit], Callable[[Circuit], wiring.Component]] = {}
 
@@ -75,19 +74,7 @@ def create(parameters: Circuit) -> wiring.Component:
     return cls(parameters)
 
 
-def to_verilog(parameters: Circuit, name: str = "top") -> str:
-    """Return the circuit as Verilog-2001 with `name` as its one top module.
-
-    The text is the same in every run and holds no vendor primitive.
-    """
-    return verilog.convert(
-        create(parameters), name=name, emit_src=False, strip_internal_attrs=True
-    )
-
-
 def elements(value, port: Port) -> list:
     """Return the elements of a port's value, each with the port's signedness."""
     parts = [value[i * port.width : (i + 1) * port.width] for i in range(port.count)]
     return [part.as_signed() if port.signed else part for part in parts]
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .circuits import generators
+from .circuits import arithmetic, converters, feedback, generators
 from .entry import Entry
 
 __all__ = ["catalog", "find"]
@@ -10,7 +10,12 @@ __all__ = ["catalog", "find"]
 
 def catalog() -> tuple[Entry, ...]:
     """Return the entries of all circuits, by family."""
-    return (*generators.ENTRIES,)
+    return (
+        *generators.ENTRIES,
+        *converters.ENTRIES,
+        *arithmetic.ENTRIES,
+        *feedback.ENTRIES,
+    )
 
 
 def find(name: str) -> Entry:

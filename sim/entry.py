@@ -50,11 +50,14 @@ class Entry:
     Attributes
     ----------
     name : str
-        What the command line calls it: lower case, words joined by hyphens.
+        What the command line calls it: also the name of its files and of its Verilog module.
     default : Circuit
         The parameters that stand for the circuit.
     edges : tuple of Circuit
         Further parameters at the ends of every range, all cross-checked too.
+    planted : Circuit, optional
+        Parameters in which faults are planted, by default `default`. Small ones show what
+        large ones hide: a window of 256 cycles that must restart wraps by itself in 8 bits.
     oracle : callable
         ``oracle(parameters, cycles, lanes, rng) -> Expectation``.
     stimulus : callable
@@ -65,6 +68,7 @@ class Entry:
     name: str
     default: Circuit
     edges: tuple[Circuit, ...] = ()
+    planted: Circuit | None = None
     oracle: Callable[[Any, int, int, np.random.Generator], Expectation]
     stimulus: Callable[[Any, int, int, np.random.Generator], Ports] = random_stimulus
 

@@ -40,8 +40,18 @@ def random_stimulus(
     return inputs
 
 
-def random_control(cycles: int, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
-    """Return `enable` and `rst` for each cycle: mostly enabled, a few resets in mid-run."""
-    enable = rng.random(cycles) < 0.9
-    rst = rng.random(cycles) < min(0.002, 4 / max(cycles, 1))
-    return enable, rst
+def random_control(
+    cycles: int, rng: np.random.Generator
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return `enable` and `rst` of each cycle.
+
+    Stretches of 512 cycles differ: always enabled, mostly, or rarely; and never reset, once
+    or so, or again and again.
+    """
+    stretches = -(-cycles // 512)
+
+    def drawn(chances: list[float]) -> NDArray[np.bool_]:
+        chance = np.repeat(rng.choice(chances, stretches), 512)[:cycles]
+        return rng.random(cycles) < chance
+
+    return drawn([1.0, 0.9, 0.3]), drawn([0.0, 0.0, 1 / 512, 1 / 24])

@@ -1,6 +1,55 @@
 """Stochastic computing: generators, bit streams, and golden models of every circuit."""
 
+from .addie import Addie
+from .bitstream import Bitstream
 from .counter import Counter
+from .encode import decode, encode, encode_codes
+from .encoding import from_codes, to_codes
+from .gates import add, invert, multiply, scaled_add
 from .generator import Generator, same_sequence
+from .halton import Halton
+from .integrator import Integrator
+from .lfsr import Lfsr
+from .momentum_sgd import MomentumSgd
+from .multiplier import Multiplier
+from .mux_adder import MuxAdder
+from .pcg import Pcg
+from .products import multiply_count, product_counts
+from .rotated import Rotated
+from .sng import Sng
+from .sobol import Sobol
+from .stochastic_to_binary import StochasticToBinary
+from .van_der_corput import VanDerCorput
+from .xorshift32 import Xorshift32
 
-__all__ = ["Counter", "Generator", "same_sequence"]
+__all__ = [
+    "Addie",
+    "Bitstream",
+    "Counter",
+    "Generator",
+    "Halton",
+    "Integrator",
+    "Lfsr",
+    "MomentumSgd",
+    "Multiplier",
+    "MuxAdder",
+    "Pcg",
+    "Rotated",
+    "Sng",
+    "Sobol",
+    "StochasticToBinary",
+    "VanDerCorput",
+    "Xorshift32",
+    "add",
+    "decode",
+    "encode",
+    "encode_codes",
+    "from_codes",
+    "invert",
+    "multiply",
+    "multiply_count",
+    "product_counts",
+    "same_sequence",
+    "scaled_add",
+    "to_codes",
+]

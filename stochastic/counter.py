@@ -10,6 +10,7 @@ import numpy as np
 from fixedpoint.parameters import check_choice
 
 from .generator import Generator
+from .gf2 import digital_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +51,5 @@ class Counter(Generator):
         return 1 << self.width
 
     def _words(self, n: int, start: int) -> NDArray[np.uint32]:
-        count = np.arange(start, start + n, dtype=np.uint64)
-        if self.direction == "down":
-            count = ~count
-        return (count & np.uint64(self.period - 1)).astype(np.uint32)
+        words = digital_words(np.uint32(1) << np.arange(self.width, dtype=np.uint32), n, start)
+        return words if self.direction == "up" else np.uint32(self.period - 1) - words

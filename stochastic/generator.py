@@ -14,7 +14,7 @@ from fixedpoint.parameters import check_integer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Generator", "same_sequence"]
+__all__ = ["Generator", "check_generator", "same_sequence"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,6 +38,7 @@ class Generator(Circuit):
     phase: int = 0
 
     WIDTHS: ClassVar[tuple[int, int]] = (1, 32)
+    PHASES: ClassVar[int] = 2**63
 
     def __post_init__(self) -> None:
         low, high = self.WIDTHS
@@ -45,7 +46,7 @@ class Generator(Circuit):
         label = name.upper() if name == "Lfsr" else name
         self._set(
             width=check_integer(f"{label} width", self.width, low, high),
-            phase=check_integer(f"{label} phase", self.phase, 0, 2**63 - 1),
+            phase=check_integer(f"{label} phase", self.phase, 0, self.PHASES - 1),
         )
 
     @property
@@ -109,6 +110,13 @@ class Generator(Circuit):
         outputs["word"][:] = words[0][:, None]
 
 
+def check_generator(name: str, value: Any) -> Generator:
+    """Return `value` if it is a generator, or raise a TypeError that begins with `name`."""
+    if not isinstance(value, Generator):
+        raise TypeError(f"{name} must be a generator, not {value!r}")
+    return value
+
+
 def same_sequence(a: Generator, b: Generator, length: int) -> bool:
     """Tell whether two generators give the same words over `length` cycles.
 
@@ -119,7 +127,4 @@ def same_sequence(a: Generator, b: Generator, length: int) -> bool:
     if a.width != b.width:
         return False
     # A short prefix tells almost all pairs apart without making long sequences.
-    for n in (min(length, 64), length):
-        if not np.array_equal(a.words(n), b.words(n)):
-            return False
-    return True
+    return all(np.array_equal(a.words(n), b.words(n)) for n in (min(length, 64), length))

@@ -1,0 +1,37 @@
+# Two commands do everything on a fresh machine with Python, make, perl and g++:
+#   make demo   trains a network by stochastic circuits and replays its updates in Verilog
+#   make test   checks style and types, runs every test and cross-checks the catalogue
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# Two cores are better used by two processes than by threads that wait for each other.
+export OPENBLAS_NUM_THREADS ?= 1
+export NUMBA_THREADING_LAYER ?= workqueue
+
+.PHONY: demo test verify benchmark clean
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all]'
+	touch $@
+
+demo: $(READY)
+	$(BIN)/python -m examples.demo
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+verify: $(READY)
+	$(BIN)/goldstream verify
+
+benchmark: $(READY)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .build runs

@@ -1,0 +1,151 @@
+"""Many circuits in one simulation: a wrapper with one stimulus bus and one response bus."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fixedpoint.circuit import Circuit, Port
+
+from .bits import from_bits, to_bits
+
+__all__ = ["Bench", "Item", "Run"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """One circuit on the bench.
+
+    Attributes
+    ----------
+    parameters : Circuit
+    module : str
+        Name of the Verilog top module, of its own among all items.
+    verilog : str
+        Its text.
+    lanes : int
+        How many instances stand side by side.
+    """
+
+    parameters: Circuit
+    module: str
+    verilog: str
+    lanes: int
+
+    def ports(self, direction: str) -> tuple[Port, ...]:
+        """The data ports of one direction."""
+        return tuple(p for p in self.parameters.ports if p.direction == direction)
+
+    def bits(self, direction: str) -> int:
+        """Bits of this item on the stimulus bus ("in") or the response bus ("out")."""
+        data = sum(p.width * p.count for p in self.ports(direction)) * self.lanes
+        control = 2 if direction == "in" and self.parameters.sequential else 0
+        return data + control
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What goes into an item: its inputs, enable and rst of every cycle."""
+
+    inputs: dict[str, NDArray[np.int64]]
+    enable: NDArray[np.bool_]
+    rst: NDArray[np.bool_]
+
+
+@dataclasses.dataclass(frozen=True)
+class Bench:
+    """A wrapper module around items, and the layout of its two buses.
+
+    In each cycle the stimulus is applied before the rising clock edge, and the edge itself
+    captures the outputs into ``response``: so the response is what a register behind the
+    circuit would see, in every simulator, whether an output is a register or not.
+    """
+
+    items: tuple[Item, ...]
+
+    def _places(self, direction: str) -> Iterator[tuple[Item, int]]:
+        place = 0
+        for item in self.items:
+            yield item, place
+            place += item.bits(direction)
+
+    @property
+    def stimulus_bits(self) -> int:
+        """Width of the stimulus bus, at least 1."""
+        return max(1, sum(item.bits("in") for item in self.items))
+
+    @property
+    def response_bits(self) -> int:
+        """Width of the response bus."""
+        return sum(item.bits("out") for item in self.items)
+
+    def verilog(self) -> str:
+        """Return the wrapper and all items as one Verilog text; the top is ``bench``."""
+        lines = [
+            "module bench(",
+            "  input clk,",
+            f"  input [{self.stimulus_bits - 1}:0] stimulus,",
+            f"  output reg [{self.response_bits - 1}:0] response",
+            ");",
+            f"  wire [{self.response_bits - 1}:0] now;",
+            "  always @(posedge clk) response <= now;",
+        ]
+        outputs = dict(zip(self.items, (p for _, p in self._places("out")), strict=True))
+        for number, (item, place) in enumerate(self._places("in")):
+            pins: list[list[str]] = [[] for _ in range(item.lanes)]
+            if item.parameters.sequential:
+                for lane in pins:
+                    lane += [
+                        ".clk(clk)",
+                        f".rst(stimulus[{place}])",
+                        f".enable(stimulus[{place + 1}])",
+                    ]
+                place += 2
+            for bus, at, ports in (
+                ("stimulus", place, item.ports("in")),
+                ("now", outputs[item], item.ports("out")),
+            ):
+                for port in ports:
+                    size = port.width * port.count
+                    for lane in pins:
+                        lane.append(f".{port.name}({bus}[{at + size - 1}:{at}])")
+                        at += size
+            for index, lane in enumerate(pins):
+                lines.append(f"  {item.module} item{number}_lane{index}({', '.join(lane)});")
+        lines.append("endmodule")
+        seen = dict.fromkeys(item.verilog for item in self.items)
+        return "\n".join([*seen, *lines, ""])
+
+    def stimulus(self, runs: Sequence[Run]) -> NDArray[np.uint8]:
+        """Return the stimulus of every cycle, packed eight bits a byte, bit 0 first."""
+        cycles = len(runs[0].enable)
+        bits = np.zeros((cycles, self.stimulus_bits), np.uint8)
+        for run, (item, place) in zip(runs, self._places("in"), strict=True):
+            if item.parameters.sequential:
+                bits[:, place] = run.rst
+                bits[:, place + 1] = run.enable
+                place += 2
+            for port in item.ports("in"):
+                values = to_bits(run.inputs[port.name], port.width)
+                bits[:, place : place + values.shape[1]] = values
+                place += values.shape[1]
+        return np.packbits(bits, axis=1, bitorder="little")
+
+    def responses(self, packed: NDArray[np.uint8]) -> list[dict[str, NDArray[np.int64]]]:
+        """Return each item's outputs, as its golden model would give them."""
+        found = []
+        for item, place in self._places("out"):
+            outputs = {}
+            for port in item.ports("out"):
+                size = port.width * port.count * item.lanes
+                first, last = place // 8, -(-(place + size) // 8)
+                bits = np.unpackbits(packed[:, first:last], axis=1, bitorder="little")
+                offset = place - first * 8
+                bits = bits[:, offset : offset + size]
+                outputs[port.name] = from_bits(bits, port.width, port.signed)
+                place += size
+            found.append(outputs)
+        return found

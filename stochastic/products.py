@@ -1,0 +1,240 @@
+"""Products of numbers, counted: the ones of the product of two streams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import njit
+
+from .bank import bank, bank_pays
+from .bitstream import Bitstream
+from .compare import by_bit, sequence
+from .encode import check_engine
+from .encoding import check_encoding, operand_codes
+from .gates import multiply, require_independent
+from .generator import Generator, check_generator
+from .packing import check_length, last_word, unpack, word_count
+from .table import LARGEST_TABLE, table_bytes, table_entries
+from .vector import less_than, look_up, ones, ones_of_and, ones_of_xor
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["multiply_count", "product_counts"]
+
+
+def product_counts(
+    a: ArrayLike,
+    b: ArrayLike,
+    generators: tuple[Generator, Generator],
+    length: int = 256,
+    encoding: str = "bipolar",
+    engine: str = "auto",
+    *,
+    correlated: bool = False,
+) -> NDArray[np.int32]:
+    """Encode pairs of numbers, multiply the streams, and count the product's ones.
+
+    Parameters
+    ----------
+    a, b : array of float, or of integer
+        Real values, or codes if the dtype is integer; of shapes that broadcast.
+    generators : pair of Generator
+        One for all of `a`, one for all of `b`.
+    length : int
+        Cycles, 1..2^31 - 1.
+    encoding : {"unipolar", "bipolar", "sign-magnitude"}
+        The gate is AND, XNOR, or AND with XOR of the signs.
+    engine : {"auto", "bit", "packed", "table"}
+        How to compute, never what: every cycle by itself; 64 cycles at a time, from banks or
+        comparators, whichever is faster; or by look-up in `count_table`.
+    correlated : bool
+        Whether two generators of one sequence are meant.
+
+    Returns
+    -------
+    int32 array
+        The ones of each product; in sign-magnitude the positive ones less the negative.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a value is NaN, out of range or no real number; if the shapes do not broadcast;
+        if both generators give the same sequence; if the table does not fit.
+
+    Examples
+    --------
+    >>> from stochastic import Sobol
+    >>> pair = Sobol(width=2, dimension=0), Sobol(width=2, dimension=1)
+    >>> product_counts([2, 3], [2, 1], pair, length=16, encoding="unipolar").tolist()
+    [4, 3]
+    """
+    generators, length = check_operation(
+        "product_counts", generators, length, encoding, engine, correlated
+    )
+    codes = [
+        operand_codes(x, g.width, encoding) for x, g in zip((a, b), generators, strict=True)
+    ]
+    codes = np.broadcast_arrays(*codes)
+    shape = codes[0].shape
+    first, second = (np.ascontiguousarray(c).reshape(-1) for c in codes)
+    if encoding == "sign-magnitude":
+        signs = np.sign(first) * np.sign(second)
+        counts = _counts(np.abs(first), np.abs(second), generators, length, encoding, engine)
+        return (signs * counts).astype(np.int32).reshape(shape)
+    return _counts(first, second, generators, length, encoding, engine).reshape(shape)
+
+
+def multiply_count(
+    a: Bitstream, b: Bitstream, *, correlated: bool = False
+) -> NDArray[np.int64]:
+    """Return ``multiply(a, b).count()`` without storing the product.
+
+    Parameters
+    ----------
+    a, b : Bitstream
+        Of one length and encoding, and of shapes that broadcast.
+    correlated : bool
+        Whether streams of one sequence are meant.
+
+    Returns
+    -------
+    int64 array of the broadcast shape
+
+    Examples
+    --------
+    >>> a = Bitstream.from_bits([1, 1, 0, 0], "unipolar")
+    >>> b = Bitstream.from_bits([[1, 0, 1, 0], [1, 1, 1, 1]], "unipolar")
+    >>> multiply_count(a, b).tolist()
+    [1, 2]
+    """
+    plain = all(isinstance(s, Bitstream) and s.streams is s.sign_words is None for s in (a, b))
+    if not plain or a.encoding != b.encoding or a.length != b.length:
+        return multiply(a, b, correlated=correlated).count()
+    if not correlated:
+        require_independent("multiply", a.generators, b.generators, a.length)
+    pair = np.broadcast_arrays(a.words, b.words)
+    first, second = (np.ascontiguousarray(w).reshape(-1) for w in pair)
+    counts = np.empty(pair[0].shape[:-1], np.int64)
+    bipolar = a.encoding == "bipolar"
+    _of_words(first, second, word_count(a.length), a.length, bipolar, counts.reshape(-1))
+    return counts
+
+
+def check_operation(
+    name: str, generators: Any, length: Any, encoding: Any, engine: Any, correlated: bool
+) -> tuple[tuple[Generator, Generator], int]:
+    """Check what `product_counts` and `matmul` have in common."""
+    check_encoding(encoding)
+    check_engine(engine)
+    length = check_length(length)
+    if not isinstance(generators, (tuple, list)) or len(generators) != 2:
+        raise TypeError(f"{name} generators must be a pair, not {generators!r}")
+    first, second = (check_generator(f"{name} generator", g) for g in generators)
+    if not correlated:
+        require_independent(name, (first,), (second,), length)
+    return (first, second), length
+
+
+def pays_table(generators: tuple[Generator, Generator], length: int, products: int) -> bool:
+    """Tell whether a table fits and has fewer entries than there are products to look up."""
+    entries = 1 << (generators[0].width + generators[1].width)
+    return entries < products and table_bytes(generators, length) <= LARGEST_TABLE
+
+
+def _counts(a, b, generators, length, encoding, engine):
+    """Count the products of flat, unsigned codes."""
+    counts = np.empty(a.size, np.int32)
+    bipolar = encoding == "bipolar"
+    if engine == "bit":
+        first, second = (
+            unpack(by_bit(g, length, c), length)
+            for g, c in zip(generators, (a, b), strict=True)
+        )
+        return (first == second if bipolar else first & second).sum(axis=-1, dtype=np.int32)
+    if engine == "table" or (engine == "auto" and pays_table(generators, length, a.size)):
+        columns = (1 << generators[1].width) + 1
+        _from_table(a, b, table_entries(generators, length, encoding), columns, counts)
+    elif all(bank_pays(g, length, a.size) for g in generators):
+        first, second = (bank(g, length) for g in generators)
+        _from_banks(
+            a, b, first.reshape(-1), second.reshape(-1), first.shape[1], length, bipolar, counts
+        )
+    else:
+        first, second = (sequence(g, length) for g in generators)
+        _from_comparators(a, b, first, second, length, last_word(length), bipolar, counts)
+    return counts
+
+
+_CHUNK = 1024
+
+
+@njit(cache=True)
+def _from_table(a, b, entries, columns, counts):
+    # The indices of a chunk first, in a loop that vectorises, then the look-ups.
+    columns = np.uint32(columns)
+    indices = np.empty(_CHUNK, np.uint32)
+    for start in range(0, a.size, _CHUNK):
+        size = min(_CHUNK, a.size - start)
+        rows, cells, out = (
+            a[start : start + size],
+            b[start : start + size],
+            counts[start : start + size],
+        )
+        for i in range(size):
+            indices[i] = np.uint32(rows[i]) * columns + np.uint32(cells[i])
+        whole = size - size % 16
+        for i in range(0, whole, 16):
+            look_up(entries, indices, np.uint64(i), out)
+        for i in range(whole, size):
+            out[i] = entries[indices[i]]
+
+
+@njit(cache=True)
+def _from_banks(a, b, first, second, words, length, bipolar, counts):
+    step = np.uint64(words)
+    for i in range(a.size):
+        count = _ones_of_product(
+            first, np.uint64(a[i]) * step, second, np.uint64(b[i]) * step, step, bipolar
+        )
+        counts[i] = length - count if bipolar else count
+
+
+@njit(cache=True)
+def _from_comparators(a, b, first, second, length, last, bipolar, counts):
+    words = first.size // 64
+    for i in range(a.size):
+        x, y = np.uint64(a[i]), np.uint64(b[i])
+        count = np.uint64(0)
+        for w in range(words):
+            u = less_than(first, np.uint64(64 * w), x)
+            v = less_than(second, np.uint64(64 * w), y)
+            word = u ^ v if bipolar else u & v
+            count += ones(word & last if w == words - 1 else word)
+        counts[i] = length - np.int64(count) if bipolar else count
+
+
+@njit(cache=True)
+def _of_words(first, second, words, length, bipolar, counts):
+    step = np.uint64(words)
+    for i in range(counts.size):
+        position = np.uint64(i) * step
+        count = _ones_of_product(first, position, second, position, step, bipolar)
+        counts[i] = length - count if bipolar else count
+
+
+@njit(cache=True, inline="always")
+def _ones_of_product(first, i, second, j, words, xor):
+    """Ones of AND or XOR of `words` words: four at a time, then one at a time."""
+    count = np.uint64(0)
+    whole = words & ~np.uint64(3)
+    for w in range(np.uint64(0), whole, np.uint64(4)):
+        if xor:
+            count += ones_of_xor(first, i + w, second, j + w)
+        else:
+            count += ones_of_and(first, i + w, second, j + w)
+    for w in range(whole, words):
+        u, v = first[i + w], second[j + w]
+        count += ones(u ^ v if xor else u & v)
+    return np.int64(count)

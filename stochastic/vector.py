@@ -1,0 +1,137 @@
+"""Vector instructions that Numba does not reach by itself, as LLVM describes them.
+
+Each is one call inside a kernel: the processor's own instruction where it has one (64-lane
+compare to mask, vector popcount, gather), the compiler's replacement elsewhere. The caller
+sees to it that nothing is read past an array's end.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+__all__ = ["less_than", "look_up", "ones", "ones_of_and", "ones_of_xor"]
+
+_I32 = ir.IntType(32)
+_I64 = ir.IntType(64)
+_FOUR_WORDS = ir.VectorType(_I64, 4)
+_LANES = 16
+_INDICES = ir.VectorType(_I32, _LANES)
+
+
+def _address(context, builder, array_type, array, position):
+    data = context.make_array(array_type)(context, builder, array).data
+    return builder.gep(data, [position])
+
+
+def _load(builder, address, vector, align):
+    return builder.load(builder.bitcast(address, vector.as_pointer()), align=align)
+
+
+def _spread(builder, scalar, vector):
+    one = builder.insert_element(vector(ir.Undefined), scalar, _I32(0))
+    zeros = ir.Constant(ir.VectorType(_I32, vector.count), [0] * vector.count)
+    return builder.shuffle_vector(one, one, zeros)
+
+
+def _call(builder, name, result, arguments):
+    signature = ir.FunctionType(result, [a.type for a in arguments])
+    function = cgutils.get_or_insert_function(builder.module, signature, name)
+    return builder.call(function, arguments)
+
+
+@intrinsic
+def ones(typing_context, word):
+    """ones(word): how many bits of a uint64 are set, as uint64."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def less_than(typing_context, sequence, position, code):
+    """less_than(sequence, position, code): 64 comparators, as the bits of a uint64.
+
+    Bit t is ``sequence[position + t] < code``, for an unsigned sequence and a code from 0 to
+    one more than the largest word.
+    """
+    lane = ir.IntType(sequence.dtype.bitwidth)
+    lanes = ir.VectorType(lane, 64)
+
+    def generate(context, builder, signature, arguments):
+        array, position, code = arguments
+        address = _address(context, builder, signature.args[0], array, position)
+        words = _load(builder, address, lanes, lane.width // 8)
+        # The code itself may not fit a lane; less than it is at most one less, but for 0.
+        below = builder.sub(code, _I64(1))
+        below = below if lane.width == 64 else builder.trunc(below, lane)
+        mask = builder.icmp_unsigned("<=", words, _spread(builder, below, lanes))
+        word = builder.bitcast(mask, _I64)
+        return builder.select(builder.icmp_unsigned("==", code, _I64(0)), _I64(0), word)
+
+    return types.uint64(sequence, types.uintp, types.uint64), generate
+
+
+def _ones_of(operation, a, b):
+    def generate(context, builder, signature, arguments):
+        halves = [
+            _load(
+                builder,
+                _address(context, builder, signature.args[i], arguments[i], arguments[i + 1]),
+                _FOUR_WORDS,
+                8,
+            )
+            for i in (0, 2)
+        ]
+        both = getattr(builder, operation)(*halves)
+        counts = _call(builder, "llvm.ctpop.v4i64", _FOUR_WORDS, [both])
+        return _call(builder, "llvm.vector.reduce.add.v4i64", _I64, [counts])
+
+    return types.uint64(a, types.uintp, b, types.uintp), generate
+
+
+@intrinsic
+def ones_of_and(typing_context, a, i, b, j):
+    """ones_of_and(a, i, b, j): ones of four words from ``a[i]`` AND four from ``b[j]``."""
+    return _ones_of("and_", a, b)
+
+
+@intrinsic
+def ones_of_xor(typing_context, a, i, b, j):
+    """ones_of_xor(a, i, b, j): ones of four words from ``a[i]`` XOR four from ``b[j]``."""
+    return _ones_of("xor", a, b)
+
+
+@intrinsic
+def look_up(typing_context, table, indices, i, out):
+    """look_up(table, indices, i, out): ``out[i : i + 16] = table[indices[i : i + 16]]``.
+
+    `table` is uint16 or uint32, `indices` uint32 and `out` int32. The word after each entry
+    is read too, so a uint16 table needs one entry of padding.
+    """
+    entry = table.dtype.bitwidth
+
+    def generate(context, builder, signature, arguments):
+        table, indices, i, out = arguments
+        address = _address(context, builder, signature.args[1], indices, i)
+        index = builder.zext(_load(builder, address, _INDICES, 4), ir.VectorType(_I64, _LANES))
+        start = _address(context, builder, signature.args[0], table, _I64(0))
+        starts = _spread(builder, builder.ptrtoint(start, _I64), index.type)
+        offsets = builder.mul(index, ir.Constant(index.type, [entry // 8] * _LANES))
+        pointer = _I32.as_pointer()
+        entries = builder.inttoptr(builder.add(starts, offsets), ir.VectorType(pointer, _LANES))
+        everywhere = ir.Constant(ir.VectorType(ir.IntType(1), _LANES), [1] * _LANES)
+        name = f"llvm.masked.gather.v{_LANES}i32.v{_LANES}{pointer.intrinsic_name}"
+        found = _call(
+            builder, name, _INDICES, [entries, _I32(entry // 8), everywhere, _INDICES(None)]
+        )
+        found = builder.and_(found, ir.Constant(_INDICES, [(1 << entry) - 1] * _LANES))
+        address = _address(context, builder, signature.args[3], out, i)
+        builder.store(found, builder.bitcast(address, _INDICES.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(table, indices, types.uintp, out), generate

@@ -1,0 +1,147 @@
+"""The command line: what it prints, and what it answers to bad use."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from sim import catalog
+from sim.tools import examine
+
+
+def goldstream(*arguments, **kwargs):
+    return subprocess.run(
+        [sys.executable, "-m", "sim.cli", *arguments],
+        text=True,
+        capture_output=True,
+        check=False,
+        **kwargs,
+    )
+
+
+def test_list_as_json_has_every_circuit():
+    done = goldstream("list", "--json")
+    assert done.returncode == 0
+    rows = json.loads(done.stdout)
+    assert [row["name"] for row in rows] == [entry.name for entry in catalog()]
+    for row in rows:
+        assert {"name", "summary", "parameters", "ports", "latency"} <= set(row)
+        for port in row["ports"]:
+            assert {"name", "direction", "width", "signed"} <= set(port)
+
+
+def test_list_as_table_names_every_circuit():
+    done = goldstream("list")
+    assert done.returncode == 0
+    for entry in catalog():
+        assert entry.name in done.stdout
+
+
+def test_list_loads_no_heavy_package():
+    code = (
+        "import sys; sys.argv = ['goldstream', 'list', '--json']\n"
+        "from sim.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as stop: assert not stop.code\n"
+        "heavy = {'torch', 'amaranth', 'cocotb', 'scipy', 'matplotlib'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_stochastic_needs_numpy_and_numba_alone():
+    code = (
+        "import sys, stochastic, fixedpoint\n"
+        "heavy = {'torch', 'amaranth', 'cocotb', 'scipy', 'matplotlib', 'typer', 'rich'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_emit_writes_into_the_named_directory(tmp_path):
+    done = goldstream("emit", "multiplier", "--out", str(tmp_path / "rtl"), "--json")
+    assert done.returncode == 0, done.stderr
+    files = json.loads(done.stdout)
+    assert sorted(p.name for p in (tmp_path / "rtl").iterdir()) == sorted(
+        path.rsplit("/", 1)[1] for path in files.values()
+    )
+
+
+def test_emit_takes_parameters(tmp_path):
+    given = '{"generator": {"type": "Lfsr", "width": 5}}'
+    done = goldstream("emit", "sng", "--out", str(tmp_path), "--parameters", given)
+    assert done.returncode == 0, done.stderr
+    described = json.loads((tmp_path / "sng.json").read_text())
+    assert described["parameters"]["generator"]["width"] == 5
+
+
+def test_verify_as_json():
+    done = goldstream("verify", "multiplier", "--cycles", "64", "--lanes", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(done.stdout)
+    expected = {
+        "name",
+        "parameters",
+        "simulator",
+        "cycles",
+        "lanes",
+        "bits_compared",
+        "mismatches",
+        "faults_planted",
+        "faults_caught",
+        "seconds",
+    }
+    assert expected <= set(row)
+    assert (row["name"], row["cycles"], row["lanes"]) == ("multiplier", 64, 2)
+    assert row["mismatches"] == 0
+    assert row["faults_caught"] == row["faults_planted"] > 0
+
+
+def test_verify_that_misses_its_faults_exits_1():
+    # One lane for one cycle cannot tell a counter's fault from its model.
+    done = goldstream("verify", "counter", "--cycles", "1", "--lanes", "1")
+    assert done.returncode == 1, done.stderr
+    assert "counter: not caught:" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["emit", "nothing"], "there is no circuit 'nothing' in the catalogue"),
+        (["verify", "sng", "--cycles", "0"], "cycles must be between 1 and 1000000000, not 0"),
+        (
+            ["verify", "sng", "--sim", "vcs"],
+            "simulator must be verilator or icarus, not 'vcs'",
+        ),
+        (["verify", "--parameters", "{}"], "--parameters needs the name of one circuit"),
+        (
+            ["emit", "lfsr", "--parameters", '{"width": 2}'],
+            "LFSR width must be between 3 and 32, not 2",
+        ),
+        (["emit", "lfsr", "--parameters", '{"bits": 2}'], "Lfsr has no parameter 'bits'"),
+        (["emit", "lfsr", "--parameters", "{"], "parameters are not JSON: "),
+        (["emit", "lfsr", "--cycles", "many"], "Invalid value for '--cycles'"),
+        (["frobnicate"], "No such command 'frobnicate'"),
+    ],
+)
+def test_bad_use_is_one_sentence_and_exit_2(arguments, message, tmp_path):
+    done = goldstream(*arguments, cwd=None)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_doctor_tells_what_is_missing(monkeypatch):
+    monkeypatch.setattr("sim.tools.shutil.which", lambda *a, **k: None)
+    found = {tool.name: tool for tool in examine()}
+    assert found["iverilog"].found is None
+    assert found["numba"].found is not None
+
+
+def test_doctor_prints_json():
+    rows = json.loads(goldstream("doctor", "--json").stdout)
+    assert {"name", "purpose", "found", "install"} == set(rows[0])
