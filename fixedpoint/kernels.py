@@ -136,9 +136,7 @@ def requantizer(kind: int, fit: int) -> Any:
             run = min(n - begin, len(words) - first)
             for i in range(run):
                 value = raised(typed(codes[begin + i], left), left)
-                out[begin + i] = _requantize(
-                    value, words[first + i], rule, limits, kind, fit
-                )
+                out[begin + i] = _requantize(value, words[first + i], rule, limits, kind, fit)
             begin += run
             first = 0
 
@@ -162,12 +160,8 @@ def multiplier(kind: int, fit: int) -> Any:
         while begin < n:
             run = min(n - begin, len(words) - first)
             for i in range(run):
-                value = typed(
-                    typed(x[begin + i], like) * typed(y[begin + i], like), like
-                )
-                out[begin + i] = _requantize(
-                    value, words[first + i], rule, limits, kind, fit
-                )
+                value = typed(typed(x[begin + i], like) * typed(y[begin + i], like), like)
+                out[begin + i] = _requantize(value, words[first + i], rule, limits, kind, fit)
             begin += run
             first = 0
 

@@ -185,9 +185,7 @@ def _print_verifications(results) -> None:
         if result.first is not None:
             console.print(str(result.first), highlight=False, markup=False, soft_wrap=True)
         for fault in result.missed:
-            console.print(
-                f"{result.name}: not caught: {fault}", markup=False, soft_wrap=True
-            )
+            console.print(f"{result.name}: not caught: {fault}", markup=False, soft_wrap=True)
 
 
 @app.command()

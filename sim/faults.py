@@ -40,6 +40,12 @@ def _flip_constant(match: re.Match[str]) -> str:
     return f"{size}'{base}{value:{ {'h': 'x', 'd': 'd', 'b': 'b'}[base] }}"
 
 
+def _move_tap(match: re.Match[str]) -> str:
+    """Return the text with its one-bit index lowered by one, or raised from 0."""
+    before, index = match.group(1), int(match.group(2))
+    return f"{before}[{index - 1 if index else 1}]"
+
+
 CONSTANT = re.compile(r"\b(\d+)'([hdb])([0-9a-f]+)\b")
 
 Change = str | Callable[[re.Match[str]], str]
@@ -55,7 +61,8 @@ KINDS: tuple[tuple[str, re.Pattern[str], Change], ...] = (
     ("+ became -", re.compile(r" \+ "), " - "),
     ("- became +", re.compile(r" - "), " + "),
     ("* became +", re.compile(r" \* "), " + "),
-    ("XOR became OR", re.compile(r" \^ "), " | "),
+    ("tap moved by one bit", re.compile(r"(?<== )(.*?)\[(\d+)\](?=.*;)"), _move_tap),
+    ("XOR became OR", re.compile(r"(?<!=) \^ "), " | "),
     ("reduction XOR became OR", re.compile(r"(?<= = )\^"), "|"),
     ("AND became OR", re.compile(r" & "), " | "),
     ("OR became AND", re.compile(r" \| "), " & "),
@@ -63,7 +70,11 @@ KINDS: tuple[tuple[str, re.Pattern[str], Change], ...] = (
     ("choices of a multiplexer swapped", re.compile(r" \? (.+?) : (.+?);"), r" ? \2 : \1;"),
     ("enable ignored", re.compile(r"\bif \(enable\)"), "if (1'b1)"),
     ("reset ignored", re.compile(r"\bif \(rst\)"), "if (1'b0)"),
-    ("condition never true", re.compile(r"\bif \((?!rst\b|enable\b|\\\$wake)[^)]*\)"), "if (1'b0)"),
+    (
+        "condition never true",
+        re.compile(r"\bif \((?!rst\b|enable\b|\\\$wake)[^)]*\)"),
+        "if (1'b0)",
+    ),
 )
 
 

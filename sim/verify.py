@@ -173,7 +173,10 @@ def _prepare(
         for k, fault in enumerate(faults(text, plant)):
             module = f"{name}_fault{k}"
             item = Item(
-                parameters, module, fault.verilog.replace(name, module), min(lanes, FAULTY_LANES)
+                parameters,
+                module,
+                fault.verilog.replace(name, module),
+                min(lanes, FAULTY_LANES),
             )
             checks.append(_Check(entry, parameters, fault, item))
     return checks

@@ -132,8 +132,10 @@ def checked_codes(codes: ArrayLike, width: int, encoding: str) -> NDArray[np.int
         raise TypeError(f"codes must be integers, not {array.dtype}")
     high = 1 << width
     low = -high if encoding == "sign-magnitude" else 0
-    if array.size and (int(array.min()) < low or int(array.max()) > high):
-        worst = int(array.min()) if int(array.min()) < low else int(array.max())
+    smallest = int(array.min(initial=low)) if array.dtype.kind == "i" or low else 0
+    largest = int(array.max(initial=0))
+    if smallest < low or largest > high:
+        worst = smallest if smallest < low else largest
         raise ValueError(
             f"{encoding} codes of width {width} must be between {low} and {high}, not {worst}"
         )

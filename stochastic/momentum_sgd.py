@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["MomentumSgd", "update"]
 
-# Elements that `update` works on at a time: they and their words stay in the L1 cache.
-BLOCK = 1024
-# Words that are made at a time for one tensor.
+# Elements that `update` works on at a time: they stay in the L1 cache.
+BLOCK = 2048
+# Words that `step_tensor` makes at a time.
 WORDS = 1 << 22
 
 
@@ -123,7 +123,9 @@ class MomentumSgd(Circuit):
         check = check_integer
         cycles = check("MomentumSgd cycles_per_step", self.cycles_per_step, 1, 1 << 16)
         if cycles & (cycles - 1):
-            raise ValueError(f"MomentumSgd cycles_per_step must be a power of two, not {cycles}")
+            raise ValueError(
+                f"MomentumSgd cycles_per_step must be a power of two, not {cycles}"
+            )
         self._set(
             lanes=check("MomentumSgd lanes", self.lanes, 1, 4096),
             momentum_bits=check("MomentumSgd momentum_bits", self.momentum_bits, 1, 16),
@@ -294,18 +296,22 @@ class MomentumSgd(Circuit):
         """Return how many cycles one update of a tensor of `size` elements takes."""
         return -(-size // self.lanes) * self.cycles_per_step
 
-    def words(self, n: int, start: int = 0) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-        """Return R1 and R2 of cycles ``start .. start + n - 1`` as the generators yield them.
+    def lane_words(self, n: int, start: int = 0) -> tuple[NDArray, NDArray]:
+        """Return R1 and R2 of cycles ``start .. start + n - 1`` as each lane sees them.
 
         Returns
         -------
-        two uint32 arrays ``[n, columns]``
-            One column where the lanes share a generator (they are not rotated yet), else
-            one for each lane.
+        two uint16 arrays ``[n, lanes]``
         """
-        columns = [generator.words(n, start) for generator in self.generators]
-        half = len(columns) // 2
-        return np.stack(columns[:half], axis=1), np.stack(columns[half:], axis=1)
+        half = len(self.generators) // 2
+        seen = []
+        for generators in (self.generators[:half], self.generators[half:]):
+            words = [g.words(n, start).astype(np.uint16) for g in generators]
+            if self.sharing == "rotation":
+                seen.append(_rotated(words[0], generators[0].width, self.lanes))
+            else:
+                seen.append(np.stack(words, axis=1))
+        return seen[0], seen[1]
 
     def step_tensor(
         self,
@@ -357,21 +363,20 @@ class MomentumSgd(Circuit):
         # Every code is below 2^53, so double precision is exact.
         g = arrays["gradient"].astype(np.float64).reshape(-1)
         w = arrays["weight_in"].astype(np.float64).reshape(-1)
-        columns = 1 if self.sharing == "rotation" else self.lanes
-        groups = max(1, WORDS // (columns * self.cycles_per_step))
+        groups = max(1, WORDS // (self.lanes * self.cycles_per_step))
         for begin in range(0, size, groups * self.lanes):
             part = slice(begin, min(begin + groups * self.lanes, size))
-            first, second = self.words(self.cycles(part.stop - begin), position)
+            cycles = self.cycles(part.stop - begin)
+            first, second = self.lane_words(cycles, position)
             update(
                 (g[part], 1.0),
                 (c[part], self.increment, self.momentum_limit),
                 (w[part], float(rate), *(float(end) for end in self.weight_range)),
-                (first, self.gradient_generator.width, 0),
-                (second, self.momentum_bits, 0),
-                self.lanes,
+                (first, 0),
+                (second.astype(np.int32), 0),
                 self.cycles_per_step,
             )
-            position += len(first)
+            position += cycles
         return c.reshape(shape), w.astype(np.int64).astype(np.int32).reshape(shape), position
 
 
@@ -425,8 +430,22 @@ def _run(
 
 
 @njit(cache=True, nogil=True)
-def update(gradient, momentum, weight, first, second, lanes, cycles_per_step):
-    """Update one tensor in place, blocks of elements at a time.
+def _rotated(words, width, lanes):
+    """Return each word once for every lane, rotated left by the lane's number."""
+    seen = np.empty((len(words), lanes), np.uint16)
+    mask = np.uint32((1 << width) - 1)
+    # A word written twice, shifted right by that much, shows the rotated word.
+    shifts = np.array([width - lane % width for lane in range(lanes)], np.uint32)
+    for t in range(len(words)):
+        twice = np.uint32(words[t]) | np.uint32(np.uint32(words[t]) << np.uint32(width))
+        for lane in range(lanes):
+            seen[t, lane] = (twice >> shifts[lane]) & mask
+    return seen
+
+
+@njit(cache=True, nogil=True)
+def update(gradient, momentum, weight, first, second, cycles_per_step):
+    """Update one tensor in place.
 
     The gradient and the weight may be on any scale on which the codes are exact, so that
     an optimizer's own tensors can serve as they are.
@@ -436,87 +455,69 @@ def update(gradient, momentum, weight, first, second, lanes, cycles_per_step):
     gradient : (float array [n], scale)
         Finite values, and the factor that makes codes of them: an element's code is
         ``rint(gradient * scale)``, and full scale where it is larger.
-    momentum : (integer array [n], increment, limit)
+    momentum : (signed array [n], increment, limit)
         C in any unit that divides its increment; written.
     weight : (float array [n], amount, low, high)
         W in any unit; what one S subtracts, which is the rate in that unit; the range of
         W in that unit; written.
-    first, second : (uint32 array [cycles, 1 or lanes], width, shift)
-        Words R1 and R2, as `MomentumSgd.words` gives them; bits of a word; how many of
-        its low bits to drop, where the momentum's unit is 2^shift.
-    lanes, cycles_per_step : int
+    first, second : (integer array [rows, lanes], row)
+        R1 and R2 as the lanes see them, R2 in the momentum's type and unit; where to
+        begin. After the last row comes row 0 again.
+    cycles_per_step : int
     """
     g, scale = gradient
     c, increment, limit = momentum
     w, amount, low, high = weight
-    increment, limit = np.int32(increment), np.int32(limit)
-    groups = max(1, BLOCK // lanes)
-    # Whole groups. Floats, because the compiler trusts arrays of other types not to overlap.
-    r1 = np.empty(groups * lanes, g.dtype)
-    r2 = np.empty(groups * lanes, g.dtype)
-    rotations1 = _rotations(lanes, first[1], first[2])
-    rotations2 = _rotations(lanes, second[1], second[2])
-    for begin in range(0, len(g), groups * lanes):
-        n = min(groups * lanes, len(g) - begin)
-        end = begin + n
-        row = begin // lanes * cycles_per_step
-        for cycle in range(cycles_per_step):
-            _block_words(first, rotations1, row + cycle, cycles_per_step, r1[:n])
-            _block_words(second, rotations2, row + cycle, cycles_per_step, r2[:n])
-            _update_block(
-                g[begin:end], scale, c[begin:end], increment, limit,
-                w[begin:end], amount, low, high, r1, r2,
-            )  # fmt: skip
+    first_words, row1 = first
+    second_words, row2 = second
+    lanes = first_words.shape[1]
+    words1, words2 = first_words.reshape(-1), second_words.reshape(-1)
+    together = max(1, BLOCK // lanes) if cycles_per_step == 1 else 1
+    sampled = np.empty(together * lanes, c.dtype)
+    begin = 0
+    while begin < len(g):
+        groups = min(together, len(first_words) - row1, len(second_words) - row2)
+        end = min(begin + groups * lanes, len(g))
+        part = sampled[: end - begin]
+        for _ in range(cycles_per_step):
+            _sample(g[begin:end], scale, words1[row1 * lanes :], part)
+            _move_momentum(c[begin:end], increment, limit, words2[row2 * lanes :], part)
+            _move_weight(w[begin:end], amount, low, high, part)
+            row1 = row1 + groups if row1 + groups < len(first_words) else 0
+            row2 = row2 + groups if row2 + groups < len(second_words) else 0
+        begin = end
+
+
+# Three loops where one would do: each runs on the widest vectors that its types allow.
 
 
 @njit(cache=True, nogil=True)
-def _rotations(lanes, width, shift):
-    """Return by how much each lane shifts a word written twice, to see it rotated."""
-    shifts = np.empty(lanes, np.uint32)
-    for lane in range(lanes):
-        shifts[lane] = width - lane % width + shift
-    return shifts
-
-
-@njit(cache=True, nogil=True)
-def _block_words(generator, rotations, row, step, out):
-    """Write the words that elements see; their groups' rows are `step` apart."""
-    words, width, shift = generator
-    mask = np.uint32((1 << (width - shift)) - 1)
-    lanes = len(rotations)
-    for begin in range(0, len(out), lanes):
-        part = out[begin : min(begin + lanes, len(out))]
-        if words.shape[1] > 1:
-            own = words[row]
-            for lane in range(len(part)):
-                part[lane] = np.int32(own[lane] >> np.uint32(shift))
-        else:
-            word = words[row, 0]
-            _rotate(np.uint32(word | (word << np.uint32(width))), rotations, mask, part)
-        row += step
-
-
-@njit(cache=True, nogil=True)
-def _rotate(twice, rotations, mask, out):
-    for lane in range(len(out)):
-        out[lane] = np.int32((twice >> rotations[lane]) & mask)
-
-
-@njit(cache=True, nogil=True)
-def _update_block(g, scale, c, increment, limit, w, amount, low, high, r1, r2):
-    """Do one cycle of some elements: a flat loop, which the compiler vectorises."""
-    for i in range(len(g)):
+def _sample(g, scale, r1, out):
+    """Write the samples G of some gradients."""
+    kind = out.dtype.type
+    for i in range(len(out)):
         code = np.rint(g[i] * scale)
-        old = w.dtype.type(c[i])
-        G = increment if code > r1[i] else np.int32(0)
-        G = np.int32(-increment) if -code > r1[i] else G
-        S = increment if old > r2[i] else np.int32(0)
-        S = np.int32(-increment) if -old > r2[i] else S
-        new = np.int32(np.int32(c[i]) + np.int32(G - S))
-        new = new if new < limit else limit
-        c[i] = new if new > -limit else np.int32(-limit)
-        change = amount if old > r2[i] else w.dtype.type(0)
-        change = -amount if -old > r2[i] else change
-        value = w[i] - change
+        out[i] = kind(code > r1[i]) - kind(-code > r1[i])
+
+
+@njit(cache=True, nogil=True)
+def _move_momentum(c, increment, limit, r2, sampled):
+    """Replace the samples G by S and update C."""
+    kind = c.dtype.type
+    step, top, bottom = kind(increment), kind(limit), kind(-limit)
+    for i in range(len(sampled)):
+        old = c[i]
+        S = kind(kind(old > r2[i]) - kind(kind(-old) > r2[i]))
+        new = kind(old + kind(step * kind(sampled[i] - S)))
+        new = new if new < top else top
+        c[i] = new if new > bottom else bottom
+        sampled[i] = S
+
+
+@njit(cache=True, nogil=True)
+def _move_weight(w, amount, low, high, sampled):
+    """Subtract ``amount * S`` from the weights."""
+    for i in range(len(sampled)):
+        value = w[i] - amount * w.dtype.type(sampled[i])
         value = value if value < high else high
         w[i] = value if value > low else low

@@ -167,28 +167,13 @@ def _counts(a, b, generators, length, encoding, engine):
     return counts
 
 
-_CHUNK = 1024
-
-
 @njit(cache=True)
 def _from_table(a, b, entries, columns, counts):
-    # The indices of a chunk first, in a loop that vectorises, then the look-ups.
-    columns = np.uint32(columns)
-    indices = np.empty(_CHUNK, np.uint32)
-    for start in range(0, a.size, _CHUNK):
-        size = min(_CHUNK, a.size - start)
-        rows, cells, out = (
-            a[start : start + size],
-            b[start : start + size],
-            counts[start : start + size],
-        )
-        for i in range(size):
-            indices[i] = np.uint32(rows[i]) * columns + np.uint32(cells[i])
-        whole = size - size % 16
-        for i in range(0, whole, 16):
-            look_up(entries, indices, np.uint64(i), out)
-        for i in range(whole, size):
-            out[i] = entries[indices[i]]
+    whole = a.size - a.size % 16
+    for i in range(0, whole, 16):
+        look_up(entries, np.uint32(columns), a, b, np.uint64(i), counts)
+    for i in range(whole, a.size):
+        counts[i] = entries[np.uint32(np.uint32(a[i]) * np.uint32(columns) + np.uint32(b[i]))]
 
 
 @njit(cache=True)
@@ -228,6 +213,11 @@ def _of_words(first, second, words, length, bipolar, counts):
 def _ones_of_product(first, i, second, j, words, xor):
     """Ones of AND or XOR of `words` words: four at a time, then one at a time."""
     count = np.uint64(0)
+    if words == np.uint64(4):
+        # 256 cycles, the commonest length by far, go without a loop in twice the speed.
+        return np.int64(
+            ones_of_xor(first, i, second, j) if xor else ones_of_and(first, i, second, j)
+        )
     whole = words & ~np.uint64(3)
     for w in range(np.uint64(0), whole, np.uint64(4)):
         if xor:

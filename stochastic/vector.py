@@ -107,31 +107,40 @@ def ones_of_xor(typing_context, a, i, b, j):
 
 
 @intrinsic
-def look_up(typing_context, table, indices, i, out):
-    """look_up(table, indices, i, out): ``out[i : i + 16] = table[indices[i : i + 16]]``.
+def look_up(typing_context, entries, columns, rows, cells, i, out):
+    """look_up(entries, columns, rows, cells, i, out): 16 look-ups in a table of two dimensions.
 
-    `table` is uint16 or uint32, `indices` uint32 and `out` int32. The word after each entry
-    is read too, so a uint16 table needs one entry of padding.
+    ``out[k] = entries[rows[k] * columns + cells[k]]`` for k from i to i + 15; `entries` is
+    uint16 or uint32 and of fewer than 2^31 elements, `out` int32. The 32 bits at each entry
+    are read, so a uint16 table needs one entry of padding.
     """
-    entry = table.dtype.bitwidth
+    entry = entries.dtype.bitwidth
 
     def generate(context, builder, signature, arguments):
-        table, indices, i, out = arguments
-        address = _address(context, builder, signature.args[1], indices, i)
-        index = builder.zext(_load(builder, address, _INDICES, 4), ir.VectorType(_I64, _LANES))
-        start = _address(context, builder, signature.args[0], table, _I64(0))
+        entries, columns, rows, cells, i, out = arguments
+
+        def codes(k, array):
+            lane = ir.IntType(signature.args[k].dtype.bitwidth)
+            address = _address(context, builder, signature.args[k], array, i)
+            vector = _load(builder, address, ir.VectorType(lane, _LANES), lane.width // 8)
+            return (builder.zext if lane.width < 32 else builder.trunc)(vector, _INDICES)
+
+        index = builder.mul(codes(2, rows), _spread(builder, columns, _INDICES))
+        index = builder.zext(builder.add(index, codes(3, cells)), ir.VectorType(_I64, _LANES))
+        start = _address(context, builder, signature.args[0], entries, _I64(0))
         starts = _spread(builder, builder.ptrtoint(start, _I64), index.type)
         offsets = builder.mul(index, ir.Constant(index.type, [entry // 8] * _LANES))
         pointer = _I32.as_pointer()
-        entries = builder.inttoptr(builder.add(starts, offsets), ir.VectorType(pointer, _LANES))
+        addresses = builder.inttoptr(
+            builder.add(starts, offsets), ir.VectorType(pointer, _LANES)
+        )
         everywhere = ir.Constant(ir.VectorType(ir.IntType(1), _LANES), [1] * _LANES)
         name = f"llvm.masked.gather.v{_LANES}i32.v{_LANES}{pointer.intrinsic_name}"
-        found = _call(
-            builder, name, _INDICES, [entries, _I32(entry // 8), everywhere, _INDICES(None)]
-        )
+        arguments = [addresses, _I32(entry // 8), everywhere, _INDICES(None)]
+        found = _call(builder, name, _INDICES, arguments)
         found = builder.and_(found, ir.Constant(_INDICES, [(1 << entry) - 1] * _LANES))
-        address = _address(context, builder, signature.args[3], out, i)
+        address = _address(context, builder, signature.args[5], out, i)
         builder.store(found, builder.bitcast(address, _INDICES.as_pointer()), align=4)
         return context.get_dummy_value()
 
-    return types.void(table, indices, types.uintp, out), generate
+    return types.void(entries, types.uint32, rows, cells, types.uintp, out), generate

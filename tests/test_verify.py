@@ -91,7 +91,9 @@ def test_a_fault_is_one_changed_line():
     for fault in found:
         lines = fault.verilog.split("\n")
         assert lines[fault.line - 1].strip() == fault.after
-        assert [k for k, (a, b) in enumerate(zip(lines, verilog.split("\n"), strict=True)) if a != b] == [1]
+        assert [
+            k for k, (a, b) in enumerate(zip(lines, verilog.split("\n"), strict=True)) if a != b
+        ] == [1]
 
 
 def test_stimulus_depends_on_seed_and_parameters_alone():
@@ -115,7 +117,9 @@ def test_bad_use_is_one_sentence(arguments, message):
 
 
 def test_an_unknown_circuit_is_answered_with_near_names():
-    with pytest.raises(ValueError, match="^there is no circuit 'sgn' in the catalogue; did you"):
+    with pytest.raises(
+        ValueError, match="^there is no circuit 'sgn' in the catalogue; did you"
+    ):
         verify("sgn")
 
 

@@ -72,10 +72,10 @@ def counted(parameters, cycles, lanes, rng) -> Expectation:
 def windows(parameters, cycles, lanes, rng):
     """Return random values and, in turn, stretches of full scale longer than a window."""
     inputs = random_stimulus(parameters, cycles, lanes, rng)
-    part = np.arange(cycles)[:, None] // (3 * parameters.length) + np.arange(lanes)
-    inputs["stream"][part % 3 > 0] = parameters.range
+    part = (np.arange(cycles)[:, None] // (3 * parameters.length) + np.arange(lanes)) % 3
+    inputs["stream"][part > 0] = parameters.range
     if "stream_sign" in inputs:
-        inputs["stream_sign"][part % 3 > 0] = (part == 2)[part % 3 > 0]
+        inputs["stream_sign"] = np.where(part > 0, part - 1, inputs["stream_sign"])
     return inputs
 
 

@@ -114,7 +114,7 @@ ENTRIES = (
         ),
         # At 2^n the stream is always 1 and takes back each increment, so that the upper
         # end is never tried; at 2^n - 1 it is.
-        planted=Addie(width=8, generator=Lfsr(width=8), full_scale=False),
+        planted=Addie(width=4, generator=Lfsr(width=4), full_scale=False),
         oracle=average,
         stimulus=levels,
     ),

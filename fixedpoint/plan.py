@@ -1,0 +1,137 @@
+"""From modes and formats to the numbers that the kernels take, and the types they run in."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .exact import CodeOverflow, code_limits
+from .format import Format
+from .modes import Overflow, Rounding
+
+__all__ = [
+    "Step",
+    "aligned_words",
+    "compact",
+    "mark_of",
+    "raise_overflow",
+    "rounding_rule",
+    "step_limits",
+    "storage_type",
+]
+
+# These stand here again, as in `kernels`, so that a plan can be made without Numba.
+OFFSET, SIGN, PARITY, JAM, WORD = range(5)
+NONE, SATURATE, WRAP, ZERO, ERROR = range(5)
+
+_FITS = {
+    Overflow.WRAP: WRAP,
+    Overflow.SATURATE: SATURATE,
+    Overflow.SATURATE_SYMMETRIC: SATURATE,
+    Overflow.SATURATE_ZERO: ZERO,
+    Overflow.ERROR: ERROR,
+}
+
+
+def storage_type(fmt: Format) -> np.dtype[Any]:
+    """Return the narrowest signed type that holds the format's codes; uint64 for uQ of 64.
+
+    Signed types throughout, so that codes of different formats can be subtracted and
+    compared without NumPy's unsigned surprises.
+    """
+    bits = fmt.width + (not fmt.signed)
+    for size in (8, 16, 32, 64):
+        if bits <= size:
+            return np.dtype(f"int{size}")
+    return np.dtype(np.uint64)
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One rounding as the kernels see it.
+
+    Attributes
+    ----------
+    kind : int
+        How the offset comes about: OFFSET, SIGN, PARITY, JAM or WORD.
+    rule : tuple of scalar
+        Shift, mask of the rest, constant offset, what a negative sign adds, flip of the
+        last bit; of the working type.
+    """
+
+    kind: int
+    rule: tuple[Any, ...]
+
+
+def rounding_rule(rounding: Rounding, shift: int, work: type) -> Step:
+    """Return the kernels' form of `rounding` where `shift` bits, 0 or more, are discarded."""
+    rest = (1 << shift) - 1
+    half = (1 << shift) >> 1
+    below = max(half - 1, 0)
+    kind, base, negative, flip = {
+        Rounding.TRUNCATE: (OFFSET, 0, 0, 0),
+        Rounding.CEIL: (OFFSET, rest, 0, 0),
+        Rounding.TO_ZERO: (SIGN, 0, rest, 0),
+        Rounding.AWAY: (SIGN, rest, -rest, 0),
+        Rounding.NEAREST_UP: (OFFSET, half, 0, 0),
+        Rounding.NEAREST_DOWN: (OFFSET, below, 0, 0),
+        Rounding.NEAREST_ZERO: (SIGN, below, 1, 0),
+        Rounding.NEAREST_AWAY: (SIGN, half, -1, 0),
+        Rounding.NEAREST_EVEN: (PARITY, below, 0, 0),
+        Rounding.NEAREST_ODD: (PARITY, below, 0, 1),
+        Rounding.JAM: (JAM, 0, 0, 0),
+        Rounding.STOCHASTIC: (WORD, 0, 0, 0),
+    }[rounding]
+    if shift == 0 and kind != JAM:
+        kind, base, negative, flip = OFFSET, 0, 0, 0
+    return Step(kind, tuple(work(v) for v in (shift, rest, base, negative, flip)))
+
+
+def mark_of(work: Any) -> int:
+    """Return the value by which kernels mark an overflow: the type's minimum."""
+    return int(np.iinfo(work).min)
+
+
+def step_limits(fmt: Format, overflow: Overflow, work: type) -> tuple[int, tuple[Any, ...]]:
+    """Return the kernels' kind of overflow and their limits (low, high, wrap mask, mark)."""
+    low, high = code_limits(fmt, overflow)
+    info = np.iinfo(work)
+    fit = _FITS[overflow]
+    if fit in (WRAP, ERROR) and low <= info.min and high >= info.max:
+        fit = NONE  # the type holds all there is
+    if not fmt.signed and fmt.width == 64:
+        # Results are read as uint64 in the end, and none is above the maximum of int64.
+        fit, high = (NONE if fit == WRAP else fit), info.max
+    mask = (1 << fmt.width) - 1
+    mask -= (mask > info.max) * 2 ** int(info.bits)
+    return fit, tuple(work(v) for v in (low, high, mask, info.min))
+
+
+def aligned_words(
+    words: NDArray[np.uint32], width: int, shift: int, work: type
+) -> NDArray[Any]:
+    """Return the words with their top bits at the first of `shift` discarded bits."""
+    down, up = max(width - shift, 0), max(shift - width, 0)
+    return (
+        (words >> np.uint32(down)).astype(work) << work(up)
+        if down < 32
+        else np.zeros(len(words), work)
+    )
+
+
+def compact(codes: NDArray[Any], fmt: Format) -> NDArray[Any]:
+    """Return codes that fit `fmt` in its storage type."""
+    kind = storage_type(fmt)
+    if kind == np.uint64 and codes.dtype == np.int64:
+        return codes.view(np.uint64)
+    return codes.astype(kind, copy=False)
+
+
+def raise_overflow(fmt: Format, index: Sequence[Any], value: float) -> None:
+    """Raise the error of overflow mode ERROR."""
+    place = ", ".join(str(int(i)) for i in index)
+    raise CodeOverflow(f"{fmt} cannot hold {value!r} at index ({place})")

@@ -1,0 +1,163 @@
+"""Codes of one format brought into another: the loop behind every cast."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .exact import fit_exactly, round_exactly
+from .format import Format
+from .modes import Overflow, Rounding
+from .plan import (
+    aligned_words,
+    compact,
+    mark_of,
+    raise_overflow,
+    rounding_rule,
+    step_limits,
+    storage_type,
+)
+from .words import as_reader
+
+__all__ = ["multiply_codes", "requantize_codes"]
+
+_NO_WORDS = np.zeros(1, np.uint32)
+
+
+def requantize_codes(
+    codes: NDArray[Any],
+    source: Format,
+    target: Format,
+    rounding: Rounding,
+    overflow: Overflow,
+    bits: Any = None,
+) -> NDArray[Any]:
+    """Return `codes` of `source`, of any shape, as codes of `target` in its storage type."""
+    words, first, width = _words(rounding, bits, codes.size)
+    right = max(source.frac_bits - target.frac_bits, 0)
+    left = max(target.frac_bits - source.frac_bits, 0)
+    work = _work_type(source, target, left, right, overflow)
+    if work is None:
+        return _one_by_one(codes, source, target, rounding, overflow, words, first, width)
+    # Imported on first use, since Numba takes longer to load than all the rest.
+    from . import kernels
+
+    step = rounding_rule(rounding, right, work)
+    fit, limits = step_limits(target, overflow, work)
+    kind = storage_type(target) if work is np.int32 else np.dtype(np.int64)
+    out = np.empty(codes.size, _at_least_16(kind))
+    flat = np.ascontiguousarray(codes).reshape(-1)
+    flat = flat.astype(_at_least_16(flat.dtype) if work is np.int32 else np.int64, copy=False)
+    kernels.requantizer(step.kind, fit)(
+        flat,
+        out,
+        work(left),
+        step.rule,
+        limits,
+        aligned_words(words, width, right, work),
+        first,
+    )
+    if overflow is Overflow.ERROR:
+        _refuse_marked(out, fit == kernels.ERROR, codes, source, target)
+    return compact(out, target).reshape(codes.shape)
+
+
+def multiply_codes(
+    x: NDArray[Any],
+    y: NDArray[Any],
+    product: Format,
+    target: Format,
+    rounding: Rounding,
+    overflow: Overflow,
+    bits: Any = None,
+) -> NDArray[Any]:
+    """Return the products of two arrays of codes, broadcast, as codes of `target`.
+
+    Parameters
+    ----------
+    x, y : integer arrays
+    product : Format
+        The exact products' format.
+    """
+    right = product.frac_bits - target.frac_bits
+    narrow = all(v.dtype.itemsize <= 2 for v in (x, y)) and storage_type(target).itemsize <= 2
+    fused = narrow and 0 <= right <= 30 and overflow is not Overflow.ERROR
+    if not fused:
+        exact = np.multiply(x, y, dtype=storage_type(product))
+        return requantize_codes(exact, product, target, rounding, overflow, bits)
+    from . import kernels
+
+    x, y = np.broadcast_arrays(x, y)
+    words, first, width = _words(rounding, bits, x.size)
+    step = rounding_rule(rounding, right, np.int32)
+    fit, limits = step_limits(target, overflow, np.int32)
+    out = np.empty(x.size, np.int16)
+    kernels.multiplier(step.kind, fit)(
+        np.ascontiguousarray(x, np.int16).reshape(-1),
+        np.ascontiguousarray(y, np.int16).reshape(-1),
+        out,
+        step.rule,
+        limits,
+        aligned_words(words, width, right, np.int32),
+        first,
+    )
+    return compact(out, target).reshape(x.shape)
+
+
+def _words(rounding: Rounding, bits: Any, n: int) -> tuple[NDArray[np.uint32], int, int]:
+    if rounding is not Rounding.STOCHASTIC:
+        return _NO_WORDS, 0, 1
+    reader = as_reader(bits)
+    words, first = reader.span(n)
+    return (words if n else _NO_WORDS), first, reader.width
+
+
+def _work_type(
+    source: Format, target: Format, left: int, right: int, overflow: Overflow
+) -> type | None:
+    """Return the narrowest type in which the cast cannot go wrong, or None."""
+    needed = source.width + (not source.signed) + left
+    result = target.width + (not target.signed)
+    if needed <= 32 and right <= 30 and result <= 32 and overflow is not Overflow.ERROR:
+        return np.int32
+    return np.int64 if needed <= 64 and right <= 62 else None
+
+
+def _at_least_16(kind: np.dtype[Any]) -> np.dtype[Any]:
+    # Fewer types are fewer compilations; 8-bit storage is converted before and after.
+    return np.dtype(np.int16) if kind.itemsize < 2 else kind
+
+
+def _refuse_marked(
+    out: NDArray[Any], marked: bool, codes: NDArray[Any], source: Format, target: Format
+) -> None:
+    wrong = np.flatnonzero(out == mark_of(out.dtype)) if marked else ()
+    if len(wrong):
+        index = np.unravel_index(wrong[0], codes.shape)
+        raise_overflow(target, index, float(int(codes[index]) * source.resolution))
+
+
+def _one_by_one(
+    codes: NDArray[Any],
+    source: Format,
+    target: Format,
+    rounding: Rounding,
+    overflow: Overflow,
+    words: NDArray[np.uint32],
+    first: int,
+    width: int,
+) -> NDArray[Any]:
+    """Cast in Python integers what 64 bits cannot hold on the way."""
+    scale = Fraction(2) ** (target.frac_bits - source.frac_bits)
+    out = np.zeros(codes.shape, storage_type(target))
+    for i, index in enumerate(np.ndindex(codes.shape)):
+        code = int(codes[index])
+        word = Fraction(int(words[(first + i) % len(words)]), 1 << width)
+        fitted = fit_exactly(round_exactly(code * scale, rounding, word), target, overflow)
+        if fitted is None:
+            raise_overflow(target, index, float(code * source.resolution))
+        out[index] = fitted
+    return out
