@@ -15,7 +15,7 @@ export NUMBA_THREADING_LAYER ?= workqueue
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all]'
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet -e '.[all]'
 	touch $@
 
 demo: $(READY)

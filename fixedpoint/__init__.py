@@ -1,1 +1,29 @@
 """Fixed-point arithmetic, bit for bit as hardware does it."""
+
+from .accumulator import AccumulatorSpec, matmul
+from .arithmetic import divide, multiply, sqrt
+from .array import FixedArray
+from .convolution import conv2d
+from .exact import CodeOverflowError
+from .format import Format
+from .modes import Overflow, Rounding
+from .quantize import quantize
+from .requantizer import Requantizer
+from .words import WordReader
+
+__all__ = [
+    "AccumulatorSpec",
+    "CodeOverflowError",
+    "FixedArray",
+    "Format",
+    "Overflow",
+    "Requantizer",
+    "Rounding",
+    "WordReader",
+    "conv2d",
+    "divide",
+    "matmul",
+    "multiply",
+    "quantize",
+    "sqrt",
+]

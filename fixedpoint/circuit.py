@@ -304,7 +304,7 @@ class Circuit(Parameters):
         begin = 0
         for end in edges:
             part = slice(begin, end)
-            shown = np.cumsum(enabled[part]) - enabled[part]
+            shown: NDArray[np.intp] = np.cumsum(enabled[part]) - enabled[part]
             count = int(enabled[part].sum())
             words = [g.words(count + 1, position)[shown] for g in self.generators]
             self._kernel(

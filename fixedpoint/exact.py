@@ -11,10 +11,10 @@ from fractions import Fraction
 from .format import Format
 from .modes import Overflow, Rounding
 
-__all__ = ["CodeOverflow", "code_limits", "fit_exactly", "round_exactly"]
+__all__ = ["CodeOverflowError", "code_limits", "fit_exactly", "round_exactly"]
 
 
-class CodeOverflow(OverflowError, ValueError):
+class CodeOverflowError(OverflowError, ValueError):
     """A value does not fit its format and the overflow mode is ERROR."""
 
 

@@ -21,17 +21,12 @@ import numpy as np
 from numba import njit
 from numba.extending import intrinsic
 
+from .plan import ERROR, JAM, OFFSET, PARITY, SATURATE, SIGN, WORD, WRAP, ZERO
+
+# Columns and steps that a loop keeps in the first-level cache.
+TILE, BLOCK = 256, 64
+
 __all__ = [
-    "ERROR",
-    "JAM",
-    "NONE",
-    "OFFSET",
-    "PARITY",
-    "SATURATE",
-    "SIGN",
-    "WORD",
-    "WRAP",
-    "ZERO",
     "gather_columns",
     "multiplier",
     "quantizer",
@@ -39,11 +34,6 @@ __all__ = [
     "sequential_product",
     "tree_product",
 ]
-
-# Kinds of rounding.
-OFFSET, SIGN, PARITY, JAM, WORD = range(5)
-# Kinds of overflow. NONE leaves sums modulo the type; ERROR marks with the type's minimum.
-NONE, SATURATE, WRAP, ZERO, ERROR = range(5)
 
 
 @intrinsic
@@ -125,20 +115,20 @@ def requantizer(kind: int, fit: int) -> Any:
 
     @njit(cache=True, nogil=True)
     def requantize(codes, out, left, rule, limits, words, first):
-        n = len(codes)
         if kind != WORD:
-            for i in range(n):
+            for i in range(len(codes)):
                 value = raised(typed(codes[i], left), left)
                 out[i] = _requantize(value, left, rule, limits, kind, fit)
             return
         begin = 0
-        while begin < n:
-            run = min(n - begin, len(words) - first)
-            for i in range(run):
-                value = raised(typed(codes[begin + i], left), left)
-                out[begin + i] = _requantize(value, words[first + i], rule, limits, kind, fit)
-            begin += run
-            first = 0
+        while begin < len(codes):
+            end = min(len(codes), begin + len(words) - first)
+            # Slices begin at 0, so that Numba need not think of negative indices.
+            part, drawn, made = codes[begin:end], words[first:], out[begin:end]
+            for i in range(len(part)):
+                value = raised(typed(part[i], left), left)
+                made[i] = _requantize(value, drawn[i], rule, limits, kind, fit)
+            begin, first = end, 0
 
     return requantize
 
@@ -149,21 +139,21 @@ def multiplier(kind: int, fit: int) -> Any:
 
     @njit(cache=True, nogil=True)
     def multiply(x, y, out, rule, limits, words, first):
-        n = len(x)
         like = rule[0]
         if kind != WORD:
-            for i in range(n):
+            for i in range(len(x)):
                 value = typed(typed(x[i], like) * typed(y[i], like), like)
                 out[i] = _requantize(value, like, rule, limits, kind, fit)
             return
         begin = 0
-        while begin < n:
-            run = min(n - begin, len(words) - first)
-            for i in range(run):
-                value = typed(typed(x[begin + i], like) * typed(y[begin + i], like), like)
-                out[begin + i] = _requantize(value, words[first + i], rule, limits, kind, fit)
-            begin += run
-            first = 0
+        while begin < len(x):
+            end = min(len(x), begin + len(words) - first)
+            left, right = x[begin:end], y[begin:end]
+            drawn, made = words[first:], out[begin:end]
+            for i in range(len(left)):
+                value = typed(typed(left[i], like) * typed(right[i], like), like)
+                made[i] = _requantize(value, drawn[i], rule, limits, kind, fit)
+            begin, first = end, 0
 
     return multiply
 
@@ -184,12 +174,12 @@ def quantizer(fit: int, parity: bool, random: bool) -> Any:
     @njit(cache=True, nogil=True)
     def quantize(values, out, scale, thresholds, ties, jam, limits, words, unit, first):
         unfit = False
-        n = len(values)
         begin = 0
-        while begin < n:
-            run = min(n - begin, len(words) - first) if random else n
-            for i in range(run):
-                x = np.float64(values[begin + i])
+        while begin < len(values):
+            end = min(len(values), begin + len(words) - first) if random else len(values)
+            part, drawn, made = values[begin:end], words[first:], out[begin:end]
+            for i in range(len(part)):
+                x = np.float64(part[i])
                 v = x * scale
                 # A product that vanishes keeps its sign, on which rounding depends.
                 v = np.copysign(1e-300, x) if (v == 0.0) & (x != 0.0) else v
@@ -201,7 +191,7 @@ def quantizer(fit: int, parity: bool, random: bool) -> Any:
                 negative = r < 0.0
                 code = np.int64(t)
                 if random:
-                    u = words[first + i] * unit
+                    u = drawn[i] * unit
                     threshold = u if negative else 1.0 - u
                     tie = 0 if negative else 1
                 else:
@@ -211,11 +201,9 @@ def quantizer(fit: int, parity: bool, random: bool) -> Any:
                     tie = 1 if (code & 1) == ties[0] else 0
                 size = abs(r)
                 away = (size > threshold) | ((size == threshold) & (tie == 1))
-                step = -1 if negative else 1
-                code += step if away else 0
-                out[begin + i] = _fit(code | jam, limits, fit)
-            begin += run
-            first = 0
+                code += (-1 if negative else 1) if away else 0
+                made[i] = _fit(code | jam, limits, fit)
+            begin, first = end, 0
         return unfit
 
     return quantize
@@ -225,7 +213,7 @@ def quantizer(fit: int, parity: bool, random: bool) -> Any:
 def _accumulate(total, x, y, word, rule, limits, jam, kind, early, fit):
     """One multiply-accumulate; `early` rounds the product before it is added."""
     product = typed(x * y, total)
-    if kind == OFFSET or kind == WORD:
+    if kind in (OFFSET, WORD):
         # These offsets do not depend on the sum, so rounding the product is the same.
         offset = word if kind == WORD else rule[2]
         result = typed(total + shifted(typed(product + offset, total), rule[0]), total)
@@ -244,6 +232,27 @@ def _accumulate(total, x, y, word, rule, limits, jam, kind, early, fit):
     return result
 
 
+@njit(cache=True)
+def _places(offset, columns, period, at):
+    """Fill `at` with where each column's words begin: (offset + columns) modulo period."""
+    offset %= period
+    for j in range(len(columns)):
+        place = offset + columns[j]
+        at[j] = place - period if place >= period else place
+
+
+@njit(cache=True)
+def _draw(words, at, lowest, count, drawn):
+    """Lay the columns' words side by side: ``drawn[k, j] = words[at[j] + lowest + k]``."""
+    for begin in range(0, len(at), 16):
+        part = at[begin : begin + 16]
+        for k in range(count):
+            source = words[lowest + k :]
+            line = drawn[k, begin : begin + 16]
+            for j in range(len(part)):
+                line[j] = source[part[j]]
+
+
 @functools.cache
 def sequential_product(kind: int, early: bool, fit: int) -> Any:
     """Return the loop of a matrix product that is quantised at every step, in order.
@@ -252,74 +261,76 @@ def sequential_product(kind: int, early: bool, fit: int) -> Any:
     a ``[groups, rows, K]``, b ``[groups, K, columns]``, out ``[groups, rows, columns]``,
     zero on entry and of the working type; the word of step k at (g, i, j) is
     ``words[(first + g * word_strides[0] + i * word_strides[1] + columns[j]) % period + k]``,
-    where ``period = word_strides[2]``.
+    where ``period = word_strides[2]`` and columns are below it.
     """
 
     @njit(cache=True, nogil=True)
     def multiply(a, b, out, rule, limits, jam, words, first, word_strides, columns):
         groups, rows, depth = a.shape
         width = b.shape[2]
-        tile = 256
-        block = 64
-        period = word_strides[2]
-        at = np.zeros(tile, np.int64)
+        # Unsigned, so that Numba need not think of negative indices.
+        at = np.zeros(TILE, np.uint64)
+        drawn = np.zeros((BLOCK, TILE + 16), out.dtype)
         for group in range(groups):
-            for begin in range(0, width, tile):
-                end = min(begin + tile, width)
-                n = end - begin
-                for lowest in range(0, depth, block):
-                    highest = min(lowest + block, depth)
+            for begin in range(0, width, TILE):
+                end = min(begin + TILE, width)
+                for lowest in range(0, depth, BLOCK):
+                    count = min(BLOCK, depth - lowest)
                     for row in range(rows):
                         # Over j inside and k outside, each sum still sees its k in order.
                         sums = out[group, row, begin:end]
                         if kind == WORD:
                             offset = first + group * word_strides[0] + row * word_strides[1]
-                            for j in range(n):
-                                at[j] = (offset + columns[begin + j]) % period
-                        k = lowest
-                        while k + 4 <= highest:
-                            x0 = a[group, row, k]
-                            x1 = a[group, row, k + 1]
-                            x2 = a[group, row, k + 2]
-                            x3 = a[group, row, k + 3]
-                            y0 = b[group, k, begin:end]
-                            y1 = b[group, k + 1, begin:end]
-                            y2 = b[group, k + 2, begin:end]
-                            y3 = b[group, k + 3, begin:end]
-                            for j in range(n):
+                            place = at[: len(sums)]
+                            _places(offset, columns[begin:end], word_strides[2], place)
+                            _draw(words, place, lowest, count, drawn)
+                        x = a[group, row, lowest : lowest + count]
+                        y = b[group, lowest:]
+                        k = 0
+                        while k + 4 <= count:
+                            # Four steps for each time that a sum is loaded and stored.
+                            x0, x1, x2, x3 = x[k], x[k + 1], x[k + 2], x[k + 3]
+                            y0, y1 = y[k, begin:end], y[k + 1, begin:end]
+                            y2, y3 = y[k + 2, begin:end], y[k + 3, begin:end]
+                            words0, words1 = drawn[k], drawn[k + 1]
+                            words2, words3 = drawn[k + 2], drawn[k + 3]
+                            for j in range(len(sums)):
                                 t = sums[j]
-                                if kind == WORD:
-                                    w0 = words[at[j] + k]
-                                    w1 = words[at[j] + k + 1]
-                                    w2 = words[at[j] + k + 2]
-                                    w3 = words[at[j] + k + 3]
-                                else:
-                                    w0 = w1 = w2 = w3 = jam
+                                w = words0[j] if kind == WORD else jam
                                 t = _accumulate(
-                                    t, x0, y0[j], w0, rule, limits, jam, kind, early, fit
+                                    t, x0, y0[j], w, rule, limits, jam, kind, early, fit
                                 )
+                                w = words1[j] if kind == WORD else jam
                                 t = _accumulate(
-                                    t, x1, y1[j], w1, rule, limits, jam, kind, early, fit
+                                    t, x1, y1[j], w, rule, limits, jam, kind, early, fit
                                 )
+                                w = words2[j] if kind == WORD else jam
                                 t = _accumulate(
-                                    t, x2, y2[j], w2, rule, limits, jam, kind, early, fit
+                                    t, x2, y2[j], w, rule, limits, jam, kind, early, fit
                                 )
+                                w = words3[j] if kind == WORD else jam
                                 t = _accumulate(
-                                    t, x3, y3[j], w3, rule, limits, jam, kind, early, fit
+                                    t, x3, y3[j], w, rule, limits, jam, kind, early, fit
                                 )
                                 sums[j] = t
                             k += 4
-                        while k < highest:
-                            x0 = a[group, row, k]
-                            y0 = b[group, k, begin:end]
-                            for j in range(n):
-                                w0 = words[at[j] + k] if kind == WORD else jam
+                        while k < count:
+                            x0, y0, words0 = x[k], y[k, begin:end], drawn[k]
+                            for j in range(len(sums)):
+                                w = words0[j] if kind == WORD else jam
                                 sums[j] = _accumulate(
-                                    sums[j], x0, y0[j], w0, rule, limits, jam, kind, early, fit
+                                    sums[j], x0, y0[j], w, rule, limits, jam, kind, early, fit
                                 )
                             k += 1
 
     return multiply
+
+
+@njit(cache=True)
+def _round_product(product, word, rule, kind):
+    floor = shifted(product, rule[0])
+    rest = typed(product & rule[1], product)
+    return _round(floor, rest, word, rule, kind)
 
 
 @njit(cache=True)
@@ -343,79 +354,67 @@ def tree_product(kind: int, early: bool, fit: int) -> Any:
     def multiply(a, b, out, rule, limits, jam, words, first, word_strides, columns):
         groups, rows, depth = a.shape
         width = b.shape[2]
-        tile = 256
-        period = word_strides[2]
         pairs = (depth + 1) // 2
-        at = np.zeros(tile, np.int64)
-        node = np.zeros(tile, out.dtype)
-        waiting = np.zeros((64, tile), out.dtype)
+        each = 2 if early else 1
+        at = np.zeros(TILE, np.uint64)
+        drawn = np.zeros((2 * BLOCK, TILE + 16), out.dtype)
+        waiting = np.zeros((64, TILE), out.dtype)
         for group in range(groups):
-            for begin in range(0, width, tile):
-                end = min(begin + tile, width)
-                n = end - begin
+            for begin in range(0, width, TILE):
+                end = min(begin + TILE, width)
                 for row in range(rows):
+                    node = out[group, row, begin:end]
+                    place = at[: len(node)]
                     if kind == WORD:
                         offset = first + group * word_strides[0] + row * word_strides[1]
-                        for j in range(n):
-                            at[j] = (offset + columns[begin + j]) % period
+                        _places(offset, columns[begin:end], word_strides[2], place)
                     for pair in range(pairs):
                         k = 2 * pair
-                        x0 = a[group, row, k]
-                        y0 = b[group, k, begin:end]
-                        # A lone last product is paired with zero.
+                        if kind == WORD and pair % BLOCK == 0:
+                            count = min(each * BLOCK, (depth if early else pairs) - each * pair)
+                            _draw(words, place, each * pair, count, drawn)
+                        words0 = drawn[each * (pair % BLOCK)]
+                        words1 = drawn[each * (pair % BLOCK) + each - 1]
+                        # A lone last product is added to zero, which is not rounded.
                         lone = k + 1 == depth
+                        x0, y0 = a[group, row, k], b[group, k, begin:end]
                         x1 = typed(0, x0) if lone else a[group, row, k + 1]
                         y1 = y0 if lone else b[group, k + 1, begin:end]
-                        for j in range(n):
+                        for j in range(len(node)):
                             left = typed(x0 * y0[j], jam)
                             right = typed(x1 * y1[j], jam)
+                            w = words0[j] if kind == WORD else jam
                             if early:
-                                w0 = words[at[j] + k] if kind == WORD else jam
-                                w1 = words[at[j] + k + 1] if kind == WORD and not lone else jam
-                                left = _round(
-                                    shifted(left, rule[0]),
-                                    typed(left & rule[1], jam),
-                                    w0,
-                                    rule,
-                                    kind,
-                                )
-                                # The zero beside a lone product is no product to round.
-                                right = (
-                                    typed(0, jam)
-                                    if lone
-                                    else _round(
-                                        shifted(right, rule[0]),
-                                        typed(right & rule[1], jam),
-                                        w1,
-                                        rule,
-                                        kind,
-                                    )
-                                )
+                                left = _round_product(left, w, rule, kind)
+                                w = words1[j] if kind == WORD else jam
+                                second = _round_product(right, w, rule, kind)
+                                right = typed(0 if lone else second, jam)
                                 node[j] = _add(left, right, limits, jam, fit)
                             else:
-                                w0 = words[at[j] + pair] if kind == WORD else jam
-                                value = typed(left + right, jam)
-                                node[j] = _requantize(value, w0, rule, limits, kind, fit)
+                                both = typed(left + right, jam)
+                                node[j] = _requantize(both, w, rule, limits, kind, fit)
                         # As in binary counting: a full level passes its sum upwards.
                         level = 0
                         while (pair >> level) & 1:
-                            for j in range(n):
-                                node[j] = _add(waiting[level, j], node[j], limits, jam, fit)
+                            other = waiting[level]
+                            for j in range(len(node)):
+                                node[j] = _add(other[j], node[j], limits, jam, fit)
                             level += 1
-                        for j in range(n):
-                            waiting[level, j] = node[j]
-                    found = False
-                    for level in range(63):
+                        other = waiting[level]
+                        for j in range(len(node)):
+                            other[j] = node[j]
+                    # Sums that still wait have no neighbour: they go up as they are.
+                    lowest = 0
+                    while pairs and not (pairs >> lowest) & 1:
+                        lowest += 1
+                    other = waiting[lowest]
+                    for j in range(len(node)):
+                        node[j] = other[j]
+                    for level in range(lowest + 1, 63):
                         if (pairs >> level) & 1:
-                            for j in range(n):
-                                node[j] = (
-                                    _add(waiting[level, j], node[j], limits, jam, fit)
-                                    if found
-                                    else waiting[level, j]
-                                )
-                            found = True
-                    for j in range(n):
-                        out[group, row, begin + j] = node[j]
+                            other = waiting[level]
+                            for j in range(len(node)):
+                                node[j] = _add(other[j], node[j], limits, jam, fit)
 
     return multiply
 

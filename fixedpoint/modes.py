@@ -82,7 +82,7 @@ class Overflow(Enum):
     SATURATE_SYMMETRIC  as SATURATE, but signed formats end at minus their maximum,
                         so the most negative code never occurs
     SATURATE_ZERO       zero
-    ERROR               `CodeOverflow` is raised; it names the index and the value
+    ERROR               `CodeOverflowError` is raised; it names the index and the value
     =================== ==========================================================
 
     Each mode's counterparts are at `ap_fixed`, `matlab` and `apytypes`, None where there

@@ -104,7 +104,8 @@ class Parameters:
 
 
 def _subclasses(kind: type) -> list[type]:
-    found = []
+    found: list[type] = []
+    child: type
     for child in kind.__subclasses__():
         found += [child, *_subclasses(child)]
     return found

@@ -9,11 +9,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .exact import CodeOverflow, code_limits
+from .exact import CodeOverflowError, code_limits
 from .format import Format
 from .modes import Overflow, Rounding
 
 __all__ = [
+    "ERROR",
+    "JAM",
+    "NONE",
+    "OFFSET",
+    "PARITY",
+    "SATURATE",
+    "SIGN",
+    "SIGNED_MODES",
+    "WORD",
+    "WRAP",
+    "ZERO",
     "Step",
     "aligned_words",
     "compact",
@@ -24,9 +35,15 @@ __all__ = [
     "storage_type",
 ]
 
-# These stand here again, as in `kernels`, so that a plan can be made without Numba.
+# Kinds of rounding, see `kernels`.
 OFFSET, SIGN, PARITY, JAM, WORD = range(5)
+# Kinds of overflow. NONE leaves sums modulo the type; ERROR marks with the type's minimum.
 NONE, SATURATE, WRAP, ZERO, ERROR = range(5)
+
+# Roundings that depend on the sign of what they round.
+SIGNED_MODES = frozenset(
+    {Rounding.TO_ZERO, Rounding.AWAY, Rounding.NEAREST_ZERO, Rounding.NEAREST_AWAY}
+)
 
 _FITS = {
     Overflow.WRAP: WRAP,
@@ -106,8 +123,9 @@ def step_limits(fmt: Format, overflow: Overflow, work: type) -> tuple[int, tuple
     if not fmt.signed and fmt.width == 64:
         # Results are read as uint64 in the end, and none is above the maximum of int64.
         fit, high = (NONE if fit == WRAP else fit), info.max
-    mask = (1 << fmt.width) - 1
-    mask -= (mask > info.max) * 2 ** int(info.bits)
+    low, high = max(low, info.min), min(high, info.max)
+    mask = (1 << min(fmt.width, info.bits)) - 1
+    mask -= (mask > info.max) << int(info.bits)
     return fit, tuple(work(v) for v in (low, high, mask, info.min))
 
 
@@ -134,4 +152,4 @@ def compact(codes: NDArray[Any], fmt: Format) -> NDArray[Any]:
 def raise_overflow(fmt: Format, index: Sequence[Any], value: float) -> None:
     """Raise the error of overflow mode ERROR."""
     place = ", ".join(str(int(i)) for i in index)
-    raise CodeOverflow(f"{fmt} cannot hold {value!r} at index ({place})")
+    raise CodeOverflowError(f"{fmt} cannot hold {value!r} at index ({place})")

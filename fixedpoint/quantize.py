@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,13 +14,7 @@ from .array import FixedArray
 from .exact import fit_exactly, round_exactly
 from .format import Format, as_format
 from .modes import Overflow, Rounding
-from .plan import (
-    compact,
-    mark_of,
-    raise_overflow,
-    step_limits,
-    storage_type,
-)
+from .plan import ERROR, compact, mark_of, raise_overflow, step_limits, storage_type
 from .requantize import requantize_codes
 from .words import WordReader, as_reader
 
@@ -55,7 +51,7 @@ def quantize(
     ------
     ValueError
         If a number is NaN or infinite. It names the first such index.
-    CodeOverflow
+    CodeOverflowError
         If a number does not fit and `overflow` is ERROR. It names index and value.
     TypeError
         If `x` does not hold real numbers, or STOCHASTIC rounding has no `bits`.
@@ -73,7 +69,7 @@ def quantize(
     >>> quantize([[0.5, 9.0]], "sQ4.4", overflow=Overflow.ERROR)
     Traceback (most recent call last):
         ...
-    fixedpoint.exact.CodeOverflow: sQ4.4 cannot hold 9.0 at index (0, 1)
+    fixedpoint.exact.CodeOverflowError: sQ4.4 cannot hold 9.0 at index (0, 1)
     """
     fmt = as_format(fmt)
     rounding, overflow = Rounding(rounding), Overflow(overflow)
@@ -146,18 +142,15 @@ def _from_floats(
         0.5 ** (reader.width if reader else 1),
         first,
     )
-    wrong = np.flatnonzero(out == mark_of(np.int64)) if fit == kernels.ERROR else np.array(())
+    wrong = np.flatnonzero(out == mark_of(np.int64)) if fit == ERROR else np.array(())
     failed = [int(wrong[0])] if len(wrong) else []
     if unfit:
         finite = np.isfinite(flat)
         if not finite.all():
-            worst = int(np.argmin(finite))
-            index = np.unravel_index(worst, values.shape)
-            place = ", ".join(str(int(i)) for i in index)
-            raise ValueError(
-                f"quantize takes finite numbers, not {float(flat[worst])} at index ({place})"
-            )
-        scaled = np.ldexp(np.abs(flat.astype(np.float64)), fmt.frac_bits)
+            worst = np.unravel_index(int(np.argmin(finite)), values.shape)
+            raise ValueError(_not_finite(values[worst], worst))
+        with np.errstate(over="ignore"):
+            scaled = np.ldexp(np.abs(flat.astype(np.float64)), fmt.frac_bits)
         for i in np.flatnonzero(~(scaled < 2.0**62)):
             word = int(words[(first + i) % len(words)])
             code = _fit_one(float(flat[i]), fmt, rounding, overflow, word, reader)
@@ -178,11 +171,18 @@ def _from_objects(
     words = reader.read(values.size) if reader else np.zeros(values.size, np.uint32)
     out = np.zeros(values.shape, storage_type(fmt))
     for i, index in enumerate(np.ndindex(values.shape)):
+        if not math.isfinite(values[index]):
+            raise ValueError(_not_finite(values[index], index))
         code = _fit_one(values[index], fmt, rounding, overflow, int(words[i]), reader)
         if code is None:
             raise_overflow(fmt, index, float(values[index]))
         out[index] = code
     return out
+
+
+def _not_finite(value: Any, index: Sequence[Any]) -> str:
+    place = ", ".join(str(int(i)) for i in index)
+    return f"quantize takes finite numbers, not {float(value)} at index ({place})"
 
 
 def _fit_one(

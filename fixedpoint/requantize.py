@@ -12,6 +12,7 @@ from .exact import fit_exactly, round_exactly
 from .format import Format
 from .modes import Overflow, Rounding
 from .plan import (
+    ERROR,
     aligned_words,
     compact,
     mark_of,
@@ -61,7 +62,7 @@ def requantize_codes(
         first,
     )
     if overflow is Overflow.ERROR:
-        _refuse_marked(out, fit == kernels.ERROR, codes, source, target)
+        _refuse_marked(out, fit == ERROR, codes, source, target)
     return compact(out, target).reshape(codes.shape)
 
 

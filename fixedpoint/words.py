@@ -83,12 +83,17 @@ class WordReader:
         """
         start = self.position
         self.position += n
-        period = getattr(self.source, "period", None)
-        if period is not None and period <= min(n, _KEPT_PERIOD):
+        if self.is_kept(n):
+            period = int(self.source.period)  # type: ignore[attr-defined]
             if self._period is None:
-                self._period = self._checked(int(period), 0)
-            return self._period, start % int(period)
+                self._period = self._checked(period, 0)
+            return self._period, start % period
         return self._checked(n, start), 0
+
+    def is_kept(self, n: int) -> bool:
+        """Tell whether the source repeats within `n` words, so soon that all are held."""
+        period = getattr(self.source, "period", None)
+        return period is not None and period <= min(n, _KEPT_PERIOD)
 
     def _checked(self, n: int, start: int) -> NDArray[np.uint32]:
         words: Any = np.asarray(self.source.words(n, start))

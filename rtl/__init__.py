@@ -9,6 +9,7 @@ from . import (
     momentum_sgd,
     multiplier,
     mux_adder,
+    requantizer,
     rotated,
     sng,
     sobol,

@@ -51,13 +51,14 @@ class MomentumSgdComponent(Component):
     def _words(self, m, generator, name):
         """Make the generator, or one a lane, and return the word that each lane sees."""
         p = self.parameters
-        own = p.sharing == "per-lane"
         words = []
-        for i, each in enumerate(p.lane_generators(generator) if own else (generator,)):
+        for i, each in enumerate(p.lane_generators(generator)):
             m.submodules[f"{name}_{i}"] = source = create(each)
             m.d.comb += source.enable.eq(self.enable)
             words.append(source.word)
-        return words if own else [words[0].rotate_left(lane) for lane in range(p.lanes)]
+        if p.sharing == "rotation":
+            return [words[0].rotate_left(lane) for lane in range(p.lanes)]
+        return words
 
 
 def sampled(value, word):

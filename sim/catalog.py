@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .circuits import arithmetic, converters, feedback, generators
+from .circuits import arithmetic, converters, feedback, fixedpoint, generators
 from .entry import Entry
 
 __all__ = ["catalog", "find"]
@@ -15,6 +15,7 @@ def catalog() -> tuple[Entry, ...]:
         *converters.ENTRIES,
         *arithmetic.ENTRIES,
         *feedback.ENTRIES,
+        *fixedpoint.ENTRIES,
     )
 
 

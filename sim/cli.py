@@ -104,7 +104,7 @@ def emit(
     as_json: AsJson = False,
 ) -> None:
     """Write a circuit's Verilog with a self-checking bench that needs no Python."""
-    from .emit import emit as write
+    from .emission import emit as write
 
     entry = find(name)
     made = _parameters(parameters, entry)
@@ -131,7 +131,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Cross-check Verilog with the golden models, bit for bit, faults planted and caught."""
-    from .verify import verify_many
+    from .cross_check import verify_many
 
     made = None
     if parameters is not None:

@@ -2,6 +2,7 @@
 
 from .addie import Addie
 from .bitstream import Bitstream
+from .correlation import autocorrelation, pearson, scc, zero_correlation_error
 from .counter import Counter
 from .encode import decode, encode, encode_codes
 from .encoding import from_codes, to_codes
@@ -10,6 +11,7 @@ from .generator import Generator, same_sequence
 from .halton import Halton
 from .integrator import Integrator
 from .lfsr import Lfsr
+from .matmul import matmul
 from .momentum_sgd import MomentumSgd
 from .multiplier import Multiplier
 from .mux_adder import MuxAdder
@@ -41,15 +43,20 @@ __all__ = [
     "VanDerCorput",
     "Xorshift32",
     "add",
+    "autocorrelation",
     "decode",
     "encode",
     "encode_codes",
     "from_codes",
     "invert",
+    "matmul",
     "multiply",
     "multiply_count",
+    "pearson",
     "product_counts",
     "same_sequence",
     "scaled_add",
+    "scc",
     "to_codes",
+    "zero_correlation_error",
 ]

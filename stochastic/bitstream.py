@@ -78,7 +78,7 @@ class Bitstream:
         if self.streams is not None:
             if self.encoding == "sign-magnitude":
                 raise ValueError(
-                    "an integral stream is unipolar or bipolar, not sign-magnitude"
+                    "integral streams must be unipolar or bipolar, not sign-magnitude"
                 )
             if self.words.shape[-2:-1] != (self.streams,):
                 raise ValueError(
@@ -158,11 +158,11 @@ class Bitstream:
 
     @property
     def value(self) -> NDArray[np.float64]:
-        """The mean of the cycles' integers: float64 ``[...]``."""
-        mean = self.count() / self.length
+        """The mean of the cycles' integers: float64 ``[...]``, rounded once."""
+        total = self.count()
         if self.encoding == "bipolar":
-            return np.asarray(2 * mean - (self.streams or 1))
-        return np.asarray(mean)
+            total = 2 * total - (self.streams or 1) * self.length
+        return np.asarray(total / self.length)
 
     def __repr__(self) -> str:
         kind = self.encoding
@@ -174,10 +174,8 @@ class Bitstream:
         else:
             kind = f"{kind} {self.value:g}"
             if self.streams is None:
-                shown = "".join(
-                    "01"[bit] for bit in unpack(self.words, min(self.length, _SHOWN))
-                )
-                length += f" {shown}{'...' if self.length > _SHOWN else ''}"
+                shown = self.bits()[:_SHOWN].astype(int)
+                length += f" {''.join(map(str, shown))}{'...' if self.length > _SHOWN else ''}"
         source = " & ".join(repr(g) for g in self.generators[:2])
         if len(self.generators) > 2:
             source += f" & {len(self.generators) - 2} more"

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numba import njit
 
 from fixedpoint.parameters import check_choice
 
@@ -153,7 +154,11 @@ def streams_of(
     if engine == "bit":
         return by_bit(generator, length, codes)
     if engine == "table" or (engine == "auto" and bank_pays(generator, length, codes.size)):
-        return bank(generator, length)[codes]
+        rows = bank(generator, length)
+        streams = np.empty((*codes.shape, rows.shape[1]), np.uint64)
+        flat = np.ascontiguousarray(codes).reshape(-1)
+        _copy_rows(rows, flat, streams.reshape(len(flat), rows.shape[1]))
+        return streams
     return by_word(generator, length, codes)
 
 
@@ -199,3 +204,10 @@ def _encode(
         wire[-1] = last_word(length)
         signs = np.where((codes < 0)[..., None], wire, np.uint64(0))
     return Bitstream(made[0], length, encoding, generators, signs)
+
+
+@njit(cache=True)
+def _copy_rows(rows, codes, streams):
+    for i in range(codes.size):
+        for w in range(rows.shape[1]):
+            streams[i, w] = rows[codes[i], w]

@@ -60,6 +60,7 @@ def to_codes(
     >>> to_codes([0.5 / 256, 1.5 / 256], width=8, encoding="unipolar").tolist()
     [0, 2]
     """
+    streams = check_integer("number of streams", streams, 1, 1 << 16)
     codes = quantized(values, width, check_encoding(encoding), streams)
     return codes.astype(np.int64, copy=False)
 
@@ -113,7 +114,9 @@ def quantized(
     offset = scale if encoding == "bipolar" else 0
     codes = np.empty(array.shape, _dtype(width, encoding))
     flat = np.ascontiguousarray(array).reshape(-1)
-    if not _quantize(flat, float(scale), float(offset), low, high, codes.reshape(-1)):
+    if not _quantize(
+        flat, float(scale), float(offset), float(low), float(high), codes.reshape(-1)
+    ):
         wrong = np.asarray(values)[~((array >= low) & (array <= high))]
         low, high = limits(encoding, streams)
         raise ValueError(f"{encoding} values must be between {low} and {high}, not {wrong[0]}")
@@ -132,14 +135,23 @@ def checked_codes(codes: ArrayLike, width: int, encoding: str) -> NDArray[np.int
         raise TypeError(f"codes must be integers, not {array.dtype}")
     high = 1 << width
     low = -high if encoding == "sign-magnitude" else 0
-    smallest = int(array.min(initial=low)) if array.dtype.kind == "i" or low else 0
-    largest = int(array.max(initial=0))
-    if smallest < low or largest > high:
-        worst = smallest if smallest < low else largest
+    flat = np.ascontiguousarray(array).reshape(-1)
+    narrow = _dtype(width, encoding)
+    if array.dtype == narrow:
+        result = array
+        good = int(flat.max(initial=0)) <= high
+        # Unsigned codes, the commonest, have no lower end to check.
+        good = good and (array.dtype.kind == "u" or int(flat.min(initial=0)) >= low)
+    else:
+        result = np.empty(array.shape, narrow)
+        good = _narrow(flat, low, high, result.reshape(-1))
+    if not good:
+        wrong = array[(array < low) | (array > high)]
         raise ValueError(
-            f"{encoding} codes of width {width} must be between {low} and {high}, not {worst}"
+            f"{encoding} codes of width {width} must be between {low} and {high}, "
+            f"not {wrong[0]}"
         )
-    return array.astype(_dtype(width, encoding), copy=False)
+    return result
 
 
 def operand_codes(operand: ArrayLike, width: int, encoding: str) -> NDArray[np.integer]:
@@ -148,6 +160,11 @@ def operand_codes(operand: ArrayLike, width: int, encoding: str) -> NDArray[np.i
     if array.dtype.kind in "iu":
         return checked_codes(array, width, encoding)
     return quantized(array, width, encoding)
+
+
+def unsigned(codes: NDArray[np.integer], width: int) -> NDArray[np.integer]:
+    """Return non-negative codes in the dtype of unipolar ones."""
+    return codes.astype(_dtype(width, "unipolar"), copy=False)
 
 
 def _dtype(width: int, encoding: str) -> type[np.integer]:
@@ -166,4 +183,13 @@ def _quantize(values, scale, offset, low, high, codes):
         value = np.float64(values[i])
         good &= (value >= low) & (value <= high)
         codes[i] = np.int64((value * scale + _TO_INTEGER) - _TO_INTEGER + offset)
+    return good
+
+
+@njit(cache=True)
+def _narrow(values, low, high, codes):
+    good = True
+    for i in range(values.size):
+        good &= (values[i] >= low) & (values[i] <= high)
+        codes[i] = values[i]
     return good

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from .bitstream import Bitstream
 from .generator import Generator, check_generator, same_sequence
 from .packing import last_word, pack
 
-__all__ = ["add", "invert", "multiply", "require_independent", "scaled_add"]
+__all__ = ["add", "check_alike", "invert", "multiply", "require_independent", "scaled_add"]
 
 
 def multiply(a: Bitstream, b: Bitstream, *, correlated: bool = False) -> Bitstream:
@@ -43,7 +43,7 @@ def multiply(a: Bitstream, b: Bitstream, *, correlated: bool = False) -> Bitstre
     >>> multiply(a, b)
     Bitstream(unipolar 0.25, 4 bits 1000)
     """
-    _check_alike("multiply", a, b)
+    check_alike("multiply", a, b)
     if not correlated:
         require_independent("multiply", a.generators, b.generators, a.length)
     signs = None
@@ -124,7 +124,7 @@ def scaled_add(
     >>> a = Bitstream.from_bits([1, 1, 1, 1], "unipolar")
     >>> b = Bitstream.from_bits([0, 1, 0, 0], "unipolar")
     >>> scaled_add(a, b, generator=Counter(width=1))
-    Bitstream(unipolar 0.75, 4 bits 1110)
+    Bitstream(unipolar 0.75, 4 bits 1110, Counter(width=1, phase=0, direction='up'))
     """
     check_generator("scaled_add generator", generator)
     count = len(streams)
@@ -133,7 +133,7 @@ def scaled_add(
             f"scaled_add by a {generator.width}-bit generator takes 2 to "
             f"{1 << generator.width} streams, not {count}"
         )
-    _check_alike("scaled_add", *streams)
+    check_alike("scaled_add", *streams)
     first = streams[0]
     if any(s.streams is not None for s in streams):
         raise ValueError("scaled_add takes plain streams, not integral ones: use add")
@@ -152,7 +152,7 @@ def scaled_add(
         words,
         first.length,
         first.encoding,
-        (*_union(*streams), generator),
+        tuple(dict.fromkeys((*_union(*streams), generator))),
         multiplexed(signs) if signs else None,
     )
 
@@ -180,7 +180,7 @@ def add(*streams: Bitstream) -> Bitstream:
     >>> add(a, b).integers().tolist()
     [2, 1, 1, 0]
     """
-    shape = _check_alike("add", *streams)
+    shape = check_alike("add", *streams)
     if streams[0].encoding == "sign-magnitude":
         raise ValueError("add takes unipolar or bipolar streams, not sign-magnitude ones")
     parts = [_as_integral(s).words for s in streams]
@@ -197,20 +197,15 @@ def require_independent(
     """Raise a ValueError if a generator of one operand is, by its words, one of the other."""
     for g in first:
         for h in second:
-            if same_sequence(g, h, length):
+            if _same_sequence(g, h, length):
                 raise ValueError(
                     f"{gate} needs independent operands, but {g!r} and {h!r} give the same "
                     f"sequence: pass correlated=True if that is meant"
                 )
 
 
-def _check_streams(gate, *streams):
-    for stream in streams:
-        if not isinstance(stream, Bitstream):
-            raise TypeError(f"{gate} takes Bitstreams, not {type(stream).__name__}")
-
-
-def _check_alike(gate, *streams):
+def check_alike(gate: str, *streams: Bitstream) -> tuple[int, ...]:
+    """Check that streams have one length and encoding; return the shape they broadcast to."""
     _check_streams(gate, *streams)
     if not streams:
         raise ValueError(f"{gate} takes at least one stream, not 0")
@@ -232,6 +227,16 @@ def _check_alike(gate, *streams):
         raise ValueError(
             f"{gate} takes streams of shapes that broadcast, not {shapes}"
         ) from None
+
+
+# Gates ask this at every call, and it may take long sequences to answer.
+_same_sequence = lru_cache(maxsize=256)(same_sequence)
+
+
+def _check_streams(gate, *streams):
+    for stream in streams:
+        if not isinstance(stream, Bitstream):
+            raise TypeError(f"{gate} takes Bitstreams, not {type(stream).__name__}")
 
 
 def _as_integral(stream):

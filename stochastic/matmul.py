@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ from numba import njit
 
 from .bank import bank, bank_pays
 from .compare import by_bit, by_word
-from .encoding import operand_codes
+from .encoding import operand_codes, unsigned
 from .packing import unpack, word_count
 from .products import check_operation, pays_table
 from .table import count_table
@@ -70,7 +71,7 @@ def matmul(
     Examples
     --------
     >>> from stochastic import Sobol
-    >>> pair = Sobol(width=4, dimension=0), Sobol(width=4, dimension=1)
+    >>> pair = Sobol(width=8, dimension=0), Sobol(width=8, dimension=1)
     >>> counts = matmul([[0.5, -0.25]], [[1.0], [0.5]], pair, length=256)
     >>> ((2 * counts - 2 * 256) / 256).tolist()
     [[0.375]]
@@ -86,13 +87,15 @@ def matmul(
             f"matmul takes x [..., K] and w [K, J], not shapes {first.shape} and {second.shape}"
         )
     shape = *first.shape[:-1], second.shape[1]
-    first = np.ascontiguousarray(first).reshape(-1, len(second))
+    first = np.ascontiguousarray(first).reshape(math.prod(shape[:-1]), len(second))
     second = np.ascontiguousarray(second)
     if encoding != "sign-magnitude":
         return _counts(first, second, generators, length, encoding, engine).reshape(shape)
     # Positive and negative parts apart: x w = x+ w+ + x- w- - x+ w- - x- w+.
-    first = np.concatenate([np.maximum(first, 0), np.maximum(-first, 0)])
-    second = np.concatenate([np.maximum(second, 0), np.maximum(-second, 0)], axis=1)
+    first, second = (
+        unsigned(np.concatenate([np.maximum(m, 0), np.maximum(-m, 0)], axis), g.width)
+        for axis, (m, g) in enumerate(zip((first, second), generators, strict=True))
+    )
     parts = _counts(first, second, generators, length, encoding, engine)
     (pp, pn), (np_, nn) = (np.split(half, 2, axis=1) for half in np.split(parts, 2))
     return (pp + nn - pn - np_).reshape(shape)
@@ -161,7 +164,11 @@ def _streams(codes, generator, length):
     else:
         rows = by_word(generator, length, codes.reshape(-1))
         index = np.arange(codes.size).reshape(codes.shape)
-    return np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4))), index
+    if rows.shape[1] % 4:
+        rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4)))
+    # One dtype and one mutability for all: one kernel to compile.
+    rows.flags.writeable = False
+    return rows, index.astype(np.uint32)
 
 
 _BATCH, _OUTPUTS = 32, 128

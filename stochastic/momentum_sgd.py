@@ -12,16 +12,12 @@ from fixedpoint.circuit import Circuit, Port, Register
 from fixedpoint.parameters import check_choice, check_integer
 
 from .generator import Generator, same_sequence
+from .momentum_update import LaneWords, pieces, sample, update
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["MomentumSgd", "update"]
-
-# Elements that `update` works on at a time: they stay in the L1 cache.
-BLOCK = 2048
-# Words that `step_tensor` makes at a time.
-WORDS = 1 << 22
+__all__ = ["MomentumSgd"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -227,10 +223,12 @@ class MomentumSgd(Circuit):
         )
 
     def lane_generators(self, generator: Generator) -> tuple[Generator, ...]:
-        """Return the generator of each lane where every lane has its own.
+        """Return the generators behind the lanes: the shared one, or each lane's own.
 
-        They are the given one at phases ``period // lanes`` apart.
+        The lanes' own are the given one at phases ``period // lanes`` apart.
         """
+        if self.sharing == "rotation":
+            return (generator,)
         spacing = generator.period // self.lanes
         return tuple(
             generator.replace(phase=(generator.phase + lane * spacing) % generator.period)
@@ -239,10 +237,10 @@ class MomentumSgd(Circuit):
 
     @property
     def generators(self) -> tuple[Generator, ...]:
-        pair = (self.gradient_generator, self.momentum_generator)
-        if self.sharing == "rotation":
-            return pair
-        return tuple(own for generator in pair for own in self.lane_generators(generator))
+        return (
+            *self.lane_generators(self.gradient_generator),
+            *self.lane_generators(self.momentum_generator),
+        )
 
     @property
     def latency(self) -> int:
@@ -296,23 +294,6 @@ class MomentumSgd(Circuit):
         """Return how many cycles one update of a tensor of `size` elements takes."""
         return -(-size // self.lanes) * self.cycles_per_step
 
-    def lane_words(self, n: int, start: int = 0) -> tuple[NDArray, NDArray]:
-        """Return R1 and R2 of cycles ``start .. start + n - 1`` as each lane sees them.
-
-        Returns
-        -------
-        two uint16 arrays ``[n, lanes]``
-        """
-        half = len(self.generators) // 2
-        seen = []
-        for generators in (self.generators[:half], self.generators[half:]):
-            words = [g.words(n, start).astype(np.uint16) for g in generators]
-            if self.sharing == "rotation":
-                seen.append(_rotated(words[0], generators[0].width, self.lanes))
-            else:
-                seen.append(np.stack(words, axis=1))
-        return seen[0], seen[1]
-
     def step_tensor(
         self,
         gradient: ArrayLike,
@@ -360,21 +341,26 @@ class MomentumSgd(Circuit):
         check_integer("rate", rate, 0, (1 << self.rate_bits) - 1)
         size = arrays["gradient"].size
         c = arrays["momentum_in"].astype(np.int32).reshape(-1)
-        # Every code is below 2^53, so double precision is exact.
-        g = arrays["gradient"].astype(np.float64).reshape(-1)
+        # Gradient codes are exact in single precision, weight codes in double.
+        g = arrays["gradient"].astype(np.float32).reshape(-1)
         w = arrays["weight_in"].astype(np.float64).reshape(-1)
-        groups = max(1, WORDS // (self.lanes * self.cycles_per_step))
-        for begin in range(0, size, groups * self.lanes):
-            part = slice(begin, min(begin + groups * self.lanes, size))
-            cycles = self.cycles(part.stop - begin)
-            first, second = self.lane_words(cycles, position)
+        words = (
+            LaneWords(self.lane_generators(self.gradient_generator), self.lanes, np.uint16),
+            LaneWords(self.lane_generators(self.momentum_generator), self.lanes, np.int32),
+        )
+        samples = np.empty(size, np.int8)
+        for part, cycles in pieces(size, self.lanes, self.cycles_per_step):
+            first, second = (w.rows(position, cycles) for w in words)
+            gradients = (g[part], np.float32(1))
+            sample(gradients, first, self.cycles_per_step, samples[part])
             update(
-                (g[part], 1.0),
+                gradients,
                 (c[part], self.increment, self.momentum_limit),
-                (w[part], float(rate), *(float(end) for end in self.weight_range)),
-                (first, 0),
-                (second.astype(np.int32), 0),
+                (w[part], 1.0, float(rate), *(float(end) for end in self.weight_range)),
+                first,
+                second,
                 self.cycles_per_step,
+                samples[part],
             )
             position += cycles
         return c.reshape(shape), w.astype(np.int64).astype(np.int32).reshape(shape), position
@@ -427,97 +413,3 @@ def _run(
             S = S if c > 0 else -S
             momentum[i] = min(max(c + increment * (G - S), -limit), limit)
             weight[i] = min(max(w - rate[t, circuit] * S, low), high)
-
-
-@njit(cache=True, nogil=True)
-def _rotated(words, width, lanes):
-    """Return each word once for every lane, rotated left by the lane's number."""
-    seen = np.empty((len(words), lanes), np.uint16)
-    mask = np.uint32((1 << width) - 1)
-    # A word written twice, shifted right by that much, shows the rotated word.
-    shifts = np.array([width - lane % width for lane in range(lanes)], np.uint32)
-    for t in range(len(words)):
-        twice = np.uint32(words[t]) | np.uint32(np.uint32(words[t]) << np.uint32(width))
-        for lane in range(lanes):
-            seen[t, lane] = (twice >> shifts[lane]) & mask
-    return seen
-
-
-@njit(cache=True, nogil=True)
-def update(gradient, momentum, weight, first, second, cycles_per_step):
-    """Update one tensor in place.
-
-    The gradient and the weight may be on any scale on which the codes are exact, so that
-    an optimizer's own tensors can serve as they are.
-
-    Parameters
-    ----------
-    gradient : (float array [n], scale)
-        Finite values, and the factor that makes codes of them: an element's code is
-        ``rint(gradient * scale)``, and full scale where it is larger.
-    momentum : (signed array [n], increment, limit)
-        C in any unit that divides its increment; written.
-    weight : (float array [n], amount, low, high)
-        W in any unit; what one S subtracts, which is the rate in that unit; the range of
-        W in that unit; written.
-    first, second : (integer array [rows, lanes], row)
-        R1 and R2 as the lanes see them, R2 in the momentum's type and unit; where to
-        begin. After the last row comes row 0 again.
-    cycles_per_step : int
-    """
-    g, scale = gradient
-    c, increment, limit = momentum
-    w, amount, low, high = weight
-    first_words, row1 = first
-    second_words, row2 = second
-    lanes = first_words.shape[1]
-    words1, words2 = first_words.reshape(-1), second_words.reshape(-1)
-    together = max(1, BLOCK // lanes) if cycles_per_step == 1 else 1
-    sampled = np.empty(together * lanes, c.dtype)
-    begin = 0
-    while begin < len(g):
-        groups = min(together, len(first_words) - row1, len(second_words) - row2)
-        end = min(begin + groups * lanes, len(g))
-        part = sampled[: end - begin]
-        for _ in range(cycles_per_step):
-            _sample(g[begin:end], scale, words1[row1 * lanes :], part)
-            _move_momentum(c[begin:end], increment, limit, words2[row2 * lanes :], part)
-            _move_weight(w[begin:end], amount, low, high, part)
-            row1 = row1 + groups if row1 + groups < len(first_words) else 0
-            row2 = row2 + groups if row2 + groups < len(second_words) else 0
-        begin = end
-
-
-# Three loops where one would do: each runs on the widest vectors that its types allow.
-
-
-@njit(cache=True, nogil=True)
-def _sample(g, scale, r1, out):
-    """Write the samples G of some gradients."""
-    kind = out.dtype.type
-    for i in range(len(out)):
-        code = np.rint(g[i] * scale)
-        out[i] = kind(code > r1[i]) - kind(-code > r1[i])
-
-
-@njit(cache=True, nogil=True)
-def _move_momentum(c, increment, limit, r2, sampled):
-    """Replace the samples G by S and update C."""
-    kind = c.dtype.type
-    step, top, bottom = kind(increment), kind(limit), kind(-limit)
-    for i in range(len(sampled)):
-        old = c[i]
-        S = kind(kind(old > r2[i]) - kind(kind(-old) > r2[i]))
-        new = kind(old + kind(step * kind(sampled[i] - S)))
-        new = new if new < top else top
-        c[i] = new if new > bottom else bottom
-        sampled[i] = S
-
-
-@njit(cache=True, nogil=True)
-def _move_weight(w, amount, low, high, sampled):
-    """Subtract ``amount * S`` from the weights."""
-    for i in range(len(sampled)):
-        value = w[i] - amount * w.dtype.type(sampled[i])
-        value = value if value < high else high
-        w[i] = value if value > low else low

@@ -11,8 +11,8 @@ from .bank import bank, bank_pays
 from .bitstream import Bitstream
 from .compare import by_bit, sequence
 from .encode import check_engine
-from .encoding import check_encoding, operand_codes
-from .gates import multiply, require_independent
+from .encoding import check_encoding, operand_codes, unsigned
+from .gates import check_alike, multiply, require_independent
 from .generator import Generator, check_generator
 from .packing import check_length, last_word, unpack, word_count
 from .table import LARGEST_TABLE, table_bytes, table_entries
@@ -66,8 +66,8 @@ def product_counts(
     Examples
     --------
     >>> from stochastic import Sobol
-    >>> pair = Sobol(width=2, dimension=0), Sobol(width=2, dimension=1)
-    >>> product_counts([2, 3], [2, 1], pair, length=16, encoding="unipolar").tolist()
+    >>> pair = Sobol(width=4, dimension=0), Sobol(width=4, dimension=1)
+    >>> product_counts([0.5, 0.75], [0.5, 0.25], pair, length=16, encoding="unipolar").tolist()
     [4, 3]
     """
     generators, length = check_operation(
@@ -76,12 +76,19 @@ def product_counts(
     codes = [
         operand_codes(x, g.width, encoding) for x, g in zip((a, b), generators, strict=True)
     ]
-    codes = np.broadcast_arrays(*codes)
-    shape = codes[0].shape
-    first, second = (np.ascontiguousarray(c).reshape(-1) for c in codes)
+    try:
+        shape = np.broadcast_shapes(*(c.shape for c in codes))
+    except ValueError:
+        shapes = " and ".join(str(c.shape) for c in codes)
+        raise ValueError(f"product_counts takes shapes that broadcast, not {shapes}") from None
+    first, second = (_flattened(c, shape) for c in codes)
     if encoding == "sign-magnitude":
         signs = np.sign(first) * np.sign(second)
-        counts = _counts(np.abs(first), np.abs(second), generators, length, encoding, engine)
+        first, second = (
+            unsigned(np.abs(c), g.width)
+            for c, g in zip((first, second), generators, strict=True)
+        )
+        counts = _counts(first, second, generators, length, encoding, engine)
         return (signs * counts).astype(np.int32).reshape(shape)
     return _counts(first, second, generators, length, encoding, engine).reshape(shape)
 
@@ -109,16 +116,16 @@ def multiply_count(
     >>> multiply_count(a, b).tolist()
     [1, 2]
     """
-    plain = all(isinstance(s, Bitstream) and s.streams is s.sign_words is None for s in (a, b))
-    if not plain or a.encoding != b.encoding or a.length != b.length:
+    shape = check_alike("multiply_count", a, b)
+    if any(s.streams is not None or s.sign_words is not None for s in (a, b)):
         return multiply(a, b, correlated=correlated).count()
     if not correlated:
-        require_independent("multiply", a.generators, b.generators, a.length)
-    pair = np.broadcast_arrays(a.words, b.words)
-    first, second = (np.ascontiguousarray(w).reshape(-1) for w in pair)
-    counts = np.empty(pair[0].shape[:-1], np.int64)
+        require_independent("multiply_count", a.generators, b.generators, a.length)
+    words = word_count(a.length)
+    first, second = (_flattened(s.words, (*shape, words)) for s in (a, b))
+    counts = np.empty(shape, np.int64)
     bipolar = a.encoding == "bipolar"
-    _of_words(first, second, word_count(a.length), a.length, bipolar, counts.reshape(-1))
+    _of_words(first, second, words, a.length, bipolar, counts.reshape(-1))
     return counts
 
 
@@ -141,6 +148,12 @@ def pays_table(generators: tuple[Generator, Generator], length: int, products: i
     """Tell whether a table fits and has fewer entries than there are products to look up."""
     entries = 1 << (generators[0].width + generators[1].width)
     return entries < products and table_bytes(generators, length) <= LARGEST_TABLE
+
+
+def _flattened(array, shape):
+    if array.shape != shape:
+        array = np.broadcast_to(array, shape)
+    return np.ascontiguousarray(array).reshape(-1)
 
 
 def _counts(a, b, generators, length, encoding, engine):

@@ -66,7 +66,8 @@ def count_table(
     >>> count_table((up, down), 4)[2].tolist()
     [0, 0, 0, 1, 2]
     """
-    entries = table_entries(generators, length, encoding)
+    pair = generators[0], generators[1]
+    entries = table_entries(pair, check_length(length), check_encoding(encoding))
     return entries[:-1].reshape((1 << generators[0].width) + 1, -1)
 
 
@@ -74,14 +75,7 @@ def table_entries(
     generators: tuple[Generator, Generator], length: int, encoding: str
 ) -> NDArray[np.unsignedinteger]:
     """Return the entries of `count_table` row by row, and one of padding for `look_up`."""
-    length = check_length(length)
-    size = table_bytes(generators, length)
-    if size > LARGEST_TABLE:
-        raise ValueError(
-            f"a count table of widths {generators[0].width} and {generators[1].width} takes "
-            f"{size} bytes, more than {LARGEST_TABLE}: use engine 'packed'"
-        )
-    return _entries(*generators, length, check_encoding(encoding) == "bipolar")
+    return _entries(generators, length, encoding == "bipolar")
 
 
 def _dtype(length: int) -> type[np.unsignedinteger]:
@@ -90,8 +84,15 @@ def _dtype(length: int) -> type[np.unsignedinteger]:
 
 @lru_cache(maxsize=4)
 def _entries(
-    first: Generator, second: Generator, length: int, xnor: bool
+    generators: tuple[Generator, Generator], length: int, xnor: bool
 ) -> NDArray[np.unsignedinteger]:
+    first, second = generators
+    size = table_bytes(generators, length)
+    if size > LARGEST_TABLE:
+        raise ValueError(
+            f"a count table of widths {first.width} and {second.width} takes {size} bytes, "
+            f"more than {LARGEST_TABLE}: use engine 'packed'"
+        )
     rows, columns = (1 << first.width) + 1, (1 << second.width) + 1
     dtype = _dtype(length)
     entries = np.zeros(rows * columns + 1, dtype)

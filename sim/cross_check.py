@@ -293,6 +293,7 @@ def verify_many(
     lanes = check_integer("lanes", lanes, 1, 4096)
     seed = check_integer("seed", seed, 0, 2**63 - 1)
     plant = check_integer("number of faults", plant, 0, 1000)
+    targets: list[tuple[Entry, tuple[Circuit, ...], Circuit]]
     if parameters is not None:
         targets = [(_entry_of(parameters), (parameters,), parameters)]
     else:

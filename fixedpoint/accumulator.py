@@ -1,0 +1,444 @@
+"""Accumulators that are quantised at every step, and matrix products made with them."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .array import FixedArray
+from .exact import CodeOverflowError, fit_exactly, round_exactly
+from .format import Format, as_format
+from .growth import accumulated_format, product_format
+from .modes import Overflow, Rounding
+from .parameters import Parameters, check_choice
+from .plan import (
+    ERROR,
+    NONE,
+    OFFSET,
+    SIGNED_MODES,
+    WORD,
+    aligned_words,
+    compact,
+    mark_of,
+    rounding_rule,
+    step_limits,
+)
+from .words import WordReader, as_reader
+
+__all__ = ["AccumulatorSpec", "Product", "matmul"]
+
+# Words of a source without a short period that are held at a time.
+_PIECE = 1 << 22
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AccumulatorSpec(Parameters):
+    """How sums of products are accumulated in hardware: every addition is quantised.
+
+    Parameters
+    ----------
+    format : Format or str
+        Of the running sum, and so of the result.
+    rounding : Rounding
+        Of every sum to the format's resolution.
+    overflow : Overflow
+        Of every sum.
+    order : {"sequential", "tree"}
+        - ``"sequential"``: one multiply-accumulate unit. From s = 0, for k = 0, 1, ...:
+          ``s = Q(s + a[k] * b[k])``.
+        - ``"tree"``: a tree of adders. Neighbouring products are added, ``Q(p[0] + p[1])``,
+          ``Q(p[2] + p[3])``, ..., a last one without a neighbour to 0; then neighbouring
+          sums in the same way, level by level, a last one without a neighbour going up as
+          it is.
+
+        Q rounds with `rounding`, then brings into range with `overflow`.
+    product_rounding : Rounding, optional
+        Rounds each product to the accumulator's resolution before it is added. Without it
+        the adder sees the exact product.
+
+    Notes
+    -----
+    The steps of a product are its inner dimension in order; of a convolution: input
+    channels, then kernel rows, then kernel columns; padding takes part as zeros. STOCHASTIC
+    takes the words that one multiply-accumulate unit would: outputs in C order and for each
+    output one word a step (k order); in a tree one word for each adder of the first level,
+    or with STOCHASTIC `product_rounding` one for each product.
+
+    Examples
+    --------
+    >>> from fixedpoint import AccumulatorSpec, Overflow, Rounding, matmul, quantize
+    >>> a = quantize([[4.0, 4.0, 4.0, -4.0]], "sQ4.4")
+    >>> spec = AccumulatorSpec(
+    ...     format="sQ6.4", rounding=Rounding.NEAREST_UP, overflow=Overflow.SATURATE
+    ... )
+    >>> matmul(a, a.T, accumulator=spec)
+    quantize([[31.9375]], 'sQ6.4')
+    >>> matmul(a, a.T)
+    quantize([[64.0]], 'sQ10.8')
+    """
+
+    format: Format
+    rounding: Rounding = Rounding.TRUNCATE
+    overflow: Overflow = Overflow.WRAP
+    order: str = "sequential"
+    product_rounding: Rounding | None = None
+
+    def __post_init__(self) -> None:
+        early = self.product_rounding
+        self._set(
+            format=as_format(self.format),
+            rounding=Rounding(self.rounding),
+            overflow=Overflow(self.overflow),
+            order=check_choice("accumulation order", self.order, ("sequential", "tree")),
+            product_rounding=None if early is None else Rounding(early),
+        )
+
+    @property
+    def random(self) -> bool:
+        """Whether words are needed: one of the roundings is STOCHASTIC.
+
+        With a `product_rounding` sums are on the accumulator's grid already, so that
+        `rounding` has nothing to do and reads no words.
+        """
+        return (self.product_rounding or self.rounding) is Rounding.STOCHASTIC
+
+    def words_per_output(self, depth: int) -> int:
+        """Return how many words an output of `depth` products takes, 0 if none are."""
+        if not self.random:
+            return 0
+        whole = self.order == "sequential" or self.product_rounding is not None
+        return depth if whole else (depth + 1) // 2
+
+    def accumulate(self, products: Sequence[Fraction], words: Sequence[Fraction] = ()) -> int:
+        """Return the code of one sum, in plain Python: the definition, and slow.
+
+        Parameters
+        ----------
+        products : sequence of Fraction
+            The exact products, in order.
+        words : sequence of Fraction
+            If `random`: the words over 2 to their width.
+
+        Raises
+        ------
+        CodeOverflowError
+            If a sum does not fit and `overflow` is ERROR. It names the addition.
+        """
+        draw = iter(words)
+        zero = Fraction(0)
+        scaled = [Fraction(p) / self.format.resolution for p in products]
+        if self.product_rounding is not None:
+            early = self.product_rounding
+            scaled = [
+                Fraction(round_exactly(p, early, next(draw) if self.random else zero))
+                for p in scaled
+            ]
+        additions = 0
+
+        def add(x: Fraction, y: Fraction) -> Fraction:
+            nonlocal additions
+            word = next(draw, zero) if self.rounding is Rounding.STOCHASTIC else zero
+            code = fit_exactly(
+                round_exactly(x + y, self.rounding, word), self.format, self.overflow
+            )
+            if code is None:
+                value = float((x + y) * self.format.resolution)
+                raise CodeOverflowError(
+                    f"{self.format} cannot hold {value!r} at addition {additions}"
+                )
+            additions += 1
+            return Fraction(code)
+
+        if self.order == "sequential":
+            total = zero
+            for product in scaled:
+                total = add(total, product)
+            return int(total)
+        sums = [add(*pair) for pair in zip(scaled[::2], [*scaled[1::2], zero], strict=False)]
+        while len(sums) > 1:
+            lone = sums[-1:] if len(sums) % 2 else []
+            sums = [add(x, y) for x, y in zip(sums[::2], sums[1::2], strict=False)] + lone
+        return int(sums[0]) if sums else 0
+
+
+class Product:
+    """A matrix product between two formats, ready to run: types, limits and loop chosen.
+
+    Parameters
+    ----------
+    spec : AccumulatorSpec
+    a, b : Format
+
+    Raises
+    ------
+    ValueError
+        If sums on the way need more than 64 bits.
+    """
+
+    def __init__(self, spec: AccumulatorSpec, a: Format, b: Format) -> None:
+        from . import kernels
+
+        self.spec, self.a, self.b = spec, a, b
+        cut = a.frac_bits + b.frac_bits - spec.format.frac_bits
+        self.cut = max(cut, 0)
+        self.left = max(-cut, 0)
+        rounding = spec.product_rounding or spec.rounding
+        self.early = spec.product_rounding is not None
+        # Wrapping may wait for the end, unless a rounding asks for the sign of the sum.
+        waits = spec.overflow is Overflow.WRAP and (
+            self.early
+            or spec.order == "tree"
+            or self.cut == 0
+            or spec.rounding not in SIGNED_MODES
+        )
+        work = next((w for w in (np.int16, np.int32, np.int64) if self._safe(w, waits)), None)
+        if work is None:
+            raise ValueError(
+                f"sums of products of {a} and {b} in {spec.format} need more than 64 bits; "
+                f"cast the operands or choose a nearer accumulator"
+            )
+        step = rounding_rule(rounding, self.cut, work)
+        fit, self.limits = step_limits(spec.format, spec.overflow, work)
+        self.fit = NONE if waits else fit
+        self.work = work
+        self.jam = work(spec.rounding is Rounding.JAM)
+        self.random = step.kind == WORD
+        self.plain = waits and step.kind == OFFSET and not (self.cut or self.left or self.jam)
+        self.rule = step.rule
+        # The operand that is walked along rows stays narrow in memory.
+        narrow = work is not np.int64 and all(f.width + (not f.signed) <= 16 for f in (a, b))
+        self.stored = np.int16 if narrow else work
+        make = kernels.tree_product if spec.order == "tree" else kernels.sequential_product
+        self.kernel = make(step.kind, self.early, self.fit)
+
+    def _safe(self, work: type, waits: bool) -> bool:
+        """Tell whether no number on the way exceeds the type `work`."""
+        bits = int(np.iinfo(work).bits)
+        product = (_magnitude(self.a) << self.left) * _magnitude(self.b)
+        total = _magnitude(self.spec.format)
+        pairs = 2 if self.spec.order == "tree" else 1
+        needed = pairs * product + (1 << self.cut)
+        if waits:
+            # Sums are right modulo 2^bits, and that is all that is read from them.
+            if self.spec.format.width > bits:
+                return False
+        else:
+            needed = max(needed, pairs * (total + (product >> self.cut) + 2))
+        return needed < 1 << (bits - 1)
+
+    def run(
+        self,
+        a: NDArray[Any],
+        b: NDArray[Any],
+        words: NDArray[Any],
+        first: int,
+        strides: tuple[int, int, int],
+        columns: NDArray[np.int64],
+    ) -> NDArray[Any]:
+        """Run the loop; see `kernels.sequential_product` for the words' arguments."""
+        if self.plain and a.shape[2] * _magnitude(self.a) * _magnitude(self.b) < 1 << 53:
+            # Whole numbers that doubles hold exactly, in whatever order BLAS adds them.
+            return (a.astype(np.float64) @ b.astype(np.float64)).astype(self.work)
+        out = np.zeros((a.shape[0], a.shape[1], b.shape[2]), self.work)
+        self.kernel(
+            np.ascontiguousarray(a.astype(self.work) << self.work(self.left)),
+            np.ascontiguousarray(b, dtype=self.stored),
+            out,
+            self.rule,
+            self.limits,
+            self.jam,
+            words,
+            first,
+            strides,
+            columns % strides[2],
+        )
+        return out
+
+    def finish(self, out: NDArray[Any]) -> NDArray[Any]:
+        """Return sums in the accumulator's storage type, wrapped if that has waited."""
+        fmt = self.spec.format
+        if self.spec.overflow is Overflow.WRAP and fmt.width < 64:
+            low = fmt.minimum_code
+            out = ((out.astype(np.int64) - low) & ((1 << fmt.width) - 1)) + low
+        return compact(out, fmt)
+
+    def pieces(
+        self, a: NDArray[Any], b: NDArray[Any], reader: WordReader | None
+    ) -> NDArray[Any]:
+        """Return the sums of ``a [groups, rows, K]`` and ``b [groups, K, columns]``.
+
+        Outputs take their words in C order of ``[groups, rows, columns]``.
+        """
+        (groups, rows, depth), width = a.shape, b.shape[2]
+        each = self.spec.words_per_output(depth)
+        total = groups * rows * width * each
+        if reader is None or not self.random or total <= _PIECE or reader.is_kept(total):
+            words, first = self.words(reader, total, each)
+            return self._oriented(a, b, words, first, each)
+        out = np.zeros((groups, rows, width), self.work)
+        # Whole rows where they are short enough, else parts of one row.
+        high = max(1, _PIECE // (width * each))
+        wide = width if high > 1 else max(1, _PIECE // each)
+        for g in range(groups):
+            for i in range(0, rows, high):
+                for j in range(0, width, wide):
+                    x, y = a[g : g + 1, i : i + high], b[g : g + 1, :, j : j + wide]
+                    words, first = self.words(reader, x.shape[1] * y.shape[2] * each, each)
+                    out[g : g + 1, i : i + high, j : j + wide] = self._oriented(
+                        x, y, words, first, each
+                    )
+        return out
+
+    def words(
+        self, reader: WordReader | None, total: int, each: int
+    ) -> tuple[NDArray[Any], int]:
+        """Read `total` words, aligned, the first `each` of them again at the end."""
+        if reader is None or total == 0:
+            return np.zeros(1, self.work), 0
+        words, first = reader.span(total)
+        if not self.random:
+            return np.zeros(1, self.work), 0
+        aligned = aligned_words(words, reader.width, self.cut, self.work)
+        return np.resize(aligned, len(aligned) + each), first
+
+    def _oriented(
+        self, a: NDArray[Any], b: NDArray[Any], words: NDArray[Any], first: int, each: int
+    ) -> NDArray[Any]:
+        rows, width = a.shape[1], b.shape[2]
+        period = max(len(words) - each, 1)
+        if width >= 32 or width >= rows:
+            columns = np.arange(width, dtype=np.int64) * each
+            strides = (rows * width * each, width * each, period)
+            return self.run(a, b, words, first, strides, columns)
+        # Few columns and many rows: the loop runs along the rows instead.
+        columns = np.arange(rows, dtype=np.int64) * (width * each)
+        strides = (rows * width * each, each, period)
+        x, y = b.transpose(0, 2, 1), a.transpose(0, 2, 1)
+        return self.run(x, y, words, first, strides, columns).transpose(0, 2, 1)
+
+
+def matmul(
+    a: FixedArray,
+    b: FixedArray,
+    accumulator: AccumulatorSpec | None = None,
+    *,
+    bits: Any = None,
+) -> FixedArray:
+    """Return the matrix product, exact, or as hardware with that accumulator makes it.
+
+    Parameters
+    ----------
+    a : FixedArray ``[..., rows, K]`` or ``[K]``
+    b : FixedArray ``[..., K, columns]`` or ``[K]``
+        Leading dimensions broadcast, as in NumPy's ``matmul``.
+    accumulator : AccumulatorSpec, optional
+        Without it every sum is exact, with ceil(log2 K) integer bits above the product's.
+    bits : word source or WordReader
+        For STOCHASTIC; `AccumulatorSpec` states the order of its words.
+
+    Returns
+    -------
+    FixedArray
+        In the accumulator's format.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, or numbers on the way would need more than 64 bits.
+    CodeOverflowError
+        If a sum does not fit and overflow is ERROR. It names the output and the addition.
+    """
+    for operand in (a, b):
+        if not isinstance(operand, FixedArray):
+            raise TypeError(f"matmul takes FixedArrays; quantize {operand!r} first")
+    if a.ndim == 0 or b.ndim == 0:
+        raise ValueError("matmul takes arrays of one dimension or more, not a number")
+    x = a.codes[None, :] if a.ndim == 1 else a.codes
+    y = b.codes[:, None] if b.ndim == 1 else b.codes
+    depth = x.shape[-1]
+    if y.shape[-2] != depth:
+        raise ValueError(
+            f"matmul takes equal inner dimensions, not shapes {a.shape} and {b.shape}"
+        )
+    if accumulator is None:
+        fmt = accumulated_format(product_format(a.format, b.format), depth)
+        accumulator = AccumulatorSpec(format=fmt)
+    batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    shape = (*batch, x.shape[-2], y.shape[-1])
+    if y.ndim == 2:
+        left, right = x.reshape(1, math.prod(x.shape[:-1]), depth), y[None]
+    else:
+        count = math.prod(batch)
+        left = np.broadcast_to(x, (*batch, *x.shape[-2:])).reshape(count, *x.shape[-2:])
+        right = np.broadcast_to(y, (*batch, *y.shape[-2:])).reshape(count, *y.shape[-2:])
+    product = Product(accumulator, a.format, b.format)
+    reader = as_reader(bits) if accumulator.random else None
+    start = reader.position if reader else 0
+    out = product.pieces(left, right, reader)
+    if product.fit == ERROR:
+        wrong = np.flatnonzero(out == mark_of(product.work))
+        if len(wrong):
+            flat = int(wrong[0])
+            group, row, column = np.unravel_index(flat, out.shape)
+            explain_overflow(
+                accumulator,
+                FixedArray._of(left[group, row], a.format),
+                FixedArray._of(right[group, :, column], b.format),
+                np.unravel_index(flat, shape),
+                WordReader(reader.source, start) if reader else None,
+                flat,
+            )
+    codes = product.finish(out).reshape(shape)
+    if b.ndim == 1:
+        codes = codes[..., 0]
+    if a.ndim == 1:
+        codes = codes[..., 0, :] if b.ndim > 1 else codes[..., 0]
+    return FixedArray._of(codes, accumulator.format)
+
+
+def explain_overflow(
+    spec: AccumulatorSpec,
+    a: FixedArray,
+    b: FixedArray,
+    index: Sequence[Any],
+    reader: WordReader | None,
+    output: int,
+) -> None:
+    """Repeat one output's sum in plain Python and raise the error, with its index.
+
+    Parameters
+    ----------
+    spec : AccumulatorSpec
+    a, b : FixedArray
+        The vectors whose product overflows.
+    index : sequence of int
+        Of the output in the result.
+    reader : WordReader, optional
+        At the first word of output 0.
+    output : int
+        Which output it is, in C order.
+    """
+    products = [
+        int(x) * int(y) * a.format.resolution * b.format.resolution
+        for x, y in zip(a.codes, b.codes, strict=True)
+    ]
+    words: list[Fraction] = []
+    if reader is not None:
+        each = spec.words_per_output(len(products))
+        reader.position += output * each
+        words = [Fraction(int(w), 1 << reader.width) for w in reader.read(each)]
+    place = ", ".join(str(int(i)) for i in index)
+    try:
+        spec.accumulate(products, words)
+    except CodeOverflowError as error:
+        raise CodeOverflowError(f"{error} of output ({place})") from None
+
+
+def _magnitude(fmt: Format) -> int:
+    return max(-fmt.minimum_code, fmt.maximum_code)

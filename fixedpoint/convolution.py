@@ -1,0 +1,200 @@
+"""Two-dimensional convolution with an accumulator that is quantised at every step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .accumulator import AccumulatorSpec, Product, explain_overflow
+from .array import FixedArray
+from .growth import accumulated_format, product_format
+from .parameters import check_integer
+from .plan import ERROR, mark_of
+from .words import WordReader, as_reader
+
+__all__ = ["conv2d"]
+
+# Inputs gathered side by side at a time, so that they stay in the cache.
+_TILE_BYTES = 1 << 20
+
+
+def conv2d(
+    x: FixedArray,
+    weight: FixedArray,
+    accumulator: AccumulatorSpec | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    groups: int = 1,
+    bits: Any = None,
+) -> FixedArray:
+    """Return the two-dimensional cross-correlation of networks, bit for bit as hardware.
+
+    Parameters
+    ----------
+    x : FixedArray ``[images, channels, height, width]``
+    weight : FixedArray ``[outputs, channels / groups, kernel height, kernel width]``
+    accumulator : AccumulatorSpec, optional
+        Without it every sum is exact, with ceil(log2 K) integer bits above the product's.
+    stride, padding : int or pair of int
+        Rows, columns. Padding is zeros, which take part in every sum as steps of their own.
+    groups : int
+        Output channels o of group g see the input channels of group g alone; as many
+        groups as channels make the convolution depthwise.
+    bits : word source or WordReader
+        For STOCHASTIC; `AccumulatorSpec` states the order of its words.
+
+    Returns
+    -------
+    FixedArray ``[images, outputs, rows, columns]``
+        In the accumulator's format.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, or numbers on the way would need more than 64 bits.
+    CodeOverflowError
+        If a sum does not fit and overflow is ERROR. It names the output and the addition.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fixedpoint import FixedArray, conv2d
+    >>> x = FixedArray(np.arange(9).reshape(1, 1, 3, 3), "sQ5.0")
+    >>> w = FixedArray(np.ones((1, 1, 2, 2), int), "sQ2.0")
+    >>> conv2d(x, w).codes.tolist()
+    [[[[8, 12], [20, 24]]]]
+    """
+    for operand in (x, weight):
+        if not isinstance(operand, FixedArray):
+            raise TypeError(f"conv2d takes FixedArrays; quantize {operand!r} first")
+    if x.ndim != 4 or weight.ndim != 4:
+        raise ValueError(
+            f"conv2d takes arrays of four dimensions, not shapes {x.shape} and {weight.shape}"
+        )
+    steps = _pair("conv2d stride", stride, 1)
+    borders = _pair("conv2d padding", padding, 0)
+    groups = check_integer("conv2d groups", groups, 1, 2**31)
+    images, channels, height, width = x.shape
+    outputs, inner, high, wide = weight.shape
+    if channels != inner * groups or outputs % groups:
+        raise ValueError(
+            f"conv2d with {groups} groups takes channels and outputs that they divide, "
+            f"not shapes {x.shape} and {weight.shape}"
+        )
+    rows = (height + 2 * borders[0] - high) // steps[0] + 1
+    across = (width + 2 * borders[1] - wide) // steps[1] + 1
+    if rows < 1 or across < 1:
+        raise ValueError(
+            f"conv2d's kernel {high}x{wide} must not exceed its padded input "
+            f"{height + 2 * borders[0]}x{width + 2 * borders[1]}"
+        )
+    depth = inner * high * wide
+    if accumulator is None:
+        fmt = accumulated_format(product_format(weight.format, x.format), depth)
+        accumulator = AccumulatorSpec(format=fmt)
+    product = Product(accumulator, weight.format, x.format)
+    reader = as_reader(bits) if accumulator.random else None
+    start = reader.position if reader else 0
+    padded = np.zeros(
+        (images, channels, height + 2 * borders[0], width + 2 * borders[1]), product.stored
+    )
+    padded[:, :, borders[0] : borders[0] + height, borders[1] : borders[1] + width] = x.codes
+    view = padded.reshape(images, groups, inner, *padded.shape[2:])
+    matrix = weight.codes.reshape(groups, outputs // groups, depth)
+    window = _Windows(view, (high, wide), steps, (rows, across))
+    each = accumulator.words_per_output(depth)
+    total = images * outputs * rows * across * each
+    if product.random and reader is not None and not reader.is_kept(total):
+        sums = _image_by_image(product, matrix, window, reader)
+    else:
+        sums = _all_images(product, matrix, window, reader, each)
+    shape = (images, outputs, rows, across)
+    out = sums.reshape(shape)
+    if product.fit == ERROR:
+        wrong = np.flatnonzero(out == mark_of(product.work))
+        if len(wrong):
+            index = np.unravel_index(int(wrong[0]), shape)
+            group = int(index[1]) // (outputs // groups)
+            pixel = (int(index[0]) * rows + int(index[2])) * across + int(index[3])
+            explain_overflow(
+                accumulator,
+                weight[int(index[1])].ravel(),
+                FixedArray._of(window.columns(pixel, pixel + 1)[group, :, 0], x.format),
+                index,
+                WordReader(reader.source, start) if reader else None,
+                int(wrong[0]),
+            )
+    return FixedArray._of(product.finish(out), accumulator.format)
+
+
+class _Windows:
+    """What every output sees of the padded inputs ``[images, groups, channels, ...]``."""
+
+    def __init__(
+        self,
+        images: NDArray[Any],
+        kernel: tuple[int, int],
+        stride: tuple[int, int],
+        out: tuple[int, int],
+    ) -> None:
+        self.images, self.kernel, self.stride, self.out = images, kernel, stride, out
+        self.depth = images.shape[2] * kernel[0] * kernel[1]
+
+    def columns(self, begin: int, end: int) -> NDArray[Any]:
+        """Return ``[groups, depth, end - begin]`` for outputs in order [image, row, column]."""
+        from . import kernels
+
+        made = np.empty((self.images.shape[1], self.depth, end - begin), self.images.dtype)
+        kernels.gather_columns(
+            self.images, made, self.kernel, self.stride, self.out, begin, end
+        )
+        return made
+
+
+def _all_images(
+    product: Product,
+    matrix: NDArray[Any],
+    window: _Windows,
+    reader: WordReader | None,
+    each: int,
+) -> NDArray[Any]:
+    """Walk along the outputs of all images at once, a tile that fits the cache at a time."""
+    groups, rows, depth = matrix.shape
+    images, pixels = len(window.images), window.out[0] * window.out[1]
+    words, first = product.words(reader, images * groups * rows * pixels * each, each)
+    strides = (rows * pixels * each, pixels * each, max(len(words) - each, 1))
+    out = np.empty((groups, rows, images, pixels), product.work)
+    flat = out.reshape(groups, rows, images * pixels)
+    size = groups * max(depth, 1) * np.dtype(product.stored).itemsize
+    tile = max(256, _TILE_BYTES // size // 256 * 256)
+    for begin in range(0, images * pixels, tile):
+        end = min(begin + tile, images * pixels)
+        image, pixel = np.divmod(np.arange(begin, end, dtype=np.int64), pixels)
+        firsts = (image * (groups * rows * pixels) + pixel) * each
+        flat[:, :, begin:end] = product.run(
+            matrix, window.columns(begin, end), words, first, strides, firsts
+        )
+    return np.ascontiguousarray(out.transpose(2, 0, 1, 3))
+
+
+def _image_by_image(
+    product: Product, matrix: NDArray[Any], window: _Windows, reader: WordReader
+) -> NDArray[Any]:
+    """Walk in the order of the words, which are too many to be held at once."""
+    groups, rows, _ = matrix.shape
+    images, pixels = len(window.images), window.out[0] * window.out[1]
+    out = np.empty((images, groups, rows, pixels), product.work)
+    for image in range(images):
+        columns = window.columns(image * pixels, (image + 1) * pixels)
+        for group in range(groups):
+            part = slice(group, group + 1)
+            out[image, part] = product.pieces(matrix[part], columns[part], reader)
+    return out
+
+
+def _pair(name: str, value: int | tuple[int, int], low: int) -> tuple[int, int]:
+    first, second = value if isinstance(value, tuple) else (value, value)
+    return check_integer(name, first, low, 2**31), check_integer(name, second, low, 2**31)

@@ -1,0 +1,66 @@
+"""Result formats of exact operations, each by one formula."""
+
+from __future__ import annotations
+
+from .format import Format
+
+__all__ = [
+    "accumulated_format",
+    "common_format",
+    "difference_format",
+    "negated_format",
+    "product_format",
+    "sum_format",
+]
+
+
+def common_format(a: Format, b: Format) -> Format:
+    """Return the least format that holds every value of both.
+
+    Signed if either is, with max(int) and max(frac) bits, where an unsigned operand beside
+    a signed one counts one integer bit more.
+    """
+    signed = a.signed or b.signed
+    int_bits = max(f.int_bits + (signed and not f.signed) for f in (a, b))
+    return _made(signed, int_bits, max(a.frac_bits, b.frac_bits), f"values of {a} and {b}")
+
+
+def sum_format(a: Format, b: Format) -> Format:
+    """Return the format of a + b: the common format and one integer bit more."""
+    both = common_format(a, b)
+    return _made(both.signed, both.int_bits + 1, both.frac_bits, f"the sum of {a} and {b}")
+
+
+def difference_format(a: Format, b: Format) -> Format:
+    """Return the format of a - b: the common format, signed, and one integer bit more."""
+    both = common_format(a, b)
+    return _made(True, both.int_bits + 1, both.frac_bits, f"the difference of {a} and {b}")
+
+
+def product_format(a: Format, b: Format) -> Format:
+    """Return the format of a * b: the sums of integer and fraction bits, signed if one is."""
+    return _made(
+        a.signed or b.signed,
+        a.int_bits + b.int_bits,
+        a.frac_bits + b.frac_bits,
+        f"the product of {a} and {b}",
+    )
+
+
+def negated_format(a: Format) -> Format:
+    """Return the format of -a and abs(a): signed, one integer bit more."""
+    return _made(True, a.int_bits + 1, a.frac_bits, f"the negative of {a}")
+
+
+def accumulated_format(a: Format, count: int) -> Format:
+    """Return the format of a sum of `count` terms: ceil(log2(count)) integer bits more."""
+    growth = max(count - 1, 0).bit_length()
+    return _made(a.signed, a.int_bits + growth, a.frac_bits, f"the sum of {count} times {a}")
+
+
+def _made(signed: bool, int_bits: int, frac_bits: int, what: str) -> Format:
+    if int_bits + frac_bits > 64:
+        raise ValueError(
+            f"{what} needs {int_bits + frac_bits} bits, more than 64; cast the operands first"
+        )
+    return Format(signed=signed, int_bits=int_bits, frac_bits=frac_bits)

@@ -1,0 +1,115 @@
+"""Rounding and overflow as logic, and the base of the circuits that end with them."""
+
+from amaranth.hdl import Cat, Const, Module, Mux
+
+from fixedpoint import Overflow, Rounding
+
+from .component import Component, create
+
+__all__ = ["QuantizingComponent", "fitted", "generated", "quantized", "rounded", "widened"]
+
+
+def widened(value, width):
+    """Return a number as a signed one of at least `width` bits."""
+    if not value.shape().signed:
+        value = Cat(value, Const(0, 1)).as_signed()
+    missing = width - len(value)
+    if missing <= 0:
+        return value
+    return Cat(value, value[-1].replicate(missing)).as_signed()
+
+
+def rounded(value, discarded, rounding, word=None):
+    """Return ``value / 2**discarded``, rounded to an integer.
+
+    The part above the binary point goes up by one or stays. What decides are the first
+    discarded bit (the guard), whether any below it is set (sticky), the sign, and the last
+    bit kept; with STOCHASTIC the carry out of the discarded bits and the word.
+    """
+    if discarded <= 0:
+        whole = widened(value, 1) << -discarded
+        return whole | 1 if rounding is Rounding.JAM else whole
+    value = widened(value, discarded + 1)
+    whole, rest = value[discarded:].as_signed(), value[:discarded]
+    guard, last, negative = rest[-1], whole[0], value[-1]
+    sticky = rest[:-1].any() if discarded > 1 else Const(0, 1)
+    match rounding:
+        case Rounding.TRUNCATE:
+            return whole
+        case Rounding.JAM:
+            return Cat(Const(1, 1), whole[1:]).as_signed()
+        case Rounding.CEIL:
+            up = rest.any()
+        case Rounding.TO_ZERO:
+            up = negative & rest.any()
+        case Rounding.AWAY:
+            up = ~negative & rest.any()
+        case Rounding.NEAREST_UP:
+            up = guard
+        case Rounding.NEAREST_DOWN:
+            up = guard & sticky
+        case Rounding.NEAREST_ZERO:
+            up = guard & (sticky | negative)
+        case Rounding.NEAREST_AWAY:
+            up = guard & (sticky | ~negative)
+        case Rounding.NEAREST_EVEN:
+            up = guard & (sticky | last)
+        case Rounding.NEAREST_ODD:
+            up = guard & (sticky | ~last)
+        case Rounding.STOCHASTIC:
+            bits = min(discarded, len(word))
+            up = (rest[-bits:] + word[-bits:])[bits]
+    return whole + up
+
+
+def fitted(number, target, overflow):
+    """Return a rounded number as the bits of `target`, and whether it did not fit.
+
+    It fits a signed format if all bits from the format's sign on are alike, an unsigned one
+    if all bits above the format's are 0.
+    """
+    width, magnitude = target.width, target.width - target.signed
+    number = widened(number, width + 1)
+    beyond, negative, low = number[magnitude:], number[-1], number[:width]
+    lost = beyond.any() & ~beyond.all() if target.signed else beyond.any()
+    if overflow in (Overflow.WRAP, Overflow.ERROR):
+        return low, lost
+    if overflow is Overflow.SATURATE_ZERO:
+        return Mux(lost, 0, low), lost
+    least, refused = target.minimum_code, lost
+    if overflow is Overflow.SATURATE_SYMMETRIC and target.signed:
+        least, refused = -target.maximum_code, lost | (low == 1 << magnitude)
+    least, most = (Const(code % (1 << width), width) for code in (least, target.maximum_code))
+    return Mux(refused, Mux(negative, least, most), low), lost
+
+
+def quantized(code, stage, word=None):
+    """Return a code of a stage's exact format in its target, and whether it overflowed."""
+    number = rounded(code, stage.discarded, stage.rounding, word)
+    return fitted(number, stage.target, stage.overflow)
+
+
+def generated(m, name, generator, enable):
+    """Put a generator into a module, and return its word."""
+    m.submodules[name] = source = create(generator)
+    m.d.comb += source.enable.eq(enable)
+    return source.word
+
+
+class QuantizingComponent(Component):
+    """Base of the circuits that quantise one exact value, which `exact` makes."""
+
+    def exact(self):
+        """Return the exact value's code."""
+        raise NotImplementedError
+
+    def elaborate(self, platform):
+        m = Module()
+        p = self.parameters
+        random = p.generator is not None
+        word = generated(m, "generator", p.generator, self.enable) if random else None
+        result, overflowed = quantized(self.exact(), p.stage, word)
+        m.d.comb += self.result.eq(result)
+        if p.overflow is Overflow.ERROR:
+            m.d.comb += self.overflowed.eq(overflowed)
+        return m

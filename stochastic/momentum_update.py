@@ -1,0 +1,243 @@
+"""The momentum-SGD lanes' update of whole tensors, without simulating cycles one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
+
+    from .generator import Generator
+
+__all__ = ["LaneWords", "pieces", "sample", "update"]
+
+# Elements that the kernels work on at a time: they stay in the L1 cache.
+BLOCK = 4096
+# Elements of a piece of a tensor, and most words of a period that are kept.
+PIECE = 1 << 20
+KEPT = 1 << 24
+
+
+def pieces(size: int, lanes: int, cycles_per_step: int) -> Iterator[tuple[slice, int]]:
+    """Cut a tensor into pieces of whole groups; yield each with its cycles."""
+    step = max(1, PIECE // lanes) * lanes
+    for begin in range(0, size, step):
+        end = min(begin + step, size)
+        yield slice(begin, end), -(-(end - begin) // lanes) * cycles_per_step
+
+
+class LaneWords:
+    """The words R1 or R2 as each lane sees them.
+
+    Parameters
+    ----------
+    generators : tuple of Generator
+        One that the lanes share with rotation, or one for each lane.
+    lanes : int
+        P.
+    dtype : integer dtype
+        Type of the words.
+    shift : int
+        How many low bits of a word to drop.
+    keep : bool
+        Whether to keep the words of a whole period for further calls, if not too many.
+    """
+
+    def __init__(
+        self,
+        generators: tuple[Generator, ...],
+        lanes: int,
+        dtype: DTypeLike,
+        shift: int = 0,
+        keep: bool = False,
+    ) -> None:
+        self.generators, self.lanes, self.dtype, self.shift = generators, lanes, dtype, shift
+        period = generators[0].period
+        self._kept = self._make(0, period) if keep and period * lanes <= KEPT else None
+
+    def rows(self, position: int, cycles: int) -> tuple[NDArray, int]:
+        """Return rows ``[n, lanes]`` and the row of the cycle `position`.
+
+        From there at least `cycles` rows follow, row 0 after the last one.
+        """
+        if self._kept is None:
+            return self._make(position, cycles), 0
+        return self._kept, position % len(self._kept)
+
+    def _make(self, start: int, n: int) -> NDArray:
+        words = [generator.words(n, start) for generator in self.generators]
+        if len(words) < self.lanes:
+            seen = _rotated(words[0], self.generators[0].width, self.lanes)
+        else:
+            seen = np.stack(words, axis=1)
+        return (seen >> self.shift).astype(self.dtype)
+
+
+@njit(cache=True, nogil=True)
+def _rotated(words, width, lanes):
+    """Return each word once for every lane, rotated left by the lane's number."""
+    seen = np.empty((len(words), lanes), np.uint16)
+    mask = np.uint32((1 << width) - 1)
+    # A word written twice, shifted right by that much, shows the rotated word.
+    shifts = np.array([width - lane % width for lane in range(lanes)], np.uint32)
+    for t in range(len(words)):
+        twice = np.uint32(words[t]) | np.uint32(np.uint32(words[t]) << np.uint32(width))
+        for lane in range(lanes):
+            seen[t, lane] = (twice >> shifts[lane]) & mask
+    return seen
+
+
+@njit(cache=True, nogil=True)
+def sample(gradient, first, cycles_per_step, out):
+    """Write the samples G of the first of an update's cycles.
+
+    Parameters
+    ----------
+    gradient : (float32 array [n], scale)
+        The factor makes codes of the values: an element's code is
+        ``rint(gradient * scale)``, and full scale where it is larger.
+    first : (integer array [rows, lanes], row)
+        R1 as the lanes see it; where to begin. After the last row comes row 0 again.
+    cycles_per_step : int
+    out : int8 array [n]
+        Written.
+
+    Returns
+    -------
+    bool
+        Whether all gradients are finite; else the samples mean nothing.
+    """
+    g, scale = gradient
+    words, row = first
+    finite = True
+    begin = 0
+    while begin < len(g):
+        end, groups = _block(begin, len(g), cycles_per_step, words, row, words, row)
+        r1 = _rows(words, row, cycles_per_step, groups)
+        finite &= _finite(g[begin:end])
+        _sample(g[begin:end], scale, r1, out[begin:end])
+        row = (row + groups * cycles_per_step) % len(words)
+        begin = end
+    return finite
+
+
+@njit(cache=True, nogil=True)
+def update(gradient, momentum, weight, first, second, cycles_per_step, samples):
+    """Update one tensor in place, once `sample` has found its gradients finite.
+
+    The weights may have any power of two as their unit, so that a network's own tensors
+    can serve as they are.
+
+    Parameters
+    ----------
+    gradient, first, cycles_per_step
+        As for `sample`.
+    momentum : (signed array [n], increment, limit)
+        C in any unit that divides its increment; written.
+    weight : (float array [n], unit, rate, low, high)
+        W times its unit; the rate and the range of W in units, all in the array's type;
+        rounded to whole units and written.
+    second : (signed array [rows, lanes], row)
+        R2 as the lanes see it, in the momentum's type and unit.
+    samples : int8 array [n]
+        What `sample` wrote; overwritten.
+    """
+    g, scale = gradient
+    c, increment, limit = momentum
+    w, unit, rate, low, high = weight
+    first_words, row1 = first
+    second_words, row2 = second
+    begin = 0
+    while begin < len(c):
+        end, groups = _block(
+            begin, len(c), cycles_per_step, first_words, row1, second_words, row2
+        )
+        part = samples[begin:end]
+        for cycle in range(cycles_per_step):
+            if cycle > 0:
+                r1 = _rows(first_words, row1 + cycle, cycles_per_step, groups)
+                _sample(g[begin:end], scale, r1, part)
+            r2 = _rows(second_words, row2 + cycle, cycles_per_step, groups)
+            _move_momentum(c[begin:end], increment, limit, r2, part)
+            _move_weight(w[begin:end], unit, rate, low, high, part)
+        row1 = (row1 + groups * cycles_per_step) % len(first_words)
+        row2 = (row2 + groups * cycles_per_step) % len(second_words)
+        begin = end
+
+
+@njit(cache=True, nogil=True)
+def _block(begin, size, step, first, row1, second, row2):
+    """Return where the next block ends and its groups, whose words lie side by side."""
+    lanes = first.shape[1]
+    groups = max(1, BLOCK // lanes)
+    if step == 1:
+        groups = min(groups, len(first) - row1, len(second) - row2)
+    end = min(begin + groups * lanes, size)
+    return end, -(-(end - begin) // lanes)
+
+
+@njit(cache=True, nogil=True)
+def _rows(words, row, step, rows):
+    """Return every `step`-th row, side by side."""
+    lanes = words.shape[1]
+    if step == 1:
+        return words[row : row + rows].reshape(-1)
+    out = np.empty((rows, lanes), words.dtype)
+    for i in range(rows):
+        row %= len(words)
+        for lane in range(lanes):
+            out[i, lane] = words[row, lane]
+        row += step
+    return out.reshape(-1)
+
+
+# Three loops where one would do: each runs on the widest vectors that its types allow.
+
+
+@njit(cache=True, nogil=True)
+def _sample(g, scale, r1, out):
+    """Write the samples G of some gradients."""
+    for i in range(len(out)):
+        code = np.rint(g[i] * scale)
+        word = np.float32(r1[i])
+        out[i] = np.int8(code > word) - np.int8(-code > word)
+
+
+@njit(cache=True, nogil=True)
+def _finite(g):
+    """Tell whether all values are finite: none has all bits of the exponent set."""
+    bits = g.view(np.int32)
+    largest = np.int32(0)
+    for i in range(len(bits)):
+        largest = max(largest, np.int32(bits[i] & np.int32(0x7FFFFFFF)))
+    return largest < 0x7F800000
+
+
+@njit(cache=True, nogil=True)
+def _move_momentum(c, increment, limit, r2, sampled):
+    """Replace the samples G by S and update C."""
+    kind = c.dtype.type
+    step, top, bottom = kind(increment), kind(limit), kind(-limit)
+    for i in range(len(sampled)):
+        old = c[i]
+        S = kind(kind(old > r2[i]) - kind(kind(-old) > r2[i]))
+        new = kind(old + kind(step * kind(kind(sampled[i]) - S)))
+        new = new if new < top else top
+        c[i] = new if new > bottom else bottom
+        sampled[i] = np.int8(S)
+
+
+@njit(cache=True, nogil=True)
+def _move_weight(w, unit, rate, low, high, sampled):
+    """Subtract ``rate * S`` from the weights."""
+    kind = w.dtype.type
+    codes = kind(1) / unit
+    for i in range(len(sampled)):
+        value = np.rint(w[i] * codes) - rate * kind(sampled[i])
+        value = value if value < high else high
+        value = value if value > low else low
+        w[i] = value * unit

@@ -1,0 +1,79 @@
+"""Choice of the power of two that brings a tensor's gradients to full scale."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from fractions import Fraction
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = ["Scale", "choose_exponent"]
+
+# Bits that the largest gradient has in the sum of squares: 2^33 of them fit into int64.
+BITS = 15
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """One choice of a tensor's gradient scale.
+
+    Attributes
+    ----------
+    step : int
+        The first step that used it, counted from 0.
+    name : str
+        The tensor.
+    exponent : int
+        Gradients times 2^exponent are on the scale on which 1 is full scale.
+    """
+
+    step: int
+    name: str
+    exponent: int
+
+
+def choose_exponent(gradient: NDArray[np.float32], current: int | None = None) -> int | None:
+    """Return the exponent s that brings the root mean square of ``gradient * 2**s`` near 1.
+
+    The mean square is taken of the gradients rounded to 15 bits below the largest, in
+    integers, so that the choice is the same everywhere.
+
+    Parameters
+    ----------
+    gradient : float32 array [n]
+        Finite values.
+    current : int, optional
+        An exponent to keep while it brings the root mean square into 1/2..2.
+
+    Returns
+    -------
+    int or None
+        `current`, or the s that brings it into [1/sqrt(2), sqrt(2)), at most 126 in size;
+        `current` where all gradients are 0 or some are not finite.
+    """
+    largest = float(np.max(np.abs(gradient), initial=0))
+    if not 0 < largest < math.inf:
+        return current
+    shift = BITS - math.frexp(largest)[1]
+    total = int(_sum_of_squares(gradient, 2.0**shift))
+    mean = Fraction(total, len(gradient)) / Fraction(4) ** shift
+    if current is not None and 1 <= 4 * mean * Fraction(4) ** current <= 16:
+        return current
+    exponent = (mean.denominator.bit_length() - mean.numerator.bit_length()) // 2
+    while 2 * mean * Fraction(4) ** exponent < 1:
+        exponent += 1
+    while mean * Fraction(4) ** exponent >= 2:
+        exponent -= 1
+    return min(max(exponent, -126), 126)
+
+
+@njit(cache=True, nogil=True)
+def _sum_of_squares(values, factor):
+    total = np.int64(0)
+    for i in range(len(values)):
+        whole = np.int64(np.rint(values[i] * factor))
+        total += whole * whole
+    return total
