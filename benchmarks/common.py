@@ -60,13 +60,13 @@ def best(call: Callable[[], Any], *, seconds: float = 1.0, least: int = 3) -> fl
 def report(title: str, measurements: list[Measurement], file: Path | None = None) -> None:
     """Print the measurements as a table and, if told where, write them as JSON."""
     table = Table(title=title)
-    for heading in ("", "rate", "goal", "peer", "times the peer"):
-        table.add_column(heading, justify="left" if not heading else "right")
+    for heading in ("", "rate", "goal", "peer", "ratio", "unit"):
+        table.add_column(heading, justify="right" if heading not in ("", "unit") else "left")
     for m in measurements:
         goal = f"[{'green' if m.rate >= m.goal else 'red'}]{m.goal:.1e}" if m.goal else ""
         peer = (f"{m.peer:.2e}", f"{m.rate / m.peer:,.1f}") if m.peer else ("", "")
-        table.add_row(m.name, f"{m.rate:.2e} {m.unit}", goal, *peer)
-    Console().print(table)
+        table.add_row(m.name, f"{m.rate:.2e}", goal, *peer, m.unit)
+    Console(width=max(100, Console().width)).print(table)
     if file is not None:
         content = {
             "title": title,

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+from .common import Measurement, main
+
 
 def seconds(*arguments: str, tries: int = 7) -> float:
     """Return the best of some runs of Python with these arguments."""
@@ -20,16 +22,26 @@ def seconds(*arguments: str, tries: int = 7) -> float:
     return best
 
 
-def measure() -> dict[str, float]:
-    """Return seconds of a process that does one thing and ends."""
-    return {
-        "python": seconds("-c", "pass"),
-        "import numba": seconds("-c", "import numba"),
-        "import stochastic": seconds("-c", "import stochastic"),
-        "goldstream list": seconds("-m", "sim.cli", "list"),
-    }
+def measure() -> list[Measurement]:
+    """Measure processes that do one thing and end."""
+    python, numba = seconds("-c", "pass"), seconds("-c", "import numba")
+    return [
+        Measurement(
+            name="import stochastic, against import numba",
+            unit="starts/s",
+            rate=1 / seconds("-c", "import stochastic"),
+            peer=1 / numba,
+            goal=1 / 0.6,
+        ),
+        Measurement(
+            name="goldstream list, against Python alone",
+            unit="starts/s",
+            rate=1 / seconds("-m", "sim.cli", "list"),
+            peer=1 / python,
+            goal=1 / 1.0,
+        ),
+    ]
 
 
 if __name__ == "__main__":
-    for name, value in measure().items():
-        print(f"{name}: {value:.3f} s")
+    main("Start-up", measure)

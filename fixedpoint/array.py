@@ -403,7 +403,7 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         if isinstance(other, np.ndarray | np.generic) and other.ndim == 0:
             other = other.item()
         if isinstance(other, int | float | Fraction):
-            if not math.isfinite(other):
+            if isinstance(other, float) and not math.isfinite(other):
                 raise ValueError(f"a FixedArray is compared with finite numbers, not {other}")
             exact = Fraction(other)
             floor = math.floor(exact / self.format.resolution)

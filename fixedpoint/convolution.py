@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .accumulator import AccumulatorSpec, Product, explain_overflow
+from .accumulator import _PIECE, AccumulatorSpec, Product, explain_overflow
 from .array import FixedArray
 from .growth import accumulated_format, product_format
 from .parameters import check_integer
@@ -107,7 +107,7 @@ def conv2d(
     window = _Windows(view, (high, wide), steps, (rows, across))
     each = accumulator.words_per_output(depth)
     total = images * outputs * rows * across * each
-    if product.random and reader is not None and not reader.is_kept(total):
+    if reader is not None and total > _PIECE and not reader.is_kept(total):
         sums = _image_by_image(product, matrix, window, reader)
     else:
         sums = _all_images(product, matrix, window, reader, each)

@@ -149,7 +149,7 @@ def compact(codes: NDArray[Any], fmt: Format) -> NDArray[Any]:
     return codes.astype(kind, copy=False)
 
 
-def raise_overflow(fmt: Format, index: Sequence[Any], value: float) -> None:
+def raise_overflow(fmt: Format, index: Sequence[Any], value: Any) -> None:
     """Raise the error of overflow mode ERROR."""
     place = ", ".join(str(int(i)) for i in index)
-    raise CodeOverflowError(f"{fmt} cannot hold {value!r} at index ({place})")
+    raise CodeOverflowError(f"{fmt} cannot hold {value} at index ({place})")

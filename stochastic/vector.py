@@ -12,7 +12,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["less_than", "look_up", "ones", "ones_of_and", "ones_of_xor"]
+__all__ = ["less_than", "look_up", "ones", "ones_of_and", "ones_of_xor", "prefetch"]
 
 _I32 = ir.IntType(32)
 _I64 = ir.IntType(64)
@@ -104,6 +104,22 @@ def ones_of_and(typing_context, a, i, b, j):
 def ones_of_xor(typing_context, a, i, b, j):
     """ones_of_xor(a, i, b, j): ones of four words from ``a[i]`` XOR four from ``b[j]``."""
     return _ones_of("xor", a, b)
+
+
+@intrinsic
+def prefetch(typing_context, array, position):
+    """prefetch(array, position): have an element fetched; past the end it does nothing."""
+
+    def generate(context, builder, signature, arguments):
+        address = _address(context, builder, signature.args[0], *arguments)
+        # To be read, kept in all caches, data.
+        hints = [_I32(0), _I32(3), _I32(1)]
+        byte = ir.IntType(8).as_pointer()
+        name = f"llvm.prefetch.{byte.intrinsic_name}"
+        _call(builder, name, ir.VoidType(), [builder.bitcast(address, byte), *hints])
+        return context.get_dummy_value()
+
+    return types.void(array, types.uintp), generate
 
 
 @intrinsic

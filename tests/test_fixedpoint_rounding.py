@@ -237,6 +237,9 @@ def test_overflow_error_names_index_and_value():
         quantize([-1, 2**64 - 1], "uQ64.0", overflow=Overflow.ERROR)
     lowest = FixedArray([-(2**63)], "sQ64.0")
     assert lowest.cast("sQ64.0", overflow=Overflow.ERROR).is_identical(lowest)
+    with pytest.raises(OverflowError, match=r"^sQ4.4 cannot hold 25/3 at index \(0\)$"):
+        quantize([Fraction(25, 3), 10**400], "sQ4.4", overflow=Overflow.ERROR)
+    assert quantize([10**400, 0.5], "sQ4.4").codes.tolist() == [127, 8]
     with pytest.raises(OverflowError, match=r"^sQ4.4 cannot hold 9.0 at index \(\)$"):
         quantize(9.0, "sQ4.4", overflow=Overflow.ERROR)
     # Callers that only know bad input catch it too.

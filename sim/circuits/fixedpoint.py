@@ -1,7 +1,5 @@
 """Catalogue entries of the fixed-point circuits."""
 
-import math
-
 import numpy as np
 
 from fixedpoint import Format, Overflow, Requantizer, Rounding
@@ -11,7 +9,7 @@ from ..entry import Entry, Expectation
 
 __all__ = ["ENTRIES"]
 
-# Each rounding in floats, where x and its neighbours at halves are exact.
+# The roundings in floats.
 FLOATS = {
     Rounding.TRUNCATE: np.floor,
     Rounding.CEIL: np.ceil,
@@ -33,38 +31,97 @@ def codes(rng, fmt: Format, shape, bits=20):
     return rng.integers(-(1 << bits) if fmt.signed else 0, 1 << bits, shape)
 
 
+def rounded(values, rounding: Rounding, generator=None):
+    """Return floats rounded; with STOCHASTIC row t takes the generator's word t."""
+    if rounding is not Rounding.STOCHASTIC:
+        return FLOATS[rounding](values)
+    words = generator.words(len(values)) / 2.0**generator.width
+    return np.floor(values + words[:, None])
+
+
 def inside(values, fmt: Format, overflow: Overflow):
     """Return rounded floats in the range of a format, by its limits in closed form."""
     high = 2.0 ** (fmt.width - fmt.signed) - 1
     low = -high - (overflow is not Overflow.SATURATE_SYMMETRIC) if fmt.signed else 0.0
-    if overflow in (Overflow.WRAP, Overflow.ERROR):
-        return np.mod(values - low, 2.0**fmt.width) + low
-    if overflow is Overflow.SATURATE_ZERO:
-        return np.where((values < low) | (values > high), 0, values)
+    beyond = (values < low) | (values > high)
+    match overflow:
+        case Overflow.WRAP | Overflow.ERROR:
+            return np.where(beyond, np.mod(values - low, 2.0**fmt.width) + low, values)
+        case Overflow.SATURATE_ZERO:
+            return np.where(beyond, 0, values)
     return np.clip(values, low, high)
 
 
-def quantised(parameters, inputs, exact) -> Expectation:
-    """Expect exact values, given as floats, rounded and brought into range.
-
-    With STOCHASTIC the mean over lanes of equal inputs is not looked at, for all lanes have
-    the same words: that result is one of the two neighbours.
-    """
-    p = parameters
-    scaled = exact * 2.0**p.target.frac_bits
-    if p.rounding is Rounding.STOCHASTIC:
-        low, high = (inside(f(scaled), p.target, p.overflow) for f in (np.floor, np.ceil))
-        return Expectation(
-            inputs=inputs,
-            measure=lambda o: (o["result"] == low) | (o["result"] == high),
-            expected=True,
-            tolerance=0,
-            source="one of the two neighbours of the exact value",
-        )
+def quantised(p, inputs, exact) -> Expectation:
+    """Expect exact values, given as floats, rounded and brought into range."""
+    scaled = rounded(exact * 2.0**p.target.frac_bits, p.rounding, p.generator)
     return Expectation(
         inputs=inputs,
         measure=lambda outputs: outputs["result"],
-        expected=inside(FLOATS[p.rounding](scaled), p.target, p.overflow),
+        expected=inside(scaled, p.target, p.overflow),
         tolerance=0,
-        source="the mode's definition in IEEE 754 doubles, which hold all values exactly",
+        source="the modes' definitions in IEEE 754 doubles, which hold these values exactly",
     )
+
+
+def requantised(p: Requantizer, cycles, lanes, rng) -> Expectation:
+    """Expect every result in closed form."""
+    source = codes(rng, p.source, (cycles, lanes))
+    return quantised(p, {"source": source}, source * 2.0**-p.source.frac_bits)
+
+
+def _requantizers():
+    """Return every rounding, and formats at the ends of what there is."""
+    overflows = list(Overflow)
+    for i, rounding in enumerate(Rounding):
+        yield Requantizer(
+            source="uQ5.3" if i % 3 == 1 else "sQ5.3",
+            target="uQ3.1" if i % 4 == 2 else "sQ3.1",
+            rounding=rounding,
+            overflow=overflows[i % 5],
+            generator=Lfsr(width=5) if rounding is Rounding.STOCHASTIC else None,
+        )
+    for source, target, rounding, overflow in (
+        ("sQ1.0", "uQ1.0", "truncate", "saturate"),
+        ("uQ1.0", "sQ1.0", "jam", "saturate"),
+        ("sQ3.2", "sQ1.0", "nearest_zero", "saturate_symmetric"),
+        ("sQ4.0", "sQ7.4", "jam", "wrap"),
+        ("sQ4.0", "sQ4.4", "nearest_even", "error"),
+        ("sQ4.4", "sQ12.-10", "nearest_away", "error"),
+        ("sQ4.4", "sQ12.-10", "away", "saturate"),
+        ("sQ2.62", "sQ2.0", "nearest_odd", "saturate_zero"),
+        ("sQ64.0", "sQ32.0", "truncate", "saturate_symmetric"),
+        ("sQ60.4", "sQ64.0", "nearest_down", "saturate"),
+        ("uQ63.0", "sQ60.-10", "ceil", "wrap"),
+    ):
+        yield Requantizer(source=source, target=target, rounding=rounding, overflow=overflow)
+    for source, target, generator in (
+        ("sQ4.4", "sQ4.0", Xorshift32(width=32)),
+        ("sQ2.8", "uQ2.0", Counter(width=1)),
+        ("sQ4.0", "sQ3.1", Lfsr(width=3, zero_state=True)),
+    ):
+        yield Requantizer(
+            source=source,
+            target=target,
+            rounding="stochastic",
+            overflow="saturate",
+            generator=generator,
+        )
+
+
+ENTRIES = (
+    Entry(
+        name="requantizer",
+        default=Requantizer(
+            source="sQ4.12", target="sQ4.4", rounding="nearest_even", overflow="saturate"
+        ),
+        edges=tuple(_requantizers()),
+        planted=Requantizer(
+            source="sQ5.3",
+            target="sQ3.1",
+            rounding="nearest_even",
+            overflow="saturate_symmetric",
+        ),
+        oracle=requantised,
+    ),
+)

@@ -186,8 +186,7 @@ class MomentumSGD(torch.optim.Optimizer):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        own = ("circuit", "weight_fraction", "scale_interval")
-        own += ("position", "steps", "scale_history")
+        own = "circuit weight_fraction scale_interval position steps scale_history".split()
         return {**super().__getstate__(), **{name: getattr(self, name) for name in own}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
