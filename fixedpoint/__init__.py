@@ -5,6 +5,8 @@ from .arithmetic import divide, multiply, sqrt
 from .array import FixedArray
 from .convolution import conv2d
 from .exact import CodeOverflowError
+from .fixed_adder import FixedAdder
+from .fixed_multiplier import FixedMultiplier
 from .format import Format
 from .modes import Overflow, Rounding
 from .quantize import quantize
@@ -15,6 +17,8 @@ __all__ = [
     "AccumulatorSpec",
     "CodeOverflowError",
     "FixedArray",
+    "FixedMultiplier",
+    "FixedAdder",
     "Format",
     "Overflow",
     "Requantizer",

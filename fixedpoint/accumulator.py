@@ -244,10 +244,11 @@ class Product:
         """Run the loop; see `kernels.sequential_product` for the words' arguments."""
         if self.plain and a.shape[2] * _magnitude(self.a) * _magnitude(self.b) < 1 << 53:
             # Whole numbers that doubles hold exactly, in whatever order BLAS adds them.
-            return (a.astype(np.float64) @ b.astype(np.float64)).astype(self.work)
+            sums = a.astype(np.float64) @ b.astype(np.float64)
+            return sums.astype(np.int64).astype(self.work)
         out = np.zeros((a.shape[0], a.shape[1], b.shape[2]), self.work)
         self.kernel(
-            np.ascontiguousarray(a.astype(self.work) << self.work(self.left)),
+            np.left_shift(a.astype(self.work), self.work(self.left), order="C"),
             np.ascontiguousarray(b, dtype=self.stored),
             out,
             self.rule,

@@ -268,7 +268,7 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
             text = f"FixedArray({_one_line(body)}, '{self.format}')"
         else:
             body = np.array2string(
-                self.to_float(), separator=", ", formatter={"float_kind": repr_float}
+                self.to_float(), separator=", ", formatter={"float_kind": _shortest}
             )
             text = f"quantize({_one_line(body)}, '{self.format}')"
         return f"{text}  # shape {self.shape}" if "..." in body or not self.size else text
@@ -441,7 +441,7 @@ def _integers(name: str, values: Any) -> NDArray[Any]:
     raise TypeError(f"{name} must be integers, not {array.dtype}")
 
 
-def repr_float(value: float) -> str:
+def _shortest(value: Any) -> str:
     """Return the shortest decimal that reads back as `value`."""
     return repr(float(value))
 

@@ -135,8 +135,8 @@ def _at_least_16(kind: np.dtype[Any]) -> np.dtype[Any]:
 def _refuse_marked(
     out: NDArray[Any], marked: bool, codes: NDArray[Any], source: Format, target: Format
 ) -> None:
-    wrong = np.flatnonzero(out == mark_of(out.dtype)) if marked else ()
-    if len(wrong):
+    wrong = np.flatnonzero(out == mark_of(out.dtype))
+    if marked and len(wrong):
         index = np.unravel_index(wrong[0], codes.shape)
         raise_overflow(target, index, float(int(codes[index]) * source.resolution))
 

@@ -36,8 +36,8 @@ class Requantizer(QuantizingCircuit):
 
     Notes
     -----
-    Ports: ``source`` in; ``result`` out, and with ERROR ``overflowed``. Latency 0. There is no state but the generator's, so that the circuit is
-    combinational except with STOCHASTIC.
+    Ports: ``source`` in; ``result`` out, and with ERROR ``overflowed``. Latency 0. The only
+    state is the generator's: without STOCHASTIC the circuit is combinational.
 
     The result is that of `FixedArray.cast`; with STOCHASTIC the code of cycle t gets the
     generator's word t.

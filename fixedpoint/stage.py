@@ -76,9 +76,7 @@ class Stage:
 
 def port(name: str, direction: Any, fmt: Format, count: int = 1) -> Port:
     """Return a port that carries codes of `fmt`."""
-    return Port(
-        name=name, direction=direction, width=fmt.width, signed=fmt.signed, count=count
-    )
+    return Port(name=name, direction=direction, width=fmt.width, signed=fmt.signed, count=count)
 
 
 def check_format(name: str, fmt: Any) -> Format:

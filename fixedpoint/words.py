@@ -102,11 +102,13 @@ class WordReader:
                 f"a word source must give {n} integers, "
                 f"not {words.dtype} of shape {words.shape}"
             )
-        if n and (int(words.min()) < 0 or int(words.max()) >> self.width):
-            raise ValueError(
-                f"a word source of {self.width} bits must give words "
-                f"from 0 to {2**self.width - 1}, not {int(words.max())}"
-            )
+        if n:
+            low, high = int(words.min()), int(words.max())
+            if low < 0 or high >> self.width:
+                raise ValueError(
+                    f"a word source of {self.width} bits must give words "
+                    f"from 0 to {2**self.width - 1}, not {low if low < 0 else high}"
+                )
         return np.ascontiguousarray(words, dtype=np.uint32)
 
 

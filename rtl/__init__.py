@@ -3,6 +3,8 @@
 from . import (
     addie,
     counter,
+    fixed_adder,
+    fixed_multiplier,
     halton,
     integrator,
     lfsr,

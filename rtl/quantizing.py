@@ -1,12 +1,27 @@
 """Rounding and overflow as logic, and the base of the circuits that end with them."""
 
-from amaranth.hdl import Cat, Const, Module, Mux
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 
 from fixedpoint import Overflow, Rounding
 
 from .component import Component, create
 
-__all__ = ["QuantizingComponent", "fitted", "generated", "quantized", "rounded", "widened"]
+__all__ = [
+    "QuantizingComponent",
+    "fitted",
+    "generated",
+    "named",
+    "quantized",
+    "rounded",
+    "widened",
+]
+
+
+def named(m, name, value):
+    """Return a signal that has a value: what is used twice is then made once."""
+    signal = Signal(Value.cast(value).shape(), name=name)
+    m.d.comb += signal.eq(value)
+    return signal
 
 
 def widened(value, width):
@@ -19,7 +34,7 @@ def widened(value, width):
     return Cat(value, value[-1].replicate(missing)).as_signed()
 
 
-def rounded(value, discarded, rounding, word=None):
+def rounded(m, value, discarded, rounding, word=None):
     """Return ``value / 2**discarded``, rounded to an integer.
 
     The part above the binary point goes up by one or stays. What decides are the first
@@ -27,9 +42,10 @@ def rounded(value, discarded, rounding, word=None):
     bit kept; with STOCHASTIC the carry out of the discarded bits and the word.
     """
     if discarded <= 0:
-        whole = widened(value, 1) << -discarded
+        whole = widened(value, 1).shift_left(-discarded)
         return whole | 1 if rounding is Rounding.JAM else whole
-    value = widened(value, discarded + 1)
+    # Two bits at least stay, so that 1 is a positive number.
+    value = named(m, "exact", widened(value, discarded + 2))
     whole, rest = value[discarded:].as_signed(), value[:discarded]
     guard, last, negative = rest[-1], whole[0], value[-1]
     sticky = rest[:-1].any() if discarded > 1 else Const(0, 1)
@@ -62,31 +78,33 @@ def rounded(value, discarded, rounding, word=None):
     return whole + up
 
 
-def fitted(number, target, overflow):
+def fitted(m, number, target, overflow):
     """Return a rounded number as the bits of `target`, and whether it did not fit.
 
     It fits a signed format if all bits from the format's sign on are alike, an unsigned one
     if all bits above the format's are 0.
     """
     width, magnitude = target.width, target.width - target.signed
-    number = widened(number, width + 1)
+    number = named(m, "rounded", widened(number, width + 1))
     beyond, negative, low = number[magnitude:], number[-1], number[:width]
-    lost = beyond.any() & ~beyond.all() if target.signed else beyond.any()
+    fits = named(
+        m, "fits", beyond.all() | ~beyond.any() if target.signed else ~beyond.any()
+    )
     if overflow in (Overflow.WRAP, Overflow.ERROR):
-        return low, lost
+        return low, ~fits
     if overflow is Overflow.SATURATE_ZERO:
-        return Mux(lost, 0, low), lost
-    least, refused = target.minimum_code, lost
+        return Mux(fits, low, 0), ~fits
+    least, kept = target.minimum_code, fits
     if overflow is Overflow.SATURATE_SYMMETRIC and target.signed:
-        least, refused = -target.maximum_code, lost | (low == 1 << magnitude)
+        least, kept = -target.maximum_code, fits & (low != 1 << magnitude)
     least, most = (Const(code % (1 << width), width) for code in (least, target.maximum_code))
-    return Mux(refused, Mux(negative, least, most), low), lost
+    return Mux(kept, low, Mux(negative, least, most)), ~fits
 
 
-def quantized(code, stage, word=None):
+def quantized(m, code, stage, word=None):
     """Return a code of a stage's exact format in its target, and whether it overflowed."""
-    number = rounded(code, stage.discarded, stage.rounding, word)
-    return fitted(number, stage.target, stage.overflow)
+    number = rounded(m, code, stage.discarded, stage.rounding, word)
+    return fitted(m, number, stage.target, stage.overflow)
 
 
 def generated(m, name, generator, enable):
@@ -108,7 +126,7 @@ class QuantizingComponent(Component):
         p = self.parameters
         random = p.generator is not None
         word = generated(m, "generator", p.generator, self.enable) if random else None
-        result, overflowed = quantized(self.exact(), p.stage, word)
+        result, overflowed = quantized(m, self.exact(), p.stage, word)
         m.d.comb += self.result.eq(result)
         if p.overflow is Overflow.ERROR:
             m.d.comb += self.overflowed.eq(overflowed)

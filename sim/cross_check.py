@@ -103,7 +103,7 @@ class Verification:
     bits_compared, mismatches : int
         Output bits of all sets, and how many of them differed.
     faults_planted, faults_caught : int
-        Negative controls, in the entry's `planted` parameters or in the given ones.
+        Negative controls, planted in the parameters that the entry names for it.
     missed : tuple of str
         The faults that were not caught.
     seconds : float
@@ -295,7 +295,8 @@ def verify_many(
     plant = check_integer("number of faults", plant, 0, 1000)
     targets: list[tuple[Entry, tuple[Circuit, ...], Circuit]]
     if parameters is not None:
-        targets = [(_entry_of(parameters), (parameters,), parameters)]
+        entry = _entry_of(parameters)
+        targets = [(entry, (parameters,), entry.planted or entry.default)]
     else:
         entries = catalog() if names is None else tuple(find(name) for name in names)
         targets = [(e, e.all, e.planted or e.default) for e in entries]

@@ -135,14 +135,13 @@ def checked_codes(codes: ArrayLike, width: int, encoding: str) -> NDArray[np.int
         raise TypeError(f"codes must be integers, not {array.dtype}")
     high = 1 << width
     low = -high if encoding == "sign-magnitude" else 0
-    flat = np.ascontiguousarray(array).reshape(-1)
     narrow = _dtype(width, encoding)
     if array.dtype == narrow:
         result = array
-        good = _within(flat, narrow(low), narrow(high))
+        good = int(array.min(initial=0)) >= low and int(array.max(initial=0)) <= high
     else:
         result = np.empty(array.shape, narrow)
-        good = _narrow(flat, low, high, result.reshape(-1))
+        good = _narrow(np.ascontiguousarray(array).reshape(-1), low, high, result.reshape(-1))
     if not good:
         wrong = array[(array < low) | (array > high)]
         raise ValueError(
@@ -181,14 +180,6 @@ def _quantize(values, scale, offset, low, high, codes):
         value = np.float64(values[i])
         good &= (value >= low) & (value <= high)
         codes[i] = np.int64((value * scale + _TO_INTEGER) - _TO_INTEGER + offset)
-    return good
-
-
-@njit(cache=True)
-def _within(codes, low, high):
-    good = True
-    for i in range(codes.size):
-        good &= (codes[i] >= low) & (codes[i] <= high)
     return good
 
 

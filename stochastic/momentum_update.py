@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LaneWords", "pieces", "sample", "update"]
 
-# Elements that the kernels work on at a time: they stay in the L2 cache.
-BLOCK = 1 << 14
+# Elements that the kernels work on at a time: they stay in the L1 cache.
+BLOCK = 1 << 12
 # Elements of a piece of a tensor, and most words of a period that are kept.
 PIECE = 1 << 20
 KEPT = 1 << 24

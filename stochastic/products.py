@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from .bank import bank, bank_pays
 from .bitstream import Bitstream
 from .compare import by_bit, sequence
 from .encode import check_engine
-from .encoding import check_encoding, operand_codes, unsigned
+from .encoding import check_encoding, operand_codes, quantized
 from .gates import check_alike, multiply, require_independent
 from .generator import Generator, check_generator
 from .packing import check_length, last_word, unpack, word_count
@@ -73,23 +74,29 @@ def product_counts(
     generators, length = check_operation(
         "product_counts", generators, length, encoding, engine, correlated
     )
-    codes = [
-        operand_codes(x, g.width, encoding) for x, g in zip((a, b), generators, strict=True)
-    ]
-    try:
-        shape = np.broadcast_shapes(*(c.shape for c in codes))
-    except ValueError:
-        shapes = " and ".join(str(c.shape) for c in codes)
-        raise ValueError(f"product_counts takes shapes that broadcast, not {shapes}") from None
-    first, second = (_flattened(c, shape) for c in codes)
+    a, b = np.asarray(a), np.asarray(b)
     if encoding == "sign-magnitude":
-        signs = np.sign(first) * np.sign(second)
-        first, second = (
-            unsigned(np.abs(c), g.width)
-            for c, g in zip((first, second), generators, strict=True)
+        a, b = (
+            operand_codes(x, g.width, encoding) for x, g in zip((a, b), generators, strict=True)
         )
-        counts = _counts(first, second, generators, length, encoding, engine)
-        return (signs * counts).astype(np.int32).reshape(shape)
+        magnitudes = product_counts(
+            np.abs(a), np.abs(b), generators, length, "unipolar", engine, correlated=True
+        )
+        return (np.sign(a) * np.sign(b)).astype(np.int32) * magnitudes
+    try:
+        shape = a.shape if a.shape == b.shape else np.broadcast_shapes(a.shape, b.shape)
+    except ValueError:
+        raise ValueError(
+            f"product_counts takes shapes that broadcast, not {a.shape} and {b.shape}"
+        ) from None
+    if engine == "auto":
+        engine = "table" if pays_table(generators, length, math.prod(shape)) else "packed"
+    if engine == "table":
+        return _table_counts(a, b, shape, generators, length, encoding)
+    first, second = (
+        _flattened(operand_codes(x, g.width, encoding), shape)
+        for x, g in zip((a, b), generators, strict=True)
+    )
     return _counts(first, second, generators, length, encoding, engine).reshape(shape)
 
 
@@ -156,6 +163,21 @@ def _flattened(array, shape):
     return np.ascontiguousarray(array).reshape(-1)
 
 
+def _table_counts(a, b, shape, generators, length, encoding):
+    """Count by look-up, which takes integers as they are: it checks them itself."""
+    first, second = (
+        _flattened(x if x.dtype.kind in "iu" else quantized(x, g.width, encoding), shape)
+        for x, g in zip((a, b), generators, strict=True)
+    )
+    entries = table_entries(generators, length, encoding)
+    counts = np.empty(shape, np.int32)
+    last = (1 << g.width for g in generators)
+    if not _from_table(first, second, entries, *last, counts.reshape(-1)):
+        for codes, g in zip((a, b), generators, strict=True):
+            operand_codes(codes, g.width, encoding)
+    return counts
+
+
 def _counts(a, b, generators, length, encoding, engine):
     """Count the products of flat, unsigned codes."""
     counts = np.empty(a.size, np.int32)
@@ -166,10 +188,7 @@ def _counts(a, b, generators, length, encoding, engine):
             for g, c in zip(generators, (a, b), strict=True)
         )
         return (first == second if bipolar else first & second).sum(axis=-1, dtype=np.int32)
-    if engine == "table" or (engine == "auto" and pays_table(generators, length, a.size)):
-        columns = (1 << generators[1].width) + 1
-        _from_table(a, b, table_entries(generators, length, encoding), columns, counts)
-    elif all(bank_pays(g, length, a.size) for g in generators):
+    if all(bank_pays(g, length, a.size) for g in generators):
         first, second = (bank(g, length) for g in generators)
         _from_banks(
             a, b, first.reshape(-1), second.reshape(-1), first.shape[1], length, bipolar, counts
@@ -181,12 +200,19 @@ def _counts(a, b, generators, length, encoding, engine):
 
 
 @njit(cache=True)
-def _from_table(a, b, entries, columns, counts):
+def _from_table(a, b, entries, last_row, last_cell, counts):
+    good = True
     whole = a.size - a.size % 16
+    last = np.uint32(last_row), np.uint32(last_cell)
     for i in range(0, whole, 16):
-        look_up(entries, np.uint32(columns), a, b, np.uint64(i), counts)
+        good &= look_up(entries, a, b, last[0], last[1], np.uint64(i), counts)
     for i in range(whole, a.size):
-        counts[i] = entries[np.uint32(np.uint32(a[i]) * np.uint32(columns) + np.uint32(b[i]))]
+        row, cell = np.uint64(a[i]), np.uint64(b[i])
+        if row > last[0] or cell > last[1]:
+            good = False
+        else:
+            counts[i] = entries[row * np.uint64(last_cell + 1) + cell]
+    return good
 
 
 @njit(cache=True)

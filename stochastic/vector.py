@@ -123,26 +123,44 @@ def prefetch(typing_context, array, position):
 
 
 @intrinsic
-def look_up(typing_context, entries, columns, rows, cells, i, out):
-    """look_up(entries, columns, rows, cells, i, out): 16 look-ups in a table of two dimensions.
+def look_up(typing_context, entries, rows, cells, last_row, last_cell, i, out):
+    """look_up(entries, rows, cells, last_row, last_cell, i, out): 16 products from a table.
 
-    ``out[k] = entries[rows[k] * columns + cells[k]]`` for k from i to i + 15; `entries` is
-    uint16 or uint32 and of fewer than 2^31 elements, `out` int32. The 32 bits at each entry
-    are read, so a uint16 table needs one entry of padding.
+    ``out[k] = entries[rows[k] * (last_cell + 1) + cells[k]]`` for k from i to i + 15, and
+    whether all rows and cells are within the table; those outside read its end. `entries`
+    is uint16 or uint32 and of fewer than 2^31 elements, `rows` and `cells` are of any
+    integer dtype, `out` is int32. The 32 bits at each entry are read, so a uint16 table
+    needs one entry of padding.
     """
     entry = entries.dtype.bitwidth
 
     def generate(context, builder, signature, arguments):
-        entries, columns, rows, cells, i, out = arguments
+        entries, rows, cells, last_row, last_cell, i, out = arguments
 
-        def codes(k, array):
-            lane = ir.IntType(signature.args[k].dtype.bitwidth)
+        def indices(k, array, last):
+            """Return 16 indices, and which of them were outside."""
+            dtype = signature.args[k].dtype
+            lane = ir.IntType(dtype.bitwidth)
             address = _address(context, builder, signature.args[k], array, i)
-            vector = _load(builder, address, ir.VectorType(lane, _LANES), lane.width // 8)
-            return (builder.zext if lane.width < 32 else builder.trunc)(vector, _INDICES)
+            index = _load(builder, address, ir.VectorType(lane, _LANES), lane.width // 8)
+            if lane.width < 32:
+                index = (builder.sext if dtype.signed else builder.zext)(index, _INDICES)
+            # Compared in the wider of the two, and a negative one as a huge one.
+            if lane.width == 64:
+                last = builder.zext(last, _I64)
+            last = _spread(builder, last, index.type)
+            outside = builder.icmp_unsigned(">", index, last)
+            index = builder.select(outside, last, index)
+            return (
+                builder.trunc(index, _INDICES) if lane.width == 64 else index,
+                builder.bitcast(outside, ir.IntType(_LANES)),
+            )
 
-        index = builder.mul(codes(2, rows), _spread(builder, columns, _INDICES))
-        index = builder.zext(builder.add(index, codes(3, cells)), ir.VectorType(_I64, _LANES))
+        row, bad_rows = indices(1, rows, last_row)
+        cell, bad_cells = indices(2, cells, last_cell)
+        columns = _spread(builder, builder.add(last_cell, _I32(1)), _INDICES)
+        index = builder.add(builder.mul(row, columns), cell)
+        index = builder.zext(index, ir.VectorType(_I64, _LANES))
         start = _address(context, builder, signature.args[0], entries, _I64(0))
         starts = _spread(builder, builder.ptrtoint(start, _I64), index.type)
         offsets = builder.mul(index, ir.Constant(index.type, [entry // 8] * _LANES))
@@ -155,8 +173,10 @@ def look_up(typing_context, entries, columns, rows, cells, i, out):
         arguments = [addresses, _I32(entry // 8), everywhere, _INDICES(None)]
         found = _call(builder, name, _INDICES, arguments)
         found = builder.and_(found, ir.Constant(_INDICES, [(1 << entry) - 1] * _LANES))
-        address = _address(context, builder, signature.args[5], out, i)
+        address = _address(context, builder, signature.args[6], out, i)
         builder.store(found, builder.bitcast(address, _INDICES.as_pointer()), align=4)
-        return context.get_dummy_value()
+        bad = builder.or_(bad_rows, bad_cells)
+        return builder.icmp_unsigned("==", bad, bad.type(0))
 
-    return types.void(entries, types.uint32, rows, cells, types.uintp, out), generate
+    arguments = entries, rows, cells, types.uint32, types.uint32, types.uintp, out
+    return types.boolean(*arguments), generate

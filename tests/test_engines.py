@@ -218,6 +218,11 @@ SAME = Counter(width=4)
             "product_counts generator must be a generator, not 3",
         ),
         (
+            lambda: product_counts([1, 2], [1, 2, 3], PAIR, encoding="sign-magnitude"),
+            ValueError,
+            "product_counts takes shapes that broadcast, not (2,) and (3,)",
+        ),
+        (
             lambda: product_counts([1, 2], [1, 2, 3], PAIR),
             ValueError,
             "product_counts takes shapes that broadcast, not (2,) and (3,)",
@@ -247,6 +252,31 @@ SAME = Counter(width=4)
 def test_bad_input(call, kind, message):
     with pytest.raises(kind, match=f"^{re.escape(message)}$"):
         call()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("operand", [0, 1])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.int8(-1),
+        np.int16(17),
+        np.uint16(65535),
+        np.int32(-(2**31)),
+        np.uint32(2**32 - 1),
+        np.int64(-1),
+        np.int64(2**32),
+        np.uint64(2**64 - 1),
+    ],
+)
+def test_a_code_out_of_range_is_found_wherever_it_stands(engine, operand, wrong):
+    pair = Counter(width=4), Counter(width=4, direction="down")
+    message = f"^unipolar codes of width 4 must be between 0 and 16, not {wrong}$"
+    for position in (0, 15, 18):
+        codes = [np.full(19, 16, wrong.dtype) for _ in pair]
+        codes[operand][position] = wrong
+        with pytest.raises(ValueError, match=message):
+            product_counts(*codes, pair, 16, "unipolar", engine)
 
 
 def test_auto_takes_packed_where_the_table_does_not_fit():

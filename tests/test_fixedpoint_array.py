@@ -213,22 +213,49 @@ def test_numpy_functions_that_are_exact():
     "call, message",
     [
         (lambda a: np.sin(a), "numpy.sin is not exact on a FixedArray"),
-        (lambda a: np.sqrt(a), "numpy.sqrt is not exact on a FixedArray; use fixedpoint.sqrt, which takes the result's format"),
-        (lambda a: np.divide(a, a), "numpy.divide is not exact on a FixedArray; use fixedpoint.divide, which takes the result's format"),
-        (lambda a: np.mean(a), "numpy.mean is not exact on a FixedArray; use sum, and fixedpoint.divide, which takes the result's format"),
+        (
+            lambda a: np.sqrt(a),
+            "numpy.sqrt is not exact on a FixedArray; use fixedpoint.sqrt, which "
+            "takes the result's format",
+        ),
+        (
+            lambda a: np.divide(a, a),
+            "numpy.divide is not exact on a FixedArray; use fixedpoint.divide, "
+            "which takes the result's format",
+        ),
+        (
+            lambda a: np.mean(a),
+            "numpy.mean is not exact on a FixedArray; use sum, and "
+            "fixedpoint.divide, which takes the result's format",
+        ),
         (lambda a: np.add.reduce(a), "numpy.add.reduce is not exact on a FixedArray"),
-        (lambda a: np.add(a, a, out=a.codes), "numpy.add with out is not exact on a FixedArray"),
+        (
+            lambda a: np.add(a, a, out=a.codes),
+            "numpy.add with out is not exact on a FixedArray",
+        ),
         (lambda a: np.linalg.norm(a), "numpy.norm is not exact on a FixedArray"),
         (lambda a: np.asarray(a), "a FixedArray is no ndarray: take its .codes or .to_float()"),
         (lambda a: a + 1, "an operand beside a FixedArray needs a format; quantize 1 first"),
-        (lambda a: np.ones(1) * a, "an operand beside a FixedArray needs a format; quantize array([1.]) first"),
-        (lambda a: a < np.ones(1), "an operand beside a FixedArray needs a format; quantize array([1.]) first"),
-        (lambda a: np.maximum(a, 0), "an operand beside a FixedArray needs a format; quantize 0 first"),
-        (lambda a: matmul(a, a.codes), "matmul takes FixedArrays; quantize array([1, 2], dtype=int8) first"),
+        (
+            lambda a: np.ones(1) * a,
+            "an operand beside a FixedArray needs a format; quantize array([1.]) first",
+        ),
+        (
+            lambda a: a < np.ones(1),
+            "an operand beside a FixedArray needs a format; quantize array([1.]) first",
+        ),
+        (
+            lambda a: np.maximum(a, 0),
+            "an operand beside a FixedArray needs a format; quantize 0 first",
+        ),
+        (
+            lambda a: matmul(a, a.codes),
+            "matmul takes FixedArrays; quantize array([1, 2], dtype=int8) first",
+        ),
         (lambda a: hash(a), "unhashable type: 'FixedArray'"),
         (lambda a: FixedArray([0.5], "sQ2.2"), "codes must be integers, not float64"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_exact_raises(call, message):
     with pytest.raises(TypeError) as error:
         call(FixedArray([1, 2], "sQ2.2"))
@@ -238,15 +265,29 @@ def test_what_is_not_exact_raises(call, message):
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda a: FixedArray([[0, 8]], "sQ2.2"), "sQ2.2 holds codes from -8 to 7, not 8 at index (0, 1)"),
-        (lambda a: FixedArray([2**64], "uQ64.0"), "uQ64.0 holds codes from 0 to 18446744073709551615, not 18446744073709551616 at index (0)"),
+        (
+            lambda a: FixedArray([[0, 8]], "sQ2.2"),
+            "sQ2.2 holds codes from -8 to 7, not 8 at index (0, 1)",
+        ),
+        (
+            lambda a: FixedArray([2**64], "uQ64.0"),
+            "uQ64.0 holds codes from 0 to 18446744073709551615, not "
+            "18446744073709551616 at index (0)",
+        ),
         (lambda a: FixedArray.from_bits([3, 16], "sQ2.2"), "sQ2.2 has 4 bits, too few for 16"),
-        (lambda a: np.concatenate([a, a.cast("sQ3.2")]), "numpy.concatenate takes arrays of one format, not sQ2.2 and sQ3.2; cast one of them"),
+        (
+            lambda a: np.concatenate([a, a.cast("sQ3.2")]),
+            "numpy.concatenate takes arrays of one format, not sQ2.2 and sQ3.2; "
+            "cast one of them",
+        ),
         (lambda a: a < math.nan, "a FixedArray is compared with finite numbers, not nan"),
-        (lambda a: a @ FixedArray([[1]], "sQ2.2"), "matmul takes equal inner dimensions, not shapes (2,) and (1, 1)"),
+        (
+            lambda a: a @ FixedArray([[1]], "sQ2.2"),
+            "matmul takes equal inner dimensions, not shapes (2,) and (1, 1)",
+        ),
         (lambda a: a.sum() @ a, "matmul takes arrays of one dimension or more, not a number"),
     ],
-)  # fmt: skip
+)
 def test_bad_values_are_refused_in_one_sentence(call, message):
     with pytest.raises(ValueError) as error:
         call(FixedArray([1, 2], "sQ2.2"))
@@ -255,9 +296,17 @@ def test_bad_values_are_refused_in_one_sentence(call, message):
 
 @pytest.mark.parametrize(
     "name, kind",
-    [("sQ8.0", "int8"), ("uQ7.0", "int8"), ("uQ8.0", "int16"), ("sQ4.12", "int16"),
-     ("sQ17.0", "int32"), ("uQ32.0", "int64"), ("uQ63.0", "int64"), ("uQ64.0", "uint64")],
-)  # fmt: skip
+    [
+        ("sQ8.0", "int8"),
+        ("uQ7.0", "int8"),
+        ("uQ8.0", "int16"),
+        ("sQ4.12", "int16"),
+        ("sQ17.0", "int32"),
+        ("uQ32.0", "int64"),
+        ("uQ63.0", "int64"),
+        ("uQ64.0", "uint64"),
+    ],
+)
 def test_storage_is_as_narrow_as_is_safe(name, kind):
     fmt = Format.parse(name)
     array = FixedArray([fmt.minimum_code, fmt.maximum_code], fmt)

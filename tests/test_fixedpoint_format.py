@@ -68,20 +68,65 @@ def test_names_are_those_of_the_other_tools():
 @pytest.mark.parametrize(
     "make, kind, message",
     [
-        (lambda: Format(int_bits=0, frac_bits=0), ValueError, "Format width must be between 1 and 64, not 0"),
-        (lambda: Format.parse("uQ33.32"), ValueError, "Format width must be between 1 and 64, not 65"),
-        (lambda: Format(int_bits=1.5, frac_bits=0), TypeError, "Format integer bits must be an integer, not 1.5"),
-        (lambda: Format(int_bits=600, frac_bits=-590), ValueError, "Format integer bits must be between -512 and 512, not 600"),
-        (lambda: Format(signed=1, int_bits=4, frac_bits=0), TypeError, "Format signed must be a bool, not 1"),
-        (lambda: Format.parse("Q4.12"), ValueError, "a format is written like sQ4.12, not 'Q4.12'"),
+        (
+            lambda: Format(int_bits=0, frac_bits=0),
+            ValueError,
+            "Format width must be between 1 and 64, not 0",
+        ),
+        (
+            lambda: Format.parse("uQ33.32"),
+            ValueError,
+            "Format width must be between 1 and 64, not 65",
+        ),
+        (
+            lambda: Format(int_bits=1.5, frac_bits=0),
+            TypeError,
+            "Format integer bits must be an integer, not 1.5",
+        ),
+        (
+            lambda: Format(int_bits=600, frac_bits=-590),
+            ValueError,
+            "Format integer bits must be between -512 and 512, not 600",
+        ),
+        (
+            lambda: Format(signed=1, int_bits=4, frac_bits=0),
+            TypeError,
+            "Format signed must be a bool, not 1",
+        ),
+        (
+            lambda: Format.parse("Q4.12"),
+            ValueError,
+            "a format is written like sQ4.12, not 'Q4.12'",
+        ),
         (lambda: Format.parse(4), TypeError, "a format is written like sQ4.12, not 4"),
-        (lambda: Format.from_ap_fixed("fixed<8,4>"), ValueError, "an ap_fixed type is written like ap_fixed<16,4>, not 'fixed<8,4>'"),
-        (lambda: Format.parse("uQ4.4").to_apytypes(), ValueError, "APyTypes has signed formats only, so no uQ4.4"),
-        (lambda: Format.parse("sQ-2.8").to_amaranth(), ValueError, "Amaranth takes no negative bit counts, so no sQ-2.8"),
-        (lambda: AccumulatorSpec(format=12), TypeError, "a format must be a Format or a string such as 'sQ4.12', not 12"),
-        (lambda: product_format(Format.parse("sQ4.30"), Format.parse("sQ1.30")), ValueError, "the product of sQ4.30 and sQ1.30 needs 65 bits, more than 64; cast the operands first"),
+        (
+            lambda: Format.from_ap_fixed("fixed<8,4>"),
+            ValueError,
+            "an ap_fixed type is written like ap_fixed<16,4>, not 'fixed<8,4>'",
+        ),
+        (
+            lambda: Format.parse("uQ4.4").to_apytypes(),
+            ValueError,
+            "APyTypes has signed formats only, so no uQ4.4",
+        ),
+        (
+            lambda: Format.parse("sQ-2.8").to_amaranth(),
+            ValueError,
+            "Amaranth takes no negative bit counts, so no sQ-2.8",
+        ),
+        (
+            lambda: AccumulatorSpec(format=12),
+            TypeError,
+            "a format must be a Format or a string such as 'sQ4.12', not 12",
+        ),
+        (
+            lambda: product_format(Format.parse("sQ4.30"), Format.parse("sQ1.30")),
+            ValueError,
+            "the product of sQ4.30 and sQ1.30 needs 65 bits, more than 64; cast "
+            "the operands first",
+        ),
     ],
-)  # fmt: skip
+)
 def test_bad_formats_are_refused_in_one_sentence(make, kind, message):
     with pytest.raises(kind) as error:
         make()

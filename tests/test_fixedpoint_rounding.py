@@ -250,16 +250,28 @@ def test_overflow_error_names_index_and_value():
 @pytest.mark.parametrize(
     "values, kind, message",
     [
-        ([[0.0, math.nan]], ValueError, "quantize takes finite numbers, not nan at index (0, 1)"),
+        (
+            [[0.0, math.nan]],
+            ValueError,
+            "quantize takes finite numbers, not nan at index (0, 1)",
+        ),
         ([1.0, -math.inf], ValueError, "quantize takes finite numbers, not -inf at index (1)"),
         ([2**60, math.inf], ValueError, "quantize takes finite numbers, not inf at index (1)"),
-        (np.float32([math.inf]), ValueError, "quantize takes finite numbers, not inf at index (0)"),
+        (
+            np.float32([math.inf]),
+            ValueError,
+            "quantize takes finite numbers, not inf at index (0)",
+        ),
         ([1j], TypeError, "quantize takes real numbers, not complex128"),
         (["a"], TypeError, "quantize takes real numbers, not <U1"),
         ([True], TypeError, "quantize takes real numbers, not bool"),
-        (np.longdouble([1]), TypeError, f"quantize takes float64 or narrower, not {np.dtype(np.longdouble)}"),
+        (
+            np.longdouble([1]),
+            TypeError,
+            f"quantize takes float64 or narrower, not {np.dtype(np.longdouble)}",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_number_is_refused(values, kind, message):
     for overflow in Overflow:
         with pytest.raises(kind) as error:

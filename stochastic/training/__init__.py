@@ -1,6 +1,22 @@
 """Training networks with the stochastic optimizer; needs PyTorch."""
 
+from .datasets import Dataset, load
+from .loop import Epoch, train
+from .networks import vgg16
 from .optimizer import MomentumSGD
+from .recorder import Record, Recorder, load_records, save_records
 from .scale import Scale
 
-__all__ = ["MomentumSGD", "Scale"]
+__all__ = [
+    "Dataset",
+    "Epoch",
+    "MomentumSGD",
+    "Record",
+    "Recorder",
+    "Scale",
+    "load",
+    "load_records",
+    "save_records",
+    "train",
+    "vgg16",
+]

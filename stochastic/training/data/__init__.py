@@ -1,0 +1,1 @@
+"""Data files; their licences lie beside them."""

@@ -1,0 +1,261 @@
+"""Labelled images, read from files that are there: nothing is downloaded."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import io
+import pickle
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Dataset", "load"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """Images for training and for testing.
+
+    Attributes
+    ----------
+    name : str
+    train_images, test_images : uint8 array ``[n, channels, height, width]``
+        Grey levels or colours, 0..255.
+    train_labels, test_labels : uint8 array ``[n]``
+        0..classes - 1.
+    classes : int
+    """
+
+    name: str
+    train_images: NDArray[np.uint8]
+    train_labels: NDArray[np.uint8]
+    test_images: NDArray[np.uint8]
+    test_labels: NDArray[np.uint8]
+    classes: int = 10
+
+    def normalized(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the training and the test images as float32 of mean 0 and deviation 1.
+
+        Mean and deviation are those of each channel over the training images.
+        """
+        mean = self.train_images.mean(axis=(0, 2, 3), keepdims=True)
+        deviation = self.train_images.std(axis=(0, 2, 3), keepdims=True)
+        scale = np.where(deviation == 0, 1, deviation)
+        train, test = (
+            ((images - mean) / scale).astype(np.float32)
+            for images in (self.train_images, self.test_images)
+        )
+        return train, test
+
+
+def load(name: str, directory: str | Path | None = None) -> Dataset:
+    """Load a data set.
+
+    Parameters
+    ----------
+    name : {"fashion-mnist-subset", "fashion-mnist", "cifar-10", "digits"}
+        ``"fashion-mnist-subset"`` comes with this package: of each class the first 800
+        training and the first 200 test images of Fashion-MNIST, 28 x 28, in their
+        original order. ``"fashion-mnist"`` is all of it, four IDX files, compressed by
+        gzip or not. ``"cifar-10"`` is 32 x 32 in colour, six files of the binary or of the
+        pickled version. ``"digits"`` is scikit-learn's ``digits.csv.gz`` (or ``.csv``),
+        8 x 8, grey levels 0..16 times 15; the last fifth is for testing.
+    directory : path, optional
+        Where the files lie. Not needed by the subset, nor by ``"digits"`` where
+        scikit-learn is installed.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, the directory is missing, or a file is not what it should
+        be.
+    FileNotFoundError
+        If there is no such directory, or a file is not in it; says which.
+    """
+    if name not in _LOADERS:
+        raise ValueError(f"data set must be one of {', '.join(_LOADERS)}, not {name!r}")
+    path = None if directory is None else Path(directory)
+    if path is not None and not path.is_dir():
+        raise FileNotFoundError(f"there is no directory {path}")
+    return _LOADERS[name](path)
+
+
+def _need(directory: Path | None, name: str) -> Path:
+    if directory is None:
+        raise ValueError(f"data set {name} needs the directory of its files")
+    return directory
+
+
+def _find(directory: Path, *names: str) -> Path:
+    """Return the first of the names that is in the directory."""
+    for name in names:
+        if (directory / name).is_file():
+            return directory / name
+    raise FileNotFoundError(f"there is no {' or '.join(names)} in {directory}")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.suffix == ".gz":
+            return gzip.decompress(path.read_bytes())
+        return path.read_bytes()
+    except (gzip.BadGzipFile, EOFError, OSError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
+
+
+def _labels(path: Path, labels: NDArray[np.uint8], classes: int = 10) -> NDArray[np.uint8]:
+    if labels.size and labels.max() >= classes:
+        raise ValueError(f"{path} holds the label {labels.max()}, over {classes - 1}")
+    return labels
+
+
+def _subset(directory: Path | None) -> Dataset:
+    file = "fashion-mnist-subset.npz"
+    if directory is None:
+        data = resources.files(f"{__package__}.data").joinpath(file).read_bytes()
+    else:
+        data = _find(directory, file).read_bytes()
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            images = [arrays[f"{part}_images"][:, None] for part in ("train", "test")]
+            labels = [arrays[f"{part}_labels"] for part in ("train", "test")]
+    except Exception as error:
+        # A corrupt archive can raise anything.
+        raise ValueError(f"{file} cannot be read: {error}") from None
+    return Dataset("fashion-mnist-subset", images[0], labels[0], images[1], labels[1])
+
+
+def _fashion(directory: Path | None) -> Dataset:
+    directory = _need(directory, "fashion-mnist")
+    arrays = []
+    for part in ("train", "t10k"):
+        names = [f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"]
+        images_path, labels_path = (_find(directory, f"{n}.gz", n) for n in names)
+        images, labels = _idx(images_path, 3), _idx(labels_path, 1)
+        if len(images) != len(labels):
+            raise ValueError(
+                f"{images_path} holds {len(images)} images, but {labels_path} "
+                f"{len(labels)} labels"
+            )
+        arrays += [images[:, None], _labels(labels_path, labels)]
+    return Dataset("fashion-mnist", *arrays)
+
+
+def _idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
+    """Read an IDX file of bytes: its magic number, its shape, its values."""
+    data = _read(path)
+    header = 4 + 4 * dimensions
+    if len(data) < header or data[:4] != bytes([0, 0, 8, dimensions]):
+        raise ValueError(f"{path} is not an IDX file of bytes with {dimensions} dimensions")
+    shape = tuple(int(size) for size in np.frombuffer(data[4:header], ">u4"))
+    size = int(np.prod(shape, dtype=np.int64))
+    if len(data) != header + size:
+        raise ValueError(f"{path} holds {len(data) - header} values, not {size}")
+    return np.frombuffer(data, np.uint8, offset=header).reshape(shape)
+
+
+_CIFAR_TRAIN = tuple(f"data_batch_{i}" for i in range(1, 6))
+
+
+def _cifar(directory: Path | None) -> Dataset:
+    directory = _need(directory, "cifar-10")
+    paths = [_find(directory, f"{n}.bin", n) for n in (*_CIFAR_TRAIN, "test_batch")]
+    batches = [_cifar_binary(p) if p.suffix == ".bin" else _cifar_pickle(p) for p in paths]
+    train = [np.concatenate(parts) for parts in zip(*batches[:-1], strict=True)]
+    return Dataset("cifar-10", *train, *batches[-1])
+
+
+def _cifar_binary(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Read records of one label and 3 x 32 x 32 bytes."""
+    data = np.frombuffer(_read(path), np.uint8)
+    if not data.size or data.size % 3073:
+        raise ValueError(f"{path} holds {data.size} bytes, not a multiple of 3073")
+    records = data.reshape(-1, 3073)
+    return records[:, 1:].reshape(-1, 3, 32, 32), _labels(path, records[:, 0].copy())
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Unpickles arrays and plain values, and refuses everything else."""
+
+    ALLOWED = frozenset(
+        {
+            ("numpy", "dtype"),
+            ("numpy", "ndarray"),
+            ("numpy.core.multiarray", "_reconstruct"),
+            ("numpy._core.multiarray", "_reconstruct"),
+            ("_codecs", "encode"),
+        }
+    )
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in self.ALLOWED:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+        if name == "_reconstruct":
+            return np._core.multiarray._reconstruct  # type: ignore[attr-defined]
+        return super().find_class(module, name)
+
+
+def _cifar_pickle(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Read a pickled batch: a dictionary with ``data`` [n, 3072] and ``labels``."""
+    try:
+        # Python 2 wrote the batches, so the keys are bytes.
+        batch = _ArraysOnly(io.BytesIO(_read(path)), encoding="bytes").load()
+        batch = {k.decode() if isinstance(k, bytes) else k: v for k, v in batch.items()}
+        images = np.asarray(batch["data"])
+        labels = np.asarray(batch["labels"])
+    except Exception as error:
+        # A corrupt pickle can raise anything.
+        reason = f"{error}" or type(error).__name__
+        raise ValueError(f"{path} is not a pickled batch of CIFAR-10: {reason}") from None
+    if images.dtype != np.uint8 or images.shape != (len(labels), 3072):
+        raise ValueError(
+            f"{path} is not a pickled batch of CIFAR-10: its data are {images.dtype} of "
+            f"shape {images.shape} with {len(labels)} labels"
+        )
+    return images.reshape(-1, 3, 32, 32), _labels(path, labels.astype(np.uint8))
+
+
+def _digits(directory: Path | None) -> Dataset:
+    if directory is None:
+        values = _installed_digits()
+    else:
+        path = _find(directory, "digits.csv.gz", "digits.csv")
+        try:
+            values = np.loadtxt(
+                io.StringIO(_read(path).decode("ascii")), delimiter=",", ndmin=2
+            )
+        except (UnicodeDecodeError, ValueError) as error:
+            raise ValueError(f"{path} is not a table of numbers: {error}") from None
+        if values.shape[1] != 65:
+            raise ValueError(f"{path} must have 65 columns, not {values.shape[1]}")
+        grey, labels = values[:, :64], values[:, 64]
+        if not (np.isin(grey, range(17)).all() and np.isin(labels, range(10)).all()):
+            raise ValueError(f"{path} must hold grey levels 0..16 and labels 0..9")
+    images = (values[:, :64].astype(np.uint8) * np.uint8(15)).reshape(-1, 1, 8, 8)
+    labels = values[:, 64].astype(np.uint8)
+    split = len(labels) * 4 // 5
+    return Dataset("digits", images[:split], labels[:split], images[split:], labels[split:])
+
+
+def _installed_digits() -> NDArray[np.float64]:
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError:
+        raise ValueError(
+            "data set digits needs the directory of digits.csv.gz, or scikit-learn"
+        ) from None
+    bunch = load_digits()
+    return np.column_stack([bunch.data, bunch.target])
+
+
+_LOADERS: dict[str, Callable[[Path | None], Dataset]] = {
+    "fashion-mnist-subset": _subset,
+    "fashion-mnist": _fashion,
+    "cifar-10": _cifar,
+    "digits": _digits,
+}

@@ -1,0 +1,66 @@
+"""Networks to train."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from fixedpoint.parameters import check_integer
+
+__all__ = ["vgg16"]
+
+# Channels of the thirteen 3 x 3 convolutions; "pool" halves height and width.
+VGG16 = (
+    *(64, 64, "pool"),
+    *(128, 128, "pool"),
+    *(256, 256, 256, "pool"),
+    *(512, 512, 512, "pool"),
+    *(512, 512, 512, "pool"),
+)
+
+
+def vgg16(*, channels: int = 1, classes: int = 10, width: float = 1.0) -> nn.Sequential:
+    """Return VGG16 with batch normalization for small images.
+
+    Thirteen convolutions in five stages, each followed by batch normalization and ReLU, and
+    one linear layer: the form in use for CIFAR-10. Images of 28 x 28 and of 32 x 32 both
+    end as one pixel, for pooling rounds sizes up.
+
+    Parameters
+    ----------
+    channels : int
+        Of the images: 1 or more.
+    classes : int
+        Outputs of the network.
+    width : float
+        Factor of every layer's channels, over 0 and at most 1; at least one is left.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        Takes float32 ``[n, channels, height, width]``, 17 to 32 pixels high and wide, and
+        gives logits ``[n, classes]``. Its parameters have torch's own random start, from
+        torch's generator.
+
+    Notes
+    -----
+    K. Simonyan and A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
+    Recognition", ICLR 2015, configuration D; batch normalization and the single linear
+    layer follow common use on small images.
+    """
+    channels = check_integer("channels", channels, 1, 4096)
+    classes = check_integer("classes", classes, 1, 1 << 16)
+    if not 0 < width <= 1:
+        raise ValueError(f"width must be over 0 and at most 1, not {width}")
+    layers: list[nn.Module] = []
+    for size in VGG16:
+        if isinstance(size, str):
+            layers.append(nn.MaxPool2d(2, ceil_mode=True))
+            continue
+        outputs = max(1, round(size * width))
+        layers += [
+            nn.Conv2d(channels, outputs, 3, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(),
+        ]
+        channels = outputs
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels, classes))

@@ -1,0 +1,156 @@
+"""Records of optimizer steps, in codes as they stand on the circuit's ports."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fixedpoint.parameters import Parameters
+
+from ..momentum_sgd import MomentumSgd
+from .optimizer import MomentumSGD
+
+__all__ = ["Record", "Recorder", "load_records", "save_records"]
+
+_ARRAYS = (
+    "gradient",
+    "momentum_before",
+    "momentum_after",
+    "weight_before",
+    "weight_after",
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Record:
+    """One step of one tensor.
+
+    Attributes
+    ----------
+    step : int
+        The optimizer's step, from 0.
+    name : str
+        The tensor.
+    rate : int
+        The port `rate` in that step.
+    scale : int or None
+        The exponent that made codes of gradients; None while all gradients were 0.
+    position : int
+        Cycles since reset at which the tensor's first group starts.
+    gradient, momentum_before, momentum_after, weight_before, weight_after : int32 array ``[n]``
+        Codes of the elements in logical order.
+    """
+
+    step: int
+    name: str
+    rate: int
+    scale: int | None
+    position: int
+    gradient: NDArray[np.int32]
+    momentum_before: NDArray[np.int32]
+    momentum_after: NDArray[np.int32]
+    weight_before: NDArray[np.int32]
+    weight_after: NDArray[np.int32]
+
+
+class Recorder:
+    """Makes optimizer steps and records the chosen ones.
+
+    Parameters
+    ----------
+    steps : iterable of int
+        Numbers of the steps to record, from 0.
+
+    Attributes
+    ----------
+    records : list of Record
+        One for each recorded step and tensor with a gradient, in the order of the update.
+    """
+
+    def __init__(self, steps: Iterable[int]) -> None:
+        self.steps = frozenset(steps)
+        self.records: list[Record] = []
+
+    def step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Make the optimizer's next step.
+
+        Raises
+        ------
+        TypeError
+            If the optimizer is not a `MomentumSGD`.
+        """
+        if not isinstance(optimizer, MomentumSGD):
+            raise TypeError(f"only steps of MomentumSGD are recorded, not of {type(optimizer)}")
+        if optimizer.steps not in self.steps:
+            optimizer.step()
+            return
+        number, position = optimizer.steps, optimizer.position
+        tensors = [t for t in optimizer.tensors() if t[1].grad is not None]
+        before = [
+            (optimizer.momentum_codes(t), optimizer.weight_codes(t)) for _, t, _ in tensors
+        ]
+        optimizer.step()
+        for (name, tensor, group), (momentum, weight) in zip(tensors, before, strict=True):
+            self.records.append(
+                Record(
+                    step=number,
+                    name=name,
+                    rate=optimizer.rate(group),
+                    scale=optimizer.state[tensor]["scale"],
+                    position=position,
+                    gradient=optimizer.gradient_codes(tensor),
+                    momentum_before=momentum,
+                    momentum_after=optimizer.momentum_codes(tensor),
+                    weight_before=weight,
+                    weight_after=optimizer.weight_codes(tensor),
+                )
+            )
+            position += optimizer.circuit.cycles(tensor.numel())
+
+
+def save_records(path: str | Path, circuit: MomentumSgd, records: Iterable[Record]) -> None:
+    """Write a circuit's records to one compressed ``.npz`` file."""
+    records = list(records)
+    facts = [
+        {f.name: getattr(r, f.name) for f in dataclasses.fields(r) if f.name not in _ARRAYS}
+        for r in records
+    ]
+    arrays = {
+        f"{i}/{name}": getattr(r, name) for i, r in enumerate(records) for name in _ARRAYS
+    }
+    text = json.dumps({"circuit": circuit.to_dict(), "records": facts})
+    # Opened here, because savez appends a suffix to names that have another one.
+    with open(path, "wb") as file:
+        np.savez_compressed(file, facts=np.array(text), **arrays)
+
+
+def load_records(path: str | Path) -> tuple[MomentumSgd, list[Record]]:
+    """Read what `save_records` wrote.
+
+    Raises
+    ------
+    ValueError
+        If the file is not one of records.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            facts = json.loads(str(file["facts"]))
+            records = [
+                Record(**fact, **{name: file[f"{i}/{name}"] for name in _ARRAYS})
+                for i, fact in enumerate(facts["records"])
+            ]
+        circuit = Parameters.from_dict(facts["circuit"])
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        # A corrupt archive can raise anything.
+        raise ValueError(f"{path} is not a file of records: {error}") from None
+    if not isinstance(circuit, MomentumSgd):
+        raise ValueError(f"{path} holds records of {type(circuit).__name__}, not MomentumSgd")
+    return circuit, records
