@@ -33,27 +33,22 @@ def errors(rounding: Rounding) -> tuple[NDArray[np.float64], NDArray[np.float64]
 
 def table() -> str:
     """Return the modes with their bias, mean square error and names elsewhere, as text."""
-    lines = [
-        f"{'mode':20}{'bias':>8}{'mse':>8}  {'ap_fixed':16}{'MATLAB':12}{'APyTypes':16}".rstrip()
-    ]
+    lines = [_line("mode", "    bias     mse", "ap_fixed", "MATLAB", "APyTypes")]
     for mode in Rounding:
         values, rounded = errors(mode)
         error = rounded - values
-        names = (mode.ap_fixed, mode.matlab, mode.apytypes)
-        text = "".join(
-            f"{name or '-':{n}}" for name, n in zip(names, (16, 12, 16), strict=True)
-        )
-        lines.append(
-            f"{mode.name:20}{error.mean():8.4f}{np.mean(error**2):8.4f}  {text}".rstrip()
-        )
-    lines += ["", f"{'overflow':20}{'':18}{'ap_fixed':16}{'MATLAB':12}{'APyTypes':16}".rstrip()]
+        figures = f"{error.mean():8.4f}{np.mean(error**2):8.4f}"
+        lines.append(_line(mode.name, figures, mode.ap_fixed, mode.matlab, mode.apytypes))
+    lines += ["", _line("overflow", "", "ap_fixed", "MATLAB", "APyTypes")]
     for overflow in Overflow:
-        names = (overflow.ap_fixed, overflow.matlab, overflow.apytypes)
-        text = "".join(
-            f"{name or '-':{n}}" for name, n in zip(names, (16, 12, 16), strict=True)
-        )
-        lines.append(f"{overflow.name:20}{'':18}{text}".rstrip())
+        names = overflow.ap_fixed, overflow.matlab, overflow.apytypes
+        lines.append(_line(overflow.name, "", *names))
     return "\n".join(lines)
+
+
+def _line(name: str, figures: str, *names: str | None) -> str:
+    columns = [f"{text or '-':16}" for text in names]
+    return f"{name:20}{figures:16}  {''.join(columns)}".rstrip()
 
 
 def draw(path: str) -> None:

@@ -4,10 +4,12 @@ from .accumulator import AccumulatorSpec, matmul
 from .arithmetic import divide, multiply, sqrt
 from .array import FixedArray
 from .convolution import conv2d
+from .dot_product import DotProduct
 from .exact import CodeOverflowError
 from .fixed_adder import FixedAdder
 from .fixed_multiplier import FixedMultiplier
 from .format import Format
+from .mac import Mac
 from .modes import Overflow, Rounding
 from .quantize import quantize
 from .requantizer import Requantizer
@@ -16,10 +18,12 @@ from .words import WordReader
 __all__ = [
     "AccumulatorSpec",
     "CodeOverflowError",
+    "DotProduct",
     "FixedArray",
     "FixedMultiplier",
     "FixedAdder",
     "Format",
+    "Mac",
     "Overflow",
     "Requantizer",
     "Rounding",

@@ -246,6 +246,8 @@ class Product:
             # Whole numbers that doubles hold exactly, in whatever order BLAS adds them.
             sums = a.astype(np.float64) @ b.astype(np.float64)
             return sums.astype(np.int64).astype(self.work)
+        from . import kernels
+
         out = np.zeros((a.shape[0], a.shape[1], b.shape[2]), self.work)
         self.kernel(
             np.left_shift(a.astype(self.work), self.work(self.left), order="C"),
@@ -258,6 +260,7 @@ class Product:
             first,
             strides,
             columns % strides[2],
+            kernels.scratch_arrays(self.work),
         )
         return out
 

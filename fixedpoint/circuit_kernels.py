@@ -6,20 +6,29 @@ numbers are int64: the circuits refuse formats with which that would not be enou
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from .kernels import _fit, _round
 
-__all__ = ["no_words", "quantize_cycles", "quantized"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .circuit import WordSource
+    from .stage import Stage
+
+__all__ = ["add_in_a_tree", "drawn", "multiply_accumulate", "quantize_cycles", "quantized"]
 
 
-def no_words(cycles: int) -> NDArray[np.int64]:
-    """Return the words of a circuit without a generator."""
-    return np.zeros(cycles, np.int64)
+def drawn(
+    stage: Stage, words: list[NDArray[np.uint32]], generator: WordSource | None, cycles: int
+) -> NDArray[np.int64]:
+    """Return the words of a circuit's one generator, if it has one, as a stage adds them."""
+    if generator is None:
+        return np.zeros(cycles, np.int64)
+    return stage.words(words[0], generator.width)
 
 
 @njit(cache=True)
@@ -41,3 +50,82 @@ def quantize_cycles(values, words, stage, out, flags):
             out[t, lane] = code
             if len(flags):
                 flags[t, lane] = overflowed
+
+
+@njit(cache=True, nogil=True)
+def multiply_accumulate(
+    enable,
+    product_words,
+    sum_words,
+    inputs,
+    product_stage,
+    sum_stage,
+    shifts,
+    total,
+    total_out,
+    flag,
+    flag_out,
+):
+    """Run `Mac`; `flag` and `flag_out` are empty where there is none."""
+    load, sum_in, a, b = inputs
+    cycles, lanes = a.shape
+    for t in range(cycles):
+        for lane in range(lanes):
+            total_out[t, lane] = total[lane]
+            if len(flag):
+                flag_out[t, lane] = flag[lane]
+            if enable[t]:
+                before = sum_in[t, lane] if load[t, lane] else total[lane]
+                product = a[t, lane] * b[t, lane]
+                term, _ = quantized(product, product_words[t], product_stage)
+                exact = (before << shifts[0]) + (term << shifts[1])
+                total[lane], lost = quantized(exact, sum_words[t], sum_stage)
+                if len(flag):
+                    flag[lane] = lost | ((load[t, lane] == 0) & (flag[lane] != 0))
+
+
+@njit(cache=True, nogil=True)
+def add_in_a_tree(
+    enable,
+    product_words,
+    sum_words,
+    inputs,
+    stages,
+    terms,
+    levels,
+    sums,
+    sum_out,
+    lost,
+    lost_out,
+):
+    """Run `DotProduct`: `sums` and `lost` hold all levels of lane 0, then of lane 1, ..."""
+    a, b = inputs
+    product_stage, first, upper = stages
+    cycles = len(enable)
+    nodes = levels.sum()
+    for t in range(cycles):
+        for lane in range(sum_out.shape[1]):
+            mine = sums[lane * nodes : (lane + 1) * nodes]
+            flags = lost[lane * nodes : (lane + 1) * nodes]
+            sum_out[t, lane], lost_out[t, lane] = mine[-1], flags[-1]
+            if not enable[t]:
+                continue
+            # From the top down, so that every level still sees the old one below.
+            top = nodes
+            for level in range(len(levels) - 1, 0, -1):
+                top -= levels[level]
+                size = levels[level - 1]
+                below, under = mine[top - size : top], flags[top - size : top]
+                for i in range(levels[level]):
+                    if 2 * i + 1 < size:
+                        code, over = quantized(below[2 * i] + below[2 * i + 1], 0, upper)
+                        mine[top + i] = code
+                        flags[top + i] = over | (under[2 * i] + under[2 * i + 1] > 0)
+                    else:
+                        mine[top + i], flags[top + i] = below[2 * i], under[2 * i]
+            for i in range(levels[0]):
+                total = 0
+                for k in range(2 * i, min(2 * i + 2, terms)):
+                    product = a[t, lane * terms + k] * b[t, lane * terms + k]
+                    total += quantized(product, product_words[t, k], product_stage)[0]
+                mine[i], flags[i] = quantized(total, sum_words[t, i], first)

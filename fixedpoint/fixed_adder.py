@@ -8,6 +8,7 @@ from typing import Any
 from .format import Format
 from .growth import sum_format
 from .quantizing import QuantizingCircuit
+from .stage import aligned
 
 __all__ = ["FixedAdder"]
 
@@ -70,6 +71,5 @@ class FixedAdder(QuantizingCircuit):
         return sum_format(self.a, self.b)
 
     def calculate(self, *codes: Any) -> Any:
-        a, b = codes
-        finest = self.exact.frac_bits
-        return (a << (finest - self.a.frac_bits)) + (b << (finest - self.b.frac_bits))
+        (a, b), (left, right) = codes, aligned(self.a, self.b)
+        return (a << left) + (b << right)

@@ -31,6 +31,7 @@ __all__ = [
     "multiplier",
     "quantizer",
     "requantizer",
+    "scratch_arrays",
     "sequential_product",
     "tree_product",
 ]
@@ -232,6 +233,16 @@ def _accumulate(total, x, y, word, rule, limits, jam, kind, early, fit):
     return result
 
 
+def scratch_arrays(work: type) -> tuple[Any, Any, Any]:
+    """Return what a product needs beside its result; allocated here, it compiles sooner."""
+    return (
+        # Unsigned, so that Numba need not think of negative indices.
+        np.empty(TILE, np.uint32),
+        np.empty((2 * BLOCK, TILE + 16), work),
+        np.empty((64, TILE), work),
+    )
+
+
 @njit(cache=True)
 def _places(offset, columns, period, at):
     """Fill `at` with where each column's words begin: (offset + columns) modulo period."""
@@ -257,20 +268,19 @@ def _draw(words, at, lowest, count, drawn):
 def sequential_product(kind: int, early: bool, fit: int) -> Any:
     """Return the loop of a matrix product that is quantised at every step, in order.
 
-    Called with (a, b, out, rule, limits, jam, words, first, word_strides, columns):
+    Called with (a, b, out, rule, limits, jam, words, first, word_strides, columns, scratch):
     a ``[groups, rows, K]``, b ``[groups, K, columns]``, out ``[groups, rows, columns]``,
     zero on entry and of the working type; the word of step k at (g, i, j) is
     ``words[(first + g * word_strides[0] + i * word_strides[1] + columns[j]) % period + k]``,
-    where ``period = word_strides[2]`` and columns are below it.
+    where ``period = word_strides[2]`` and columns are below it; `scratch` is from
+    `scratch_arrays`.
     """
 
     @njit(cache=True, nogil=True)
-    def multiply(a, b, out, rule, limits, jam, words, first, word_strides, columns):
+    def multiply(a, b, out, rule, limits, jam, words, first, word_strides, columns, scratch):
         groups, rows, depth = a.shape
         width = b.shape[2]
-        # Unsigned, so that Numba need not think of negative indices.
-        at = np.zeros(TILE, np.uint64)
-        drawn = np.zeros((BLOCK, TILE + 16), out.dtype)
+        at, drawn, _ = scratch
         for group in range(groups):
             for begin in range(0, width, TILE):
                 end = min(begin + TILE, width)
@@ -351,14 +361,12 @@ def tree_product(kind: int, early: bool, fit: int) -> Any:
     """
 
     @njit(cache=True, nogil=True)
-    def multiply(a, b, out, rule, limits, jam, words, first, word_strides, columns):
+    def multiply(a, b, out, rule, limits, jam, words, first, word_strides, columns, scratch):
         groups, rows, depth = a.shape
         width = b.shape[2]
         pairs = (depth + 1) // 2
         each = 2 if early else 1
-        at = np.zeros(TILE, np.uint64)
-        drawn = np.zeros((2 * BLOCK, TILE + 16), out.dtype)
-        waiting = np.zeros((64, TILE), out.dtype)
+        at, drawn, waiting = scratch
         for group in range(groups):
             for begin in range(0, width, TILE):
                 end = min(begin + TILE, width)

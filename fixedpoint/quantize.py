@@ -170,10 +170,11 @@ def _from_objects(
     reader = as_reader(bits) if rounding is Rounding.STOCHASTIC else None
     words = reader.read(values.size) if reader else np.zeros(values.size, np.uint32)
     out = np.zeros(values.shape, storage_type(fmt))
+    for index in np.ndindex(values.shape):
+        if isinstance(values[index], float) and not math.isfinite(values[index]):
+            raise ValueError(_not_finite(values[index], index))
     for i, index in enumerate(np.ndindex(values.shape)):
         value = values[index]
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError(_not_finite(value, index))
         code = _fit_one(value, fmt, rounding, overflow, int(words[i]), reader)
         if code is None:
             raise_overflow(fmt, index, value)

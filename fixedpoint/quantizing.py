@@ -108,12 +108,13 @@ class QuantizingCircuit(Circuit):
         registers: dict[str, NDArray[np.int64]],
         outputs: dict[str, NDArray[np.int64]],
     ) -> None:
-        from .circuit_kernels import no_words, quantize_cycles
+        from .circuit_kernels import drawn, quantize_cycles
 
-        exact = self.calculate(*(inputs[name] for name in self.operands))
-        drawn = no_words(len(enable))
-        if self.generator is not None:
-            drawn = self.stage.words(words[0], self.generator.width)
         result = outputs["result"]
-        flags = outputs.get("overflowed", result[:0])
-        quantize_cycles(exact, drawn, self.stage.compiled(), result, flags)
+        quantize_cycles(
+            self.calculate(*(inputs[name] for name in self.operands)),
+            drawn(self.stage, words, self.generator, len(enable)),
+            self.stage.compiled(),
+            result,
+            outputs.get("overflowed", result[:0]),
+        )

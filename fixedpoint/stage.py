@@ -17,7 +17,7 @@ from .plan import aligned_words, rounding_rule, step_limits
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Stage", "check_format", "check_generator", "check_stage", "port"]
+__all__ = ["Stage", "aligned", "check_format", "check_generator", "check_stage", "port"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +72,12 @@ class Stage:
     def words(self, words: NDArray[np.uint32], width: int) -> NDArray[np.int64]:
         """Return `width`-bit words with their top bits at the first discarded bit."""
         return aligned_words(words, width, max(self.discarded, 0), np.int64)
+
+
+def aligned(x: Format, y: Format) -> tuple[int, int]:
+    """Return by how many bits codes of two formats go left to stand at one binary point."""
+    further = x.frac_bits - y.frac_bits
+    return max(-further, 0), max(further, 0)
 
 
 def port(name: str, direction: Any, fmt: Format, count: int = 1) -> Port:

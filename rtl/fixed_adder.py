@@ -3,7 +3,7 @@
 from fixedpoint.fixed_adder import FixedAdder
 
 from .component import component
-from .quantizing import QuantizingComponent
+from .quantizing import QuantizingComponent, aligned_sum
 
 __all__ = ["FixedAdderComponent"]
 
@@ -13,5 +13,5 @@ class FixedAdderComponent(QuantizingComponent):
     """Wires that align the binary points, and one adder."""
 
     def exact(self):
-        further = self.parameters.a.frac_bits - self.parameters.b.frac_bits
-        return self.a.shift_left(max(-further, 0)) + self.b.shift_left(max(further, 0))
+        p = self.parameters
+        return aligned_sum((self.a, p.a.frac_bits), (self.b, p.b.frac_bits))[0]

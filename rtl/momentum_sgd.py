@@ -25,23 +25,30 @@ class MomentumSgdComponent(Component):
         second = self._words(m, p.momentum_generator, "momentum_generator")
         momenta, weights = [], []
         for lane in range(p.lanes):
+
+            def named(name, value, lane=lane):
+                """Give a value a name, so that it is computed once."""
+                signal = Signal(value.shape(), name=f"{name}_{lane}")
+                m.d.comb += signal.eq(value)
+                return signal
+
             momentum = Signal(signed(p.momentum_bits + 2), name=f"momentum_{lane}")
             weight = Signal(signed(p.weight_width), name=f"weight_{lane}")
-            now_momentum = Signal.like(momentum, name=f"now_momentum_{lane}")
-            now_weight = Signal.like(weight, name=f"now_weight_{lane}")
-            m.d.comb += [
-                now_momentum.eq(Mux(self.load, momentum_in[lane], momentum)),
-                now_weight.eq(Mux(self.load, weight_in[lane], weight)),
-            ]
-            G = sampled(gradient[lane], first[lane])
-            S = sampled(now_momentum, second[lane])
-            moved = now_momentum + ((G - S) << (p.momentum_bits - p.cycle_shift))
+            C = named("C", Mux(self.load, momentum_in[lane], momentum))
+            W = named("W", Mux(self.load, weight_in[lane], weight))
+            G_bit = first[lane] < named("gradient_size", magnitude(gradient[lane]))
+            S_bit = named("S_bit", second[lane] < named("C_size", magnitude(C)))
+            G = named("G", Mux(G_bit, Mux(gradient[lane][-1], -1, 1), 0))
+            S = named("S", Mux(S_bit, Mux(C[-1], -1, 1), 0))
+            moved = named("moved", C + ((G - S) << (p.momentum_bits - p.cycle_shift)))
+            size = named("moved_size", magnitude(moved))
             # S * rate without a multiplier.
-            learned = now_weight - Mux(S == 0, 0, Mux(S < 0, -self.rate, self.rate))
+            change = named("change", Mux(C[-1], -self.rate, self.rate))
+            learned = named("learned", W - Mux(S_bit, change, 0))
             with m.If(self.enable):
                 m.d.sync += [
-                    momentum.eq(saturated(moved, -p.momentum_limit, p.momentum_limit)),
-                    weight.eq(saturated(learned, *p.weight_range)),
+                    momentum.eq(limited(moved, size, p.momentum_bits)),
+                    weight.eq(saturated(learned, p.weight_width)),
                 ]
             momenta.append(momentum)
             weights.append(weight)
@@ -61,11 +68,19 @@ class MomentumSgdComponent(Component):
         return words
 
 
-def sampled(value, word):
-    """Return the sign of a value where the word is below its magnitude, else 0."""
-    return Mux(word < abs(value), Mux(value < 0, -1, 1), 0)
+def magnitude(value):
+    """Return the absolute value of a signed one that is not its type's least."""
+    return Mux(value[-1], -value, value)[: len(value) - 1]
 
 
-def saturated(value, low, high):
-    """Return the value, or the end of the range that it has passed."""
-    return Mux(value < low, low, Mux(value > high, high, value))
+def limited(value, size, bits):
+    """Return the value, of the given magnitude, or the end of -2^bits..2^bits it has passed."""
+    passed = size[bits + 1 :].any() | (size[bits] & size[:bits].any())
+    return Mux(passed, Mux(value[-1], -1 << bits, 1 << bits), value)
+
+
+def saturated(value, width):
+    """Return the value, or the end of the two's complement range that it has passed."""
+    beyond = value[width - 1 : -1] ^ value[-1].replicate(len(value) - width)
+    end = Cat((~value[-1]).replicate(width - 1), value[-1])
+    return Mux(beyond.any(), end, value[:width])

@@ -8,6 +8,7 @@ from .component import Component, create
 
 __all__ = [
     "QuantizingComponent",
+    "aligned_sum",
     "fitted",
     "generated",
     "named",
@@ -87,9 +88,7 @@ def fitted(m, number, target, overflow):
     width, magnitude = target.width, target.width - target.signed
     number = named(m, "rounded", widened(number, width + 1))
     beyond, negative, low = number[magnitude:], number[-1], number[:width]
-    fits = named(
-        m, "fits", beyond.all() | ~beyond.any() if target.signed else ~beyond.any()
-    )
+    fits = named(m, "fits", beyond.all() | ~beyond.any() if target.signed else ~beyond.any())
     if overflow in (Overflow.WRAP, Overflow.ERROR):
         return low, ~fits
     if overflow is Overflow.SATURATE_ZERO:
@@ -99,6 +98,13 @@ def fitted(m, number, target, overflow):
         least, kept = -target.maximum_code, fits & (low != 1 << magnitude)
     least, most = (Const(code % (1 << width), width) for code in (least, target.maximum_code))
     return Mux(kept, low, Mux(negative, least, most)), ~fits
+
+
+def aligned_sum(x, y):
+    """Return the exact sum of two pairs (number, fraction bits) as such a pair."""
+    finest = max(x[1], y[1])
+    x, y = (number.shift_left(finest - bits) for number, bits in (x, y))
+    return x + y, finest
 
 
 def quantized(m, code, stage, word=None):

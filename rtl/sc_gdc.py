@@ -1,6 +1,6 @@
 """Stochastic gradient-descent circuit."""
 
-from amaranth.hdl import Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
 
 from stochastic import Multiplier, ScGdc
 
@@ -17,23 +17,30 @@ class ScGdcComponent(Component):
         m = Module()
         p = self.parameters
         m.submodules.generator = generator = create(p.generator)
-        is_signed = p.encoding == "sign-magnitude"
         rise = self._product(m, "excitatory")
         fall = self._product(m, "inhibitory")
         low, high = p.limits
-        shape = signed(p.width + 2) if is_signed else unsigned(p.width + 1)
-        value = Signal(shape, init=p.initial)
+        is_signed = p.encoding == "sign-magnitude"
+        value = Signal(
+            signed(p.width + 2) if is_signed else unsigned(p.width + 1), init=p.initial
+        )
         moved = Signal(signed(p.width + 3))
+        # A cycle moves the counter by two at the most, so few values lie past its ends.
+        steps = (1, 2) if is_signed else (1,)
+        above = Cat(moved == high + step for step in steps).any()
+        below = Cat(moved == low - step for step in steps).any()
         m.d.comb += moved.eq(value + rise - fall)
         with m.If(self.enable):
-            m.d.sync += value.eq(Mux(moved < low, low, Mux(moved > high, high, moved)))
-        m.d.comb += [
-            generator.enable.eq(self.enable),
-            self.stream.eq(generator.word < abs(value)),
-            self.value.eq(value),
-        ]
+            m.d.sync += value.eq(Mux(above, high, Mux(below, low, moved)))
+        magnitude = value
         if is_signed:
             m.d.comb += self.stream_sign.eq(value < 0)
+            magnitude = Mux(self.stream_sign, (-value)[: p.width + 1], value[: p.width + 1])
+        m.d.comb += [
+            generator.enable.eq(self.enable),
+            self.stream.eq(generator.word < magnitude),
+            self.value.eq(value),
+        ]
         return m
 
     def _product(self, m, name):

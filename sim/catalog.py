@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from .circuits import arithmetic, converters, feedback, fixedpoint, generators
+from .circuits import (
+    arithmetic,
+    converters,
+    feedback,
+    fixedpoint,
+    generators,
+    gradient,
+    training,
+)
 from .entry import Entry
 
 __all__ = ["catalog", "find"]
@@ -15,6 +23,8 @@ def catalog() -> tuple[Entry, ...]:
         *converters.ENTRIES,
         *arithmetic.ENTRIES,
         *feedback.ENTRIES,
+        *gradient.ENTRIES,
+        *training.ENTRIES,
         *fixedpoint.ENTRIES,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,33 +14,10 @@ from stochastic import MomentumSgd
 from .bench import Bench, Item, Run
 from .tools import check_simulator, require
 
-__all__ = ["Replayed", "Update", "replay"]
+if TYPE_CHECKING:
+    from stochastic.training import Record
 
-
-class Update(Protocol):
-    """One recorded update of one tensor, all in codes as on the ports.
-
-    Attributes
-    ----------
-    name : str
-        The tensor.
-    step : int
-        The training step.
-    position : int
-        Cycle since reset at which the tensor's first group starts.
-    rate : int
-    gradient, momentum_before, weight_before, momentum_after, weight_after : int array ``[n]``
-    """
-
-    name: str
-    step: int
-    position: int
-    rate: int
-    gradient: NDArray[np.int32]
-    momentum_before: NDArray[np.int32]
-    weight_before: NDArray[np.int32]
-    momentum_after: NDArray[np.int32]
-    weight_after: NDArray[np.int32]
+__all__ = ["Replayed", "replay"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,7 +58,7 @@ def _grouped(values: NDArray[np.int32], circuit: MomentumSgd) -> NDArray[np.int6
     return np.repeat(rows, circuit.cycles_per_step, axis=0)
 
 
-def _stimulus(updates: Sequence[Update], circuit: MomentumSgd) -> dict[str, NDArray[np.int64]]:
+def _stimulus(updates: Sequence[Record], circuit: MomentumSgd) -> dict[str, NDArray[np.int64]]:
     rows = {
         "gradient": [_grouped(u.gradient, circuit) for u in updates],
         "momentum_in": [_grouped(u.momentum_before, circuit) for u in updates],
@@ -98,7 +75,7 @@ def _stimulus(updates: Sequence[Update], circuit: MomentumSgd) -> dict[str, NDAr
 
 
 def _compare(
-    update: Update, begin: int, outputs: dict[str, NDArray[np.int64]], circuit: MomentumSgd
+    update: Record, begin: int, outputs: dict[str, NDArray[np.int64]], circuit: MomentumSgd
 ) -> Replayed:
     length = circuit.cycles_per_step
     groups = -(-len(update.gradient) // circuit.lanes)
@@ -133,7 +110,7 @@ def _compare(
 
 def replay(
     circuit: MomentumSgd,
-    updates: Sequence[Update],
+    updates: Sequence[Record],
     *,
     simulator: str = "verilator",
     progress: Callable[[str, float], None] = lambda stage, done: None,
@@ -148,7 +125,7 @@ def replay(
     ----------
     circuit : MomentumSgd
         What the training ran on.
-    updates : sequence of Update
+    updates : sequence of stochastic.training.Record
         Any number of tensors of any number of steps, those of a step in their order.
     simulator : {"verilator", "icarus"}
     progress : callable
@@ -172,7 +149,7 @@ def replay(
 
     from .simulator import simulate
 
-    steps: dict[int, list[Update]] = {}
+    steps: dict[int, list[Record]] = {}
     for update in updates:
         tensors = steps.setdefault(update.step, [])
         if tensors:

@@ -18,6 +18,7 @@ from .mux_adder import MuxAdder
 from .pcg import Pcg
 from .products import multiply_count, product_counts
 from .rotated import Rotated
+from .sc_gdc import ScGdc
 from .sng import Sng
 from .sobol import Sobol
 from .stochastic_to_binary import StochasticToBinary
@@ -37,6 +38,7 @@ __all__ = [
     "MuxAdder",
     "Pcg",
     "Rotated",
+    "ScGdc",
     "Sng",
     "Sobol",
     "StochasticToBinary",

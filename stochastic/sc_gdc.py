@@ -89,7 +89,9 @@ class ScGdc(Circuit):
                 f"ScGdc generator must have the width {width}, not {self.generator.width}"
             )
         check_choice("ScGdc encoding", self.encoding, ("unipolar", "bipolar", "sign-magnitude"))
-        self._set(width=width, initial=check_integer("ScGdc initial", self.initial, *self.limits))
+        self._set(
+            width=width, initial=check_integer("ScGdc initial", self.initial, *self.limits)
+        )
 
     @property
     def _signed(self) -> bool:
@@ -156,7 +158,9 @@ class ScGdc(Circuit):
         return {"value": max(low, min(moved, high))}, outputs
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        x, t, y = (self._number(inputs, name) for name in ("factor", "excitatory", "inhibitory"))
+        x, t, y = (
+            self._number(inputs, name) for name in ("factor", "excitatory", "inhibitory")
+        )
         # Bipolar numbers are -1 and 1, so that their products are twice the XNOR less one.
         moves = x * (t - y) // (2 if self.encoding == "bipolar" else 1)
         _walk(

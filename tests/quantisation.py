@@ -1,13 +1,14 @@
 """Rounding and overflow by integer division: what the tests of circuits expect."""
 
+import dataclasses
+
 import numpy as np
 
 from fixedpoint import Overflow, Rounding
+from fixedpoint.circuit import Circuit
 from rtl import to_verilog_many
 from sim.bench import Bench, Item, Run
 from sim.simulator import simulate
-
-DETERMINISTIC = [r for r in Rounding if r is not Rounding.STOCHASTIC]
 
 
 def rounded(n, discarded, rounding, word=0, width=1):
@@ -69,22 +70,63 @@ def codes(fmt):
     return np.arange(low, low + (1 << fmt.width))
 
 
-def in_verilog(circuits, inputs):
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SideBySide(Circuit):
+    """Circuits of the same inputs; output ``x`` of circuit i is ``x_i``."""
+
+    circuits: tuple[Circuit, ...]
+
+    @property
+    def ports(self):
+        outputs = (
+            dataclasses.replace(port, name=f"{port.name}_{i}")
+            for i, circuit in enumerate(self.circuits)
+            for port in circuit.outputs
+        )
+        return (*self.circuits[0].inputs, *outputs)
+
+    @property
+    def sequential(self):
+        return any(circuit.sequential for circuit in self.circuits)
+
+    def verilog(self, name):
+        """Return the text of all, and of a module called `name` around them."""
+        texts = to_verilog_many({f"{name}_{i}": c for i, c in enumerate(self.circuits)})
+        pins = (f"{p.direction}put [{p.width - 1}:0] {p.name}" for p in self.interface)
+        lines = [f"module {name}({', '.join(pins)});"]
+        for i, (module, circuit) in enumerate(zip(texts, self.circuits, strict=True)):
+            wires = {p.name: p.name for p in circuit.interface}
+            wires |= {p.name: f"{p.name}_{i}" for p in circuit.outputs}
+            connected = ", ".join(f".{pin}({wire})" for pin, wire in wires.items())
+            lines.append(f"  {module} circuit{i}({connected});")
+        return "\n".join([*texts.values(), *lines, "endmodule", ""])
+
+
+def in_verilog(groups, inputs):
     """Return the outputs of many circuits, always enabled and never reset, on Verilator.
 
     Parameters
     ----------
-    circuits : list of Circuit
-    inputs : list of dict of str to int64 array ``[cycles, count]``
+    groups : list of list of Circuit
+        The circuits of each have the same inputs.
+    inputs : list of dict of str to int64 array ``[cycles, 1]``
+        For each group.
+
+    Returns
+    -------
+    list of list of dict of str to int64 array ``[cycles]``
     """
-    texts = to_verilog_many({f"circuit{i}": c for i, c in enumerate(circuits)})
-    items = [
-        Item(circuit, name, text, 1)
-        for circuit, (name, text) in zip(circuits, texts.items(), strict=True)
-    ]
+    around = [SideBySide(circuits=tuple(group)) for group in groups]
+    items = [Item(s, f"group{i}", s.verilog(f"group{i}"), 1) for i, s in enumerate(around)]
     cycles = len(next(iter(inputs[0].values())))
     enable, rst = np.ones(cycles, bool), np.zeros(cycles, bool)
     bench = Bench(tuple(items))
     response, unknown = simulate(bench, bench.stimulus([Run(i, enable, rst) for i in inputs]))
     assert not unknown.any()
-    return bench.responses(response)
+    return [
+        [
+            {p.name: found[f"{p.name}_{i}"][:, 0] for p in circuit.outputs}
+            for i, circuit in enumerate(group)
+        ]
+        for group, found in zip(groups, bench.responses(response), strict=True)
+    ]

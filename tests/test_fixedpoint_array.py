@@ -139,7 +139,8 @@ def test_exact_matrix_products():
     a = FixedArray([[2**31 - 1, 1 - 2**31]], "sQ31.1")
     with pytest.raises(
         ValueError,
-        match="^the sum of 2 times sQ62.2 needs 65 bits, more than 64; cast the operands first$",
+        match="^the sum of 2 times sQ62.2 needs 65 bits, more than 64; "
+        "cast the operands first$",
     ):
         a @ a.T
     assert (a[:, :1] @ a[:, 1:]).codes.tolist() == [[-((2**31 - 1) ** 2)]]

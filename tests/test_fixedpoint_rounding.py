@@ -233,7 +233,7 @@ def test_overflow_error_names_index_and_value():
         quantize([0.0, 1e300, -1.0], "uQ4.0", overflow=Overflow.ERROR)
     with pytest.raises(OverflowError, match=r"^uQ4.0 cannot hold -1.0 at index \(0\)$"):
         quantize([-1.0, 1e300], "uQ4.0", overflow=Overflow.ERROR)
-    with pytest.raises(OverflowError, match=r"^uQ64.0 cannot hold -1.0 at index \(0\)$"):
+    with pytest.raises(OverflowError, match=r"^uQ64.0 cannot hold -1 at index \(0\)$"):
         quantize([-1, 2**64 - 1], "uQ64.0", overflow=Overflow.ERROR)
     lowest = FixedArray([-(2**63)], "sQ64.0")
     assert lowest.cast("sQ64.0", overflow=Overflow.ERROR).is_identical(lowest)

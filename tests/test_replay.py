@@ -7,21 +7,7 @@ import pytest
 
 from sim.replay import replay
 from stochastic import Lfsr, MomentumSgd
-
-
-@dataclasses.dataclass
-class Update:
-    """One update of one tensor, as a recorder keeps it."""
-
-    name: str
-    step: int
-    position: int
-    rate: int
-    gradient: np.ndarray
-    momentum_before: np.ndarray
-    weight_before: np.ndarray
-    momentum_after: np.ndarray
-    weight_after: np.ndarray
+from stochastic.training import Record
 
 
 def unit(cycles_per_step):
@@ -69,7 +55,18 @@ def recorded(circuit, steps=(3, 9)):
                 after[1].extend(registers["weight"][: 4 - pad])
             arrays = [np.array(values, np.int32) for values in after]
             updates.append(
-                Update(name, step, position, step, gradient, momentum, weight, *arrays)
+                Record(
+                    step=step,
+                    name=name,
+                    rate=step,
+                    scale=0,
+                    position=position,
+                    gradient=gradient,
+                    momentum_before=momentum,
+                    momentum_after=arrays[0],
+                    weight_before=weight,
+                    weight_after=arrays[1],
+                )
             )
             position += circuit.cycles(size)
     return updates
@@ -103,7 +100,7 @@ def test_a_wrong_bit_is_found_where_it_is():
 def test_tensors_must_follow_each_other():
     circuit = unit(1)
     updates = recorded(circuit)
-    updates[1].position += 1
+    updates[1] = dataclasses.replace(updates[1], position=updates[1].position + 1)
     sentence = "tensor bias of step 3 must start at cycle 3007, where the one before it ends,"
     with pytest.raises(ValueError, match=f"^{sentence} not at 3008$"):
         replay(circuit, updates)

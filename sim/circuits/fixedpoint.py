@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 
 from fixedpoint import (
+    AccumulatorSpec,
     FixedAdder,
     FixedMultiplier,
     Format,
+    Mac,
     Overflow,
     Requantizer,
     Rounding,
@@ -157,6 +159,79 @@ def _requantizers():
         )
 
 
+def _terms(p, a, b):
+    """Return products, floats in units of the accumulator's resolution, rounded if asked."""
+    spec, bits = p.accumulator, p.a.frac_bits + p.b.frac_bits
+    product = a * b * 2.0 ** (spec.format.frac_bits - bits)
+    if spec.product_rounding is None:
+        return product
+    return rounded(product, spec.product_rounding, p.generator)
+
+
+def accumulated(p: Mac, cycles, lanes, rng) -> Expectation:
+    """Expect every sum: one product after the other, with a new start now and then."""
+    spec = p.accumulator
+    inputs = {
+        "load": (rng.random((cycles, lanes)) < 0.1).astype(np.int64),
+        "sum_in": codes(rng, spec.format, (cycles, lanes)),
+        "a": codes(rng, p.a, (cycles, lanes), bits=12),
+        "b": codes(rng, p.b, (cycles, lanes), bits=12),
+    }
+    terms = _terms(p, inputs["a"], inputs["b"])
+    words = np.zeros((cycles, 1))
+    if spec.rounding is Rounding.STOCHASTIC and spec.product_rounding is None:
+        (generator,) = p.generators
+        words = generator.words(cycles)[:, None] / 2.0**generator.width
+    mode = Rounding.TRUNCATE if spec.rounding is Rounding.STOCHASTIC else spec.rounding
+    total, expected = np.zeros(lanes), np.empty((cycles, lanes))
+    for t in range(cycles):
+        expected[t] = total
+        total = np.where(inputs["load"][t], inputs["sum_in"][t], total) + terms[t] + words[t]
+        total = inside(FLOATS[mode](total), spec.format, spec.overflow)
+    return Expectation(
+        inputs=inputs,
+        measure=lambda outputs: outputs["sum"],
+        expected=expected,
+        tolerance=0,
+        source="the recurrence sum <- Q(sum + a b) in doubles, which hold these values exactly",
+    )
+
+
+def _macs():
+    """Return every rounding of sums and products, and formats at the ends of what there is."""
+    overflows, roundings = list(Overflow), [None, *Rounding]
+    for i, rounding in enumerate(Rounding):
+        spec = AccumulatorSpec(
+            format=Q("uQ4.2" if i % 4 == 3 else "sQ4.2"),
+            rounding=rounding,
+            overflow=overflows[i % 5],
+            product_rounding=roundings[i * 5 % 13] if i % 2 else None,
+        )
+        yield Mac(
+            a=Q("uQ2.2" if i % 3 == 1 else "sQ2.2"),
+            b=Q("sQ2.3"),
+            accumulator=spec,
+            generator=Lfsr(width=4) if spec.random else None,
+        )
+    truncate, wrap, saturate = Rounding.TRUNCATE, Overflow.WRAP, Overflow.SATURATE
+    for a, b, total, rounding, overflow, early in (
+        ("uQ1.0", "uQ1.0", "uQ1.0", truncate, wrap, None),
+        ("sQ1.0", "sQ1.0", "sQ2.0", Rounding.JAM, Overflow.ERROR, None),
+        ("sQ4.0", "sQ4.0", "sQ9.3", Rounding.CEIL, saturate, Rounding.JAM),
+        ("sQ4.4", "sQ4.4", "sQ12.-6", Rounding.AWAY, saturate, Rounding.AWAY),
+        ("sQ15.16", "sQ15.16", "sQ31.30", truncate, saturate, None),
+        ("uQ15.16", "uQ15.16", "uQ30.32", truncate, Overflow.SATURATE_ZERO, None),
+        ("sQ4.4", "uQ4.4", "sQ55.3", Rounding.NEAREST_EVEN, saturate, None),
+        ("sQ2.2", "sQ2.2", "sQ3.1", truncate, saturate, Rounding.STOCHASTIC),
+    ):
+        spec = AccumulatorSpec(
+            format=Q(total), rounding=rounding, overflow=overflow, product_rounding=early
+        )
+        yield Mac(
+            a=Q(a), b=Q(b), accumulator=spec, generator=Lfsr(width=3) if spec.random else None
+        )
+
+
 ENTRIES = (
     Entry(
         name="requantizer",
@@ -240,5 +315,28 @@ ENTRIES = (
             overflow=Overflow.SATURATE_ZERO,
         ),
         oracle=multiplied,
+    ),
+    Entry(
+        name="mac",
+        default=Mac(
+            a=Q("sQ4.12"),
+            b=Q("sQ4.12"),
+            accumulator=AccumulatorSpec(
+                format=Q("sQ8.12"), rounding=Rounding.NEAREST_UP, overflow=Overflow.SATURATE
+            ),
+        ),
+        edges=tuple(_macs()),
+        # Sums do not use all the bits that are there for them, so the sign shows in two:
+        # no end is chosen by it here.
+        planted=Mac(
+            a=Q("sQ2.2"),
+            b=Q("sQ3.1"),
+            accumulator=AccumulatorSpec(
+                format=Q("sQ4.1"),
+                rounding=Rounding.NEAREST_EVEN,
+                overflow=Overflow.SATURATE_ZERO,
+            ),
+        ),
+        oracle=accumulated,
     ),
 )

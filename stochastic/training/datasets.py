@@ -132,7 +132,7 @@ def _subset(directory: Path | None) -> Dataset:
 
 def _fashion(directory: Path | None) -> Dataset:
     directory = _need(directory, "fashion-mnist")
-    arrays = []
+    arrays: list[NDArray[np.uint8]] = []
     for part in ("train", "t10k"):
         names = [f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"]
         images_path, labels_path = (_find(directory, f"{n}.gz", n) for n in names)
@@ -143,7 +143,7 @@ def _fashion(directory: Path | None) -> Dataset:
                 f"{len(labels)} labels"
             )
         arrays += [images[:, None], _labels(labels_path, labels)]
-    return Dataset("fashion-mnist", *arrays)
+    return Dataset("fashion-mnist", arrays[0], arrays[1], arrays[2], arrays[3])
 
 
 def _idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
@@ -166,8 +166,9 @@ def _cifar(directory: Path | None) -> Dataset:
     directory = _need(directory, "cifar-10")
     paths = [_find(directory, f"{n}.bin", n) for n in (*_CIFAR_TRAIN, "test_batch")]
     batches = [_cifar_binary(p) if p.suffix == ".bin" else _cifar_pickle(p) for p in paths]
-    train = [np.concatenate(parts) for parts in zip(*batches[:-1], strict=True)]
-    return Dataset("cifar-10", *train, *batches[-1])
+    images = np.concatenate([batch[0] for batch in batches[:-1]])
+    labels = np.concatenate([batch[1] for batch in batches[:-1]])
+    return Dataset("cifar-10", images, labels, *batches[-1])
 
 
 def _cifar_binary(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -233,8 +234,9 @@ def _digits(directory: Path | None) -> Dataset:
             raise ValueError(f"{path} is not a table of numbers: {error}") from None
         if values.shape[1] != 65:
             raise ValueError(f"{path} must have 65 columns, not {values.shape[1]}")
-        grey, labels = values[:, :64], values[:, 64]
-        if not (np.isin(grey, range(17)).all() and np.isin(labels, range(10)).all()):
+        if not (
+            np.isin(values[:, :64], range(17)).all() and np.isin(values[:, 64], range(10)).all()
+        ):
             raise ValueError(f"{path} must hold grey levels 0..16 and labels 0..9")
     images = (values[:, :64].astype(np.uint8) * np.uint8(15)).reshape(-1, 1, 8, 8)
     labels = values[:, 64].astype(np.uint8)

@@ -21,8 +21,17 @@ from .scale import Scale, choose_exponent
 
 __all__ = ["MomentumSGD"]
 
+# What an optimizer has beside torch's state.
+_OWN_STATE = (
+    "circuit",
+    "weight_fraction",
+    "scale_interval",
+    "position",
+    "steps",
+    "scale_history",
+)
 # Below that many parameters more threads cost more than they save.
-THREADED = 1 << 20
+_THREADED = 1 << 20
 
 
 class MomentumSGD(torch.optim.Optimizer):
@@ -186,8 +195,7 @@ class MomentumSGD(torch.optim.Optimizer):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        own = "circuit weight_fraction scale_interval position steps scale_history".split()
-        return {**super().__getstate__(), **{name: getattr(self, name) for name in own}}
+        return {**super().__getstate__(), **{name: getattr(self, name) for name in _OWN_STATE}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -318,7 +326,7 @@ class MomentumSGD(torch.optim.Optimizer):
             ):
                 parts.append((one, part, samples[part], position, cycles))
                 position += cycles
-        threads = torch.get_num_threads() if size >= THREADED else 1
+        threads = torch.get_num_threads() if size >= _THREADED else 1
         for (one, *_), finite in zip(parts, _each(self._sample, parts, threads), strict=True):
             if not finite:
                 raise ValueError(f"the gradient of {one.name} is not finite")

@@ -1,0 +1,70 @@
+"""The stages of a circuit that accumulates products as an `AccumulatorSpec` says."""
+
+from __future__ import annotations
+
+import dataclasses
+from fractions import Fraction
+
+from .accumulator import AccumulatorSpec
+from .format import Format
+from .growth import product_format, sum_format
+from .modes import Overflow, Rounding
+from .stage import Stage, check_stage
+
+__all__ = ["Accumulation"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Accumulation:
+    """How products of codes of `a` and `b` are rounded and added.
+
+    Attributes
+    ----------
+    spec : AccumulatorSpec
+    a, b : Format
+    """
+
+    spec: AccumulatorSpec
+    a: Format
+    b: Format
+
+    @property
+    def product(self) -> Stage:
+        """From the exact product to the term that is added; it never overflows."""
+        exact = product_format(self.a, self.b)
+        rounding = self.spec.product_rounding
+        if rounding is None:
+            return Stage(exact, exact, Rounding.TRUNCATE, Overflow.WRAP)
+        frac_bits = self.spec.format.frac_bits
+        # Rounding up may take one integer bit more, and a bit there must be.
+        int_bits = max(exact.int_bits, -frac_bits) + 1
+        target = Format(signed=exact.signed, int_bits=int_bits, frac_bits=frac_bits)
+        return Stage(exact, target, rounding, Overflow.WRAP)
+
+    @property
+    def first(self) -> Stage:
+        """From the exact sum of two terms to the accumulator's format."""
+        term = self.product.target
+        return self._sum(term, term)
+
+    @property
+    def onward(self) -> Stage:
+        """From the exact sum of the accumulator and a term to the accumulator's format."""
+        return self._sum(self.spec.format, self.product.target)
+
+    @property
+    def upper(self) -> Stage:
+        """From the exact sum of two sums to the accumulator's format."""
+        return self._sum(self.spec.format, self.spec.format)
+
+    def _sum(self, x: Format, y: Format) -> Stage:
+        return Stage(sum_format(x, y), self.spec.format, self.spec.rounding, self.spec.overflow)
+
+    def check(self, name: str, *sums: Stage) -> None:
+        """Raise a ValueError if a product, or a sum of `sums`, needs more than 64 bits."""
+        for stage in (self.product, *sums):
+            check_stage(name, stage)
+
+    def term(self, a: int, b: int, word: Fraction) -> int:
+        """Return the code of one term; `word` is the generator's over 2 to its width."""
+        return self.product.quantize(a * b, word)[0]

@@ -1,0 +1,413 @@
+"""The optimizer of PyTorch: the circuit's very bits, in every way a tensor can come."""
+
+import copy
+import io
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from stochastic import Lfsr  # noqa: E402
+from stochastic.training import MomentumSGD, Recorder  # noqa: E402
+from stochastic.training.scale import choose_exponent  # noqa: E402
+
+
+def parameters(*shapes, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.nn.Parameter(torch.randn(s, generator=generator) / 4) for s in shapes]
+
+
+def give_gradients(tensors, seed):
+    generator = torch.Generator().manual_seed(seed)
+    for tensor in tensors:
+        values = torch.randn(tensor.shape, generator=generator) * 0.01
+        tensor.grad = values.to(memory_format=memory_format(tensor))
+
+
+def memory_format(tensor):
+    channels_last = tensor.dim() == 4 and not tensor.is_contiguous()
+    return torch.channels_last if channels_last else torch.contiguous_format
+
+
+def bits(tensors):
+    return [tensor.detach().contiguous().numpy().tobytes() for tensor in tensors]
+
+
+SHAPES = [(7, 3, 3, 3), (70,), (1,), (5, 13), ()]
+
+
+@pytest.mark.parametrize("sharing", ["rotation", "per-lane"])
+@pytest.mark.parametrize(("lanes", "cycles_per_step"), [(1, 1), (64, 1), (5, 4), (300, 16)])
+def test_steps_are_those_of_the_circuit(lanes, cycles_per_step, sharing):
+    """Codes by rational arithmetic, counters by the circuit's own tensor step."""
+    tensors = parameters(*SHAPES)
+    optimizer = MomentumSGD(
+        tensors,
+        lr=0.02,
+        momentum=0.875,
+        lanes=lanes,
+        cycles_per_step=cycles_per_step,
+        weight_bits=14,
+        weight_fraction=12,
+        sharing=sharing,
+    )
+    circuit = optimizer.circuit
+    unit = Fraction(1, 2**12 * cycles_per_step)
+    rate = 82  # 0.02 * 2^12 = 81.92
+    low, high = circuit.weight_range
+    weights = [
+        np.array([int(Fraction(w) / unit) for w in t.detach().reshape(-1).tolist()])
+        for t in tensors
+    ]
+    momenta = [np.zeros_like(w) for w in weights]
+    position = 0
+    for step in range(12):
+        give_gradients(tensors, seed=step)
+        optimizer.step()
+        for i, tensor in enumerate(tensors):
+            scale = Fraction(2) ** (optimizer.state[tensor]["scale"] + 13)
+            codes = [round(Fraction(g) * scale) for g in tensor.grad.reshape(-1).tolist()]
+            codes = np.clip(codes, -(2**13), 2**13)
+            np.testing.assert_array_equal(optimizer.gradient_codes(tensor), codes)
+            momenta[i], weights[i], position = circuit.step_tensor(
+                codes, momenta[i], weights[i], rate=rate, position=position
+            )
+            np.testing.assert_array_equal(optimizer.momentum_codes(tensor), momenta[i])
+            np.testing.assert_array_equal(optimizer.weight_codes(tensor), weights[i])
+            values = [float(w * unit) for w in weights[i].tolist()]
+            assert tensor.detach().reshape(-1).tolist() == values
+            assert low <= weights[i].min() <= weights[i].max() <= high
+        assert optimizer.position == position
+    assert optimizer.steps == 12
+
+
+@pytest.mark.parametrize("cycles_per_step", [1, 4])
+def test_weights_saturate_at_both_ends(cycles_per_step):
+    weight = torch.nn.Parameter(torch.tensor([0.9, -0.9]))
+    optimizer = MomentumSGD(
+        [weight], lr=0.125, momentum=0.0, weight_bits=7, weight_fraction=6, scale=8,
+        cycles_per_step=cycles_per_step,
+    )  # fmt: skip
+    weight.grad = torch.tensor([-1.0, 1.0])
+    for _ in range(10):
+        optimizer.step()
+    assert weight.tolist() == [1 - 2**-6 / cycles_per_step, -1]
+
+
+def test_parameters_are_rounded_to_the_grid():
+    weight = torch.nn.Parameter(torch.tensor([0.1, 0.125, 0.375, -0.125, 0.63]))
+    MomentumSGD([weight], lr=1.0, weight_bits=4, weight_fraction=2)
+    # Half to even: 0.125 and -0.125 are half a unit.
+    assert weight.tolist() == [0.0, 0.0, 0.5, 0.0, 0.75]
+
+
+def test_memory_format_does_not_matter():
+    plain = parameters((8, 6, 3, 3), (4, 3, 2, 2))
+    other = [
+        torch.nn.Parameter(t.detach().clone(memory_format=torch.channels_last)) for t in plain
+    ]
+    strided = [torch.nn.Parameter(torch.zeros(*t.shape, 2)[..., 0]) for t in plain]
+    with torch.no_grad():
+        for to, source in zip(strided, plain, strict=True):
+            to.copy_(source)
+    assert not other[0].is_contiguous() and not strided[0].is_contiguous()
+    results = []
+    for tensors in (plain, other, strided):
+        optimizer = MomentumSGD(tensors, lr=0.01)
+        for step in range(4):
+            give_gradients(tensors, seed=step)
+            optimizer.step()
+        results.append(bits(tensors))
+    assert results[0] == results[1] == results[2]
+
+
+def test_threads_do_not_matter():
+    results = []
+    for threads in (1, 3):
+        before = torch.get_num_threads()
+        torch.set_num_threads(threads)
+        try:
+            tensors = parameters((1_000_001,), (300_007,), (5,))
+            optimizer = MomentumSGD(tensors, lr=0.01)
+            for step in range(2):
+                give_gradients(tensors, seed=step)
+                optimizer.step()
+        finally:
+            torch.set_num_threads(before)
+        momenta = [optimizer.momentum_codes(t).tobytes() for t in tensors]
+        results.append((bits(tensors), momenta))
+    assert results[0] == results[1]
+
+
+def run(optimizer, schedule, tensors, steps):
+    for step in steps:
+        give_gradients(tensors, seed=step)
+        optimizer.step()
+        schedule.step()
+
+
+def fresh(seed=0):
+    tensors = parameters((9, 4), (33,), seed=seed)
+    optimizer = MomentumSGD(tensors, lr=0.05, lanes=8, scale_interval=3, cycles_per_step=2)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 20)
+    return tensors, optimizer, schedule
+
+
+def test_a_checkpoint_goes_on_with_the_same_bits():
+    tensors, optimizer, schedule = fresh()
+    run(optimizer, schedule, tensors, range(7))
+    file = io.BytesIO()
+    state = {
+        "tensors": [t.detach() for t in tensors],
+        "optimizer": optimizer.state_dict(),
+        "schedule": schedule.state_dict(),
+    }
+    torch.save(state, file)
+    run(optimizer, schedule, tensors, range(7, 15))
+
+    others, again, schedule = fresh(seed=1)
+    file.seek(0)
+    state = torch.load(file, weights_only=True)
+    with torch.no_grad():
+        for tensor, saved in zip(others, state["tensors"], strict=True):
+            tensor.copy_(saved)
+    again.load_state_dict(state["optimizer"])
+    schedule.load_state_dict(state["schedule"])
+    run(again, schedule, others, range(7, 15))
+    assert bits(others) == bits(tensors)
+    for one, other in zip(tensors, others, strict=True):
+        momentum = optimizer.state[one]["momentum"], again.state[other]["momentum"]
+        assert momentum[0].dtype == momentum[1].dtype == torch.int8
+        assert torch.equal(*momentum)
+    assert again.position == optimizer.position
+    assert again.steps == optimizer.steps == 15
+    assert again.scale_history == optimizer.scale_history
+
+
+def test_a_copy_goes_on_with_the_same_bits():
+    tensors, optimizer, schedule = fresh()
+    run(optimizer, schedule, tensors, range(3))
+    pair = copy.deepcopy((tensors, optimizer))
+    for each, its in ((tensors, optimizer), pair):
+        give_gradients(each, seed=9)
+        its.step()
+    assert bits(tensors) == bits(pair[0])
+    assert pair[1].position == optimizer.position
+
+
+def test_state_of_another_optimizer_is_refused():
+    tensors, optimizer, _ = fresh()
+    other = MomentumSGD(tensors, lr=0.05, lanes=8)
+    with pytest.raises(ValueError, match=r"^the state is of MomentumSgd\(.*\) with weight_fr"):
+        other.load_state_dict(optimizer.state_dict())
+    float_state = torch.optim.SGD(tensors, lr=0.1).state_dict()
+    with pytest.raises(
+        ValueError, match=r"^the state is not one of MomentumSGD: it has no 'circuit'$"
+    ):
+        other.load_state_dict(float_state)
+
+
+def test_learning_rates_become_rates():
+    tensors = parameters((3,), (3,), (3,))
+    groups = [
+        {"params": [tensors[0]], "lr": 0.5},
+        {"params": [tensors[1]], "lr": 3 * 2.0**-11},
+        {"params": [tensors[2]]},
+    ]
+    optimizer = MomentumSGD(groups, lr=0.0, weight_bits=12, weight_fraction=10)
+    assert [optimizer.rate(g) for g in optimizer.param_groups] == [512, 2, 0]
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 / (1 + step))
+    before = bits(tensors)
+    for expected in ([256, 1, 0], [171, 0, 0], [128, 0, 0]):
+        give_gradients(tensors, seed=1)
+        optimizer.step()
+        schedule.step()
+        assert [optimizer.rate(g) for g in optimizer.param_groups] == expected
+    assert bits(tensors)[2] == before[2] and bits(tensors)[0] != before[0]
+    # At rate 0 the weights rest and the momentum goes on.
+    assert optimizer.momentum_codes(tensors[2]).any()
+
+
+def test_a_closure_and_missing_gradients():
+    tensors = parameters((4,), (130,), (4,))
+    optimizer = MomentumSGD(tensors, lr=0.01)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (tensors[0] ** 2).sum() + (tensors[2] ** 2).sum()
+        loss.backward()
+        return loss
+
+    before = bits(tensors)
+    expected = float(sum((tensors[i].detach() ** 2).sum() for i in (0, 2)))
+    assert optimizer.step(closure).item() == pytest.approx(expected)
+    # A tensor without a gradient takes no cycles.
+    assert optimizer.position == 2
+    assert bits(tensors)[1] == before[1]
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("fixed", [True, False])
+def test_gradients_that_are_not_finite_change_nothing(bad, fixed):
+    tensors = [("first", parameters((40,))[0]), ("second", parameters((3, 50))[0])]
+    optimizer = MomentumSGD(tensors, lr=0.1, scale=7 if fixed else "auto")
+    values = [tensor for _, tensor in tensors]
+    for step in (0, 1):
+        give_gradients(values, seed=0)
+        values[1].grad[1, 30] = bad
+        before = bits(values), str(optimizer.state_dict())
+        with pytest.raises(ValueError, match=r"^the gradient of second is not finite$"):
+            optimizer.step()
+        assert (bits(values), str(optimizer.state_dict())) == before
+        assert optimizer.steps == step
+        give_gradients(values, seed=0)
+        optimizer.step()
+
+
+def test_scale_choice_is_recorded():
+    tensors = [("a", parameters((1000,))[0]), ("b", parameters((10,))[0])]
+    optimizer = MomentumSGD(tensors, lr=0.01, scale_interval=4)
+    a, b = (tensor for _, tensor in tensors)
+    a.grad, b.grad = torch.full((1000,), 2.0**-6), torch.zeros(10)
+    for _ in range(2):
+        optimizer.step()
+    b.grad = torch.full((10,), 8.0)
+    a.grad = torch.full((1000,), 2.0**-9)
+    for _ in range(4):
+        optimizer.step()
+    history = [(s.step, s.name, s.exponent) for s in optimizer.scale_history]
+    # a is looked at in steps 0 and 4; b is chosen when it first has a gradient.
+    assert history == [(0, "a", 6), (2, "b", -3), (4, "a", 9)]
+
+
+def test_a_given_scale_is_kept():
+    weight = parameters((4,))[0]
+    optimizer = MomentumSGD([{"params": [weight], "scale": 3}], lr=0.01)
+    weight.grad = torch.tensor([2.0**-4, -(2.0**-16), 1.0, 3 * 2.0**-17])
+    optimizer.step()
+    # 2^3 and the generator's 13 bits; 0.5 and 1.5 go to the even neighbours.
+    assert optimizer.gradient_codes(weight).tolist() == [4096, -1, 8192, 2]
+    weight.grad = weight.grad / 2
+    optimizer.step()
+    assert optimizer.gradient_codes(weight).tolist() == [2048, 0, 8192, 1]
+    assert optimizer.scale_history == []
+
+
+def test_exponent_brings_the_root_mean_square_near_one():
+    rng = np.random.default_rng(3)
+    for size in (1, 3, 1000):
+        for power in (-140, -60, -1, 0, 1, 60, 120):
+            values = (rng.normal(size=size) * 2.0**power).astype(np.float32)
+            if not values.any():
+                continue
+            exponent = choose_exponent(values)
+            mean = sum(Fraction(float(v)) ** 2 for v in values) / size
+            # Within the rounding to 15 bits below the largest.
+            ratio = math.sqrt(mean * Fraction(4) ** exponent) if abs(exponent) < 126 else 1
+            assert 2**-0.5 * (1 - 2**-9) <= ratio <= 2**0.5 * (1 + 2**-9)
+
+
+def test_exponent_is_kept_while_it_fits():
+    ones = np.ones(5, np.float32)
+    assert [choose_exponent(ones, s) for s in (-2, -1, 0, 1, 2)] == [0, -1, 0, 1, 0]
+    zeros = np.zeros(5, np.float32)
+    assert choose_exponent(zeros) is None
+    assert choose_exponent(zeros, 4) == 4
+    assert choose_exponent(np.array([np.nan, 1], np.float32), 4) == 4
+    assert choose_exponent(np.array([-np.inf, 1], np.float32)) is None
+    # Exactly at the ends of [1/sqrt(2), sqrt(2)) squared.
+    assert choose_exponent(np.array([1, 0], np.float32)) == 0
+    assert choose_exponent(np.array([2, 0], np.float32)) == -1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"momentum": 0.9}, "momentum must be 1 - 2**-n with a whole n from 0 to 16, not 0.9"),
+        (
+            {"lr": 2.0**-19},
+            "lr must be 0 or at least half of 7.62939453125e-06, the change of a weight at "
+            "rate 1, not 1.9073486328125e-06",
+        ),
+        ({"lr": -1}, "lr must be between 0 and 3.9999923706054688, not -1.0"),
+        ({"lr": 4}, "lr must be between 0 and 3.9999923706054688, not 4.0"),
+        ({"lr": math.nan}, "lr must be between 0 and 3.9999923706054688, not nan"),
+        ({"weight_bits": 25}, "weight_bits must be between 2 and 24, not 25"),
+        (
+            {"cycles_per_step": 32},
+            "weight_bits + log2(cycles_per_step) must be at most 24, not 25",
+        ),
+        ({"weight_fraction": 20}, "weight_fraction must be between 0 and 19, not 20"),
+        ({"scale_interval": 0}, "scale_interval must be between 1 and 2147483648, not 0"),
+        ({"scale": 127}, "scale must be between -126 and 126, not 127"),
+        (
+            {"gradient_generator": Lfsr(width=14)},
+            "MomentumSgd needs two generators of different sequences, not "
+            f"{Lfsr(width=14)!r} and {Lfsr(width=14)!r}",
+        ),
+    ],
+)
+def test_bad_options(options, message):
+    with pytest.raises(ValueError) as caught:
+        MomentumSGD(parameters((3,)), **options)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("tensor", "kind", "message"),
+    [
+        (torch.zeros(3, dtype=torch.float64), TypeError,
+         "MomentumSGD updates float32, but parameter 0 is torch.float64"),
+        (torch.zeros(3, device="meta"), TypeError,
+         "MomentumSGD updates dense tensors on the CPU, but parameter 0 is "
+         "torch.strided on meta"),
+        (torch.tensor([0.0, 4.0]), ValueError,
+         "weights must be between -4.0 and 3.9999923706054688, but parameter 0 holds 4.0"),
+        (torch.tensor([math.nan]), ValueError,
+         "weights must be between -4.0 and 3.9999923706054688, but parameter 0 holds nan"),
+    ],
+)  # fmt: skip
+def test_bad_tensors(tensor, kind, message):
+    with pytest.raises(kind) as caught:
+        MomentumSGD([torch.nn.Parameter(tensor)])
+    assert str(caught.value) == message
+
+
+def test_sparse_gradients_are_refused():
+    table = torch.nn.Embedding(5, 2, sparse=True)
+    optimizer = MomentumSGD(table.named_parameters(), lr=0.1)
+    table(torch.tensor([1, 2])).sum().backward()
+    with pytest.raises(
+        TypeError, match=r"^MomentumSGD takes dense gradients, but that of weight is sparse$"
+    ):
+        optimizer.step()
+
+
+def test_a_refused_group_leaves_the_optimizer_as_it_was():
+    weight = parameters((4,))[0]
+    optimizer = MomentumSGD([weight], lr=0.1)
+    with pytest.raises(ValueError, match=r"^lr must be between 0 and"):
+        optimizer.add_param_group({"params": parameters((2,)), "lr": 9.0})
+    assert len(optimizer.param_groups) == 1
+
+
+def test_records_hold_the_step():
+    tensors = parameters((9, 8), (3,))
+    optimizer = MomentumSGD([("w", tensors[0]), ("b", tensors[1])], lr=0.01, lanes=16)
+    recorder = Recorder([0, 3])
+    for step in range(5):
+        give_gradients(tensors, seed=step)
+        recorder.step(optimizer)
+    assert [(r.step, r.name, r.position) for r in recorder.records] == [
+        (0, "w", 0), (0, "b", 5), (3, "w", 18), (3, "b", 23),
+    ]  # fmt: skip
+    for r in recorder.records:
+        momentum, weight, _ = optimizer.circuit.step_tensor(
+            r.gradient, r.momentum_before, r.weight_before, rate=r.rate, position=r.position
+        )
+        np.testing.assert_array_equal(momentum, r.momentum_after)
+        np.testing.assert_array_equal(weight, r.weight_after)
+        assert r.gradient.any()
