@@ -22,7 +22,7 @@ LANES = 64
 
 
 def _bench() -> Bench:
-    """Return 64 lanes of a 16-bit SNG and 64 of a 16-bit integrator: 1,220 bits in, 1,152 out."""
+    """Return 64 lanes of a 16-bit SNG beside 64 of a 16-bit integrator."""
     generator = Lfsr(width=16)
     circuits = {
         "sng": Sng(generator=generator),

@@ -1,0 +1,1 @@
+"""The demonstration, and studies that draw pictures."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
+from examples.command import finish
 from sim.files import check_directory, writing
 from stochastic import Halton, Lfsr, Pcg, Sobol, product_counts
 
@@ -91,4 +92,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    finish(main)

@@ -7,6 +7,7 @@ from .convolution import conv2d
 from .dot_product import DotProduct
 from .exact import CodeOverflowError
 from .fixed_adder import FixedAdder
+from .fixed_momentum_sgd import FixedMomentumSgd
 from .fixed_multiplier import FixedMultiplier
 from .format import Format
 from .mac import Mac
@@ -19,9 +20,10 @@ __all__ = [
     "AccumulatorSpec",
     "CodeOverflowError",
     "DotProduct",
-    "FixedArray",
-    "FixedMultiplier",
     "FixedAdder",
+    "FixedArray",
+    "FixedMomentumSgd",
+    "FixedMultiplier",
     "Format",
     "Mac",
     "Overflow",

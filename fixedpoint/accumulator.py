@@ -60,7 +60,8 @@ class AccumulatorSpec(Parameters):
         Q rounds with `rounding`, then brings into range with `overflow`.
     product_rounding : Rounding, optional
         Rounds each product to the accumulator's resolution before it is added. Without it
-        the adder sees the exact product.
+        the adder sees the exact product. With it all sums are multiples of the resolution,
+        so that of the modes for `rounding` only JAM still changes them.
 
     Notes
     -----
@@ -103,8 +104,7 @@ class AccumulatorSpec(Parameters):
     def random(self) -> bool:
         """Whether words are needed: one of the roundings is STOCHASTIC.
 
-        With a `product_rounding` sums are on the accumulator's grid already, so that
-        `rounding` has nothing to do and reads no words.
+        With a `product_rounding` it alone counts: sums need no rounding, and no words.
         """
         return (self.product_rounding or self.rounding) is Rounding.STOCHASTIC
 

@@ -79,8 +79,6 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
            [ True, False]])
     """
 
-    # Mixed expressions with ndarrays come to the methods here.
-    __array_priority__ = 1000
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, codes: ArrayLike, format: Format | str) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from .accumulation import Accumulation
 from .accumulator import AccumulatorSpec
 from .circuit import Circuit, Port, Register, WordSource
@@ -71,9 +73,10 @@ class DotProduct(Circuit):
     ...         format="sQ6.0", overflow=Overflow.SATURATE, order="tree"
     ...     ),
     ... )
-    >>> outputs, _ = dot.run({"a": [[1, 2, 3], [7, 7, -8]] * 2, "b": [[4, 5, 6], [7, 7, 7]] * 2})
+    >>> inputs = {"a": [[1, 2, 3], [7, 7, -8]] * 2, "b": [[4, 5, 6], [7, 7, 7]] * 2}
+    >>> outputs, _ = dot.run(inputs)
     >>> outputs["sum"][:, 0].tolist()
-    [0, 0, 31, -25]
+    [0, 0, 31, -1]
     """
 
     terms: int
@@ -152,8 +155,7 @@ class DotProduct(Circuit):
         many = sum(self.levels) > 1
         old = registers if many else {name: [v] for name, v in registers.items()}
         draws = [
-            Fraction(word, 1 << g.width)
-            for word, g in zip(words, self.generators, strict=True)
+            Fraction(word, 1 << g.width) for word, g in zip(words, self.generators, strict=True)
         ]
         early = spec.product_rounding is not None
         a, b = (inputs[n] if self.terms > 1 else [inputs[n]] for n in ("a", "b"))
@@ -187,8 +189,6 @@ class DotProduct(Circuit):
         return (after if many else {name: v[0] for name, v in after.items()}), outputs
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        import numpy as np
-
         from .circuit_kernels import add_in_a_tree
 
         stages = self.accumulation

@@ -412,8 +412,10 @@ def tree_product(kind: int, early: bool, fit: int) -> Any:
                         for j in range(len(node)):
                             other[j] = node[j]
                     # Sums that still wait have no neighbour: they go up as they are.
+                    if pairs == 0:
+                        continue
                     lowest = 0
-                    while pairs and not (pairs >> lowest) & 1:
+                    while not (pairs >> lowest) & 1:
                         lowest += 1
                     other = waiting[lowest]
                     for j in range(len(node)):

@@ -88,16 +88,16 @@ def fitted(m, number, target, overflow):
     width, magnitude = target.width, target.width - target.signed
     number = named(m, "rounded", widened(number, width + 1))
     beyond, negative, low = number[magnitude:], number[-1], number[:width]
-    fits = named(m, "fits", beyond.all() | ~beyond.any() if target.signed else ~beyond.any())
+    lost = beyond.any() & ~beyond.all() if target.signed else beyond.any()
     if overflow in (Overflow.WRAP, Overflow.ERROR):
-        return low, ~fits
+        return low, lost
     if overflow is Overflow.SATURATE_ZERO:
-        return Mux(fits, low, 0), ~fits
-    least, kept = target.minimum_code, fits
+        return Mux(lost, 0, low), lost
+    least, refused = target.minimum_code, lost
     if overflow is Overflow.SATURATE_SYMMETRIC and target.signed:
-        least, kept = -target.maximum_code, fits & (low != 1 << magnitude)
+        least, refused = -target.maximum_code, lost | (low == 1 << magnitude)
     least, most = (Const(code % (1 << width), width) for code in (least, target.maximum_code))
-    return Mux(kept, low, Mux(negative, least, most)), ~fits
+    return Mux(refused, Mux(negative, least, most), low), lost
 
 
 def aligned_sum(x, y):

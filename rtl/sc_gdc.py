@@ -6,7 +6,7 @@ from stochastic import Multiplier, ScGdc
 
 from .component import Component, component, create
 
-__all__ = ["ScGdcComponent"]
+__all__ = ["ScGdcComponent", "held"]
 
 
 @component(ScGdc)
@@ -25,13 +25,9 @@ class ScGdcComponent(Component):
             signed(p.width + 2) if is_signed else unsigned(p.width + 1), init=p.initial
         )
         moved = Signal(signed(p.width + 3))
-        # A cycle moves the counter by two at the most, so few values lie past its ends.
-        steps = (1, 2) if is_signed else (1,)
-        above = Cat(moved == high + step for step in steps).any()
-        below = Cat(moved == low - step for step in steps).any()
         m.d.comb += moved.eq(value + rise - fall)
         with m.If(self.enable):
-            m.d.sync += value.eq(Mux(above, high, Mux(below, low, moved)))
+            m.d.sync += value.eq(held(moved, low, high, most=2 if is_signed else 1))
         magnitude = value
         if is_signed:
             m.d.comb += self.stream_sign.eq(value < 0)
@@ -55,3 +51,13 @@ class ScGdcComponent(Component):
             multiplier.b_sign.eq(getattr(self, f"{name}_sign")),
         ]
         return Mux(multiplier.product_sign, -multiplier.product, multiplier.product)
+
+
+def held(moved, low, high, most):
+    """Return a moved counter's value, held at its ends.
+
+    A counter that moves by `most` at the most has few values past its ends.
+    """
+    above = Cat(moved == high + step for step in range(1, most + 1)).any()
+    below = Cat(moved == low - step for step in range(1, most + 1)).any()
+    return Mux(above, high, Mux(below, low, moved))

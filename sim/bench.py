@@ -36,11 +36,11 @@ class Item:
     lanes: int
 
     def ports(self, direction: str) -> tuple[Port, ...]:
-        """The data ports of one direction."""
+        """Return the data ports of one direction."""
         return tuple(p for p in self.parameters.ports if p.direction == direction)
 
     def bits(self, direction: str) -> int:
-        """Bits of this item on the stimulus bus ("in") or the response bus ("out")."""
+        """Return the bits of this item on the bus of a direction, "in" or "out"."""
         data = sum(p.width * p.count for p in self.ports(direction)) * self.lanes
         control = 2 if direction == "in" and self.parameters.sequential else 0
         return data + control

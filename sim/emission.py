@@ -57,8 +57,8 @@ def _testbench(name: str, parameters: Circuit, cycles: int) -> str:
         place += size
     # Between two stimuli the clock rises and falls once; outputs are read just before it
     # rises, as the register behind the circuit would read them.
-    return f"""// Self-checking bench of {name}: run it where the .hex files are. It prints PASS or
-// the first mismatch. Any Verilog-2001 simulator will do, for example:
+    return f"""// Self-checking bench of {name}: run it where the .hex files are.
+// It prints PASS or the first mismatch. Any Verilog-2001 simulator will do, for example:
 //   $ iverilog -o {name}_tb {name}_tb.v {name}.v && ./{name}_tb
 //   $ verilator --binary --top-module {name}_tb {name}_tb.v {name}.v
 //   $ obj_dir/V{name}_tb

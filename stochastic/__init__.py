@@ -11,10 +11,12 @@ from .generator import Generator, same_sequence
 from .halton import Halton
 from .integrator import Integrator
 from .lfsr import Lfsr
+from .lms_filter import LmsFilter
 from .matmul import matmul
 from .momentum_sgd import MomentumSgd
 from .multiplier import Multiplier
 from .mux_adder import MuxAdder
+from .ode_solver import OdeSolver
 from .pcg import Pcg
 from .products import multiply_count, product_counts
 from .rotated import Rotated
@@ -33,9 +35,11 @@ __all__ = [
     "Halton",
     "Integrator",
     "Lfsr",
+    "LmsFilter",
     "MomentumSgd",
     "Multiplier",
     "MuxAdder",
+    "OdeSolver",
     "Pcg",
     "Rotated",
     "ScGdc",

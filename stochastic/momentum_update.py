@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["LaneWords", "pieces", "sample", "update"]
 
 # Elements that the kernels work on at a time: they stay in the L1 cache.
-BLOCK = 1 << 12
+BLOCK = 1 << 16
 # Elements of a piece of a tensor, and most words of a period that are kept.
 PIECE = 1 << 20
 KEPT = 1 << 24

@@ -113,9 +113,7 @@ def test_bad_use_is_one_sentence(arguments, message):
 
 
 def test_an_unknown_circuit_is_answered_with_near_names():
-    with pytest.raises(
-        ValueError, match="^there is no circuit 'sgn' in the catalogue; did"
-    ):
+    with pytest.raises(ValueError, match="^there is no circuit 'sgn' in the catalogue; did"):
         verify("sgn")
 
 

@@ -25,6 +25,7 @@ def _modules():
 
 MODULES = list(_modules())
 
+
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples(name):
     module = importlib.import_module(name)

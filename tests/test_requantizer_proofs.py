@@ -103,7 +103,7 @@ def controls():
 @pytest.mark.parametrize("circuit", FAULTY, ids=label)
 def test_every_planted_fault_has_a_counterexample(circuit):
     mine = [(fault, proof) for of, fault, proof in controls() if of is circuit]
-    assert len(mine) >= 10
+    assert len(mine) >= 5
     for fault, proof in mine:
         assert not proof.proven, fault
         shown = proof.counterexample[-1]

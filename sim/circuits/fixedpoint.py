@@ -7,6 +7,7 @@ import numpy as np
 
 from fixedpoint import (
     AccumulatorSpec,
+    DotProduct,
     FixedAdder,
     FixedMultiplier,
     Format,
@@ -232,6 +233,78 @@ def _macs():
         )
 
 
+def summed(p: DotProduct, cycles, lanes, rng) -> Expectation:
+    """Expect every inner product, level by level."""
+    spec, k = p.accumulator, p.terms
+    inputs = {
+        "a": codes(rng, p.a, (cycles, lanes * k), bits=12),
+        "b": codes(rng, p.b, (cycles, lanes * k), bits=12),
+    }
+    scale = 2.0 ** (spec.format.frac_bits - p.a.frac_bits - p.b.frac_bits)
+    nodes = (inputs["a"] * inputs["b"] * scale).reshape(cycles, lanes, k)
+    early, none = spec.product_rounding, [None] * k
+    generators = list(p.generators or none)
+
+    def each(values, rounding, sources):
+        planes = np.moveaxis(values, -1, 0)
+        pairs = zip(planes, sources, strict=False)
+        return np.stack([rounded(v, rounding, source) for v, source in pairs], axis=-1)
+
+    if early is not None:
+        nodes = each(nodes, early, generators)
+    mode, sources = spec.rounding, none
+    if mode is Rounding.STOCHASTIC:
+        mode, sources = (Rounding.TRUNCATE, none) if early else (mode, generators)
+    if k % 2:
+        nodes = np.concatenate([nodes, np.zeros((cycles, lanes, 1))], axis=-1)
+    while True:
+        even = nodes.shape[-1] // 2 * 2
+        sums = each(nodes[..., 0:even:2] + nodes[..., 1:even:2], mode, sources)
+        sums = inside(sums, spec.format, spec.overflow)
+        nodes = np.concatenate([sums, nodes[..., even:]], axis=-1)
+        if nodes.shape[-1] == 1:
+            break
+        mode = Rounding.TRUNCATE if mode is Rounding.STOCHASTIC else mode
+    return Expectation(
+        inputs=inputs,
+        measure=lambda outputs: outputs["sum"][p.latency :],
+        expected=nodes[: -p.latency, :, 0],
+        tolerance=0,
+        source="the tree of AccumulatorSpec in doubles, which hold these values exactly",
+    )
+
+
+def _trees():
+    """Return trees of many shapes, with every kind of rounding."""
+    for terms, a, b, total, rounding, overflow, early in (
+        (1, "sQ2.2", "uQ2.2", "sQ4.2", "nearest_even", "saturate", None),
+        (1, "uQ1.0", "uQ1.0", "uQ1.0", "truncate", "wrap", None),
+        (2, "sQ2.2", "sQ2.2", "sQ3.1", "nearest_away", "saturate_symmetric", None),
+        (3, "sQ2.2", "uQ1.3", "sQ3.2", "jam", "error", "nearest_odd"),
+        (5, "sQ3.1", "sQ2.2", "sQ5.0", "jam", "saturate_zero", None),
+        (6, "uQ2.2", "uQ2.2", "uQ5.1", "nearest_down", "error", None),
+        (9, "sQ4.4", "sQ4.4", "sQ9.4", "truncate", "saturate", "nearest_up"),
+        (2, "sQ15.15", "sQ15.15", "sQ31.31", "ceil", "saturate", None),
+        (5, "sQ2.2", "sQ2.2", "sQ4.1", "stochastic", "saturate", None),
+        (3, "sQ2.2", "sQ2.2", "sQ4.1", "truncate", "saturate", "stochastic"),
+    ):
+        spec = AccumulatorSpec(
+            format=Q(total),
+            rounding=Rounding(rounding),
+            overflow=Overflow(overflow),
+            order="tree",
+            product_rounding=None if early is None else Rounding(early),
+        )
+        words = spec.words_per_output(terms)
+        yield DotProduct(
+            terms=terms,
+            a=Q(a),
+            b=Q(b),
+            accumulator=spec,
+            generators=tuple(Lfsr(width=3 + i) for i in range(words)),
+        )
+
+
 ENTRIES = (
     Entry(
         name="requantizer",
@@ -338,5 +411,32 @@ ENTRIES = (
             ),
         ),
         oracle=accumulated,
+    ),
+    Entry(
+        name="dot_product",
+        default=DotProduct(
+            terms=9,
+            a=Q("sQ1.7"),
+            b=Q("sQ1.7"),
+            accumulator=AccumulatorSpec(
+                format=Q("sQ5.11"),
+                rounding=Rounding.NEAREST_EVEN,
+                overflow=Overflow.SATURATE,
+                order="tree",
+            ),
+        ),
+        edges=tuple(_trees()),
+        planted=DotProduct(
+            terms=3,
+            a=Q("sQ2.2"),
+            b=Q("sQ3.1"),
+            accumulator=AccumulatorSpec(
+                format=Q("sQ4.1"),
+                rounding=Rounding.NEAREST_EVEN,
+                overflow=Overflow.SATURATE_ZERO,
+                order="tree",
+            ),
+        ),
+        oracle=summed,
     ),
 )

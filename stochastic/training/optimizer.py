@@ -175,6 +175,8 @@ class MomentumSGD(torch.optim.Optimizer):
     def _prepare(self) -> None:
         """Derive from the circuit what every step needs."""
         circuit = self.circuit
+        fraction = self.weight_fraction + circuit.weight_width - circuit.weight_bits
+        self.unit = 2.0**-fraction
         # Counters that start at 0 only hold multiples of the increment: count those.
         self._shift = circuit.momentum_bits - circuit.cycle_shift
         self._limit = 1 << circuit.cycle_shift
@@ -184,8 +186,7 @@ class MomentumSGD(torch.optim.Optimizer):
             if 2 * self._limit <= np.iinfo(kind).max + 1
         )
         self._samples = np.empty(0, np.int8)
-        fraction = self.weight_fraction + circuit.weight_width - circuit.weight_bits
-        self.unit = 2.0**-fraction
+        self._range = tuple(np.float32(end) for end in (self.unit, *circuit.weight_range))
         first, second = circuit.gradient_generator, circuit.momentum_generator
         self._first = LaneWords(
             circuit.lane_generators(first), circuit.lanes, np.uint16, keep=True
@@ -352,7 +353,7 @@ class MomentumSGD(torch.optim.Optimizer):
                 exponent = choose_exponent(gradient, exponent)
         momentum = state.get("momentum")
         if momentum is None:
-            momentum = torch.from_numpy(np.zeros(tuple(tensor.shape), self._type))
+            momentum = torch.from_numpy(np.zeros(tensor.shape, self._type))
         return _Work(
             name=name,
             tensor=tensor,
@@ -362,7 +363,8 @@ class MomentumSGD(torch.optim.Optimizer):
             rate=np.float32(self.rate(group)),
             gradient=gradient,
             weight=_flat(tensor),
-            momentum=momentum,
+            momentum=momentum.numpy().reshape(-1),
+            counters=momentum,
         )
 
     def _sample(self, part: _Part) -> bool:
@@ -376,17 +378,11 @@ class MomentumSGD(torch.optim.Optimizer):
 
     def _update(self, part: _Part) -> None:
         one, where, samples, position, cycles = part
-        low, high = self.circuit.weight_range
+        unit, low, high = self._range
         update(
             (one.gradient[where], one.factor),
-            (one.momentum.numpy().reshape(-1)[where], 1, self._limit),
-            (
-                one.weight[where],
-                np.float32(self.unit),
-                one.rate,
-                np.float32(low),
-                np.float32(high),
-            ),
+            (one.momentum[where], 1, self._limit),
+            (one.weight[where], unit, one.rate, low, high),
             self._first.rows(position, cycles),
             self._second.rows(position, cycles),
             self.circuit.cycles_per_step,
@@ -396,7 +392,7 @@ class MomentumSGD(torch.optim.Optimizer):
     def _end(self, one: _Work) -> None:
         """Store what the update of a tensor has changed."""
         state = self.state[one.tensor]
-        state["momentum"] = one.momentum
+        state["momentum"] = one.counters
         if one.automatic and one.exponent is not None and one.exponent != state.get("scale"):
             self.scale_history.append(Scale(self.steps, one.name, one.exponent))
         state["scale"] = one.exponent
@@ -460,7 +456,8 @@ class _Work:
     rate: np.float32
     gradient: NDArray[np.float32]
     weight: NDArray[np.float32]
-    momentum: torch.Tensor
+    momentum: NDArray[np.signedinteger]
+    counters: torch.Tensor
 
 
 # Work, which of its elements, their samples, the cycle of the first, and their cycles.
@@ -477,7 +474,7 @@ def _each(function: Callable[[Any], Any], items: list[Any], threads: int) -> lis
 
 def _flat(tensor: torch.Tensor) -> NDArray[np.float32]:
     """Return the values in logical order: the tensor's own memory if it is contiguous."""
-    return tensor.detach().contiguous().view(-1).numpy()
+    return np.ascontiguousarray(tensor.detach().numpy()).reshape(-1)
 
 
 def _decay_shift(momentum: float) -> int:

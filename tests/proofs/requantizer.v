@@ -37,7 +37,7 @@ module requantizer #(
   wire signed [WIDE-1:0] above = exact ? below : below + 1;
   wire signed [WIDE-1:0] down = value - below * UNIT;
   wire signed [WIDE-1:0] up = above * UNIT - value;
-  wire signed [WIDE-1:0] drawn = ((value << WORD) + word * UNIT) >>> (DISCARDED + WORD);
+  wire signed [WIDE-1:0] drawn = ((value << WORD) + $signed({1'b0, word}) * UNIT) >>> (DISCARDED + WORD);
 
   wire tie_is_above =
     ROUNDING == 4 ? 1 :

@@ -1,0 +1,23 @@
+"""Every benchmark, one after the other: ``python -m benchmarks [--out DIRECTORY]``."""
+
+import argparse
+from pathlib import Path
+
+from benchmarks import cross_check, fixedpoint, optimizer, start_up, streams
+from benchmarks.common import report
+from sim.files import check_directory
+
+TITLES = {
+    streams: "Streams of 256 bits, one core",
+    optimizer: "Optimizer step on 15 million parameters, one core",
+    fixedpoint: "Fixed point, one core",
+    cross_check: "Cross-check on Verilator",
+    start_up: "Start-up",
+}
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--out", type=Path, default=Path("runs/benchmarks"))
+directory = check_directory(parser.parse_args().out)
+for module, title in TITLES.items():
+    name = module.__name__.rsplit(".", 1)[1]
+    report(title, module.measure(), directory / f"{name}.json")

@@ -1,0 +1,241 @@
+"""Momentum SGD in fixed point: per parameter one momentum and one weight register."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .circuit import Circuit, Port, Register, WordSource
+from .format import Format
+from .growth import common_format, difference_format, product_format
+from .modes import Overflow, Rounding
+from .parameters import check_choice, check_integer
+from .stage import Stage, aligned, check_format, check_generator, check_stage, port
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["FixedMomentumSgd"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FixedMomentumSgd(Circuit):
+    """Gradient descent with momentum in fixed point: per lane a momentum and a weight.
+
+    In each enabled cycle, lane by lane, with Q the rounding and overflow to the register's
+    format::
+
+        C, W = (momentum_in, weight_in) if load else (momentum, weight)
+        momentum <- Q(C + 2**-decay_shift * (gradient - C))
+        weight   <- Q(W - rate * momentum)                    # the new momentum
+
+    Parameters
+    ----------
+    lanes : int
+        Parameters P that are updated side by side, 1..4096.
+    gradient_format, momentum_format, weight_format, rate_format : Format or str
+        Of the ports and registers of these names.
+    decay_shift : int
+        beta = 1 - 2^-decay_shift, 0..32. At 0 there is no momentum: C is the gradient.
+    rounding : Rounding
+        Of both registers.
+    overflow : Overflow
+        Of both registers; not ERROR.
+    momentum_generator, weight_generator : generator, optional
+        Whose words STOCHASTIC adds to momentum and weight; just there they are needed. The
+        lanes share them, and lane l sees each word rotated left by l modulo its width.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range, a number on the way needs more than 64 bits, or the two
+        generators give the same words: then the two roundings would not be independent.
+
+    Notes
+    -----
+    Ports: ``load`` (1 bit), ``rate``, ``gradient``, ``momentum_in``, ``weight_in`` in;
+    ``momentum``, ``weight`` out, both registers. All but the first two have one element a
+    lane. The latency is 1 cycle; both registers are 0 after reset.
+
+    The ports are those of the stochastic `MomentumSgd`, so that one bench serves both: a
+    tensor passes in groups of P elements, each with ``load`` high.
+
+    Source: momentum as a moving average of gradients, as in S. Liu and W. J. Gross,
+    "Gradient Descent with Momentum using Dynamic Stochastic Computing", HAET workshop at
+    ICLR 2021; weights updated in fixed point with stochastic rounding as in S. Gupta,
+    A. Agrawal, K. Gopalakrishnan and P. Narayanan, "Deep Learning with Limited Numerical
+    Precision", ICML 2015.
+
+    Examples
+    --------
+    >>> from fixedpoint import FixedMomentumSgd, Overflow, Rounding
+    >>> lane = FixedMomentumSgd(
+    ...     lanes=1, gradient_format="sQ1.3", momentum_format="sQ1.4",
+    ...     weight_format="sQ3.3", rate_format="uQ1.2", decay_shift=1,
+    ...     rounding=Rounding.NEAREST_EVEN, overflow=Overflow.SATURATE,
+    ... )
+    >>> outputs, _ = lane.run({
+    ...     "load": [1, 0, 0], "rate": [4, 4, 4], "gradient": [4, 4, 4],
+    ...     "momentum_in": [0, 0, 0], "weight_in": [8, 0, 0],
+    ... })
+    >>> outputs["momentum"][:, 0].tolist(), outputs["weight"][:, 0].tolist()
+    ([0, 4, 6], [0, 6, 3])
+    """
+
+    lanes: int
+    gradient_format: Format
+    momentum_format: Format
+    weight_format: Format
+    rate_format: Format
+    decay_shift: int
+    rounding: Rounding
+    overflow: Overflow
+    momentum_generator: WordSource | None = None
+    weight_generator: WordSource | None = None
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        formats = ("gradient_format", "momentum_format", "weight_format", "rate_format")
+        self._set(
+            lanes=check_integer(f"{name} lanes", self.lanes, 1, 4096),
+            decay_shift=check_integer(f"{name} decay_shift", self.decay_shift, 0, 32),
+            rounding=Rounding(self.rounding),
+            overflow=Overflow(self.overflow),
+            **{key: check_format(f"{name} {key}", getattr(self, key)) for key in formats},
+        )
+        silent = tuple(o.value for o in Overflow if o is not Overflow.ERROR)
+        check_choice(f"{name} overflow", self.overflow.value, silent)
+        random = self.rounding is Rounding.STOCHASTIC
+        first = check_generator(f"{name} momentum_generator", self.momentum_generator, random)
+        second = check_generator(f"{name} weight_generator", self.weight_generator, random)
+        both = common_format(self.gradient_format, self.momentum_format)
+        if both.width + self.decay_shift > 64:
+            raise ValueError(
+                f"{name} decay_shift must be at most {64 - both.width} for {both}, "
+                f"not {self.decay_shift}"
+            )
+        for stage in (self.momentum_stage, self.weight_stage):
+            check_stage(name, stage)
+        if random and np.array_equal(first.words(1024), second.words(1024)):
+            raise ValueError(
+                f"{name} needs two generators of different sequences, not {first!r} "
+                f"and {second!r}"
+            )
+
+    @property
+    def momentum_stage(self) -> Stage:
+        """The rounding of the new momentum, whose exact value lies between C and gradient."""
+        both = common_format(self.gradient_format, self.momentum_format)
+        exact = both.replace(frac_bits=both.frac_bits + self.decay_shift)
+        return Stage(exact, self.momentum_format, self.rounding, self.overflow)
+
+    @property
+    def weight_stage(self) -> Stage:
+        """The rounding of the new weight."""
+        learned = product_format(self.rate_format, self.momentum_format)
+        exact = difference_format(self.weight_format, learned)
+        return Stage(exact, self.weight_format, self.rounding, self.overflow)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        many = self.lanes
+        return (
+            Port(name="load", direction="in", width=1),
+            port("rate", "in", self.rate_format),
+            port("gradient", "in", self.gradient_format, many),
+            port("momentum_in", "in", self.momentum_format, many),
+            port("weight_in", "in", self.weight_format, many),
+            port("momentum", "out", self.momentum_format, many),
+            port("weight", "out", self.weight_format, many),
+        )
+
+    @property
+    def registers(self) -> tuple[Register, ...]:
+        return tuple(
+            Register(name=p.name, width=p.width, signed=p.signed, count=self.lanes)
+            for p in self.outputs
+        )
+
+    @property
+    def generators(self) -> tuple[WordSource, ...]:
+        pair = (self.momentum_generator, self.weight_generator)
+        return tuple(generator for generator in pair if generator is not None)
+
+    @property
+    def latency(self) -> int:
+        return 1
+
+    @property
+    def shifts(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """How far gradient and momentum, then weight and product, go left to be added."""
+        learned = product_format(self.rate_format, self.momentum_format)
+        return (
+            aligned(self.gradient_format, self.momentum_format),
+            aligned(self.weight_format, learned),
+        )
+
+    def step(
+        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        many = self.lanes > 1
+
+        def listed(values):
+            return list(values) if many else [values]
+
+        load = inputs["load"]
+        momentum = listed(inputs["momentum_in"] if load else registers["momentum"])
+        weight = listed(inputs["weight_in"] if load else registers["weight"])
+        (of_gradient, of_momentum), (of_weight, of_product) = self.shifts
+        for lane, gradient in enumerate(listed(inputs["gradient"])):
+            drawn = [
+                Fraction(rotated(word, lane, g.width), 1 << g.width)
+                for word, g in zip(words, self.generators, strict=True)
+            ] or [Fraction(0)] * 2
+            c, g = momentum[lane] << of_momentum, gradient << of_gradient
+            exact = (c << self.decay_shift) + g - c
+            momentum[lane], _ = self.momentum_stage.quantize(exact, drawn[0])
+            learned = inputs["rate"] * momentum[lane]
+            exact = (weight[lane] << of_weight) - (learned << of_product)
+            weight[lane], _ = self.weight_stage.quantize(exact, drawn[1])
+        after = {"momentum": momentum, "weight": weight}
+        outputs = {name: registers[name] for name in after}
+        return (after if many else {name: v[0] for name, v in after.items()}), outputs
+
+    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
+        from .circuit_kernels import descend
+
+        stages = (self.momentum_stage, self.weight_stage)
+        drawn = [np.zeros((len(enable), self.lanes), np.int64)] * 2
+        if words:
+            drawn = [
+                stage.words(lane_words(word, generator.width, self.lanes), generator.width)
+                for stage, word, generator in zip(stages, words, self.generators, strict=True)
+            ]
+        descend(
+            enable,
+            tuple(drawn),
+            tuple(inputs[p.name] for p in self.inputs),
+            (stages[0].compiled(), stages[1].compiled()),
+            self.shifts,
+            self.decay_shift,
+            (registers["momentum"], registers["weight"]),
+            (outputs["momentum"], outputs["weight"]),
+        )
+
+
+def rotated(word: int, by: int, width: int) -> int:
+    """Return a word of `width` bits rotated left by `by` bits, modulo the width."""
+    by %= width
+    return ((word << by) | (word >> (width - by))) & ((1 << width) - 1)
+
+
+def lane_words(words: NDArray[np.uint32], width: int, lanes: int) -> NDArray[np.uint32]:
+    """Return words as each lane sees them, ``[cycles, lanes]``."""
+    by = np.arange(lanes, dtype=np.uint64) % np.uint64(width)
+    whole = words.astype(np.uint64)[:, None]
+    turned = (whole << by) | (whole >> (np.uint64(width) - by))
+    return (turned & np.uint64((1 << width) - 1)).astype(np.uint32)

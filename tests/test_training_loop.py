@@ -1,0 +1,163 @@
+"""Training: the same bits for the same seed, and networks that learn."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from stochastic import Counter, Lfsr  # noqa: E402
+from stochastic.training import (  # noqa: E402
+    Dataset,
+    MomentumSGD,
+    Recorder,
+    load_records,
+    save_records,
+    train,
+    vgg16,
+)
+
+
+def bars(n, seed):
+    """Return images with a bright row, and that row's number as their label."""
+    rng = np.random.default_rng(seed)
+    images = rng.integers(0, 100, (n, 1, 4, 6)).astype(np.uint8)
+    labels = rng.integers(0, 4, n).astype(np.uint8)
+    images[np.arange(n), 0, labels] += 120
+    return images, labels
+
+
+DATA = Dataset("bars", *bars(300, 0), *bars(100, 1), classes=4)
+
+
+def network(seed=0):
+    torch.manual_seed(seed)
+    return torch.nn.Sequential(
+        torch.nn.Conv2d(1, 8, (1, 6), bias=False),
+        torch.nn.BatchNorm2d(8),
+        torch.nn.ReLU(),
+        torch.nn.Flatten(),
+        torch.nn.Linear(32, 4),
+    )
+
+
+def trained(seed=0, recorder=None, **options):
+    model = network()
+    optimizer = MomentumSGD(model.named_parameters(), lr=0.01, **options)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 3 * 18)
+    epochs = train(
+        model, DATA, optimizer, epochs=3, batch_size=16, seed=seed, schedule=schedule,
+        recorder=recorder,
+    )  # fmt: skip
+    weights = np.concatenate([p.detach().numpy().reshape(-1) for p in model.parameters()])
+    return weights, epochs, optimizer
+
+
+def test_a_small_network_learns():
+    _, epochs, optimizer = trained()
+    assert [(e.number, e.epochs) for e in epochs] == [(1, 3), (2, 3), (3, 3)]
+    # A guess is right once in four; five standard deviations above is 0.47.
+    assert epochs[-1].test_accuracy > 0.47
+    assert epochs[-1].loss < epochs[0].loss
+    # 300 images are 18 whole batches of 16.
+    assert optimizer.steps == 3 * 18
+    assert optimizer.param_groups[0]["lr"] == 0
+
+
+def test_a_seed_gives_the_same_bits():
+    (one, first, _), (again, second, _), (other, _, _) = (
+        trained(0), trained(0), trained(1)
+    )  # fmt: skip
+    assert one.tobytes() == again.tobytes() != other.tobytes()
+    assert [e.loss for e in first] == [e.loss for e in second]
+
+
+def test_progress_is_reported():
+    seen = []
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    epochs = train(model, DATA, optimizer, epochs=2, batch_size=50, progress=seen.append)
+    assert seen == epochs
+    assert all(e.seconds > 0 for e in epochs)
+
+
+def test_records_go_through_a_file(tmp_path):
+    recorder = Recorder([0, 20])
+    weights, _, optimizer = trained(recorder=recorder)
+    # To record changes nothing.
+    assert weights.tobytes() == trained()[0].tobytes()
+    names = ["0.weight", "1.weight", "1.bias", "4.weight", "4.bias"]
+    assert [(r.step, r.name) for r in recorder.records] == [
+        (step, name) for step in (0, 20) for name in names
+    ]
+    path = tmp_path / "records"
+    save_records(path, optimizer.circuit, recorder.records)
+    circuit, records = load_records(path)
+    assert circuit == optimizer.circuit
+    for one, other in zip(recorder.records, records, strict=True):
+        for field in ("step", "name", "rate", "scale", "position"):
+            assert getattr(one, field) == getattr(other, field)
+        for field in ("gradient", "momentum_before", "momentum_after", "weight_before"):
+            np.testing.assert_array_equal(getattr(one, field), getattr(other, field))
+        momentum, weight, _ = circuit.step_tensor(
+            other.gradient,
+            other.momentum_before,
+            other.weight_before,
+            rate=other.rate,
+            position=other.position,
+        )
+        np.testing.assert_array_equal(momentum, other.momentum_after)
+        np.testing.assert_array_equal(weight, other.weight_after)
+    assert any((r.weight_before != r.weight_after).any() for r in records)
+
+
+def test_broken_files_of_records(tmp_path):
+    path = tmp_path / "records.npz"
+    with pytest.raises(FileNotFoundError):
+        load_records(path)
+    for data in (b"", b"no archive"):
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match=f"^{path} is not a file of records: "):
+            load_records(path)
+    save_records(path, Counter(width=3), [])
+    with pytest.raises(ValueError, match=f"^{path} holds records of Counter, not MomentumSgd$"):
+        load_records(path)
+
+
+def test_only_steps_of_the_circuit_are_recorded():
+    optimizer = torch.optim.SGD(network().parameters(), lr=0.1)
+    with pytest.raises(
+        TypeError,
+        match=r"^only steps of MomentumSGD are recorded, not of <class 'torch.optim.sgd.SGD'>$",
+    ):
+        Recorder([0]).step(optimizer)
+
+
+@pytest.mark.parametrize(("channels", "side"), [(1, 28), (3, 32), (1, 17)])
+def test_vgg16_shapes(channels, side):
+    model = vgg16(channels=channels, width=1 / 16, classes=7)
+    images = torch.zeros(2, channels, side, side)
+    assert model(images).shape == (2, 7)
+
+
+def test_vgg16_size():
+    """Counted by hand from configuration D: 3 x 3 convolutions, two values a channel more."""
+    convolutions = [(3, 64), (64, 64), (64, 128), (128, 128), (128, 256), (256, 256),
+                    (256, 256), (256, 512), *[(512, 512)] * 5]  # fmt: skip
+    expected = sum(9 * a * b + 2 * b for a, b in convolutions) + 512 * 10 + 10
+    assert sum(p.numel() for p in vgg16(channels=3).parameters()) == expected
+    eighth = [(a // 8, b // 8) for a, b in convolutions[1:]]
+    expected = 9 * 8 + 2 * 8 + sum(9 * a * b + 2 * b for a, b in eighth) + 64 * 10 + 10
+    assert sum(p.numel() for p in vgg16(width=1 / 8).parameters()) == expected
+
+
+def test_bad_use():
+    with pytest.raises(ValueError, match=r"^width must be over 0 and at most 1, not 0$"):
+        vgg16(width=0)
+    with pytest.raises(ValueError, match=r"^channels must be between 1 and 4096, not 0$"):
+        vgg16(channels=0)
+    model = network()
+    optimizer = MomentumSGD(model.parameters(), gradient_generator=Lfsr(width=8))
+    with pytest.raises(ValueError, match=r"^batch size must be between 1 and 300, not 301$"):
+        train(model, DATA, optimizer, epochs=1, batch_size=301)
+    with pytest.raises(ValueError, match=r"^epochs must be between 1 and 1048576, not 0$"):
+        train(model, DATA, optimizer, epochs=0)
