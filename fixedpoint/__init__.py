@@ -3,12 +3,14 @@
 from .accumulator import AccumulatorSpec, matmul
 from .arithmetic import divide, multiply, sqrt
 from .array import FixedArray
+from .conv_line import ConvLine
 from .convolution import conv2d
 from .dot_product import DotProduct
 from .exact import CodeOverflowError
 from .fixed_adder import FixedAdder
 from .fixed_momentum_sgd import FixedMomentumSgd
 from .fixed_multiplier import FixedMultiplier
+from .float_to_fixed import FloatToFixed
 from .format import Format
 from .mac import Mac
 from .modes import Overflow, Rounding
@@ -19,11 +21,13 @@ from .words import WordReader
 __all__ = [
     "AccumulatorSpec",
     "CodeOverflowError",
+    "ConvLine",
     "DotProduct",
     "FixedAdder",
     "FixedArray",
     "FixedMomentumSgd",
     "FixedMultiplier",
+    "FloatToFixed",
     "Format",
     "Mac",
     "Overflow",

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from .circuit import WordSource
     from .stage import Stage
 
-__all__ = ["add_in_a_tree", "descend", "drawn", "multiply_accumulate", "quantize_cycles", "quantized"]
+__all__ = [
+    "add_in_a_tree",
+    "descend",
+    "drawn",
+    "multiply_accumulate",
+    "quantize_cycles",
+    "quantized",
+]
 
 
 def drawn(

@@ -2,11 +2,13 @@
 
 from . import (
     addie,
+    conv_line,
     counter,
     dot_product,
     fixed_adder,
     fixed_momentum_sgd,
     fixed_multiplier,
+    float_to_fixed,
     halton,
     integrator,
     lfsr,

@@ -41,19 +41,16 @@ class FixedMomentumSgdComponent(Component):
             moved, _ = aligned_sum(
                 (kept, bits + shift), (gradient, p.gradient_format.frac_bits + shift)
             )
-            next_bits, _ = quantized(m, moved, p.momentum_stage, drawn[0])
+            code, _ = quantized(m, moved, p.momentum_stage, drawn[0])
             following = Signal.like(momentum, name=f"next_momentum_{lane}")
-            learned = self.rate * following
+            m.d.comb += following.eq(code)
             stepped, _ = aligned_sum(
                 (Mux(self.load, weight_in, weight), p.weight_format.frac_bits),
-                (-learned, p.rate_format.frac_bits + bits),
+                (-(self.rate * following), p.rate_format.frac_bits + bits),
             )
-            m.d.comb += following.eq(next_bits)
+            code, _ = quantized(m, stepped, p.weight_stage, drawn[1])
             with m.If(self.enable):
-                m.d.sync += [
-                    momentum.eq(following),
-                    weight.eq(quantized(m, stepped, p.weight_stage, drawn[1])[0]),
-                ]
+                m.d.sync += [momentum.eq(following), weight.eq(code)]
             momenta.append(momentum)
             weights.append(weight)
         m.d.comb += [self.momentum.eq(Cat(momenta)), self.weight.eq(Cat(weights))]

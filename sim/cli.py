@@ -21,6 +21,7 @@ from fixedpoint.circuit import Circuit
 from fixedpoint.parameters import Parameters
 
 from .catalog import catalog, find
+from .cross_check import CYCLES, LANES
 from .entry import Entry
 
 __all__ = ["app", "main"]
@@ -120,8 +121,8 @@ def emit(
 def verify(
     names: Names = None,
     simulator: Simulator = "verilator",
-    cycles: Annotated[int, typer.Option(help="Cycles of each set of parameters.")] = 16_384,
-    lanes: Annotated[int, typer.Option(help="Instances side by side.")] = 8,
+    cycles: Annotated[int, typer.Option(help="Cycles of each set of parameters.")] = CYCLES,
+    lanes: Annotated[int, typer.Option(help="Instances side by side.")] = LANES,
     seed: Annotated[int, typer.Option(help="Seed of the stimulus.")] = 1,
     faults: Annotated[int, typer.Option(help="Most faults planted in each circuit.")] = 12,
     parameters: Given = None,

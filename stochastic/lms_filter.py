@@ -87,13 +87,13 @@ class LmsFilter(Circuit):
     >>> import numpy as np
     >>> from stochastic import Counter, LmsFilter, Sobol
     >>> lms = LmsFilter(
-    ...     taps=1, width=6,
+    ...     taps=1, width=4,
     ...     sample_generator=Sobol(width=4), error_generator=Sobol(width=4, dimension=1),
     ... )
     >>> sample = np.tile([16, -16, 8, -8], 500)
     >>> outputs, _ = lms.run({"sample": sample, "target": -sample // 2})
     >>> outputs["weights"][-1].tolist(), outputs["estimate"][-4:, 0].tolist()
-    ([-32], [4, -8, 8, -4])
+    ([-8], [4, -8, 8, -4])
     """
 
     taps: int

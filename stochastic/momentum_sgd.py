@@ -35,8 +35,8 @@ class MomentumSgd(Circuit):
 
     Here ``n = decay_shift + log2(cycles_per_step)``. With words uniform over their range the
     expected change of C is ``2**-n`` times the gradient (on C's scale) less C: an
-    exponential moving average of decay ``1 - 2**-n`` a cycle, beta = 1 - 2**-decay_shift
-    a step; and W falls by `rate` units for every full-scale C.
+    exponential moving average of decay ``1 - 2**-n`` a cycle; and W falls by `rate` units
+    a cycle at full-scale C.
 
     Parameters
     ----------
@@ -50,6 +50,7 @@ class MomentumSgd(Circuit):
         ``weight_bits + log2(cycles_per_step)`` bits, at most 32, saturating at both ends.
     decay_shift : int
         beta = 1 - 2^-decay_shift, 0..16. At 0 there is no momentum: C is the last G.
+        With L cycles a step the decay is ``(1 - 2^-n)^L``, which is beta to first order.
     cycles_per_step : int
         L, a power of two: cycles that one update takes. The decay per cycle and the unit
         of W both shrink by L, so that more cycles buy less noise for the same update.

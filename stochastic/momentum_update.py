@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LaneWords", "pieces", "sample", "update"]
 
-# Elements that the kernels work on at a time: they stay in the L1 cache.
-BLOCK = 1 << 16
+# Elements times cycles that the kernels work on at a time: they stay in the L2 cache.
+BLOCK = 1 << 14
 # Elements of a piece of a tensor, and most words of a period that are kept.
 PIECE = 1 << 20
 KEPT = 1 << 24
@@ -164,9 +164,7 @@ def update(gradient, momentum, weight, first, second, cycles_per_step, samples):
                 gradients = g[begin:end]
                 _sample(gradients, gradients.view(np.int32), scale, r1, part)
             r2 = _rows(second_words, row2 + cycle, cycles_per_step, groups)
-            _move(
-                c[begin:end], increment, limit, w[begin:end], unit, rate, low, high, r2, part
-            )
+            _move(c[begin:end], increment, limit, w[begin:end], unit, rate, low, high, r2, part)
         row1 = (row1 + groups * cycles_per_step) % len(first_words)
         row2 = (row2 + groups * cycles_per_step) % len(second_words)
         begin = end
@@ -176,7 +174,7 @@ def update(gradient, momentum, weight, first, second, cycles_per_step, samples):
 def _block(begin, size, step, first, row1, second, row2):
     """Return where the next block ends and its groups, whose words lie side by side."""
     lanes = first.shape[1]
-    groups = max(1, BLOCK // lanes)
+    groups = max(1, BLOCK // (lanes * step))
     if step == 1:
         groups = min(groups, len(first) - row1, len(second) - row2)
     end = min(begin + groups * lanes, size)

@@ -50,9 +50,10 @@ def test_one_update_in_integers(rounding, overflow):
     }
     outputs, _ = circuit.run(inputs)
     for lane in range(3):
-        drawn = [
-            turned(g.words(cycles), lane, g.width)[:-1] for g in circuit.generators
-        ] or [0, 0]
+        drawn = [turned(g.words(cycles), lane, g.width)[:-1] for g in circuit.generators] or [
+            0,
+            0,
+        ]
         g, c, w = (inputs[n][:-1, lane] for n in ("gradient", "momentum_in", "weight_in"))
         # 7/8 C + 1/8 G in units of 2^-12, and W - rate * C in units of 2^-15.
         momentum, _ = quantised(

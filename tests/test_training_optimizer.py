@@ -3,6 +3,7 @@
 import copy
 import io
 import math
+import warnings
 from fractions import Fraction
 
 import numpy as np
@@ -265,6 +266,29 @@ def test_gradients_that_are_not_finite_change_nothing(bad, fixed):
         assert optimizer.steps == step
         give_gradients(values, seed=0)
         optimizer.step()
+
+
+def test_few_words_are_warned_of():
+    """96 cycles a step and a period of 64: every second step has the same words."""
+    weight = parameters((96 * 4,))[0]
+    give_gradients([weight], seed=0)
+    few = Lfsr(width=6, zero_state=True)
+    optimizer = MomentumSGD([weight], lanes=4, gradient_generator=few)
+    with pytest.warns(UserWarning) as caught:
+        optimizer.step()
+    assert [str(w.message) for w in caught] == [
+        "every parameter meets only 2 of the 64 words of the gradient_generator, because a "
+        "step takes 96 cycles: choose another width or zero_state"
+    ]
+    optimizer = MomentumSGD([weight], lanes=4, gradient_generator=Lfsr(width=6, seed=9))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        # 63 words, of which 96 cycles a step leave 21: too few; with 95 none is left out.
+        with pytest.raises(UserWarning, match=r"^every parameter meets only 21 of the 63"):
+            optimizer.step()
+        weight = parameters((95 * 4,))[0]
+        give_gradients([weight], seed=0)
+        MomentumSGD([weight], lanes=4, gradient_generator=Lfsr(width=6)).step()
 
 
 def test_scale_choice_is_recorded():

@@ -7,9 +7,12 @@ import numpy as np
 
 from fixedpoint import (
     AccumulatorSpec,
+    ConvLine,
     DotProduct,
     FixedAdder,
+    FixedMomentumSgd,
     FixedMultiplier,
+    FloatToFixed,
     Format,
     Mac,
     Overflow,
@@ -61,7 +64,8 @@ def inside(values, fmt: Format, overflow: Overflow):
     beyond = (values < low) | (values > high)
     match overflow:
         case Overflow.WRAP | Overflow.ERROR:
-            return np.where(beyond, np.mod(values - low, 2.0**fmt.width) + low, values)
+            bits = np.mod(values, 2.0**fmt.width)
+            return np.where(beyond, np.where(bits > high, bits - 2.0**fmt.width, bits), values)
         case Overflow.SATURATE_ZERO:
             return np.where(beyond, 0, values)
     return np.clip(values, low, high)
@@ -233,16 +237,12 @@ def _macs():
         )
 
 
-def summed(p: DotProduct, cycles, lanes, rng) -> Expectation:
-    """Expect every inner product, level by level."""
+def _tree(p: DotProduct, products):
+    """Return the sums of ``products [cycles, lanes, K]``, in units of the accumulator's."""
     spec, k = p.accumulator, p.terms
-    inputs = {
-        "a": codes(rng, p.a, (cycles, lanes * k), bits=12),
-        "b": codes(rng, p.b, (cycles, lanes * k), bits=12),
-    }
-    scale = 2.0 ** (spec.format.frac_bits - p.a.frac_bits - p.b.frac_bits)
-    nodes = (inputs["a"] * inputs["b"] * scale).reshape(cycles, lanes, k)
-    early, none = spec.product_rounding, [None] * k
+    nodes = products * 2.0 ** (spec.format.frac_bits - p.a.frac_bits - p.b.frac_bits)
+    early = spec.product_rounding
+    none: list[Any] = [None] * k
     generators = list(p.generators or none)
 
     def each(values, rounding, sources):
@@ -256,22 +256,87 @@ def summed(p: DotProduct, cycles, lanes, rng) -> Expectation:
     if mode is Rounding.STOCHASTIC:
         mode, sources = (Rounding.TRUNCATE, none) if early else (mode, generators)
     if k % 2:
-        nodes = np.concatenate([nodes, np.zeros((cycles, lanes, 1))], axis=-1)
+        nodes = np.concatenate([nodes, np.zeros((*nodes.shape[:-1], 1))], axis=-1)
     while True:
         even = nodes.shape[-1] // 2 * 2
         sums = each(nodes[..., 0:even:2] + nodes[..., 1:even:2], mode, sources)
         sums = inside(sums, spec.format, spec.overflow)
         nodes = np.concatenate([sums, nodes[..., even:]], axis=-1)
         if nodes.shape[-1] == 1:
-            break
+            return nodes[..., 0]
         mode = Rounding.TRUNCATE if mode is Rounding.STOCHASTIC else mode
+
+
+TREE = "the tree of AccumulatorSpec in doubles, which hold these values exactly"
+
+
+def summed(p: DotProduct, cycles, lanes, rng) -> Expectation:
+    """Expect every inner product, level by level."""
+    inputs = {
+        "a": codes(rng, p.a, (cycles, lanes * p.terms), bits=12),
+        "b": codes(rng, p.b, (cycles, lanes * p.terms), bits=12),
+    }
+    products = (inputs["a"] * inputs["b"]).reshape(cycles, lanes, p.terms)
     return Expectation(
         inputs=inputs,
         measure=lambda outputs: outputs["sum"][p.latency :],
-        expected=nodes[: -p.latency, :, 0],
+        expected=_tree(p, products)[: -p.latency],
         tolerance=0,
-        source="the tree of AccumulatorSpec in doubles, which hold these values exactly",
+        source=TREE,
     )
+
+
+def convolved(p: ConvLine, cycles, lanes, rng) -> Expectation:
+    """Expect the inner product of every window, those across two images too."""
+    k, width = p.size, p.columns
+    inputs = {
+        "pixel": codes(rng, p.pixel_format, (cycles, lanes), bits=12),
+        "weights": codes(rng, p.weight_format, (cycles, lanes * k * k), bits=12),
+    }
+    border = np.zeros(((k - 1) * (width + 1), lanes), np.int64)
+    seen = np.concatenate([border, inputs["pixel"]])
+    window = np.stack(
+        [seen[y * width + x :][:cycles] for y in range(k) for x in range(k)], axis=-1
+    )
+    products = window * inputs["weights"].reshape(cycles, lanes, k * k)
+    y, x = np.unravel_index(np.arange(cycles) % (p.rows * width), (p.rows, width))
+    valid = np.repeat(((y >= k - 1) & (x >= k - 1))[:, None], lanes, axis=1)
+    return Expectation(
+        inputs=inputs,
+        measure=lambda o: np.stack([o["sum"], o["valid"]])[:, p.latency :],
+        expected=np.stack([_tree(p.dot_product, products), valid])[:, : -p.latency],
+        tolerance=0,
+        source=TREE,
+    )
+
+
+def _lines():
+    """Return windows and images of many sizes."""
+    for size, columns, rows, pixel, weight, total, rounding, overflow, early in (
+        (1, 1, 1, "uQ1.0", "uQ1.0", "uQ1.0", "truncate", "wrap", None),
+        (1, 3, 2, "sQ2.2", "sQ2.2", "sQ4.2", "nearest_even", "error", None),
+        (2, 2, 2, "uQ2.2", "sQ2.2", "sQ4.1", "jam", "saturate", "nearest_up"),
+        (2, 5, 3, "sQ4.0", "uQ0.4", "sQ4.2", "stochastic", "saturate", None),
+        (3, 4, 7, "sQ2.2", "sQ2.2", "sQ3.3", "nearest_odd", "error", "nearest_odd"),
+        (5, 9, 6, "uQ0.8", "sQ1.7", "sQ2.6", "truncate", "saturate_symmetric", None),
+    ):
+        spec = AccumulatorSpec(
+            format=Q(total),
+            rounding=Rounding(rounding),
+            overflow=Overflow(overflow),
+            order="tree",
+            product_rounding=None if early is None else Rounding(early),
+        )
+        words = spec.words_per_output(size * size)
+        yield ConvLine(
+            size=size,
+            columns=columns,
+            rows=rows,
+            pixel_format=Q(pixel),
+            weight_format=Q(weight),
+            accumulator=spec,
+            generators=tuple(Lfsr(width=3 + i) for i in range(words)),
+        )
 
 
 def _trees():
@@ -303,6 +368,150 @@ def _trees():
             accumulator=spec,
             generators=tuple(Lfsr(width=3 + i) for i in range(words)),
         )
+
+
+def descended(p: FixedMomentumSgd, cycles, lanes, rng) -> Expectation:
+    """Expect every momentum and weight: one update after the other, now and then loaded."""
+    n = p.lanes
+    inputs = {
+        "load": (rng.random((cycles, lanes)) < 0.1).astype(np.int64),
+        "rate": codes(rng, p.rate_format, (cycles, lanes), bits=10),
+        "gradient": codes(rng, p.gradient_format, (cycles, lanes * n), bits=16),
+        "momentum_in": codes(rng, p.momentum_format, (cycles, lanes * n), bits=16),
+        "weight_in": codes(rng, p.weight_format, (cycles, lanes * n)),
+    }
+    load = np.repeat(inputs["load"], n, axis=1) == 1
+    rate = np.repeat(inputs["rate"], n, axis=1) * 2.0**-p.rate_format.frac_bits
+    gradient = inputs["gradient"] * 2.0**-p.gradient_format.frac_bits
+    words = [np.zeros((cycles, lanes * n))] * 2
+    for i, generator in enumerate(p.generators):
+        own = [generator.words(cycles)]
+        for _ in range(n - 1):
+            # One place to the left is twice the word, less its top bit, which comes in below.
+            twice = own[-1].astype(np.int64) * 2
+            own.append(twice - (twice >> generator.width) * ((1 << generator.width) - 1))
+        words[i] = np.tile(np.stack(own, axis=1) / 2.0**generator.width, (1, lanes))
+
+    def quantise(values, fmt, word):
+        mode = Rounding.TRUNCATE if p.rounding is Rounding.STOCHASTIC else p.rounding
+        return inside(FLOATS[mode](values * 2.0**fmt.frac_bits + word), fmt, p.overflow)
+
+    c, w = np.zeros((2, lanes * n))
+    expected = np.empty((2, cycles, lanes * n))
+    for t in range(cycles):
+        expected[:, t] = c, w
+        c = np.where(load[t], inputs["momentum_in"][t], c) * 2.0**-p.momentum_format.frac_bits
+        w = np.where(load[t], inputs["weight_in"][t], w) * 2.0**-p.weight_format.frac_bits
+        moved = c + (gradient[t] - c) * 2.0**-p.decay_shift
+        c = quantise(moved, p.momentum_format, words[0][t])
+        stepped = w - rate[t] * c * 2.0**-p.momentum_format.frac_bits
+        w = quantise(stepped, p.weight_format, words[1][t])
+    return Expectation(
+        inputs=inputs,
+        measure=lambda outputs: np.stack([outputs["momentum"], outputs["weight"]]),
+        expected=expected,
+        tolerance=0,
+        source=(
+            "momentum <- Q(C + 2^-d (g - C)), weight <- Q(W - rate momentum) in doubles, "
+            "which hold these values exactly"
+        ),
+    )
+
+
+def _optimizers():
+    """Return lanes, formats and modes of many kinds."""
+    for lanes, formats, shift, rounding, overflow in (
+        (1, "sQ1.0 sQ1.0 sQ1.0 uQ1.0", 0, "truncate", "wrap"),
+        (2, "sQ4.4 sQ2.6 sQ3.5 uQ-1.8", 3, "nearest_even", "saturate_symmetric"),
+        (3, "sQ2.6 sQ4.4 sQ6.2 uQ2.2", 1, "nearest_away", "saturate_zero"),
+        (1, "uQ4.4 sQ5.3 uQ4.4 sQ2.2", 4, "jam", "saturate"),
+        (1, "sQ2.14 sQ2.18 sQ4.20 uQ0.8", 12, "nearest_zero", "saturate"),
+        (1, "sQ8.24 sQ8.24 sQ8.24 uQ0.16", 32, "ceil", "wrap"),
+        (5, "sQ2.6 sQ2.6 sQ2.6 uQ0.4", 3, "stochastic", "saturate"),
+    ):
+        gradient, momentum, weight, rate = map(Q, formats.split())
+        random = rounding == "stochastic"
+        yield FixedMomentumSgd(
+            lanes=lanes,
+            gradient_format=gradient,
+            momentum_format=momentum,
+            weight_format=weight,
+            rate_format=rate,
+            decay_shift=shift,
+            rounding=Rounding(rounding),
+            overflow=Overflow(overflow),
+            momentum_generator=Lfsr(width=4) if random else None,
+            weight_generator=Xorshift32(width=3) if random else None,
+        )
+
+
+def singles(p: FloatToFixed, cycles, lanes, rng):
+    """Return floats around the target's range, its halves among them, and special ones."""
+    shape = (cycles, lanes)
+    around = 127 + rng.integers(-p.target.frac_bits - 4, p.target.int_bits + 4, shape)
+    exponent = np.where(rng.random(shape) < 0.1, rng.integers(0, 256, shape), around)
+    exponent = np.clip(exponent, 0, 255)
+    exponent = np.where(rng.random(shape) < 0.1, rng.choice([0, 1, 254, 255], shape), exponent)
+    # Fractions of few bits give ties.
+    kept = rng.integers(0, 24, shape)
+    fraction = rng.integers(0, 1 << 23, shape) >> kept << kept
+    return {"value": rng.integers(0, 2, shape) << 31 | exponent << 23 | fraction}
+
+
+def converted(p: FloatToFixed, cycles, lanes, rng) -> Expectation:
+    """Expect every code in closed form, and the flags."""
+    inputs = singles(p, cycles, lanes, rng)
+    with np.errstate(invalid="ignore"):
+        floats = inputs["value"].astype(np.uint32).view(np.float32).astype(np.float64)
+    # From 2^53 on doubles have no ones, which JAM sets.
+    small = np.abs(floats) < 2.0 ** (50 - p.target.frac_bits)
+    inputs["value"] = np.where(small | ~np.isfinite(floats), inputs["value"], 0)
+    floats = np.where(small | ~np.isfinite(floats), floats, 0)
+    finite = np.where(np.isfinite(floats), floats, 0)
+    number = rounded(finite * 2.0**p.target.frac_bits, p.rounding, p.generator)
+    code = np.where(np.isfinite(floats), inside(number, p.target, p.overflow), 0)
+    return Expectation(
+        inputs=inputs,
+        measure=lambda o: np.stack([o["result"], o["nan"], o["infinite"]]),
+        expected=np.stack([code, np.isnan(floats), np.isinf(floats)]),
+        tolerance=0,
+        source="the modes' definitions in IEEE 754 doubles, which hold all singles exactly",
+    )
+
+
+def _boundaries():
+    """Return every rounding, and formats at the ends of what there is."""
+    overflows = list(Overflow)
+    rows = [
+        (Q("uQ4.4" if i % 3 == 1 else "sQ4.4"), rounding, overflows[i % 5])
+        for i, rounding in enumerate(Rounding)
+    ]
+    rows += [
+        (Q(name), Rounding(rounding), Overflow(overflow))
+        for name, rounding, overflow in (
+            ("uQ1.0", "truncate", "wrap"),
+            ("sQ1.0", "nearest_down", "error"),
+            ("sQ16.16", "nearest_even", "saturate"),
+            ("uQ32.0", "nearest_up", "error"),
+            ("sQ-100.120", "nearest_away", "saturate_symmetric"),
+            ("sQ-140.160", "truncate", "wrap"),
+            ("sQ110.-100", "nearest_zero", "saturate_zero"),
+            ("sQ300.-290", "ceil", "wrap"),
+        )
+    ]
+    for target, rounding, overflow in rows:
+        yield FloatToFixed(
+            target=target,
+            rounding=rounding,
+            overflow=overflow,
+            generator=Lfsr(width=5) if rounding is Rounding.STOCHASTIC else None,
+        )
+    yield FloatToFixed(
+        target=Q("sQ2.1"),
+        rounding=Rounding.STOCHASTIC,
+        overflow=Overflow.SATURATE,
+        generator=Xorshift32(width=32),
+    )
 
 
 ENTRIES = (
@@ -438,5 +647,78 @@ ENTRIES = (
             ),
         ),
         oracle=summed,
+    ),
+    Entry(
+        name="fixed_momentum_sgd",
+        default=FixedMomentumSgd(
+            lanes=4,
+            gradient_format=Q("sQ2.14"),
+            momentum_format=Q("sQ2.14"),
+            weight_format=Q("sQ4.12"),
+            rate_format=Q("uQ0.8"),
+            decay_shift=3,
+            rounding=Rounding.STOCHASTIC,
+            overflow=Overflow.SATURATE,
+            momentum_generator=Lfsr(width=3),
+            weight_generator=Lfsr(width=10),
+        ),
+        edges=tuple(_optimizers()),
+        planted=FixedMomentumSgd(
+            lanes=1,
+            gradient_format=Q("sQ2.3"),
+            momentum_format=Q("sQ1.3"),
+            weight_format=Q("sQ2.3"),
+            rate_format=Q("uQ1.1"),
+            decay_shift=1,
+            rounding=Rounding.NEAREST_EVEN,
+            overflow=Overflow.SATURATE_ZERO,
+        ),
+        oracle=descended,
+    ),
+    Entry(
+        name="float_to_fixed",
+        default=FloatToFixed(
+            target=Q("sQ4.12"),
+            rounding=Rounding.NEAREST_EVEN,
+            overflow=Overflow.SATURATE,
+        ),
+        edges=tuple(_boundaries()),
+        planted=FloatToFixed(
+            target=Q("sQ3.2"), rounding=Rounding.NEAREST_EVEN, overflow=Overflow.ERROR
+        ),
+        oracle=converted,
+        stimulus=singles,
+    ),
+    Entry(
+        name="conv_line",
+        default=ConvLine(
+            size=3,
+            columns=14,
+            rows=10,
+            pixel_format=Q("uQ0.8"),
+            weight_format=Q("sQ1.7"),
+            accumulator=AccumulatorSpec(
+                format=Q("sQ4.8"),
+                rounding=Rounding.NEAREST_UP,
+                overflow=Overflow.SATURATE,
+                order="tree",
+            ),
+        ),
+        edges=tuple(_lines()),
+        # With columns from the second on a counter that counts down would serve as well.
+        planted=ConvLine(
+            size=3,
+            columns=5,
+            rows=4,
+            pixel_format=Q("sQ2.1"),
+            weight_format=Q("sQ2.1"),
+            accumulator=AccumulatorSpec(
+                format=Q("sQ3.1"),
+                rounding=Rounding.NEAREST_EVEN,
+                overflow=Overflow.SATURATE_ZERO,
+                order="tree",
+            ),
+        ),
+        oracle=convolved,
     ),
 )

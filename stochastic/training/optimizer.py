@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -30,6 +32,8 @@ _OWN_STATE = (
     "steps",
     "scale_history",
 )
+# A sample needs more different words than that to have the right mean.
+_FEW = 64
 # Below that many parameters more threads cost more than they save.
 _THREADED = 1 << 20
 
@@ -113,6 +117,10 @@ class MomentumSGD(torch.optim.Optimizer):
     in a new group of lanes. Gradients that are not finite raise a ValueError before
     anything is changed.
 
+    A step takes the same number of cycles each time, so a parameter meets every word of a
+    generator only if that number and the generator's period have no common divisor; a
+    warning in the first step says if the divisor leaves fewer than 64 words.
+
     Source: as for `MomentumSgd`; the scale choice is this project's own.
 
     Examples
@@ -131,7 +139,7 @@ class MomentumSGD(torch.optim.Optimizer):
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-3,
+        lr: float = 3e-3,
         *,
         momentum: float = 0.9375,
         momentum_bits: int = 14,
@@ -327,6 +335,8 @@ class MomentumSGD(torch.optim.Optimizer):
             ):
                 parts.append((one, part, samples[part], position, cycles))
                 position += cycles
+        if self.steps == 0:
+            self._warn_of_few_words(position - self.position)
         threads = torch.get_num_threads() if size >= _THREADED else 1
         for (one, *_), finite in zip(parts, _each(self._sample, parts, threads), strict=True):
             if not finite:
@@ -337,6 +347,18 @@ class MomentumSGD(torch.optim.Optimizer):
         self.position = position
         self.steps += 1
         return loss
+
+    def _warn_of_few_words(self, cycles: int) -> None:
+        """Warn if a parameter meets the same few words in all steps, of so many cycles each."""
+        for name in ("gradient_generator", "momentum_generator"):
+            period = getattr(self.circuit, name).period
+            words = period // math.gcd(period, cycles)
+            if words < min(_FEW, period):
+                warnings.warn(
+                    f"every parameter meets only {words} of the {period} words of the {name}, "
+                    f"because a step takes {cycles} cycles: choose another width or zero_state",
+                    stacklevel=4,
+                )
 
     def _begin(
         self, name: str, tensor: torch.Tensor, grad: torch.Tensor, group: dict[str, Any]
