@@ -38,11 +38,12 @@ from stochastic.training import (
 
 WIDTH = 1 / 8
 BATCH = 64
-# The best of a few tried for each optimizer; they mean different things (see MomentumSGD).
-FLOAT_RATE = 0.05
-STOCHASTIC_RATE = 2.0**-8
-# beta = 1 - 2^-3, for both.
-MOMENTUM = 0.875
+# The best means of three seeds, of 0.01, 0.03 and 0.05 for float and of 0.002 and 0.003 for
+# the circuit. The two mean different things: see MomentumSGD.
+FLOAT_RATE = 0.01
+STOCHASTIC_RATE = 0.003
+# beta = 1 - 2^-4, for both.
+MOMENTUM = 0.9375
 
 
 def start(seed: int) -> torch.nn.Module:

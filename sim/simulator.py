@@ -161,6 +161,9 @@ def run_cocotb(
     log = work / "log.txt"
     kept = dict(os.environ)
     os.environ.update(environment())
+    # The simulator runs elsewhere, where a relative entry of the path means something else.
+    root = str(Path(__file__).resolve().parent.parent)
+    sys.path.append(root)
     try:
         get_runner(simulator).test(
             test_module=test_module,
@@ -181,6 +184,7 @@ def run_cocotb(
         tail = log.read_text()[-2000:] if log.exists() else str(error)
         raise ToolError(f"{simulator} stopped:\n{tail}") from None
     finally:
+        sys.path.remove(root)
         os.environ.clear()
         os.environ.update(kept)
 
