@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,12 +71,16 @@ def _digital_words(columns, start, words):
         done += count
 
 
+# Words that plain Python makes sooner than a kernel is loaded.
+FEW = 3
+
+
 def advance(columns: NDArray[np.uint32], state: int, steps: int) -> int:
     """Return the state that the map makes of `state` in `steps` steps, ``0 <= steps < 2^63``.
 
     The map is squared once for each bit of `steps`.
     """
-    return int(_advance(columns, np.uint32(state), steps))
+    return int(_advance(columns, np.uint32(state), steps)) if steps else int(state)
 
 
 def orbit(columns: NDArray[np.uint32], state: int, count: int) -> NDArray[np.uint32]:
@@ -89,7 +95,13 @@ def digital_words(columns: NDArray[np.uint32], n: int, start: int) -> NDArray[np
     ``2^len(columns)``.
     """
     words = np.empty(n, np.uint32)
-    _digital_words(columns, start, words)
+    if n > FEW:
+        _digital_words(columns, start, words)
+        return words
+    # So that comparing generators at start-up loads no compiled kernel.
+    for t in range(n):
+        ones = [int(column) for i, column in enumerate(columns) if (start + t) >> i & 1]
+        words[t] = functools.reduce(operator.xor, ones, 0)
     return words
 
 

@@ -165,8 +165,18 @@ class Lfsr(Generator):
 
     def _fill(self, words: NDArray[np.uint32], start: int) -> None:
         first = words[: self.width]
-        first[:] = orbit(self._columns, advance(self._columns, self.seed, start), len(first))
-        _extend(words, self.width, np.array(self.taps, np.int64))
+        if start:
+            seed = advance(self._columns, self.seed, start)
+            first[:] = orbit(self._columns, seed, len(first))
+        else:
+            # The first words are asked for at every start-up, to compare generators: they
+            # need no compiled kernel, whose loading alone takes longer than all the rest.
+            state = self.seed
+            for t in range(len(first)):
+                first[t] = state
+                state = self._next(state)
+        if len(words) > self.width:
+            _extend(words, self.width, np.array(self.taps, np.int64))
 
 
 @njit(cache=True)

@@ -353,7 +353,7 @@ class MomentumSgd(Circuit):
         for part, cycles in pieces(size, self.lanes, self.cycles_per_step):
             first, second = (w.rows(position, cycles) for w in words)
             gradients = (g[part], np.float32(1))
-            sample(gradients, first, self.cycles_per_step, samples[part])
+            sample(gradients, first, second, self.cycles_per_step, samples[part])
             update(
                 gradients,
                 (c[part], self.increment, self.momentum_limit),

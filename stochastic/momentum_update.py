@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from .vector import momentum_moves, momentum_samples, prefetch
+
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
@@ -16,10 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["LaneWords", "pieces", "sample", "update"]
 
 # Elements times cycles that the kernels work on at a time: they stay in the L2 cache.
-BLOCK = 1 << 14
+BLOCK = 1 << 16
 # Elements of a piece of a tensor, and most words of a period that are kept.
-PIECE = 1 << 20
+PIECE = 1 << 22
 KEPT = 1 << 24
+# How many elements ahead of the work they are fetched from memory.
+AHEAD = 1024
 
 
 def pieces(size: int, lanes: int, cycles_per_step: int) -> Iterator[tuple[slice, int]]:
@@ -92,7 +96,7 @@ def _rotated(words, width, lanes):
 
 
 @njit(cache=True, nogil=True)
-def sample(gradient, first, cycles_per_step, out):
+def sample(gradient, first, second, cycles_per_step, out):
     """Write the samples G of the first of an update's cycles.
 
     Parameters
@@ -102,9 +106,11 @@ def sample(gradient, first, cycles_per_step, out):
         ``rint(gradient * scale)``, and full scale where it is larger.
     first : (integer array [rows, lanes], row)
         R1 as the lanes see it; where to begin. After the last row comes row 0 again.
+    second : (signed array [rows, lanes], row)
+        R2 likewise, in the momentum's type and unit; here it only says where blocks end.
     cycles_per_step : int
     out : int8 array [n]
-        Written.
+        Written, in a form that `update` reads.
 
     Returns
     -------
@@ -112,18 +118,18 @@ def sample(gradient, first, cycles_per_step, out):
         Whether all gradients are finite; else the samples mean nothing.
     """
     g, scale = gradient
-    words, row = first
-    largest = np.int32(0)
+    words, row1 = first
+    others, row2 = second
+    finite = True
     begin = 0
     while begin < len(g):
-        end, groups = _block(begin, len(g), cycles_per_step, words, row, words, row)
-        r1 = _rows(words, row, cycles_per_step, groups)
-        part = g[begin:end]
-        largest = max(largest, _sample(part, part.view(np.int32), scale, r1, out[begin:end]))
-        row = (row + groups * cycles_per_step) % len(words)
+        end, groups = _block(begin, len(g), cycles_per_step, words, row1, others, row2)
+        r1 = _rows(words, row1, cycles_per_step, groups)
+        finite &= _sample(g[begin:end], scale, r1, out[begin:end])
+        row1 = (row1 + groups * cycles_per_step) % len(words)
+        row2 = (row2 + groups * cycles_per_step) % len(others)
         begin = end
-    # All bits of the exponent set: infinity, or not a number.
-    return largest < 0x7F800000
+    return finite
 
 
 @njit(cache=True, nogil=True)
@@ -135,15 +141,13 @@ def update(gradient, momentum, weight, first, second, cycles_per_step, samples):
 
     Parameters
     ----------
-    gradient, first, cycles_per_step
+    gradient, first, second, cycles_per_step
         As for `sample`.
     momentum : (signed array [n], increment, limit)
         C in any unit that divides its increment; written.
     weight : (float array [n], unit, rate, low, high)
         W times its unit; the rate and the range of W in units, all in the array's type;
         rounded to whole units and written.
-    second : (signed array [rows, lanes], row)
-        R2 as the lanes see it, in the momentum's type and unit.
     samples : int8 array [n]
         What `sample` wrote; overwritten.
     """
@@ -161,8 +165,7 @@ def update(gradient, momentum, weight, first, second, cycles_per_step, samples):
         for cycle in range(cycles_per_step):
             if cycle > 0:
                 r1 = _rows(first_words, row1 + cycle, cycles_per_step, groups)
-                gradients = g[begin:end]
-                _sample(gradients, gradients.view(np.int32), scale, r1, part)
+                _sample(g[begin:end], scale, r1, part)
             r2 = _rows(second_words, row2 + cycle, cycles_per_step, groups)
             _move(c[begin:end], increment, limit, w[begin:end], unit, rate, low, high, r2, part)
         row1 = (row1 + groups * cycles_per_step) % len(first_words)
@@ -196,19 +199,35 @@ def _rows(words, row, step, rows):
     return out.reshape(-1)
 
 
-# One loop each, so that the processor reads ahead while it computes.
+@njit(cache=True, nogil=True)
+def _turn(n, count):
+    """Return a number below `count`: from two halves in turn, as memory is faster so."""
+    return n // 2 + (n & 1) * ((count + 1) // 2)
 
 
 @njit(cache=True, nogil=True)
-def _sample(g, bits, scale, r1, out):
-    """Write the samples G of some gradients; return their largest magnitude's bits."""
-    largest = np.int32(0)
-    for i in range(len(out)):
+def _sample(g, scale, r1, out):
+    """Write the samples G of some gradients; return whether all are finite.
+
+    Whole sixty-fours become two words each, side by side; an element of the rest is as it
+    is, in its own place.
+    """
+    words = out[: len(out) // 64 * 64].view(np.uint64)
+    infinite = np.uint64(0)
+    whole = len(words) // 8
+    for n in range(whole):
+        k = _turn(n, whole)
+        i = np.uintp(64 * k)
+        for ahead in range(AHEAD, AHEAD + 64, 16):
+            prefetch(g, i + np.uintp(ahead))
+        infinite |= momentum_samples(g, scale, r1, i, words, np.uintp(2 * k))
+    finite = infinite == 0
+    for i in range(64 * whole, len(out)):
         code = np.rint(g[i] * scale)
         word = np.float32(r1[i])
         out[i] = np.int8(code > word) - np.int8(-code > word)
-        largest = max(largest, np.int32(bits[i] & np.int32(0x7FFFFFFF)))
-    return largest
+        finite &= np.isfinite(g[i])
+    return finite
 
 
 @njit(cache=True, nogil=True)
@@ -218,7 +237,17 @@ def _move(c, increment, limit, w, unit, rate, low, high, r2, samples):
     step, top, bottom = kind(increment), kind(limit), kind(-limit)
     real = w.dtype.type
     units = real(1) / unit
-    for i in range(len(samples)):
+    words = samples[: len(samples) // 64 * 64].view(np.uint64)
+    whole = len(words) // 8
+    numbers = real(unit), units, rate, low, high
+    for n in range(whole):
+        k = _turn(n, whole)
+        i = np.uintp(64 * k)
+        for ahead in range(AHEAD, AHEAD + 64, 16):
+            prefetch(w, i + np.uintp(ahead))
+        prefetch(c, i + np.uintp(AHEAD))
+        momentum_moves(words, np.uintp(2 * k), c, (step, top), r2, w, numbers, i)
+    for i in range(64 * whole, len(samples)):
         old = c[i]
         S = kind(kind(old > r2[i]) - kind(kind(-old) > r2[i]))
         new = kind(old + kind(step * kind(kind(samples[i]) - S)))

@@ -12,8 +12,18 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["less_than", "look_up", "ones", "ones_of_and", "ones_of_xor", "prefetch"]
+__all__ = [
+    "less_than",
+    "look_up",
+    "momentum_moves",
+    "momentum_samples",
+    "ones",
+    "ones_of_and",
+    "ones_of_xor",
+    "prefetch",
+]
 
+_F32 = ir.FloatType()
 _I32 = ir.IntType(32)
 _I64 = ir.IntType(64)
 _FOUR_WORDS = ir.VectorType(_I64, 4)
@@ -180,3 +190,110 @@ def look_up(typing_context, entries, rows, cells, last_row, last_cell, i, out):
 
     arguments = entries, rows, cells, types.uint32, types.uint32, types.uintp, out
     return types.boolean(*arguments), generate
+
+
+def _same(vector, value):
+    return ir.Constant(vector, [value] * vector.count)
+
+
+def _place(context, builder, array_type, array, position, vector):
+    """Return where in an array to load or store a vector, and how that is aligned."""
+    address = _address(context, builder, array_type, array, position)
+    return builder.bitcast(address, vector.as_pointer()), array_type.dtype.bitwidth // 8
+
+
+@intrinsic
+def momentum_samples(typing_context, gradient, scale, words, i, out, k):
+    """momentum_samples(gradient, scale, words, i, out, k): 64 samples G, in two words.
+
+    ``out[k]`` gets the samples other than 0 and ``out[k + 1]`` the gradients' signs, those
+    of the elements from i to i + 63 of the float32 `gradient` and the uint16 `words`. The
+    result is not 0 if one of these gradients is not finite. `out` may lie at any address.
+    """
+    floats, integers = ir.VectorType(_F32, 64), ir.VectorType(_I32, 64)
+    shorts = ir.VectorType(ir.IntType(16), 64)
+
+    def generate(context, builder, signature, arguments):
+        gradient, scale, words, i, out, k = arguments
+        kinds = signature.args
+        bits = _load(builder, _address(context, builder, kinds[0], gradient, i), integers, 4)
+        word = _load(builder, _address(context, builder, kinds[2], words, i), shorts, 2)
+        magnitude = builder.and_(bits, _same(integers, 0x7FFFFFFF))
+        # A sum with 2^23 shows in its bits the code, rounded half to even; or, where the
+        # code is larger than that, larger bits than those of any word.
+        code = builder.fmul(builder.bitcast(magnitude, floats), _spread(builder, scale, floats))
+        code = builder.bitcast(builder.fadd(code, _same(floats, 2.0**23)), integers)
+        word = builder.or_(builder.zext(word, integers), _same(integers, 0x4B000000))
+        other = builder.icmp_signed(">", code, word)
+        negative = builder.icmp_signed("<", bits, integers(None))
+        for n, mask in enumerate((other, negative)):
+            address = _address(context, builder, kinds[4], out, builder.add(k, _I64(n)))
+            builder.store(builder.bitcast(mask, _I64), address, align=1)
+        infinite = builder.icmp_signed(">=", magnitude, _same(integers, 0x7F800000))
+        return builder.bitcast(infinite, _I64)
+
+    arguments = gradient, types.float32, words, types.uintp, out, types.uintp
+    return types.uint64(*arguments), generate
+
+
+@intrinsic
+def momentum_moves(typing_context, samples, k, c, limit, words, w, numbers, i):
+    """momentum_moves(samples, k, c, limit, words, w, numbers, i): 64 counters' cycle.
+
+    The samples are two words of `momentum_samples`, the counters the elements from i to
+    i + 63 of `c` and of `w`, which are written. `limit` is C's increment and its limit, in
+    C's dtype as the words are. The `numbers` are W's unit, how many units are 1, the rate,
+    low and high, all in W's dtype.
+    """
+    counter, real = c.dtype, w.dtype
+
+    def generate(context, builder, signature, arguments):
+        samples, k, c, limit, words, w, numbers, i = arguments
+        kinds = signature.args
+        counters = ir.VectorType(context.get_value_type(counter), 64)
+        reals = ir.VectorType(context.get_value_type(real), 64)
+        masks = ir.VectorType(ir.IntType(1), 64)
+
+        def bounded(value, less, low, high):
+            value = builder.select(less("<", value, high), value, high)
+            return builder.select(less(">", value, low), value, low)
+
+        def mask(n):
+            address = _address(context, builder, kinds[0], samples, builder.add(k, _I64(n)))
+            return builder.bitcast(builder.load(address, align=1), masks)
+
+        step, top = (
+            _spread(builder, value, counters) for value in cgutils.unpack_tuple(builder, limit)
+        )
+        unit, units, rate, low, high = (
+            _spread(builder, value, reals) for value in cgutils.unpack_tuple(builder, numbers)
+        )
+        zero = counters(None)
+
+        place, align = _place(context, builder, kinds[4], words, i, counters)
+        word = builder.load(place, align=align)
+        place, align = _place(context, builder, kinds[2], c, i, counters)
+        old = builder.load(place, align=align)
+        plus = builder.icmp_signed(">", old, word)
+        minus = builder.icmp_signed(">", builder.sub(zero, old), word)
+        down = builder.sub(zero, step)
+        G = builder.select(mask(1), down, step)
+        new = builder.add(old, builder.select(mask(0), G, zero))
+        new = builder.sub(new, builder.select(plus, step, zero))
+        new = builder.add(new, builder.select(minus, step, zero))
+        new = bounded(new, builder.icmp_signed, builder.sub(zero, top), top)
+        builder.store(new, place, align=align)
+
+        place, align = _place(context, builder, kinds[5], w, i, reals)
+        value = builder.fmul(builder.load(place, align=align), units)
+        name = f"llvm.rint.v64f{real.bitwidth}"
+        value = _call(builder, name, reals, [value])
+        value = builder.select(plus, builder.fsub(value, rate), value)
+        value = builder.select(minus, builder.fadd(value, rate), value)
+        value = bounded(value, builder.fcmp_ordered, low, high)
+        builder.store(builder.fmul(value, unit), place, align=align)
+        return context.get_dummy_value()
+
+    pair, five = types.UniTuple(counter, 2), types.UniTuple(real, 5)
+    arguments = samples, types.uintp, c, pair, words, w, five, types.uintp
+    return types.void(*arguments), generate

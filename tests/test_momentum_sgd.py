@@ -5,7 +5,7 @@ import pytest
 
 from fixedpoint.circuit import State
 from stochastic import Counter, Lfsr, MomentumSgd
-from stochastic.momentum_update import pieces
+from stochastic.momentum_update import PIECE, pieces, sample, update
 
 
 def lane(**changes):
@@ -83,21 +83,63 @@ def test_tensor_step_keeps_shape_and_takes_nothing():
 
 def test_a_large_tensor_goes_in_pieces():
     circuit = lane(lanes=64, cycles_per_step=2)
-    size = (1 << 20) + 100
+    size = PIECE + 100
     rng = np.random.default_rng(0)
     gradient = rng.integers(-32, 33, size)
     zeros = np.zeros(size, int)
     momentum, weight, position = circuit.step_tensor(gradient, zeros, zeros, position=5)
     assert position == 5 + 2 * -(-size // 64)
     # A group in the second piece, alone.
-    last = slice((1 << 20), size)
-    start = 5 + 2 * (1 << 20) // 64
+    last = slice(PIECE, size)
+    start = 5 + 2 * PIECE // 64
     alone = circuit.step_tensor(gradient[last], zeros[last], zeros[last], position=start)
     np.testing.assert_array_equal(momentum[last], alone[0])
     np.testing.assert_array_equal(weight[last], alone[1])
 
 
-@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, 3_000_001])
+@pytest.mark.parametrize("kind", [np.int8, np.int16, np.int32])
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 1000, 70_001])
+@pytest.mark.parametrize(("lanes", "start"), [(64, 0), (64, 35), (5, 40), (1, 12)])
+def test_kernels_equal_plain_formulas(kind, size, lanes, start):
+    """Single precision, from halves and saturation to the words' first row again."""
+    rng = np.random.default_rng(size + lanes)
+    words = rng.integers(0, 32, (41, lanes)).astype(np.uint16)
+    others = rng.integers(0, 16, (37, lanes)).astype(kind)
+    g = rng.choice([-1e38, -16.5, -15.5, -3.0, -0.0, 0.5, 1.5, 2.5, 7.0, 1e-45, 3e38], size)
+    g = g.astype(np.float32)
+    c = rng.integers(-16, 17, size).astype(kind)
+    w = rng.choice([-32, -31, -1, 0, 3, 30, 31], size).astype(np.float32) / 8
+    codes = np.rint(np.float64(g) * 2)
+    place = np.arange(size)
+    r1 = words[(start + place // lanes) % 41, place % lanes].astype(int)
+    r2 = others[(start % 37 + place // lanes) % 37, place % lanes].astype(int)
+    G = np.sign(codes) * (abs(codes) > r1)
+    S = np.sign(c.astype(int)) * (abs(c.astype(int)) > r2)
+    expected_c = np.clip(c + G - S, -15, 15)
+    expected_w = np.clip(w * 8 - 5 * S, -32, 31) / 8
+    samples = np.empty(size, np.int8)
+    first, second = (words, start), (others, start % 37)
+    f = np.float32
+    assert sample((g, f(2)), first, second, 1, samples)
+    weight = (w, f(1 / 8), f(5), f(-32), f(31))
+    update((g, f(2)), (c, 1, 15), weight, first, second, 1, samples)
+    np.testing.assert_array_equal(c, expected_c)
+    np.testing.assert_array_equal(w, expected_w)
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_kernel_sees_every_gradient_that_is_not_finite(bad):
+    words = np.zeros((7, 64), np.uint16), 3
+    others = np.zeros((5, 64), np.int8), 4
+    samples = np.empty(200, np.int8)
+    for i in range(200):
+        g = np.full(200, 3e38, np.float32)
+        assert sample((g, np.float32(2)), words, others, 1, samples)
+        g[i] = bad
+        assert not sample((g, np.float32(2)), words, others, 1, samples)
+
+
+@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, 3 * PIECE + 1])
 @pytest.mark.parametrize("lanes", [1, 48, 4096])
 def test_pieces_are_whole_groups(size, lanes):
     found = list(pieces(size, lanes, 2))

@@ -394,6 +394,7 @@ class MomentumSGD(torch.optim.Optimizer):
         return sample(
             (one.gradient[where], one.factor),
             self._first.rows(position, cycles),
+            self._second.rows(position, cycles),
             self.circuit.cycles_per_step,
             samples,
         )
