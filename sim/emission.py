@@ -55,6 +55,8 @@ def _testbench(name: str, parameters: Circuit, cycles: int) -> str:
             "      end"
         )
         place += size
+    # No comment may begin with "verilator", which would make it a pragma, and no check may
+    # rely on $finish, after which Verilator goes on to the end of the block.
     # Between two stimuli the clock rises and falls once; outputs are read just before it
     # rises, as the register behind the circuit would read them.
     return f"""// Self-checking bench of {name}: run it where the .hex files are.
