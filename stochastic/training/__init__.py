@@ -2,12 +2,13 @@
 
 from .datasets import Dataset, load
 from .loop import Epoch, train
-from .networks import vgg16
+from .networks import NETWORKS, mobilenet_v2, resnet18, vgg16
 from .optimizer import MomentumSGD
 from .recorder import Record, Recorder, load_records, save_records
 from .scale import Scale
 
 __all__ = [
+    "NETWORKS",
     "Dataset",
     "Epoch",
     "MomentumSGD",
@@ -16,6 +17,8 @@ __all__ = [
     "Scale",
     "load",
     "load_records",
+    "mobilenet_v2",
+    "resnet18",
     "save_records",
     "train",
     "vgg16",

@@ -1,10 +1,10 @@
-"""Networks to train."""
+"""VGG16 for small images."""
 
 from __future__ import annotations
 
 from torch import nn
 
-from fixedpoint.parameters import check_integer
+from .sizes import check_sizes
 
 __all__ = ["vgg16"]
 
@@ -47,16 +47,13 @@ def vgg16(*, channels: int = 1, classes: int = 10, width: float = 1.0) -> nn.Seq
     Recognition", ICLR 2015, configuration D; batch normalization and the single linear
     layer follow common use on small images.
     """
-    channels = check_integer("channels", channels, 1, 4096)
-    classes = check_integer("classes", classes, 1, 1 << 16)
-    if not 0 < width <= 1:
-        raise ValueError(f"width must be over 0 and at most 1, not {width}")
+    channels, classes, scaled = check_sizes(channels, classes, width)
     layers: list[nn.Module] = []
     for size in VGG16:
         if isinstance(size, str):
             layers.append(nn.MaxPool2d(2, ceil_mode=True))
             continue
-        outputs = max(1, round(size * width))
+        outputs = scaled(size)
         layers += [
             nn.Conv2d(channels, outputs, 3, padding=1, bias=False),
             nn.BatchNorm2d(outputs),
