@@ -16,7 +16,7 @@ import numpy as np
 from rich.progress import track
 
 from examples.command import finish
-from sim.files import check_directory, writing
+from fixedpoint.files import check_directory, writing
 from stochastic import Halton, Lfsr, Pcg, Sobol, product_counts
 
 WIDTH = 16

@@ -22,7 +22,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from examples.command import finish
-from sim.files import check_directory, writing
+from fixedpoint.files import check_directory, writing
 from sim.replay import Replayed, replay
 from sim.tools import check_simulator
 from stochastic.training import (

@@ -24,7 +24,7 @@ from rich.progress import Progress
 from rich.table import Table
 from scipy.signal import firwin, lfilter
 
-from sim.files import check_directory, writing
+from fixedpoint.files import check_directory, writing
 from stochastic import Lfsr, LmsFilter, Sobol
 
 from .command import finish

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from sim.files import check_directory, writing
+from fixedpoint.files import check_directory, writing
 from stochastic import OdeSolver, Pcg, Sobol
 
 from .command import finish

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .array import FixedArray
+from .draws import Draws
 from .exact import CodeOverflowError, fit_exactly, round_exactly
 from .format import Format, as_format
 from .growth import accumulated_format, product_format
@@ -23,7 +24,6 @@ from .plan import (
     OFFSET,
     SIGNED_MODES,
     WORD,
-    aligned_words,
     compact,
     mark_of,
     rounding_rule,
@@ -115,7 +115,9 @@ class AccumulatorSpec(Parameters):
         whole = self.order == "sequential" or self.product_rounding is not None
         return depth if whole else (depth + 1) // 2
 
-    def accumulate(self, products: Sequence[Fraction], words: Sequence[Fraction] = ()) -> int:
+    def accumulate(
+        self, products: Sequence[Fraction], words: Sequence[Fraction] = (), start: int = 0
+    ) -> int:
         """Return the code of one sum, in plain Python: the definition, and slow.
 
         Parameters
@@ -124,6 +126,8 @@ class AccumulatorSpec(Parameters):
             The exact products, in order.
         words : sequence of Fraction
             If `random`: the words over 2 to their width.
+        start : int
+            The code from which a sequential sum starts.
 
         Raises
         ------
@@ -156,7 +160,7 @@ class AccumulatorSpec(Parameters):
             return Fraction(code)
 
         if self.order == "sequential":
-            total = zero
+            total = Fraction(start)
             for product in scaled:
                 total = add(total, product)
             return int(total)
@@ -236,19 +240,33 @@ class Product:
         self,
         a: NDArray[Any],
         b: NDArray[Any],
-        words: NDArray[Any],
-        first: int,
-        strides: tuple[int, int, int],
+        draws: Draws,
+        strides: tuple[int, int],
         columns: NDArray[np.int64],
+        start: NDArray[Any],
     ) -> NDArray[Any]:
-        """Run the loop; see `kernels.sequential_product` for the words' arguments."""
+        """Run the loop; see `kernels.sequential_product`.
+
+        Parameters
+        ----------
+        a : integer array ``[groups, rows, K]``
+        b : integer array ``[groups, K, columns]``
+        draws : Draws
+        strides : pair of int
+            How many words further a group and a row are.
+        columns : int64 array
+            How many words further each column is than the first.
+        start : integer array
+            The codes at which the sums start, of a shape that broadcasts to theirs.
+        """
         if self.plain and a.shape[2] * _magnitude(self.a) * _magnitude(self.b) < 1 << 53:
             # Whole numbers that doubles hold exactly, in whatever order BLAS adds them.
             sums = a.astype(np.float64) @ b.astype(np.float64)
-            return sums.astype(np.int64).astype(self.work)
+            return (sums.astype(np.int64) + start).astype(self.work)
         from . import kernels
 
-        out = np.zeros((a.shape[0], a.shape[1], b.shape[2]), self.work)
+        out = np.empty((a.shape[0], a.shape[1], b.shape[2]), self.work)
+        out[:] = start
         self.kernel(
             np.left_shift(a.astype(self.work), self.work(self.left), order="C"),
             np.ascontiguousarray(b, dtype=self.stored),
@@ -256,10 +274,10 @@ class Product:
             self.rule,
             self.limits,
             self.jam,
-            words,
-            first,
-            strides,
-            columns % strides[2],
+            draws.table,
+            draws.walk,
+            (draws.first, *strides),
+            columns,
             kernels.scratch_arrays(self.work),
         )
         return out
@@ -273,18 +291,24 @@ class Product:
         return compact(out, fmt)
 
     def pieces(
-        self, a: NDArray[Any], b: NDArray[Any], reader: WordReader | None
+        self,
+        a: NDArray[Any],
+        b: NDArray[Any],
+        reader: WordReader | None,
+        start: NDArray[Any] | None = None,
     ) -> NDArray[Any]:
         """Return the sums of ``a [groups, rows, K]`` and ``b [groups, K, columns]``.
 
+        They start at the codes ``start [groups, rows, 1]``, or at 0.
         Outputs take their words in C order of ``[groups, rows, columns]``.
         """
         (groups, rows, depth), width = a.shape, b.shape[2]
         each = self.spec.words_per_output(depth)
         total = groups * rows * width * each
+        if start is None:
+            start = np.zeros((groups, rows, 1), self.work)
         if reader is None or not self.random or total <= _PIECE or reader.is_kept(total):
-            words, first = self.words(reader, total, each)
-            return self._oriented(a, b, words, first, each)
+            return self._oriented(a, b, reader, each, start)
         out = np.zeros((groups, rows, width), self.work)
         # Whole rows where they are short enough, else parts of one row.
         high = max(1, _PIECE // (width * each))
@@ -293,38 +317,41 @@ class Product:
             for i in range(0, rows, high):
                 for j in range(0, width, wide):
                     x, y = a[g : g + 1, i : i + high], b[g : g + 1, :, j : j + wide]
-                    words, first = self.words(reader, x.shape[1] * y.shape[2] * each, each)
                     out[g : g + 1, i : i + high, j : j + wide] = self._oriented(
-                        x, y, words, first, each
+                        x, y, reader, each, start[g : g + 1, i : i + high]
                     )
         return out
 
-    def words(
-        self, reader: WordReader | None, total: int, each: int
-    ) -> tuple[NDArray[Any], int]:
-        """Read `total` words, aligned, the first `each` of them again at the end."""
+    def draws(self, reader: WordReader | None, total: int, stride: int, run: int) -> Draws:
+        """Read `total` words for outputs that begin `stride` words apart, in runs of `run`."""
         if reader is None or total == 0:
-            return np.zeros(1, self.work), 0
-        words, first = reader.span(total)
+            return Draws.none(self.work)
         if not self.random:
-            return np.zeros(1, self.work), 0
-        aligned = aligned_words(words, reader.width, self.cut, self.work)
-        return np.resize(aligned, len(aligned) + each), first
+            # No bits are discarded, so the words do nothing; but they are taken.
+            reader.position += total
+            return Draws.none(self.work)
+        return Draws.read(reader, total, stride, run, self.cut, self.work)
 
     def _oriented(
-        self, a: NDArray[Any], b: NDArray[Any], words: NDArray[Any], first: int, each: int
+        self,
+        a: NDArray[Any],
+        b: NDArray[Any],
+        reader: WordReader | None,
+        each: int,
+        start: NDArray[Any],
     ) -> NDArray[Any]:
-        rows, width = a.shape[1], b.shape[2]
-        period = max(len(words) - each, 1)
+        groups, rows, width = *a.shape[:2], b.shape[2]
+        of_group, of_row = rows * width * each, width * each
         if width >= 32 or width >= rows:
+            draws = self.draws(reader, groups * of_group, each, width)
             columns = np.arange(width, dtype=np.int64) * each
-            strides = (rows * width * each, width * each, period)
-            return self.run(a, b, words, first, strides, columns)
+            return self.run(a, b, draws, (of_group, of_row), columns, start)
         # Few columns and many rows: the loop runs along the rows instead.
-        columns = np.arange(rows, dtype=np.int64) * (width * each)
-        strides = (rows * width * each, each, period)
+        draws = self.draws(reader, groups * of_group, of_row, rows)
+        columns = np.arange(rows, dtype=np.int64) * of_row
         x, y = b.transpose(0, 2, 1), a.transpose(0, 2, 1)
-        return self.run(x, y, words, first, strides, columns).transpose(0, 2, 1)
+        first = start.transpose(0, 2, 1)
+        return self.run(x, y, draws, (of_group, each), columns, first).transpose(0, 2, 1)
 
 
 def matmul(
@@ -413,6 +440,7 @@ def explain_overflow(
     index: Sequence[Any],
     reader: WordReader | None,
     output: int,
+    start: int = 0,
 ) -> None:
     """Repeat one output's sum in plain Python and raise the error, with its index.
 
@@ -427,6 +455,8 @@ def explain_overflow(
         At the first word of output 0.
     output : int
         Which output it is, in C order.
+    start : int
+        The code from which its sum starts.
     """
     products = [
         int(x) * int(y) * a.format.resolution * b.format.resolution
@@ -439,7 +469,7 @@ def explain_overflow(
         words = [Fraction(int(w), 1 << reader.width) for w in reader.read(each)]
     place = ", ".join(str(int(i)) for i in index)
     try:
-        spec.accumulate(products, words)
+        spec.accumulate(products, words, start)
     except CodeOverflowError as error:
         raise CodeOverflowError(f"{error} of output ({place})") from None
 

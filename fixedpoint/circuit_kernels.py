@@ -65,6 +65,7 @@ def multiply_accumulate(
     product_words,
     sum_words,
     inputs,
+    places,
     product_stage,
     sum_stage,
     shifts,
@@ -73,22 +74,26 @@ def multiply_accumulate(
     flag,
     flag_out,
 ):
-    """Run `Mac`; `flag` and `flag_out` are empty where there is none."""
+    """Run an `AccumulatingCircuit`; `flag` and `flag_out` are empty where there is none.
+
+    Unit u, of all lanes, takes column ``places[i][u]`` of ``inputs[i]``.
+    """
     load, sum_in, a, b = inputs
-    cycles, lanes = a.shape
-    for t in range(cycles):
-        for lane in range(lanes):
-            total_out[t, lane] = total[lane]
+    load_at, sum_at, a_at, b_at = places
+    for t in range(len(enable)):
+        for unit in range(len(total)):
+            total_out[t, unit] = total[unit]
             if len(flag):
-                flag_out[t, lane] = flag[lane]
+                flag_out[t, unit] = flag[unit]
             if enable[t]:
-                before = sum_in[t, lane] if load[t, lane] else total[lane]
-                product = a[t, lane] * b[t, lane]
+                loaded = load[t, load_at[unit]] != 0
+                before = sum_in[t, sum_at[unit]] if loaded else total[unit]
+                product = a[t, a_at[unit]] * b[t, b_at[unit]]
                 term, _ = quantized(product, product_words[t], product_stage)
                 exact = (before << shifts[0]) + (term << shifts[1])
-                total[lane], lost = quantized(exact, sum_words[t], sum_stage)
+                total[unit], lost = quantized(exact, sum_words[t], sum_stage)
                 if len(flag):
-                    flag[lane] = lost | ((load[t, lane] == 0) & (flag[lane] != 0))
+                    flag[unit] = lost | ((not loaded) & (flag[unit] != 0))
 
 
 @njit(cache=True, nogil=True)

@@ -25,6 +25,7 @@ def conv2d(
     weight: FixedArray,
     accumulator: AccumulatorSpec | None = None,
     *,
+    bias: FixedArray | None = None,
     stride: int | tuple[int, int] = 1,
     padding: int | tuple[int, int] = 0,
     groups: int = 1,
@@ -38,6 +39,9 @@ def conv2d(
     weight : FixedArray ``[outputs, channels / groups, kernel height, kernel width]``
     accumulator : AccumulatorSpec, optional
         Without it every sum is exact, with ceil(log2 K) integer bits above the product's.
+    bias : FixedArray ``[outputs]``, optional
+        Where the sums of each output channel start, instead of at 0: codes of the
+        accumulator's format, for one whose order is ``"sequential"``.
     stride, padding : int or pair of int
         Rows, columns. Padding is zeros, which take part in every sum as steps of their own.
     groups : int
@@ -74,6 +78,7 @@ def conv2d(
         raise ValueError(
             f"conv2d takes arrays of four dimensions, not shapes {x.shape} and {weight.shape}"
         )
+    start = _start(bias, weight.shape[0], accumulator)
     steps = _pair("conv2d stride", stride, 1)
     borders = _pair("conv2d padding", padding, 0)
     groups = check_integer("conv2d groups", groups, 1, 2**31)
@@ -97,20 +102,21 @@ def conv2d(
         accumulator = AccumulatorSpec(format=fmt)
     product = Product(accumulator, weight.format, x.format)
     reader = as_reader(bits) if accumulator.random else None
-    start = reader.position if reader else 0
+    drawn = reader.position if reader else 0
     padded = np.zeros(
         (images, channels, height + 2 * borders[0], width + 2 * borders[1]), product.stored
     )
     padded[:, :, borders[0] : borders[0] + height, borders[1] : borders[1] + width] = x.codes
     view = padded.reshape(images, groups, inner, *padded.shape[2:])
     matrix = weight.codes.reshape(groups, outputs // groups, depth)
+    starts = start.reshape(groups, outputs // groups, 1)
     window = _Windows(view, (high, wide), steps, (rows, across))
     each = accumulator.words_per_output(depth)
     total = images * outputs * rows * across * each
     if reader is not None and total > _PIECE and not reader.is_kept(total):
-        sums = _image_by_image(product, matrix, window, reader)
+        sums = _image_by_image(product, matrix, window, reader, starts)
     else:
-        sums = _all_images(product, matrix, window, reader, each)
+        sums = _all_images(product, matrix, window, reader, each, starts)
     shape = (images, outputs, rows, across)
     out = sums.reshape(shape)
     if product.fit == ERROR:
@@ -124,8 +130,9 @@ def conv2d(
                 weight[int(index[1])].ravel(),
                 FixedArray._of(window.columns(pixel, pixel + 1)[group, :, 0], x.format),
                 index,
-                WordReader(reader.source, start) if reader else None,
+                WordReader(reader.source, drawn) if reader else None,
                 int(wrong[0]),
+                int(start[index[1]]),
             )
     return FixedArray._of(product.finish(out), accumulator.format)
 
@@ -160,28 +167,34 @@ def _all_images(
     window: _Windows,
     reader: WordReader | None,
     each: int,
+    starts: NDArray[Any],
 ) -> NDArray[Any]:
     """Walk along the outputs of all images at once, a tile that fits the cache at a time."""
     groups, rows, depth = matrix.shape
     images, pixels = len(window.images), window.out[0] * window.out[1]
-    words, first = product.words(reader, images * groups * rows * pixels * each, each)
-    strides = (rows * pixels * each, pixels * each, max(len(words) - each, 1))
+    draws = product.draws(reader, images * groups * rows * pixels * each, each, pixels)
+    strides = (rows * pixels * each, pixels * each)
     out = np.empty((groups, rows, images, pixels), product.work)
     flat = out.reshape(groups, rows, images * pixels)
-    size = groups * max(depth, 1) * np.dtype(product.stored).itemsize
+    inputs, sums = (np.dtype(kind).itemsize for kind in (product.stored, product.work))
+    size = groups * (depth * inputs + rows * sums)
     tile = max(256, _TILE_BYTES // size // 256 * 256)
     for begin in range(0, images * pixels, tile):
         end = min(begin + tile, images * pixels)
         image, pixel = np.divmod(np.arange(begin, end, dtype=np.int64), pixels)
         firsts = (image * (groups * rows * pixels) + pixel) * each
         flat[:, :, begin:end] = product.run(
-            matrix, window.columns(begin, end), words, first, strides, firsts
+            matrix, window.columns(begin, end), draws, strides, firsts, starts
         )
     return np.ascontiguousarray(out.transpose(2, 0, 1, 3))
 
 
 def _image_by_image(
-    product: Product, matrix: NDArray[Any], window: _Windows, reader: WordReader
+    product: Product,
+    matrix: NDArray[Any],
+    window: _Windows,
+    reader: WordReader,
+    starts: NDArray[Any],
 ) -> NDArray[Any]:
     """Walk in the order of the words, which are too many to be held at once."""
     groups, rows, _ = matrix.shape
@@ -191,8 +204,26 @@ def _image_by_image(
         columns = window.columns(image * pixels, (image + 1) * pixels)
         for group in range(groups):
             part = slice(group, group + 1)
-            out[image, part] = product.pieces(matrix[part], columns[part], reader)
+            out[image, part] = product.pieces(matrix[part], columns[part], reader, starts[part])
     return out
+
+
+def _start(
+    bias: FixedArray | None, outputs: int, accumulator: AccumulatorSpec | None
+) -> NDArray[Any]:
+    """Return the code from which the sums of each output channel start."""
+    if bias is None:
+        return np.zeros(outputs, np.int64)
+    if not isinstance(bias, FixedArray):
+        raise TypeError(f"conv2d takes FixedArrays; quantize {bias!r} first")
+    if accumulator is None or accumulator.order != "sequential":
+        raise ValueError("conv2d with a bias takes an accumulator whose order is sequential")
+    if bias.format != accumulator.format or bias.shape != (outputs,):
+        raise ValueError(
+            f"conv2d's bias must be {outputs} codes of the accumulator's format "
+            f"{accumulator.format}, not of {bias.format} and shape {bias.shape}"
+        )
+    return bias.codes.astype(np.int64)
 
 
 def _pair(name: str, value: int | tuple[int, int], low: int) -> tuple[int, int]:

@@ -5,25 +5,26 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .circuit import Circuit, Port, Register, WordSource
+from .circuit import Port, Register, WordSource
 from .format import Format
 from .growth import common_format, difference_format, product_format
 from .modes import Overflow, Rounding
 from .parameters import check_choice, check_integer
 from .stage import Stage, aligned, check_format, check_generator, check_stage, port
+from .update_circuit import UpdateCircuit
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["FixedMomentumSgd"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class FixedMomentumSgd(Circuit):
+class FixedMomentumSgd(UpdateCircuit):
     """Gradient descent with momentum in fixed point: per lane a momentum and a weight.
 
     In each enabled cycle, lane by lane, with Q the rounding and overflow to the register's
@@ -61,8 +62,8 @@ class FixedMomentumSgd(Circuit):
     ``momentum``, ``weight`` out, both registers. All but the first two have one element a
     lane. The latency is 1 cycle; both registers are 0 after reset.
 
-    The ports are those of the stochastic `MomentumSgd`, so that one bench serves both: a
-    tensor passes in groups of P elements, each with ``load`` high.
+    The ports are those of the stochastic `MomentumSgd`, so that one bench serves both. A
+    tensor passes in groups of P elements, each in one cycle; see `UpdateCircuit`.
 
     Source: momentum as a moving average of gradients, as in S. Liu and W. J. Gross,
     "Gradient Descent with Momentum using Dynamic Stochastic Computing", HAET workshop at
@@ -85,6 +86,8 @@ class FixedMomentumSgd(Circuit):
     >>> outputs["momentum"][:, 0].tolist(), outputs["weight"][:, 0].tolist()
     ([0, 4, 6], [0, 6, 3])
     """
+
+    cycles_per_step: ClassVar[int] = 1
 
     lanes: int
     gradient_format: Format
@@ -227,6 +230,40 @@ class FixedMomentumSgd(Circuit):
             (registers["momentum"], registers["weight"]),
             (outputs["momentum"], outputs["weight"]),
         )
+
+    def step_tensor(
+        self,
+        gradient: ArrayLike,
+        momentum: ArrayLike,
+        weight: ArrayLike,
+        *,
+        rate: int = 1,
+        position: int = 0,
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
+        """Update a whole tensor once: the very bits of `run`, without its cycles.
+
+        Parameters, results and errors are those of `UpdateCircuit.step_tensor`; but the
+        codes of a format of more than 32 bits come back as int64, and formats of more than
+        53 bits are refused, because here codes pass through doubles.
+        """
+        from .descent import Descent
+
+        formats = (self.gradient_format, self.momentum_format, self.weight_format)
+        for fmt in formats:
+            if fmt.width > 53:
+                raise ValueError(f"step_tensor takes formats of at most 53 bits, not {fmt}")
+        g, c, w, shape = self._flat_codes(gradient, momentum, weight, rate)
+        reals = w.astype(np.float64)
+        c = c.copy()
+        cycles = self.cycles(len(c))
+        if cycles:
+            one = np.float64(1)
+            Descent(self)((g.astype(np.float64), one), c, (reals, one), rate, position, cycles)
+        after = []
+        for values, fmt in zip((c, reals), formats[1:], strict=True):
+            narrow = fmt.width + (not fmt.signed) <= 32
+            after.append(values.astype(np.int64).astype(np.int32 if narrow else np.int64))
+        return after[0].reshape(shape), after[1].reshape(shape), position + cycles
 
 
 def rotated(word: int, by: int, width: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from .format import Format
 
 __all__ = [
@@ -37,6 +39,7 @@ def difference_format(a: Format, b: Format) -> Format:
     return _made(True, both.int_bits + 1, both.frac_bits, f"the difference of {a} and {b}")
 
 
+@functools.cache
 def product_format(a: Format, b: Format) -> Format:
     """Return the format of a * b: the sums of integer and fraction bits, signed if one is."""
     return _made(

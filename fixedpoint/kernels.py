@@ -28,6 +28,7 @@ TILE, BLOCK = 256, 64
 
 __all__ = [
     "gather_columns",
+    "lay_out",
     "multiplier",
     "quantizer",
     "requantizer",
@@ -233,67 +234,86 @@ def _accumulate(total, x, y, word, rule, limits, jam, kind, early, fit):
     return result
 
 
-def scratch_arrays(work: type) -> tuple[Any, Any, Any]:
+def scratch_arrays(work: type) -> tuple[Any, Any]:
     """Return what a product needs beside its result; allocated here, it compiles sooner."""
     return (
         # Unsigned, so that Numba need not think of negative indices.
-        np.empty(TILE, np.uint32),
-        np.empty((2 * BLOCK, TILE + 16), work),
+        np.zeros(2 * BLOCK, np.uint32),
         np.empty((64, TILE), work),
     )
 
 
-@njit(cache=True)
-def _places(offset, columns, period, at):
-    """Fill `at` with where each column's words begin: (offset + columns) modulo period."""
-    offset %= period
-    for j in range(len(columns)):
-        place = offset + columns[j]
-        at[j] = place - period if place >= period else place
+@njit(cache=True, nogil=True)
+def lay_out(words, stride, table):
+    """Fill ``table[r, s]`` with word ``(r + s * stride) % len(words)``; see `draws`."""
+    rows, length = table.shape
+    period = len(words)
+    for begin in range(0, length, 16):
+        end = min(begin + 16, length)
+        # A few columns at a time, so that what is read and written stays in the cache.
+        for r in range(rows):
+            line = table[r, begin:end]
+            place = (r + begin * stride) % period
+            for s in range(len(line)):
+                line[s] = words[place]
+                place = (place + stride) % period
 
 
 @njit(cache=True)
-def _draw(words, at, lowest, count, drawn):
-    """Lay the columns' words side by side: ``drawn[k, j] = words[at[j] + lowest + k]``."""
-    for begin in range(0, len(at), 16):
-        part = at[begin : begin + 16]
-        for k in range(count):
-            source = words[lowest + k :]
-            line = drawn[k, begin : begin + 16]
-            for j in range(len(part)):
-                line[j] = source[part[j]]
+def _starts(word, walk, count, starts):
+    """Fill `starts` with the places in the table of `count` words from `word` on."""
+    period, _, rows, pitch, length, turn = walk
+    word %= period
+    row, column = word % rows, word // rows * turn % length
+    for k in range(count):
+        starts[k] = row * pitch + column
+        row += 1
+        if row == rows:
+            row = 0
+            column += turn
+            column -= length if column >= length else 0
+
+
+@njit(cache=True)
+def _tile_end(columns, begin, walk, kind):
+    """Return where a tile of columns ends: with words, where they are not evenly apart."""
+    most = min(begin + TILE, len(columns))
+    if kind != WORD:
+        return most
+    end = begin + 1
+    while end < most and columns[end] - columns[end - 1] == walk[1]:
+        end += 1
+    return end
 
 
 @functools.cache
 def sequential_product(kind: int, early: bool, fit: int) -> Any:
     """Return the loop of a matrix product that is quantised at every step, in order.
 
-    Called with (a, b, out, rule, limits, jam, words, first, word_strides, columns, scratch):
+    Called with (a, b, out, rule, limits, jam, table, walk, first, columns, scratch):
     a ``[groups, rows, K]``, b ``[groups, K, columns]``, out ``[groups, rows, columns]``,
-    zero on entry and of the working type; the word of step k at (g, i, j) is
-    ``words[(first + g * word_strides[0] + i * word_strides[1] + columns[j]) % period + k]``,
-    where ``period = word_strides[2]`` and columns are below it; `scratch` is from
-    `scratch_arrays`.
+    zero on entry and of the working type; the word of step k at (g, i, j) is number
+    ``first[0] + g * first[1] + i * first[2] + columns[j] + k``, and stands in the table
+    where `draws` put it; `scratch` is from `scratch_arrays`.
     """
 
     @njit(cache=True, nogil=True)
-    def multiply(a, b, out, rule, limits, jam, words, first, word_strides, columns, scratch):
+    def multiply(a, b, out, rule, limits, jam, table, walk, first, columns, scratch):
         groups, rows, depth = a.shape
         width = b.shape[2]
-        at, drawn, _ = scratch
+        starts, _ = scratch
         for group in range(groups):
-            for begin in range(0, width, TILE):
-                end = min(begin + TILE, width)
+            end = 0
+            while end < width:
+                begin, end = end, _tile_end(columns, end, walk, kind)
                 for lowest in range(0, depth, BLOCK):
                     count = min(BLOCK, depth - lowest)
                     for row in range(rows):
                         # Over j inside and k outside, each sum still sees its k in order.
                         sums = out[group, row, begin:end]
                         if kind == WORD:
-                            offset = first + group * word_strides[0] + row * word_strides[1]
-                            place = at[: len(sums)]
-                            _places(offset, columns[begin:end], word_strides[2], place)
-                            _draw(words, place, lowest, count, drawn)
+                            word = first[0] + group * first[1] + row * first[2]
+                            _starts(word + columns[begin] + lowest, walk, count, starts)
                         x = a[group, row, lowest : lowest + count]
                         y = b[group, lowest:]
                         k = 0
@@ -302,8 +322,8 @@ def sequential_product(kind: int, early: bool, fit: int) -> Any:
                             x0, x1, x2, x3 = x[k], x[k + 1], x[k + 2], x[k + 3]
                             y0, y1 = y[k, begin:end], y[k + 1, begin:end]
                             y2, y3 = y[k + 2, begin:end], y[k + 3, begin:end]
-                            words0, words1 = drawn[k], drawn[k + 1]
-                            words2, words3 = drawn[k + 2], drawn[k + 3]
+                            words0, words1 = table[starts[k] :], table[starts[k + 1] :]
+                            words2, words3 = table[starts[k + 2] :], table[starts[k + 3] :]
                             for j in range(len(sums)):
                                 t = sums[j]
                                 w = words0[j] if kind == WORD else jam
@@ -325,7 +345,7 @@ def sequential_product(kind: int, early: bool, fit: int) -> Any:
                                 sums[j] = t
                             k += 4
                         while k < count:
-                            x0, y0, words0 = x[k], y[k, begin:end], drawn[k]
+                            x0, y0, words0 = x[k], y[k, begin:end], table[starts[k] :]
                             for j in range(len(sums)):
                                 w = words0[j] if kind == WORD else jam
                                 sums[j] = _accumulate(
@@ -356,33 +376,31 @@ def _add(x, y, limits, jam, fit):
 def tree_product(kind: int, early: bool, fit: int) -> Any:
     """Return the loop of a matrix product summed by a tree of adders, each quantised.
 
-    Called as the loop of `sequential_product`; `words` holds one word for each pair of
-    products, or with `early` one for each product.
+    Called as the loop of `sequential_product`, but with one word for each pair of products,
+    or with `early` one for each product.
     """
 
     @njit(cache=True, nogil=True)
-    def multiply(a, b, out, rule, limits, jam, words, first, word_strides, columns, scratch):
+    def multiply(a, b, out, rule, limits, jam, table, walk, first, columns, scratch):
         groups, rows, depth = a.shape
         width = b.shape[2]
         pairs = (depth + 1) // 2
         each = 2 if early else 1
-        at, drawn, waiting = scratch
+        starts, waiting = scratch
         for group in range(groups):
-            for begin in range(0, width, TILE):
-                end = min(begin + TILE, width)
+            end = 0
+            while end < width:
+                begin, end = end, _tile_end(columns, end, walk, kind)
                 for row in range(rows):
                     node = out[group, row, begin:end]
-                    place = at[: len(node)]
-                    if kind == WORD:
-                        offset = first + group * word_strides[0] + row * word_strides[1]
-                        _places(offset, columns[begin:end], word_strides[2], place)
+                    word = first[0] + group * first[1] + row * first[2] + columns[begin]
                     for pair in range(pairs):
                         k = 2 * pair
                         if kind == WORD and pair % BLOCK == 0:
                             count = min(each * BLOCK, (depth if early else pairs) - each * pair)
-                            _draw(words, place, each * pair, count, drawn)
-                        words0 = drawn[each * (pair % BLOCK)]
-                        words1 = drawn[each * (pair % BLOCK) + each - 1]
+                            _starts(word + each * pair, walk, count, starts)
+                        words0 = table[starts[each * (pair % BLOCK)] :]
+                        words1 = table[starts[each * (pair % BLOCK) + each - 1] :]
                         # A lone last product is added to zero, which is not rounded.
                         lone = k + 1 == depth
                         x0, y0 = a[group, row, k], b[group, k, begin:end]

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from fractions import Fraction
-from typing import Any
 
-from .accumulation import Accumulation
-from .accumulator import AccumulatorSpec
-from .circuit import Circuit, Port, Register, WordSource
-from .format import Format
-from .modes import Overflow
-from .stage import aligned, check_format, check_generator, port
+from .accumulating import AccumulatingCircuit
+from .circuit import Port
+from .stage import port
 
 __all__ = ["Mac"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Mac(Circuit):
+class Mac(AccumulatingCircuit):
     """Multiply-accumulate: one product a cycle, the sum quantised at every step.
 
     Parameters
@@ -74,31 +68,9 @@ class Mac(Circuit):
     [0, 5, 21, 31]
     """
 
-    a: Format
-    b: Format
-    accumulator: AccumulatorSpec
-    generator: WordSource | None = None
-
-    def __post_init__(self) -> None:
-        spec = self.accumulator
-        if not isinstance(spec, AccumulatorSpec):
-            raise TypeError(f"Mac accumulator must be an AccumulatorSpec, not {spec!r}")
-        if spec.order != "sequential":
-            raise ValueError(f"Mac accumulator order must be sequential, not {spec.order}")
-        self._set(a=check_format("Mac a", self.a), b=check_format("Mac b", self.b))
-        check_format("Mac accumulator format", spec.format)
-        check_generator("Mac generator", self.generator, spec.random)
-        self.accumulation.check("Mac", self.accumulation.onward)
-
     @property
-    def accumulation(self) -> Accumulation:
-        """The stages of the product and of the sum."""
-        return Accumulation(self.accumulator, self.a, self.b)
-
-    @property
-    def flagged(self) -> bool:
-        """Whether there is the output ``overflowed``."""
-        return self.accumulator.overflow is Overflow.ERROR
+    def taken(self) -> dict[str, list[int]]:
+        return {port.name: [0] for port in self.inputs}
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -110,58 +82,4 @@ class Mac(Circuit):
             port("b", "in", self.b),
             port("sum", "out", self.accumulator.format),
             *(flag if self.flagged else ()),
-        )
-
-    @property
-    def registers(self) -> tuple[Register, ...]:
-        fmt = self.accumulator.format
-        flag = (Register(name="overflowed", width=1),)
-        return (
-            Register(name="sum", width=fmt.width, signed=fmt.signed),
-            *(flag if self.flagged else ()),
-        )
-
-    @property
-    def generators(self) -> tuple[WordSource, ...]:
-        return () if self.generator is None else (self.generator,)
-
-    @property
-    def latency(self) -> int:
-        return 1
-
-    def step(
-        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        word = Fraction(0)
-        if self.generator is not None:
-            word = Fraction(words[0], 1 << self.generator.width)
-        stages = self.accumulation
-        load = inputs["load"]
-        before = inputs["sum_in"] if load else registers["sum"]
-        term = stages.term(inputs["a"], inputs["b"], word)
-        formats = (self.accumulator.format, stages.product.target)
-        left, right = aligned(*formats)
-        after, lost = stages.onward.quantize((before << left) + (term << right), word)
-        held = {"sum": after}
-        if self.flagged:
-            held["overflowed"] = int(lost or (not load and registers["overflowed"]))
-        return held, dict(registers)
-
-    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        from .circuit_kernels import drawn, multiply_accumulate
-
-        stages = self.accumulation
-        product, onward = stages.product, stages.onward
-        multiply_accumulate(
-            enable,
-            drawn(product, words, self.generator, len(enable)),
-            drawn(onward, words, self.generator, len(enable)),
-            tuple(inputs[name] for name in ("load", "sum_in", "a", "b")),
-            product.compiled(),
-            onward.compiled(),
-            aligned(self.accumulator.format, product.target),
-            registers["sum"],
-            outputs["sum"],
-            registers.get("overflowed", registers["sum"][:0]),
-            outputs.get("overflowed", outputs["sum"][:0]),
         )

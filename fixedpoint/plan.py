@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -84,6 +85,7 @@ class Step:
     rule: tuple[Any, ...]
 
 
+@functools.cache
 def rounding_rule(rounding: Rounding, shift: int, work: type) -> Step:
     """Return the kernels' form of `rounding` where `shift` bits, 0 or more, are discarded."""
     rest = (1 << shift) - 1
@@ -113,6 +115,7 @@ def mark_of(work: Any) -> int:
     return int(np.iinfo(work).min)
 
 
+@functools.cache
 def step_limits(fmt: Format, overflow: Overflow, work: type) -> tuple[int, tuple[Any, ...]]:
     """Return the kernels' kind of overflow and their limits (low, high, wrap mask, mark)."""
     low, high = code_limits(fmt, overflow)
@@ -137,7 +140,7 @@ def aligned_words(
     return (
         (words >> np.uint32(down)).astype(work) << work(up)
         if down < 32
-        else np.zeros(len(words), work)
+        else np.zeros(words.shape, work)
     )
 
 

@@ -18,7 +18,7 @@ from .plan import ERROR, compact, mark_of, raise_overflow, step_limits, storage_
 from .requantize import requantize_codes
 from .words import WordReader, as_reader
 
-__all__ = ["quantize"]
+__all__ = ["not_finite", "quantize", "real_array"]
 
 
 def quantize(
@@ -75,7 +75,7 @@ def quantize(
     rounding, overflow = Rounding(rounding), Overflow(overflow)
     if isinstance(x, FixedArray):
         return x.cast(fmt, rounding, overflow, bits=bits)
-    values = _real_array(x)
+    values = real_array(x)
     if values.dtype.kind == "f":
         codes = _from_floats(values, fmt, rounding, overflow, bits)
     elif values.dtype.kind == "O":
@@ -87,8 +87,11 @@ def quantize(
     return FixedArray._of(codes, fmt)
 
 
-def _real_array(x: Any) -> NDArray[Any]:
-    """Return `x` as floats, integers, or objects where NumPy would lose digits."""
+def real_array(x: Any, name: str = "quantize") -> NDArray[Any]:
+    """Return `x` as floats, integers, or objects where NumPy would lose digits.
+
+    `name` is the function that takes it, as it begins an error.
+    """
     values = np.asarray(x)
     if not isinstance(x, np.ndarray | np.generic) and values.dtype.kind in "fuO":
         # A list that mixes large integers with others becomes floats in NumPy.
@@ -97,11 +100,11 @@ def _real_array(x: Any) -> NDArray[Any]:
             values = objects
     kind = values.dtype.kind
     if kind == "f" and values.dtype.itemsize > 8:
-        raise TypeError(f"quantize takes float64 or narrower, not {values.dtype}")
+        raise TypeError(f"{name} takes float64 or narrower, not {values.dtype}")
     if kind == "O" and all(_is_rational(v) for v in values.flat):
         return values
     if kind not in "fiu":
-        raise TypeError(f"quantize takes real numbers, not {values.dtype}")
+        raise TypeError(f"{name} takes real numbers, not {values.dtype}")
     return values
 
 
@@ -148,7 +151,7 @@ def _from_floats(
         finite = np.isfinite(flat)
         if not finite.all():
             worst = np.unravel_index(int(np.argmin(finite)), values.shape)
-            raise ValueError(_not_finite(values[worst], worst))
+            raise ValueError(not_finite(values[worst], worst))
         with np.errstate(over="ignore"):
             scaled = np.ldexp(np.abs(flat.astype(np.float64)), fmt.frac_bits)
         for i in np.flatnonzero(~(scaled < 2.0**62)):
@@ -172,7 +175,7 @@ def _from_objects(
     out = np.zeros(values.shape, storage_type(fmt))
     for index in np.ndindex(values.shape):
         if isinstance(values[index], float) and not math.isfinite(values[index]):
-            raise ValueError(_not_finite(values[index], index))
+            raise ValueError(not_finite(values[index], index))
     for i, index in enumerate(np.ndindex(values.shape)):
         value = values[index]
         code = _fit_one(value, fmt, rounding, overflow, int(words[i]), reader)
@@ -182,9 +185,10 @@ def _from_objects(
     return out
 
 
-def _not_finite(value: Any, index: Sequence[Any]) -> str:
+def not_finite(value: Any, index: Sequence[Any], name: str = "quantize") -> str:
+    """Return what is wrong with a number that is NaN or infinite."""
     place = ", ".join(str(int(i)) for i in index)
-    return f"quantize takes finite numbers, not {float(value)} at index ({place})"
+    return f"{name} takes finite numbers, not {float(value)} at index ({place})"
 
 
 def _fit_one(

@@ -7,7 +7,7 @@ from fixedpoint.mac import Mac
 from .component import Component, component
 from .quantizing import aligned_sum, fitted, generated, rounded
 
-__all__ = ["MacComponent"]
+__all__ = ["MacComponent", "product_term", "unit"]
 
 
 @component(Mac)
@@ -17,24 +17,34 @@ class MacComponent(Component):
     def elaborate(self, platform):
         m = Module()
         p = self.parameters
-        spec = p.accumulator
         random = p.generator is not None
         word = generated(m, "generator", p.generator, self.enable) if random else None
-        total = Signal(self.sum.shape(), name="sum_register")
-        term = product_term(m, self.a * self.b, p, word)
-        before = Mux(self.load, self.sum_in, total)
-        exact, frac_bits = aligned_sum((before, spec.format.frac_bits), term)
-        number = rounded(m, exact, frac_bits - spec.format.frac_bits, spec.rounding, word)
-        after, lost = fitted(m, number, spec.format, spec.overflow)
-        with m.If(self.enable):
-            m.d.sync += total.eq(after)
+        operands = (self.sum_in, self.a, self.b)
+        total, overflowed = unit(m, p, "", self.enable, self.load, operands, word)
         m.d.comb += self.sum.eq(total)
         if p.flagged:
-            overflowed = Signal(name="overflowed_register")
-            with m.If(self.enable):
-                m.d.sync += overflowed.eq(lost | (~self.load & overflowed))
             m.d.comb += self.overflowed.eq(overflowed)
         return m
+
+
+def unit(m, p, suffix, enable, load, operands, word):
+    """Put one unit into a module, and return its registers of the sum and of the flag."""
+    spec = p.accumulator
+    sum_in, a, b = operands
+    total = Signal(sum_in.shape(), name=f"sum_register{suffix}")
+    term = product_term(m, a * b, p, word)
+    before = Mux(load, sum_in, total)
+    exact, frac_bits = aligned_sum((before, spec.format.frac_bits), term)
+    number = rounded(m, exact, frac_bits - spec.format.frac_bits, spec.rounding, word)
+    after, lost = fitted(m, number, spec.format, spec.overflow)
+    with m.If(enable):
+        m.d.sync += total.eq(after)
+    if not p.flagged:
+        return total, None
+    overflowed = Signal(name=f"overflowed_register{suffix}")
+    with m.If(enable):
+        m.d.sync += overflowed.eq(lost | (~load & overflowed))
+    return total, overflowed
 
 
 def product_term(m, product, p, word):

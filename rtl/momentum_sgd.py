@@ -11,7 +11,7 @@ __all__ = ["MomentumSgdComponent"]
 
 @component(MomentumSgd)
 class MomentumSgdComponent(Component):
-    """Two comparators and two saturating counters a lane; generators shared or one a lane."""
+    """Two or three comparators and two saturating counters a lane, and their generators."""
 
     def elaborate(self, platform):
         m = Module()
@@ -23,6 +23,9 @@ class MomentumSgdComponent(Component):
         )
         first = self._words(m, p.gradient_generator, "gradient_generator")
         second = self._words(m, p.momentum_generator, "momentum_generator")
+        decaying = p.weight_decay_generator is not None
+        if decaying:
+            third = self._words(m, p.weight_decay_generator, "weight_decay_generator")
         momenta, weights = [], []
         for lane in range(p.lanes):
 
@@ -45,6 +48,12 @@ class MomentumSgdComponent(Component):
             # S * rate without a multiplier.
             change = named("change", Mux(C[-1], -self.rate, self.rate))
             learned = named("learned", W - Mux(S_bit, change, 0))
+            if decaying:
+                # One bit more than a weight has: the least one's magnitude needs it.
+                W_size = named("W_size", magnitude(Cat(W, W[-1]).as_signed()))
+                D_bit = named("D_bit", third[lane] < W_size)
+                decay = named("decay", Mux(W[-1], -self.rate, self.rate))
+                learned = named("decayed", learned - Mux(D_bit, decay, 0))
             with m.If(self.enable):
                 m.d.sync += [
                     momentum.eq(limited(moved, size, p.momentum_bits)),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from .circuits import (
     arithmetic,
+    bfloat16,
     converters,
     feedback,
     fixedpoint,
     generators,
     gradient,
+    streaming,
     training,
+    weights,
 )
 from .entry import Entry
 
@@ -25,7 +28,10 @@ def catalog() -> tuple[Entry, ...]:
         *feedback.ENTRIES,
         *gradient.ENTRIES,
         *training.ENTRIES,
+        *streaming.ENTRIES,
         *fixedpoint.ENTRIES,
+        *bfloat16.ENTRIES,
+        *weights.ENTRIES,
     )
 
 

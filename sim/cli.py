@@ -21,6 +21,9 @@ from fixedpoint.circuit import Circuit
 from fixedpoint.parameters import Parameters
 
 from .catalog import catalog, find
+from .commands.replay import replay_run
+from .commands.study import study
+from .commands.train import train
 from .cross_check import CYCLES, LANES
 from .entry import Entry
 
@@ -33,6 +36,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.command()(train)
+app.command("replay")(replay_run)
+app.add_typer(study, name="study")
 
 Names = Annotated[list[str] | None, typer.Argument(help="Circuits; all of them if none.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

@@ -15,7 +15,7 @@ from fixedpoint.parameters import check_integer
 
 from .bits import to_bits
 from .entry import Entry
-from .files import check_directory, writing
+from fixedpoint.files import check_directory, writing
 from .stimulus import random_control
 from .tools import require, version
 

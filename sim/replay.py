@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stochastic import MomentumSgd
+from fixedpoint.parameters import check_choice
+from fixedpoint.update_circuit import UpdateCircuit
 
 from .bench import Bench, Item, Run
-from .tools import check_simulator, require
+from .tools import ToolError, check_simulator, require
 
 if TYPE_CHECKING:
     from stochastic.training import Record
 
 __all__ = ["Replayed", "replay"]
+
+# Cycles whose stimulus and response stand in memory as arrays at once.
+CHUNK = 1 << 12
+
+# To reach a step, this many cycles are sooner run than another library is compiled.
+FAR = 1 << 20
+
+Progress = Callable[[str, float], None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,150 +59,223 @@ class Replayed:
         return dataclasses.asdict(self)
 
 
-def _grouped(values: NDArray[np.int32], circuit: MomentumSgd) -> NDArray[np.int64]:
-    """Return one row of lanes for each cycle; the last group's spare lanes are 0."""
-    groups = -(-len(values) // circuit.lanes)
-    rows = np.zeros((groups, circuit.lanes), np.int64)
-    rows.reshape(-1)[: len(values)] = values
-    return np.repeat(rows, circuit.cycles_per_step, axis=0)
+class _Step:
+    """The recorded tensors of one training step, as groups of lanes and as verdicts.
 
+    Where tensors are left out, the groups between are zeros that nobody looks at.
+    """
 
-def _stimulus(updates: Sequence[Record], circuit: MomentumSgd) -> dict[str, NDArray[np.int64]]:
-    rows = {
-        "gradient": [_grouped(u.gradient, circuit) for u in updates],
-        "momentum_in": [_grouped(u.momentum_before, circuit) for u in updates],
-        "weight_in": [_grouped(u.weight_before, circuit) for u in updates],
-        "rate": [np.full((len(_grouped(u.gradient, circuit)), 1), u.rate) for u in updates],
-    }
-    # One more cycle: the last group's result stands on the ports after its last edge.
-    inputs = {
-        name: np.vstack([*parts, np.zeros_like(parts[-1][:1])]).astype(np.int64)
-        for name, parts in rows.items()
-    }
-    first = np.arange(len(inputs["rate"])) % circuit.cycles_per_step == 0
-    return {"load": first.astype(np.int64)[:, None], **inputs}
+    def __init__(self, circuit: UpdateCircuit, tensors: list[Record]) -> None:
+        self.circuit, self.tensors = circuit, tensors
+        self.start = tensors[0].position
+        self.firsts = []
+        due = self.start
+        for tensor in tensors:
+            if tensor.position < due or (tensor.position - due) % circuit.cycles_per_step:
+                raise ValueError(
+                    f"tensor {tensor.name} of step {tensor.step} must start at cycle {due}, "
+                    "where the one before it ends, or whole groups later, "
+                    f"not at {tensor.position}"
+                )
+            self.firsts.append((tensor.position - self.start) // circuit.cycles_per_step)
+            due = tensor.position + circuit.cycles(len(tensor.gradient))
+        self.cycles = due - self.start
+        self.groups = self.cycles // circuit.cycles_per_step
+        self._inputs = {
+            "gradient": self._grouped("gradient"),
+            "momentum_in": self._grouped("momentum_before"),
+            "weight_in": self._grouped("weight_before"),
+        }
+        self._rates = np.zeros(self.groups, np.int64)
+        for first, tensor in zip(self.firsts, tensors, strict=True):
+            self._rates[first:] = tensor.rate
+        self._found = [[0, 0, None] for _ in tensors]
 
+    def _grouped(self, name: str) -> NDArray[np.int32]:
+        """Return one row of lanes for each group; a last group's spare lanes are 0."""
+        rows = np.zeros((self.groups, self.circuit.lanes), np.int32)
+        for first, tensor in zip(self.firsts, self.tensors, strict=True):
+            values = getattr(tensor, name)
+            rows[first:].reshape(-1)[: len(values)] = values
+        return rows
 
-def _compare(
-    update: Record, begin: int, outputs: dict[str, NDArray[np.int64]], circuit: MomentumSgd
-) -> Replayed:
-    length = circuit.cycles_per_step
-    groups = -(-len(update.gradient) // circuit.lanes)
-    rows = begin + length * np.arange(1, groups + 1)
-    mismatches = 0
-    bits = 0
-    first = None
-    for port in circuit.outputs:
-        shown = outputs[port.name][rows].reshape(-1)[: len(update.gradient)]
-        wanted = getattr(update, f"{port.name}_after").astype(np.int64)
-        mask = np.uint64((1 << port.width) - 1)
-        differ = (shown ^ wanted).view(np.uint64) & mask
-        bits += port.width * len(wanted)
-        mismatches += int(np.bitwise_count(differ).sum())
-        places = np.flatnonzero(differ)
-        if first is None and len(places):
-            i = int(places[0])
-            first = (
-                f"{update.name}, step {update.step}: {port.name} of element {i} "
-                f"(lane {i % circuit.lanes}, group {i // circuit.lanes}) "
-                f"is {shown[i]} in hardware, not {wanted[i]}"
-            )
-    return Replayed(
-        name=update.name,
-        step=update.step,
-        parameters=len(update.gradient),
-        bits_compared=bits,
-        mismatches=mismatches,
-        first=first,
-    )
+    def inputs(self, begin: int, end: int) -> dict[str, NDArray[np.int64]]:
+        """Return what is on the ports in some cycles, zeros after the last one."""
+        length = self.circuit.cycles_per_step
+        groups, phase = np.divmod(np.arange(begin, end), length)
+        inside = groups < self.groups
+        groups = groups[inside]
+        found = {"load": (phase == 0)[:, None].astype(np.int64)}
+        for name, rows in {"rate": self._rates[:, None], **self._inputs}.items():
+            values = np.zeros((end - begin, rows.shape[1]), np.int64)
+            values[: len(groups)] = rows[groups]
+            found[name] = values
+        return found
+
+    def compare(self, begin: int, outputs: Mapping[str, NDArray[np.int64]]) -> None:
+        """Compare the results of some groups in sequence, of which `begin` is the first."""
+        lanes = self.circuit.lanes
+        end = begin + len(outputs["weight"])
+        for found, first, tensor in zip(self._found, self.firsts, self.tensors, strict=True):
+            size = len(tensor.gradient)
+            low, high = max(first, begin), min(first - (-size // lanes), end)
+            if low >= high:
+                continue
+            part = slice((low - first) * lanes, min((high - first) * lanes, size))
+            places = []
+            for port in self.circuit.outputs:
+                shown = outputs[port.name][low - begin : high - begin].reshape(-1)
+                wanted = getattr(tensor, f"{port.name}_after")[part].astype(np.int64)
+                mask = np.uint64((1 << port.width) - 1)
+                differ = (shown[: len(wanted)] ^ wanted).view(np.uint64) & mask
+                found[0] += port.width * len(wanted)
+                if not differ.any():
+                    continue
+                found[1] += int(np.bitwise_count(differ).sum())
+                i = int(np.flatnonzero(differ)[0])
+                places.append((i, port.name, int(shown[i]), int(wanted[i])))
+            if places and found[2] is None:
+                i, name, shown, wanted = min(places, key=lambda place: place[0])
+                i += part.start
+                found[2] = (
+                    f"{tensor.name}, step {tensor.step}: {name} of element {i} "
+                    f"(lane {i % lanes}, group {i // lanes}) "
+                    f"is {shown} in hardware, not {wanted}"
+                )
+
+    def verdicts(self) -> list[Replayed]:
+        """Return what was found."""
+        return [
+            Replayed(tensor.name, tensor.step, len(tensor.gradient), *found)
+            for tensor, found in zip(self.tensors, self._found, strict=True)
+        ]
 
 
 def replay(
-    circuit: MomentumSgd,
+    circuit: UpdateCircuit,
     updates: Sequence[Record],
     *,
     simulator: str = "verilator",
-    progress: Callable[[str, float], None] = lambda stage, done: None,
+    path: str = "cocotb",
+    progress: Progress = lambda stage, done: None,
 ) -> list[Replayed]:
     """Push recorded updates through the Verilog and compare every bit of the results.
 
     The tensors of one step pass one after another, without a pause, through one unit whose
-    generators start where they stood when that step began; the recorded steps run side by
-    side.
+    generators start where they stood when that step began. Where tensors were left out,
+    the unit runs through as many cycles as they took.
 
     Parameters
     ----------
-    circuit : MomentumSgd
-        What the training ran on.
+    circuit : UpdateCircuit
+        What the training ran on, such as `MomentumSgd`.
     updates : sequence of stochastic.training.Record
         Any number of tensors of any number of steps, those of a step in their order.
     simulator : {"verilator", "icarus"}
+    path : {"cocotb", "library"}
+        ``"cocotb"``: a simulation that cocotb drives, with the steps side by side.
+        ``"library"``: the Verilog compiled by Verilator, called directly, step after step:
+        for millions of parameters. The verdicts are the same.
     progress : callable
         Called with a stage's name and the fraction done.
 
     Returns
     -------
     list of Replayed
-        One for each update.
+        One for each update, step after step.
 
     Raises
     ------
     ValueError
-        If the tensors of a step do not follow each other without a gap.
+        If tensors of a step overlap or are out of order.
     ToolError
-        If the simulator is not there.
+        If the simulator is not there, or has no such path.
     """
+    check_choice("path", path, ("cocotb", "library"))
+    if path == "library" and simulator != "verilator":
+        raise ToolError(f"the library is built by verilator, not by {simulator}")
     check_simulator(simulator)
+    tensors: dict[int, list[Record]] = {}
+    for update in updates:
+        tensors.setdefault(update.step, []).append(update)
+    steps = [_Step(circuit, group) for group in tensors.values()]
+    if not steps:
+        return []
+    if path == "cocotb":
+        _through_cocotb(circuit, steps, simulator, progress)
+    else:
+        _through_library(circuit, steps, progress)
+    progress("done", 1.0)
+    return [verdict for step in steps for verdict in step.verdicts()]
+
+
+def _through_cocotb(
+    circuit: UpdateCircuit, steps: list[_Step], simulator: str, progress: Progress
+) -> None:
     require("amaranth", "rtl")
     import rtl
 
     from .simulator import simulate
 
-    steps: dict[int, list[Record]] = {}
-    for update in updates:
-        tensors = steps.setdefault(update.step, [])
-        if tensors:
-            due = tensors[-1].position + circuit.cycles(len(tensors[-1].gradient))
-            if update.position != due:
-                raise ValueError(
-                    f"tensor {update.name} of step {update.step} must start at cycle {due}, "
-                    f"where the one before it ends, not at {update.position}"
-                )
-        tensors.append(update)
-    if not steps:
-        return []
     progress("emitting Verilog", 0.0)
-    units = {}
-    for step, tensors in steps.items():
-        start = tensors[0].position
-        units[f"step{step}"] = circuit.replace(
-            gradient_generator=_advanced(circuit.gradient_generator, start),
-            momentum_generator=_advanced(circuit.momentum_generator, start),
-        )
+    units = {f"step{s.tensors[0].step}": _advanced(circuit, s.start) for s in steps}
     texts = rtl.to_verilog_many(units)
     bench = Bench(tuple(Item(unit, name, texts[name], 1) for name, unit in units.items()))
-    inputs = [_stimulus(tensors, circuit) for tensors in steps.values()]
-    cycles = max(len(arrays["load"]) for arrays in inputs)
-    runs = []
-    for arrays in inputs:
-        padded = {
-            name: np.pad(array, ((0, cycles - len(array)), (0, 0)))
-            for name, array in arrays.items()
-        }
-        runs.append(Run(padded, np.ones(cycles, bool), np.zeros(cycles, bool)))
+    # One more cycle: the last group's result stands on the ports after its last edge.
+    cycles = max(step.cycles for step in steps) + 1
+    packed = []
+    for begin in range(0, cycles, CHUNK):
+        progress("preparing the stimulus", 0.1 + 0.1 * begin / cycles)
+        end = min(begin + CHUNK, cycles)
+        control = np.ones(end - begin, bool), np.zeros(end - begin, bool)
+        packed.append(bench.stimulus([Run(s.inputs(begin, end), *control) for s in steps]))
     progress("building and running the simulation", 0.2)
-    response, unknown = simulate(bench, bench.stimulus(runs), simulator)
+    response, unknown = simulate(bench, np.concatenate(packed), simulator)
     if unknown.any():
         raise ValueError("the simulated outputs hold bits that are neither 0 nor 1")
-    results = []
-    for tensors, outputs in zip(steps.values(), bench.responses(response), strict=True):
-        begin = 0
-        for update in tensors:
-            results.append(_compare(update, begin, outputs, circuit))
-            begin += circuit.cycles(len(update.gradient))
-    progress("done", 1.0)
-    return results
+    results = response[circuit.cycles_per_step :: circuit.cycles_per_step]
+    for begin in range(0, len(results), CHUNK):
+        progress("comparing", 0.9 + 0.1 * begin / len(results))
+        found = bench.responses(results[begin : begin + CHUNK])
+        for step, outputs in zip(steps, found, strict=True):
+            step.compare(begin, outputs)
 
 
-def _advanced(generator, cycles: int):
-    return generator.replace(phase=(generator.phase + cycles) % generator.period)
+def _through_library(circuit: UpdateCircuit, steps: list[_Step], progress: Progress) -> None:
+    from .verilated import VerilatedCircuit
+
+    length = circuit.cycles_per_step
+    groups = max(1, CHUNK // length)
+    total = sum(step.cycles for step in steps)
+    unit, reached, done = None, 0, 0
+    for step in sorted(steps, key=lambda step: step.start):
+        name = f"step {step.tensors[0].step}"
+        if unit is None or not reached <= step.start <= reached + FAR:
+            progress(f"building the library for {name}", done / total)
+            reached = step.start if step.start > FAR else 0
+            unit = VerilatedCircuit(_advanced(circuit, reached))
+        progress(name, done / total)
+        while reached < step.start:
+            idle = min(CHUNK, step.start - reached)
+            unit.run({p.name: np.zeros((idle, p.count), np.int64) for p in circuit.inputs})
+            reached += idle
+        for begin in range(0, step.groups, groups):
+            end = min(begin + groups, step.groups)
+            # One more cycle shows the last results, and is frozen so as not to count.
+            enable = np.arange((end - begin) * length + 1) < (end - begin) * length
+            inputs = step.inputs(begin * length, end * length + 1)
+            shown = unit.run(inputs, enable=enable)
+            step.compare(begin, {name: rows[length::length] for name, rows in shown.items()})
+            reached += (end - begin) * length
+            done += (end - begin) * length
+            progress(name, done / total)
+
+
+def _advanced(circuit: UpdateCircuit, cycles: int) -> UpdateCircuit:
+    """Return the circuit with its generators, wherever they are, so many cycles further."""
+    generators = {
+        field.name: generator.replace(phase=(generator.phase + cycles) % generator.period)
+        for field in dataclasses.fields(circuit)
+        if hasattr(generator := getattr(circuit, field.name), "phase")
+    }
+    return circuit.replace(**generators)

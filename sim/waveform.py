@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fixedpoint.circuit import Circuit
 
 from .bench import Run
-from .files import writing
+from fixedpoint.files import writing
 
 __all__ = ["write_waveform"]
 

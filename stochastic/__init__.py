@@ -9,11 +9,14 @@ from .encoding import from_codes, to_codes
 from .gates import add, invert, multiply, scaled_add
 from .generator import Generator, same_sequence
 from .halton import Halton
+from .hybrid_momentum_sgd import HybridMomentumSgd
 from .integrator import Integrator
 from .lfsr import Lfsr
 from .lms_filter import LmsFilter
 from .matmul import matmul
 from .momentum_sgd import MomentumSgd
+from .momentum_sgd_memory import MomentumSgdMemory
+from .momentum_sgd_unit import MomentumSgdUnit
 from .multiplier import Multiplier
 from .mux_adder import MuxAdder
 from .ode_solver import OdeSolver
@@ -33,10 +36,13 @@ __all__ = [
     "Counter",
     "Generator",
     "Halton",
+    "HybridMomentumSgd",
     "Integrator",
     "Lfsr",
     "LmsFilter",
     "MomentumSgd",
+    "MomentumSgdMemory",
+    "MomentumSgdUnit",
     "Multiplier",
     "MuxAdder",
     "OdeSolver",

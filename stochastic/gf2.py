@@ -28,21 +28,6 @@ def _image(columns, vector):
 
 
 @njit(cache=True)
-def _advance(columns, state, steps):
-    power = columns.copy()
-    while steps:
-        if steps & 1:
-            state = _image(power, state)
-        steps >>= 1
-        if steps:
-            square = np.empty_like(power)
-            for i in range(len(power)):
-                square[i] = _image(power, power[i])
-            power = square
-    return state
-
-
-@njit(cache=True)
 def _orbit(columns, state, count):
     states = np.empty(count, np.uint32)
     for i in range(count):
@@ -71,21 +56,44 @@ def _digital_words(columns, start, words):
         done += count
 
 
-# Words that plain Python makes sooner than a kernel is loaded.
-FEW = 3
+# Words or states that plain Python makes sooner than the first kernel of a process is
+# loaded, which takes half a second: so comparing generators at start-up loads none.
+FEW = 32
 
 
 def advance(columns: NDArray[np.uint32], state: int, steps: int) -> int:
-    """Return the state that the map makes of `state` in `steps` steps, ``0 <= steps < 2^63``.
+    """Return the state that the map makes of `state` in `steps` steps, 0 or more."""
+    first = tuple(columns.tolist())
+    for k in range(steps.bit_length()):
+        if steps >> k & 1:
+            state = _applied(_squared(first, k), state)
+    return state
 
-    The map is squared once for each bit of `steps`.
-    """
-    return int(_advance(columns, np.uint32(state), steps)) if steps else int(state)
+
+def _applied(columns: tuple[int, ...], vector: int) -> int:
+    """Return the image of a vector, in plain Python."""
+    ones = (column for i, column in enumerate(columns) if vector >> i & 1)
+    return functools.reduce(operator.xor, ones, 0)
+
+
+@functools.lru_cache(maxsize=1024)
+def _squared(columns: tuple[int, ...], times: int) -> tuple[int, ...]:
+    """Return the columns of the map squared so many times."""
+    if times == 0:
+        return columns
+    root = _squared(columns, times - 1)
+    return tuple(_applied(root, column) for column in root)
 
 
 def orbit(columns: NDArray[np.uint32], state: int, count: int) -> NDArray[np.uint32]:
     """Return `state` and the ``count - 1`` states after it."""
-    return _orbit(columns, np.uint32(state), count)
+    if count > FEW:
+        return _orbit(columns, np.uint32(state), count)
+    states, few = np.empty(count, np.uint32), tuple(columns.tolist())
+    for i in range(count):
+        states[i] = state
+        state = _applied(few, state)
+    return states
 
 
 def digital_words(columns: NDArray[np.uint32], n: int, start: int) -> NDArray[np.uint32]:
@@ -98,10 +106,9 @@ def digital_words(columns: NDArray[np.uint32], n: int, start: int) -> NDArray[np
     if n > FEW:
         _digital_words(columns, start, words)
         return words
-    # So that comparing generators at start-up loads no compiled kernel.
+    few = tuple(columns.tolist())
     for t in range(n):
-        ones = [int(column) for i, column in enumerate(columns) if (start + t) >> i & 1]
-        words[t] = functools.reduce(operator.xor, ones, 0)
+        words[t] = _applied(few, start + t)
     return words
 
 

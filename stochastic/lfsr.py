@@ -12,7 +12,7 @@ from numba import njit
 from fixedpoint.parameters import check_choice, check_integer
 
 from .generator import Generator
-from .gf2 import advance, logarithm, orbit
+from .gf2 import FEW, advance, logarithm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -164,19 +164,15 @@ class Lfsr(Generator):
         return words
 
     def _fill(self, words: NDArray[np.uint32], start: int) -> None:
-        first = words[: self.width]
-        if start:
-            seed = advance(self._columns, self.seed, start)
-            first[:] = orbit(self._columns, seed, len(first))
-        else:
-            # The first words are asked for at every start-up, to compare generators: they
-            # need no compiled kernel, whose loading alone takes longer than all the rest.
-            state = self.seed
-            for t in range(len(first)):
-                first[t] = state
-                state = self._next(state)
-        if len(words) > self.width:
-            _extend(words, self.width, np.array(self.taps, np.int64))
+        # As many as are asked for at every start-up, to compare generators, need no compiled
+        # kernel, whose loading alone takes longer than all the rest.
+        first = words[: max(self.width, FEW)]
+        state = advance(self._columns, self.seed, start)
+        for t in range(len(first)):
+            first[t] = state
+            state = self._next(state)
+        if len(words) > len(first):
+            _extend(words, len(first), np.array(self.taps, np.int64))
 
 
 @njit(cache=True)

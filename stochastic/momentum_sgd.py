@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
-from fixedpoint.circuit import Circuit, Port, Register
+from fixedpoint.circuit import Port, Register
 from fixedpoint.parameters import check_choice, check_integer
+from fixedpoint.update_circuit import UpdateCircuit
 
-from .generator import Generator, same_sequence
+from .generator import Generator, check_generator, same_sequence
 from .momentum_update import LaneWords, pieces, sample, update
+from .weight_decay import update_decaying
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -21,7 +23,7 @@ __all__ = ["MomentumSgd"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class MomentumSgd(Circuit):
+class MomentumSgd(UpdateCircuit):
     """Gradient descent with momentum: per lane a momentum counter and a weight counter.
 
     In each enabled cycle, with this cycle's words R1 of the gradient generator and R2 of
@@ -37,6 +39,14 @@ class MomentumSgd(Circuit):
     expected change of C is ``2**-n`` times the gradient (on C's scale) less C: an
     exponential moving average of decay ``1 - 2**-n`` a cycle; and W falls by `rate` units
     a cycle at full-scale C.
+
+    With a `weight_decay_generator` of q bits, whose words are R3, weights decay as well::
+
+        D = sign(W) * [R3 < |W|]
+        weight   <- saturate(W - rate * (S + D))
+
+    so that the expected W falls by ``rate * 2**-q`` of itself a cycle: a decay decoupled
+    from the gradient, which follows `rate`, and so a learning-rate schedule.
 
     Parameters
     ----------
@@ -61,16 +71,19 @@ class MomentumSgd(Circuit):
         code, -2^k..2^k with both ends included.
     momentum_generator : Generator
         Yields R2; its width is `momentum_bits`.
+    weight_decay_generator : Generator, optional
+        Yields R3; by default weights do not decay. Its width q is at least that of W less
+        1, so that the comparison never saturates.
     sharing : {"rotation", "per-lane"}
-        ``"rotation"``: the lanes share both generators, and lane l sees each word rotated
+        ``"rotation"``: the lanes share the generators, and lane l sees each word rotated
         left by l modulo its width. ``"per-lane"``: lane l has generators of its own, the
         given ones ``l * (period // lanes)`` cycles further on.
 
     Raises
     ------
     ValueError
-        If a value is out of range, or the two generators give the same sequence: then G
-        and S would not be independent.
+        If a value is out of range, or two generators give the same sequence: then their
+        samples would not be independent.
 
     Notes
     -----
@@ -78,10 +91,11 @@ class MomentumSgd(Circuit):
     ``weight_in`` in; ``momentum``, ``weight`` out, both registers. All but the first two
     have one element a lane. The latency is 1 cycle; both registers are 0 after reset.
 
-    A tensor passes in groups of P elements: element i is lane i mod P of group i div P.
-    A group takes `cycles_per_step` cycles, the first with ``load`` high; the generators
-    step in every enabled cycle, from group to group and from step to step. The last
-    group's lanes past the tensor's end get zero gradients and are ignored.
+    Tensors pass in groups of P elements; see `UpdateCircuit`.
+
+    There is no Nesterov form. It moves W by the mix ``(1 - 2**-n) * S + 2**-n * G`` instead
+    of S. What differs, 2^-n of a sample G, is far below the noise of the one sample S that
+    moves W, while to draw the mix takes a further generator and a multiplexer a lane.
 
     From C = 0 every C is a multiple of 2^(momentum_bits - n), and the momentum never
     saturates; only a loaded C between the multiples can reach past an end.
@@ -90,8 +104,10 @@ class MomentumSgd(Circuit):
     Dynamic Stochastic Computing", HAET workshop at ICLR 2021, and of the stochastic
     integrator and ADDIE in S. Liu, W. J. Gross and J. Han, "Introduction to Dynamic
     Stochastic Computing", IEEE Circuits and Systems Magazine 20(3), 2020. They publish no
-    widths and no generators: the widths, the saturation, `rate`, `cycles_per_step` and the
-    ways of sharing are this project's own definition.
+    widths and no generators: the widths, the saturation, `rate`, `cycles_per_step`, the
+    weight decay and the ways of sharing are this project's own definition. Decoupled decay
+    is that of I. Loshchilov and F. Hutter, "Decoupled Weight Decay Regularization", ICLR
+    2019.
 
     Examples
     --------
@@ -114,6 +130,7 @@ class MomentumSgd(Circuit):
     rate_bits: int = 1
     gradient_generator: Generator
     momentum_generator: Generator
+    weight_decay_generator: Generator | None = None
     sharing: str = "rotation"
 
     def __post_init__(self) -> None:
@@ -133,9 +150,7 @@ class MomentumSgd(Circuit):
         )
         check_choice("MomentumSgd sharing", self.sharing, ("rotation", "per-lane"))
         for name in ("gradient_generator", "momentum_generator"):
-            generator = getattr(self, name)
-            if not isinstance(generator, Generator):
-                raise TypeError(f"MomentumSgd {name} must be a generator, not {generator!r}")
+            check_generator(f"MomentumSgd {name}", getattr(self, name))
         check("MomentumSgd gradient_generator width", self.gradient_generator.width, 1, 16)
         if self.momentum_bits < self.cycle_shift:
             raise ValueError(
@@ -153,11 +168,19 @@ class MomentumSgd(Circuit):
                 f"momentum_bits is, not {self.momentum_generator.width}"
             )
         first, second = self.gradient_generator, self.momentum_generator
-        if same_sequence(first, second, min(first.period, 1 << 16)):
-            raise ValueError(
-                "MomentumSgd needs two generators of different sequences, "
-                f"not {first!r} and {second!r}"
-            )
+        third = self.weight_decay_generator
+        pairs = [(first, second)]
+        if third is not None:
+            check_generator("MomentumSgd weight_decay_generator", third)
+            low = self.weight_width - 1
+            check("MomentumSgd weight_decay_generator width", third.width, low, 32)
+            pairs += [(first, third), (second, third)]
+        for one, other in pairs:
+            if same_sequence(one, other, min(one.period, 1 << 16)):
+                raise ValueError(
+                    "MomentumSgd needs two generators of different sequences, "
+                    f"not {one!r} and {other!r}"
+                )
 
     @property
     def cycle_shift(self) -> int:
@@ -236,11 +259,19 @@ class MomentumSgd(Circuit):
             for lane in range(self.lanes)
         )
 
+    def decay_words(self, position: int, cycles: int) -> tuple[NDArray[np.uint32], int]:
+        """Return the words R3 of some cycles, for all lanes or each, and their width."""
+        third = self.weight_decay_generator
+        if third is None:
+            raise ValueError("the weights of this MomentumSgd do not decay")
+        words = [own.words(cycles, position) for own in self.lane_generators(third)]
+        return np.stack(words, axis=1), third.width
+
     @property
     def generators(self) -> tuple[Generator, ...]:
-        return (
-            *self.lane_generators(self.gradient_generator),
-            *self.lane_generators(self.momentum_generator),
+        kinds = (self.gradient_generator, self.momentum_generator, self.weight_decay_generator)
+        return tuple(
+            own for kind in kinds if kind is not None for own in self.lane_generators(kind)
         )
 
     @property
@@ -263,25 +294,29 @@ class MomentumSgd(Circuit):
         low, high = self.weight_range
         for lane in range(self.lanes):
             if self.sharing == "rotation":
-                first = rotate(words[0], lane, self.gradient_generator.width)
-                second = rotate(words[1], lane, self.momentum_bits)
+                widths = [generator.width for generator in self.generators]
+                own = [rotate(w, lane, n) for w, n in zip(words, widths, strict=True)]
             else:
-                first, second = words[lane], words[self.lanes + lane]
+                own = words[lane :: self.lanes]
             g, c, w = gradient[lane], momentum[lane], weight[lane]
-            G = sign(g) * (first < abs(g))
-            S = sign(c) * (second < abs(c))
+            G = sign(g) * (own[0] < abs(g))
+            S = sign(c) * (own[1] < abs(c))
+            D = sign(w) * (own[2] < abs(w)) if len(own) > 2 else 0
             c += self.increment * (G - S)
             momentum[lane] = max(-self.momentum_limit, min(self.momentum_limit, c))
-            weight[lane] = max(low, min(high, w - rate * S))
+            weight[lane] = max(low, min(high, w - rate * (S + D)))
         after = {"momentum": momentum, "weight": weight}
         return (after if many else {name: v[0] for name, v in after.items()}), outputs
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        half = len(words) // 2
+        each = len(self.lane_generators(self.gradient_generator))
+        third = self.weight_decay_generator
         _run(
             enable,
-            (np.stack(words[:half], axis=1), self.gradient_generator.width),
-            (np.stack(words[half:], axis=1), self.momentum_bits),
+            (np.stack(words[:each], axis=1), self.gradient_generator.width),
+            (np.stack(words[each : 2 * each], axis=1), self.momentum_bits),
+            # Without weight decay there are no words, and none is looked at.
+            (np.stack(words[2 * each :] or words[:1], axis=1), third.width if third else 0),
             tuple(inputs[port.name] for port in self.inputs),
             (registers["momentum"], registers["weight"]),
             (outputs["momentum"], outputs["weight"]),
@@ -290,10 +325,6 @@ class MomentumSgd(Circuit):
             self.momentum_limit,
             self.weight_range,
         )
-
-    def cycles(self, size: int) -> int:
-        """Return how many cycles one update of a tensor of `size` elements takes."""
-        return -(-size // self.lanes) * self.cycles_per_step
 
     def step_tensor(
         self,
@@ -304,47 +335,13 @@ class MomentumSgd(Circuit):
         rate: int = 1,
         position: int = 0,
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-        """Update a whole tensor once: the very bits of `run`, without its cycles.
-
-        Parameters
-        ----------
-        gradient, momentum, weight : integer array, all of one shape
-            Codes, as on the ports `gradient`, `momentum_in` and `weight_in`; taken in
-            C order.
-        rate : int
-            As on the port.
-        position : int
-            Cycle since reset at which the tensor's first group starts.
-
-        Returns
-        -------
-        momentum, weight : int32 array of that shape
-            The counters after the update; the arguments are not changed.
-        position : int
-            The cycle after the last group: where the next tensor starts.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a code is not an integer or is out of its port's range, or the shapes
-            differ.
-        """
-        ports = {port.name: port for port in self.inputs}
-        named = {"gradient": gradient, "momentum_in": momentum, "weight_in": weight}
-        arrays = {name: np.asarray(values) for name, values in named.items()}
-        shape = arrays["gradient"].shape
-        for name, array in arrays.items():
-            if array.shape != shape:
-                raise ValueError(f"{name} must have shape {shape}, not {array.shape}")
-            if array.size:
-                one = dataclasses.replace(ports[name], count=1)
-                arrays[name] = one.check(array.reshape(-1))[:, 0]
-        check_integer("rate", rate, 0, (1 << self.rate_bits) - 1)
-        size = arrays["gradient"].size
-        c = arrays["momentum_in"].astype(np.int32).reshape(-1)
+        codes = self._flat_codes(gradient, momentum, weight, rate)
         # Gradient codes are exact in single precision, weight codes in double.
-        g = arrays["gradient"].astype(np.float32).reshape(-1)
-        w = arrays["weight_in"].astype(np.float64).reshape(-1)
+        g, c, w = (
+            array.astype(kind)
+            for array, kind in zip(codes[:3], (np.float32, np.int32, np.float64), strict=True)
+        )
+        shape, size = codes[3], len(g)
         words = (
             LaneWords(self.lane_generators(self.gradient_generator), self.lanes, np.uint16),
             LaneWords(self.lane_generators(self.momentum_generator), self.lanes, np.int32),
@@ -353,16 +350,23 @@ class MomentumSgd(Circuit):
         for part, cycles in pieces(size, self.lanes, self.cycles_per_step):
             first, second = (w.rows(position, cycles) for w in words)
             gradients = (g[part], np.float32(1))
-            sample(gradients, first, second, self.cycles_per_step, samples[part])
-            update(
-                gradients,
-                (c[part], self.increment, self.momentum_limit),
-                (w[part], 1.0, float(rate), *(float(end) for end in self.weight_range)),
-                first,
-                second,
-                self.cycles_per_step,
-                samples[part],
-            )
+            momenta = (c[part], self.increment, self.momentum_limit)
+            weights = (w[part], 1.0, float(rate), *(float(end) for end in self.weight_range))
+            if self.weight_decay_generator is not None:
+                third = self.decay_words(position, cycles)
+                length = self.cycles_per_step
+                update_decaying(gradients, momenta, weights, first, second, third, length)
+            else:
+                sample(gradients, first, second, self.cycles_per_step, samples[part])
+                update(
+                    gradients,
+                    momenta,
+                    weights,
+                    first,
+                    second,
+                    self.cycles_per_step,
+                    samples[part],
+                )
             position += cycles
         return c.reshape(shape), w.astype(np.int64).astype(np.int32).reshape(shape), position
 
@@ -390,11 +394,22 @@ def _own_word(words, cycle, lane, width):
 
 @njit(cache=True)
 def _run(
-    enable, first, second, inputs, registers, outputs, lanes, increment, limit, weight_range
+    enable,
+    first,
+    second,
+    third,
+    inputs,
+    registers,
+    outputs,
+    lanes,
+    increment,
+    limit,
+    weight_range,
 ):
     """Run all cycles of all lanes, one column for each parameter."""
     first_words, first_width = first
     second_words, second_width = second
+    third_words, third_width = third
     load, rate, gradient, momentum_in, weight_in = inputs
     momentum, weight = registers
     low, high = weight_range
@@ -412,5 +427,9 @@ def _run(
             S = int(_own_word(second_words, t, lane, second_width) < abs(c))
             G = G if g > 0 else -G
             S = S if c > 0 else -S
+            D = 0
+            if third_width:
+                D = int(_own_word(third_words, t, lane, third_width) < abs(w))
+                D = D if w > 0 else -D
             momentum[i] = min(max(c + increment * (G - S), -limit), limit)
-            weight[i] = min(max(w - rate[t, circuit] * S, low), high)
+            weight[i] = min(max(w - rate[t, circuit] * (S + D), low), high)

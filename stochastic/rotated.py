@@ -6,7 +6,6 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from fixedpoint.parameters import check_integer
 
@@ -62,11 +61,8 @@ class Rotated(Generator):
 
     def _words(self, n: int, start: int) -> NDArray[np.uint32]:
         words = self.generator.words(n, start)
-        _rotate(words, self.by, self.width, (1 << self.width) - 1)
+        high = words >> np.uint32(self.width - self.by)
+        words <<= np.uint32(self.by)
+        words |= high
+        words &= np.uint32((1 << self.width) - 1)
         return words
-
-
-@njit(cache=True)
-def _rotate(words, by, width, mask):
-    for t in range(len(words)):
-        words[t] = ((words[t] << by) | (words[t] >> (width - by))) & mask

@@ -108,7 +108,7 @@ def test_an_unwritable_directory_is_one_sentence(tmp_path):
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path):
-    from sim.files import writing
+    from fixedpoint.files import writing
 
     path = tmp_path / "kept.txt"
     path.write_text("good")

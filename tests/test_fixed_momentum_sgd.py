@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from quantisation import quantised
+from test_momentum_sgd import by_cycles
 
 from fixedpoint import FixedMomentumSgd, Format, Overflow, Rounding
 from stochastic import Lfsr, Sobol
@@ -70,6 +71,54 @@ def test_one_update_in_integers(rounding, overflow):
         )
         np.testing.assert_array_equal(outputs["momentum"][1:, lane], momentum)
         np.testing.assert_array_equal(outputs["weight"][1:, lane], weight)
+
+
+@pytest.mark.parametrize("overflow", [o for o in Overflow if o is not Overflow.ERROR])
+@pytest.mark.parametrize("rounding", Rounding)
+def test_tensor_step_equals_cycles(rounding, overflow):
+    """Narrow numbers, and such as need 64 bits on the way."""
+    rng = np.random.default_rng(3)
+    wide = {"momentum_format": "sQ2.30", "weight_format": "uQ2.20"}
+    for lanes, changes in ((1, {}), (5, {}), (3, wide)):
+        circuit = made(rounding, lanes, overflow, **changes)
+        formats = circuit.gradient_format, circuit.momentum_format, circuit.weight_format
+        for size in (1, lanes, 1000):
+            codes = [
+                rng.integers(f.minimum_code, f.maximum_code, size, endpoint=True)
+                for f in formats
+            ]
+            rate, position = int(rng.integers(0, 32)), int(rng.integers(0, 10**9))
+            expected = by_cycles(circuit, *codes, rate, position)
+            *found, after = circuit.step_tensor(*codes, rate=rate, position=position)
+            np.testing.assert_array_equal(found[0], expected[0])
+            np.testing.assert_array_equal(found[1], expected[1])
+            assert after == position + -(-size // lanes)
+            assert [a.dtype for a in found] == [np.int32] * 2
+
+
+def test_tensor_step_of_nothing_and_of_too_much():
+    zeros = np.zeros((0, 3), int)
+    momentum, weight, position = made(Rounding.JAM).step_tensor(zeros, zeros, zeros, position=3)
+    assert momentum.shape == weight.shape == (0, 3)
+    assert position == 3
+    circuit = made(Rounding.JAM, weight_format="sQ40.14")
+    with pytest.raises(
+        ValueError, match=r"^step_tensor takes formats of at most 53 bits, not "
+    ):
+        circuit.step_tensor([0], [0], [0])
+
+
+def test_wide_words_where_nothing_is_discarded():
+    """A generator of 32 bits beside formats of one resolution: its words change nothing."""
+    same = dict.fromkeys(("gradient_format", "momentum_format", "weight_format"), "sQ4.4")
+    circuit = made(
+        Rounding.STOCHASTIC, 2, **same, rate_format="uQ2.0", decay_shift=0,
+        momentum_generator=Lfsr(width=32), weight_generator=Lfsr(width=31),
+    )  # fmt: skip
+    momentum, weight, _ = circuit.step_tensor([7, -9], [1, 2], [3, 4], rate=2)
+    assert (momentum.tolist(), weight.tolist()) == ([7, -9], [-11, 22])
+    found = by_cycles(circuit, np.array([7, -9]), [1, 2], [3, 4], 2, 0)
+    assert [a.tolist() for a in found] == [[7, -9], [-11, 22]]
 
 
 def test_steps_without_load_go_on_from_the_registers():

@@ -44,12 +44,18 @@ def by_cycles(circuit, gradient, momentum, weight, rate, position):
     return tuple(outputs[n][length::length].reshape(-1)[:size] for n in ("momentum", "weight"))
 
 
+@pytest.mark.parametrize("third", [None, Lfsr(width=10, form="galois")])
 @pytest.mark.parametrize("sharing", ["rotation", "per-lane"])
 @pytest.mark.parametrize("cycles_per_step", [1, 2, 16])
 @pytest.mark.parametrize("lanes", [1, 3, 8, 70])
-def test_tensor_step_equals_cycles(lanes, cycles_per_step, sharing):
+def test_tensor_step_equals_cycles(lanes, cycles_per_step, sharing, third):
     rng = np.random.default_rng(lanes * cycles_per_step)
-    circuit = lane(lanes=lanes, cycles_per_step=cycles_per_step, sharing=sharing)
+    circuit = lane(
+        lanes=lanes,
+        cycles_per_step=cycles_per_step,
+        sharing=sharing,
+        weight_decay_generator=third,
+    )
     low, high = circuit.weight_range
     for size in (1, lanes, 3 * lanes, 5 * lanes + lanes // 2 + 1, 1000):
         gradient = rng.integers(-32, 33, size)
@@ -248,6 +254,10 @@ def test_mean_follows_momentum_sgd(cycles_per_step):
             {"sharing": "none"},
             "MomentumSgd sharing must be one of rotation, per-lane, not 'none'",
         ),
+        (
+            {"weight_decay_generator": Lfsr(width=4)},
+            "MomentumSgd weight_decay_generator width must be between 5 and 32, not 4",
+        ),
         ({"rate_bits": 0}, "MomentumSgd rate_bits must be between 1 and 24, not 0"),
     ],
 )  # fmt: skip
@@ -257,7 +267,39 @@ def test_bad_parameters(changes, message):
     assert str(caught.value) == message
 
 
+def test_decay_is_exact_over_all_words():
+    """The sum of D over every word R3 is W: by enumeration, to W's largest magnitude."""
+    circuit = lane(lanes=1, weight_decay_generator=Counter(width=6), weight_bits=7)
+    for weight in (-64, -63, -7, -1, 0, 1, 30, 63):
+        moved = [
+            circuit.step_tensor([0], [0], [weight], rate=3, position=t)[1][0] - weight
+            for t in range(64)
+        ]
+        # A step of 3 the other way never saturates.
+        assert sum(moved) == -3 * weight
+        assert set(moved) <= {0, -3 * np.sign(weight)}
+
+
+def test_decay_and_sample_saturate_as_one():
+    """Opposite samples at the end of W cancel; two alike are clipped once."""
+    circuit = lane(
+        lanes=1, weight_decay_generator=Counter(width=5), weight_bits=6,
+        momentum_generator=Counter(width=7),
+    )  # fmt: skip
+    # R2 and R3 are 0 in cycle 0: both samples are the signs.
+    cases = {(-128, 31): 31, (128, 31): 17, (128, -32): -32, (-128, -32): -18, (128, 3): -11}
+    for (momentum, weight), expected in cases.items():
+        _, found, _ = circuit.step_tensor([0], [momentum], [weight], rate=7)
+        assert found.tolist() == [expected]
+
+
 def test_generators_must_be_generators_and_differ():
+    same = Lfsr(width=7, seed=2)
+    for one in ({"gradient_generator": same}, {"momentum_generator": same}):
+        with pytest.raises(ValueError, match=r"^MomentumSgd needs two generators of different"):
+            lane(**one, weight_decay_generator=Lfsr(width=7, phase=1))
+    with pytest.raises(TypeError, match=r"^MomentumSgd weight_decay_generator must be a gener"):
+        lane(weight_decay_generator=8)
     with pytest.raises(TypeError, match=r"^MomentumSgd gradient_generator must be a generator"):
         lane(gradient_generator=8)
     # The state after 1 is 2, so these are two names of one sequence.
@@ -275,7 +317,7 @@ def test_generators_must_be_generators_and_differ():
         (([0], [-129], [0]), {}, "port momentum_in takes values from -128 to 128, not -129"),
         (([0], [0], [32]), {}, "port weight_in takes values from -32 to 31, not 32"),
         (([0], [0, 0], [0]), {}, "momentum_in must have shape (1,), not (2,)"),
-        (([0], [0], [0]), {"rate": 8}, "rate must be between 0 and 7, not 8"),
+        (([0], [0], [0]), {"rate": 8}, "port rate takes values from 0 to 7, not 8"),
     ],
 )
 def test_bad_tensors(arrays, options, message):

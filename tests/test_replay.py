@@ -1,13 +1,23 @@
 """Recorded updates through the Verilog: every bit equal, and every wrong bit found."""
 
+import csv
 import dataclasses
+import json
+import re
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+import rtl
+from fixedpoint import FixedMomentumSgd, Overflow, Rounding
+from sim.cli import app
+from sim.commands.replay import choose
+from sim.faults import faults
 from sim.replay import replay
+from sim.tools import ToolError
 from stochastic import Lfsr, MomentumSgd
-from stochastic.training import Record
+from stochastic.training import Record, save_records
 
 
 def unit(cycles_per_step):
@@ -26,13 +36,16 @@ def unit(cycles_per_step):
 def recorded(circuit, steps=(3, 9)):
     """Return updates by the plain-Python step, so that no kernel is asked twice."""
     rng = np.random.default_rng(4)
+    ports = {port.name: port for port in circuit.ports}
     updates = []
     for step in steps:
         position = 1000 * step + 1
         for name, size in (("weight", 21), ("bias", 1), ("gain", 8)):
-            gradient = rng.integers(-128, 129, size).astype(np.int32)
-            momentum = rng.integers(-256, 257, size).astype(np.int32)
-            low, high = circuit.weight_range
+            low, high = ports["gradient"].range
+            gradient = rng.integers(low, high, size, endpoint=True).astype(np.int32)
+            low, high = ports["momentum_in"].range
+            momentum = rng.integers(low, high, size, endpoint=True).astype(np.int32)
+            low, high = ports["weight_in"].range
             weight = rng.choice([low, low + 1, 0, 7, high - 1, high], size).astype(np.int32)
             after = [], []
             for begin in range(0, size, 4):
@@ -72,11 +85,15 @@ def recorded(circuit, steps=(3, 9)):
     return updates
 
 
+PATHS = pytest.mark.parametrize("path", ["cocotb", "library"])
+
+
+@PATHS
 @pytest.mark.parametrize("cycles_per_step", [1, 4])
-def test_every_bit_of_every_update_is_equal(cycles_per_step):
+def test_every_bit_of_every_update_is_equal(cycles_per_step, path):
     circuit = unit(cycles_per_step)
     updates = recorded(circuit)
-    results = replay(circuit, updates)
+    results = replay(circuit, updates, path=path)
     assert [(r.name, r.step, r.parameters) for r in results] == [
         (u.name, u.step, len(u.gradient)) for u in updates
     ]
@@ -87,24 +104,213 @@ def test_every_bit_of_every_update_is_equal(cycles_per_step):
         assert result.bits_compared == widths * result.parameters
 
 
-def test_a_wrong_bit_is_found_where_it_is():
+@PATHS
+def test_a_wrong_bit_is_found_where_it_is(path):
     circuit = unit(1)
     updates = recorded(circuit)
     updates[3].weight_after[13] ^= 4
-    results = replay(circuit, updates)
+    results = replay(circuit, updates, path=path)
     wrong = results[3]
     assert wrong.mismatches == sum(r.mismatches for r in results) == 1
     assert wrong.first.startswith("weight, step 9: weight of element 13 (lane 1, group 3) is ")
 
 
-def test_tensors_must_follow_each_other():
-    circuit = unit(1)
+def test_tensors_must_not_overlap():
+    circuit = unit(4)
     updates = recorded(circuit)
-    updates[1] = dataclasses.replace(updates[1], position=updates[1].position + 1)
-    sentence = "tensor bias of step 3 must start at cycle 3007, where the one before it ends,"
-    with pytest.raises(ValueError, match=f"^{sentence} not at 3008$"):
-        replay(circuit, updates)
+    for shift, position in ((-1, 3024), (1, 3026)):
+        wrong = dataclasses.replace(updates[1], position=updates[1].position + shift)
+        sentence = (
+            "tensor bias of step 3 must start at cycle 3025, where the one before it ends, "
+            f"or whole groups later, not at {position}"
+        )
+        with pytest.raises(ValueError, match=f"^{sentence}$"):
+            replay(circuit, [updates[0], wrong, *updates[2:]])
 
 
 def test_nothing_to_replay():
     assert replay(unit(1), []) == []
+
+
+@PATHS
+def test_tensors_may_be_left_out(path):
+    circuit = unit(4)
+    updates = recorded(circuit)
+    chosen = [updates[0], updates[2], updates[4]]
+    results = replay(circuit, chosen, path=path)
+    assert [(r.name, r.step, r.mismatches) for r in results] == [
+        ("weight", 3, 0),
+        ("gain", 3, 0),
+        ("bias", 9, 0),
+    ]
+
+
+@pytest.mark.parametrize("cycles_per_step", [1, 4])
+def test_both_paths_have_the_same_verdicts(cycles_per_step, monkeypatch):
+    # So short that a tensor's groups are cut in the middle.
+    monkeypatch.setattr("sim.replay.CHUNK", 8)
+    circuit = unit(cycles_per_step)
+    updates = recorded(circuit)
+    rng = np.random.default_rng(7)
+    for update in updates[::2]:
+        for name in ("momentum_after", "weight_after"):
+            values = getattr(update, name)
+            some = rng.integers(0, len(values), 3)
+            values[some] ^= rng.integers(0, 8, 3).astype(np.int32)
+    cocotb, library = (replay(circuit, updates, path=p) for p in ("cocotb", "library"))
+    assert cocotb == library
+    assert [r.mismatches > 0 for r in cocotb] == [True, False] * 3
+
+
+def test_both_paths_find_the_same_faults(monkeypatch):
+    circuit = unit(1)
+    updates = recorded(circuit)
+    many, one = rtl.to_verilog_many, rtl.to_verilog
+    # A few faults of different kinds, each in the hardware of both paths.
+    whole = rtl.to_verilog(circuit)
+    for kind in ("< became <=", "AND became OR", "choices of a multiplexer swapped"):
+        fault = next(fault for fault in faults(whole, 1000) if fault.kind == kind)
+
+        def planted(text, number=fault.line - 1, after=fault.after):
+            lines = text.split("\n")
+            return "\n".join([*lines[:number], after, *lines[number + 1 :]])
+
+        monkeypatch.setattr(
+            rtl,
+            "to_verilog_many",
+            lambda units: {n: planted(t) for n, t in many(units).items()},
+        )
+        monkeypatch.setattr(rtl, "to_verilog", lambda p, name: planted(one(p, name)))
+        cocotb, library = (replay(circuit, updates[:3], path=p) for p in ("cocotb", "library"))
+        assert cocotb == library
+        assert sum(r.mismatches for r in cocotb), kind
+        monkeypatch.undo()
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        (
+            FixedMomentumSgd,
+            {
+                "gradient_format": "sQ1.7",
+                "momentum_format": "sQ1.9",
+                "weight_format": "sQ2.10",
+                "rate_format": "uQ0.4",
+                "decay_shift": 3,
+                "rounding": Rounding.STOCHASTIC,
+                "overflow": Overflow.SATURATE,
+                "momentum_generator": Lfsr(width=12),
+                "weight_generator": Lfsr(width=13),
+            },
+        ),
+    ],
+)
+def test_other_circuits_pass_too(kind, changes):
+    circuit = kind(lanes=4, **changes)
+    updates = recorded(circuit)
+    results = replay(circuit, updates, path="library")
+    assert [r.first for r in results] == [None] * len(updates)
+
+
+def test_far_steps_start_with_their_generators_advanced(monkeypatch):
+    monkeypatch.setattr("sim.replay.FAR", 100)
+    circuit = unit(1)
+    updates = recorded(circuit, steps=(9, 3))
+    results = replay(circuit, updates, path="library")
+    assert [r.step for r in results] == [9] * 3 + [3] * 3
+    assert [r.first for r in results] == [None] * 6
+
+
+def test_the_library_is_verilators():
+    sentence = "the library is built by verilator, not by icarus"
+    with pytest.raises(ToolError, match=f"^{sentence}$"):
+        replay(unit(1), [], simulator="icarus", path="library")
+
+
+def test_paths_are_two():
+    sentence = "path must be one of cocotb, library, not 'vpi'"
+    with pytest.raises(ValueError, match=f"^{sentence}$"):
+        replay(unit(1), [], path="vpi")
+
+
+@pytest.fixture
+def run_folder(tmp_path):
+    """Return a function that writes a run folder with records and gives its path."""
+
+    def write(circuit, updates):
+        save_records(tmp_path / "records.npz", circuit, updates)
+        return tmp_path
+
+    return write
+
+
+def command(*arguments):
+    return CliRunner().invoke(app, ["replay", *map(str, arguments)])
+
+
+def test_the_command_replays_a_run(run_folder):
+    circuit = unit(1)
+    updates = recorded(circuit)
+    run = run_folder(circuit, updates)
+    done = command(run, "--all")
+    assert done.exit_code == 0, done.output
+    parameters, width = 30, sum(port.width for port in circuit.outputs)
+    for row in (
+        f"3 │ 3 │ {parameters} │ {parameters * width} │ 0",
+        f"all │ 6 │ {2 * parameters}",
+    ):
+        assert row in re.sub(" +", " ", done.output)
+    with open(run / "replay.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["name"], row["step"]) for row in rows] == [
+        (u.name, str(u.step)) for u in updates
+    ]
+    results = replay(circuit, updates, path="library")
+    assert json.loads((run / "replay.json").read_text()) == [r.to_dict() for r in results]
+
+
+def test_the_command_fails_on_a_wrong_bit(run_folder):
+    circuit = unit(1)
+    updates = recorded(circuit)
+    updates[3].weight_after[13] ^= 4
+    run = run_folder(circuit, updates)
+    done = command(run, "--layers", "w*", "--steps", "9", "--json")
+    assert done.exit_code == 1
+    (found,) = json.loads(done.output)
+    assert found["mismatches"] == 1
+    assert found["first"].startswith(
+        "weight, step 9: weight of element 13 (lane 1, group 3) is "
+    )
+    done = command(run, "--all")
+    assert done.exit_code == 1
+    assert found["first"] in done.output
+
+
+def test_the_command_refuses_what_is_not_there(run_folder, tmp_path):
+    circuit = unit(1)
+    for folder, sentence in (
+        (tmp_path / "none", f"there is no run folder {tmp_path / 'none'}"),
+        (tmp_path, f"run folder {tmp_path} has no records.npz: train with --record STEP"),
+    ):
+        assert str(command(folder).exception) == sentence
+    run = run_folder(circuit, recorded(circuit))
+    for option, value, sentence in (
+        ("--layers", "conv*", "no tensor is called 'conv*': there are weight, bias, gain"),
+        ("--steps", "4", "step 4 was not recorded: there are 3, 9"),
+        ("--sim", "vcs", "simulator must be verilator or icarus, not 'vcs'"),
+    ):
+        error = command(run, option, value).exception
+        assert isinstance(error, ValueError)
+        assert str(error) == sentence
+
+
+def test_a_choice_of_tensors_and_steps():
+    updates = recorded(unit(1))
+
+    def chosen(**choice):
+        return [(u.step, u.name) for u in choose(updates, **choice)]
+
+    assert chosen() == [(u.step, u.name) for u in updates]
+    assert chosen(layers=["*i*"], steps=[9]) == [(9, "weight"), (9, "bias"), (9, "gain")]
+    assert chosen(layers=["b*", "gain"]) == [(s, n) for s in (3, 9) for n in ("bias", "gain")]

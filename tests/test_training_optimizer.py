@@ -199,16 +199,143 @@ def test_a_copy_goes_on_with_the_same_bits():
     assert pair[1].position == optimizer.position
 
 
-def test_state_of_another_optimizer_is_refused():
-    tensors, optimizer, _ = fresh()
-    other = MomentumSGD(tensors, lr=0.05, lanes=8)
-    with pytest.raises(ValueError, match=r"^the state is of MomentumSgd\(.*\) with weight_fr"):
-        other.load_state_dict(optimizer.state_dict())
-    float_state = torch.optim.SGD(tensors, lr=0.1).state_dict()
-    with pytest.raises(
-        ValueError, match=r"^the state is not one of MomentumSGD: it has no 'circuit'$"
-    ):
-        other.load_state_dict(float_state)
+def saved(**options):
+    """Return the state of an optimizer that has made a step, of two named tensors."""
+    tensors = parameters((9, 4), (33,))
+    named = [("w", tensors[0]), ("b", tensors[1])]
+    optimizer = MomentumSGD(named, lr=0.05, **options)
+    give_gradients(tensors, seed=1)
+    optimizer.step()
+    return optimizer.state_dict()
+
+
+def without(state, key):
+    return {name: value for name, value in state.items() if name != key}
+
+
+def changed(state, entry, key, value):
+    """Return a state in which an entry of tensor 1 is another, or absent."""
+    state = copy.deepcopy(state)
+    if value is None:
+        del state[entry][1][key]
+    else:
+        state[entry][1][key] = value
+    return state
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        (
+            torch.optim.SGD(parameters((3,)), lr=0.1).state_dict(),
+            "the state is not one of MomentumSGD: it has no 'circuit'",
+        ),
+        (without(saved(), "steps"), "the state is not one of MomentumSGD: it has no 'steps'"),
+        (
+            saved(lanes=8),
+            "the state is of another circuit: its lanes is 8, but the optimizer's is 64",
+        ),
+        (
+            {**saved(), "circuit": "{"},
+            "the state is of another circuit: its description is '{'",
+        ),
+        (
+            saved(weight_fraction=16),
+            "the state has weight_fraction 16, but the optimizer has 17",
+        ),
+        (
+            {**saved(), "tensors": [("w", [9, 4])]},
+            "the state is of 1 tensors, but the optimizer has 2",
+        ),
+        (
+            {**saved(), "tensors": [("w", [9, 4]), ("b", [32])]},
+            "the state's tensor 1 is b of shape (32,), but the optimizer's is b of shape (33,)",
+        ),
+        (changed(saved(), "state", "scale", None), "the state of b has no 'scale'"),
+        (
+            changed(saved(), "state", "momentum", torch.zeros(33)),
+            "the momentum of b must be torch.int8 of shape (33,), not torch.float32 of shape "
+            "(33,)",
+        ),
+        (
+            {**saved(), "param_groups": [{"params": [0, 1], "lr": 1.0}]},
+            "group 0 of the state has no 'scale'",
+        ),
+        (
+            {**saved(), "param_groups": [{"params": [0], "lr": 1.0, "scale": "auto"}]},
+            "the groups of the state hold 1 tensors, not 2",
+        ),
+    ],
+)
+def test_a_wrong_checkpoint_is_refused_whole(state, message):
+    tensors = parameters((9, 4), (33,))
+    optimizer = MomentumSGD([("w", tensors[0]), ("b", tensors[1])], lr=0.05)
+    before = str(optimizer.state_dict())
+    with pytest.raises(ValueError) as caught:
+        optimizer.load_state_dict(state)
+    assert str(caught.value) == message
+    assert str(optimizer.state_dict()) == before
+
+
+@pytest.mark.parametrize("cycles_per_step", [1, 4])
+def test_weight_decay_is_the_circuit_s(cycles_per_step):
+    tensors = parameters(*SHAPES)
+    optimizer = MomentumSGD(
+        tensors,
+        lr=0.5,
+        weight_decay=0.125,
+        lanes=5,
+        cycles_per_step=cycles_per_step,
+        weight_bits=10,
+        weight_fraction=8,
+    )
+    # lambda is 2^(8 + log2(L) - q).
+    assert optimizer.circuit.weight_decay_generator.width == 11 + cycles_per_step // 2
+    position = 0
+    for step in range(6):
+        give_gradients(tensors, seed=step)
+        before = [(optimizer.momentum_codes(t), optimizer.weight_codes(t)) for t in tensors]
+        optimizer.step()
+        for tensor, (momentum, weight) in zip(tensors, before, strict=True):
+            momentum, weight, position = optimizer.circuit.step_tensor(
+                optimizer.gradient_codes(tensor), momentum, weight, rate=128, position=position
+            )
+            np.testing.assert_array_equal(optimizer.momentum_codes(tensor), momentum)
+            np.testing.assert_array_equal(optimizer.weight_codes(tensor), weight)
+
+
+def test_weights_decay_as_they_say():
+    """With gradients of 0 the mean falls by 1 - lr * lambda a step, within its spread."""
+    weight = torch.nn.Parameter(torch.full((50_000,), 0.75))
+    optimizer = MomentumSGD([weight], lr=2.0**-4, weight_decay=2.0**-3)
+    for _ in range(100):
+        weight.grad = torch.zeros_like(weight)
+        optimizer.step()
+    decay = 2.0**-7
+    expected = 0.75 * (1 - decay) ** 100
+    # An event moves a weight by lr = 2^-4; there are (0.75 - mean) / lr on average, so that
+    # the variance of a weight is at most lr * 0.75. Lanes share words: a 64th is independent.
+    spread = math.sqrt(2.0**-4 * 0.75 / (50_000 / 64))
+    assert abs(weight.mean().item() - expected) < 5 * spread
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+def test_tensors_on_a_gpu_get_the_bits_of_the_cpu():
+    results = []
+    for device in ("cpu", "cuda"):
+        tensors = [
+            torch.nn.Parameter(t.detach().to(device)) for t in parameters((70_001,), (8, 6, 3))
+        ]
+        optimizer = MomentumSGD(tensors, lr=0.01, cycles_per_step=2)
+        for step in range(4):
+            generator = torch.Generator().manual_seed(step)
+            for tensor in tensors:
+                tensor.grad = torch.randn(tensor.shape, generator=generator).to(device)
+            optimizer.step()
+        momenta = [optimizer.momentum_codes(t).tobytes() for t in tensors]
+        results.append((bits([t.cpu() for t in tensors]), momenta))
+        assert all(t.device.type == device for t in tensors)
+    assert results[0] == results[1]
 
 
 def test_learning_rates_become_rates():
@@ -353,8 +480,8 @@ def test_exponent_is_kept_while_it_fits():
         ({"momentum": 0.9}, "momentum must be 1 - 2**-n with a whole n from 0 to 16, not 0.9"),
         (
             {"lr": 2.0**-19},
-            "lr must be 0 or at least half of 7.62939453125e-06, the change of a weight at "
-            "rate 1, not 1.9073486328125e-06",
+            "lr must be 0 or at least half of 7.62939453125e-06, which is rate 1, "
+            "not 1.9073486328125e-06",
         ),
         ({"lr": -1}, "lr must be between 0 and 3.9999923706054688, not -1.0"),
         ({"lr": 4}, "lr must be between 0 and 3.9999923706054688, not 4.0"),
@@ -363,6 +490,16 @@ def test_exponent_is_kept_while_it_fits():
         (
             {"cycles_per_step": 32},
             "weight_bits + log2(cycles_per_step) must be at most 24, not 25",
+        ),
+        (
+            {"weight_decay": 5e-4},
+            "weight_decay must be 0 or a power of two between 3.0517578125e-05 and 0.25, "
+            "not 0.0005",
+        ),
+        (
+            {"weight_decay": 0.5},
+            "weight_decay must be 0 or a power of two between 3.0517578125e-05 and 0.25, "
+            "not 0.5",
         ),
         ({"weight_fraction": 20}, "weight_fraction must be between 0 and 19, not 20"),
         ({"scale_interval": 0}, "scale_interval must be between 1 and 2147483648, not 0"),
@@ -386,7 +523,7 @@ def test_bad_options(options, message):
         (torch.zeros(3, dtype=torch.float64), TypeError,
          "MomentumSGD updates float32, but parameter 0 is torch.float64"),
         (torch.zeros(3, device="meta"), TypeError,
-         "MomentumSGD updates dense tensors on the CPU, but parameter 0 is "
+         "MomentumSGD updates dense tensors that have values, but parameter 0 is "
          "torch.strided on meta"),
         (torch.tensor([0.0, 4.0]), ValueError,
          "weights must be between -4.0 and 3.9999923706054688, but parameter 0 holds 4.0"),

@@ -15,6 +15,7 @@ from fixedpoint import (
     FloatToFixed,
     Format,
     Mac,
+    MacArray,
     Overflow,
     Requantizer,
     Rounding,
@@ -173,32 +174,72 @@ def _terms(p, a, b):
     return rounded(product, spec.product_rounding, p.generator)
 
 
-def accumulated(p: Mac, cycles, lanes, rng) -> Expectation:
-    """Expect every sum: one product after the other, with a new start now and then."""
+def _running(p, load, sum_in, a, b):
+    """Return the sums that each column of units shows: they start anew with `load`."""
     spec = p.accumulator
-    inputs = {
-        "load": (rng.random((cycles, lanes)) < 0.1).astype(np.int64),
-        "sum_in": codes(rng, spec.format, (cycles, lanes)),
-        "a": codes(rng, p.a, (cycles, lanes), bits=12),
-        "b": codes(rng, p.b, (cycles, lanes), bits=12),
-    }
-    terms = _terms(p, inputs["a"], inputs["b"])
-    words = np.zeros((cycles, 1))
+    terms = _terms(p, a, b)
+    words = np.zeros((len(terms), 1))
     if spec.rounding is Rounding.STOCHASTIC and spec.product_rounding is None:
         (generator,) = p.generators
-        words = generator.words(cycles)[:, None] / 2.0**generator.width
+        words = generator.words(len(terms))[:, None] / 2.0**generator.width
     mode = Rounding.TRUNCATE if spec.rounding is Rounding.STOCHASTIC else spec.rounding
-    total, expected = np.zeros(lanes), np.empty((cycles, lanes))
-    for t in range(cycles):
-        expected[t] = total
-        total = np.where(inputs["load"][t], inputs["sum_in"][t], total) + terms[t] + words[t]
+    total, shown = np.zeros(terms.shape[1]), np.empty(terms.shape)
+    for t in range(len(terms)):
+        shown[t] = total
+        total = np.where(load[t], sum_in[t], total) + terms[t] + words[t]
         total = inside(FLOATS[mode](total), spec.format, spec.overflow)
+    return shown
+
+
+def _summands(p, cycles, lanes, rng):
+    """Return inputs of units that accumulate, with a new start now and then."""
+    widths = {port.name: port.count for port in p.inputs}
+    return {
+        "load": (rng.random((cycles, lanes)) < 0.1).astype(np.int64),
+        "sum_in": codes(rng, p.accumulator.format, (cycles, lanes * widths["sum_in"])),
+        "a": codes(rng, p.a, (cycles, lanes * widths["a"]), bits=12),
+        "b": codes(rng, p.b, (cycles, lanes * widths["b"]), bits=12),
+    }
+
+
+RECURRENCE = "the recurrence sum <- Q(sum + a b) in doubles, which hold these values exactly"
+
+
+def accumulated(p: Mac, cycles, lanes, rng) -> Expectation:
+    """Expect every sum: one product after the other."""
+    inputs = _summands(p, cycles, lanes, rng)
     return Expectation(
         inputs=inputs,
         measure=lambda outputs: outputs["sum"],
-        expected=expected,
+        expected=_running(p, **inputs),
         tolerance=0,
-        source="the recurrence sum <- Q(sum + a b) in doubles, which hold these values exactly",
+        source=RECURRENCE,
+    )
+
+
+def accumulated_in_array(p: MacArray, cycles, lanes, rng) -> Expectation:
+    """Expect every result: the sums of all rows and columns, requantised."""
+    inputs = _summands(p, cycles, lanes, rng)
+    shape = (cycles, lanes, p.rows, p.columns)
+    # Each input at the rows and columns that take it.
+    axes = {
+        "load": (lanes, 1, 1),
+        "sum_in": (lanes, 1, p.columns),
+        "a": (lanes, p.rows, 1 if p.inputs_per == "row" else p.columns),
+        "b": (lanes, 1, p.columns),
+    }
+    spread = {
+        name: np.broadcast_to(inputs[name].reshape(cycles, *axis), shape).reshape(cycles, -1)
+        for name, axis in axes.items()
+    }
+    scale = 2.0 ** (p.target.frac_bits - p.accumulator.format.frac_bits)
+    scaled = rounded(_running(p, **spread) * scale, p.rounding)
+    return Expectation(
+        inputs=inputs,
+        measure=lambda outputs: outputs["result"],
+        expected=inside(scaled, p.target, p.overflow),
+        tolerance=0,
+        source=RECURRENCE,
     )
 
 
@@ -234,6 +275,33 @@ def _macs():
         )
         yield Mac(
             a=Q(a), b=Q(b), accumulator=spec, generator=Lfsr(width=3) if spec.random else None
+        )
+
+
+def _arrays():
+    """Return arrays of several shapes, both kinds of inputs, and all that warns."""
+    for rows, columns, per, formats, rounding, overflow, target, how in (
+        (1, 1, "row", "uQ1.0 uQ1.0 uQ1.0 uQ1.0", "truncate", "wrap", "truncate", "wrap"),
+        (1, 3, "unit", "sQ2.2 sQ2.2 sQ4.2 sQ3.1", "away", "error", "nearest_zero", "error"),
+        (3, 1, "row", "uQ2.2 sQ2.3 sQ4.3 uQ3.1", "jam", "error", "ceil", "saturate_zero"),
+        (2, 3, "unit", "sQ4.0 uQ0.4 sQ6.2 sQ2.4", "stochastic", "saturate", "jam", "error"),
+        (2, 2, "row", "sQ1.7 sQ1.7 sQ6.14 uQ2.6", "truncate", "saturate", "away", "saturate"),
+    ):
+        a, b, total, result = map(Q, formats.split())
+        spec = AccumulatorSpec(
+            format=total, rounding=Rounding(rounding), overflow=Overflow(overflow)
+        )
+        yield MacArray(
+            rows=rows,
+            columns=columns,
+            inputs_per=per,
+            a=a,
+            b=b,
+            accumulator=spec,
+            generator=Lfsr(width=5) if spec.random else None,
+            target=result,
+            rounding=Rounding(target),
+            overflow=Overflow(how),
         )
 
 
@@ -620,6 +688,35 @@ ENTRIES = (
             ),
         ),
         oracle=accumulated,
+    ),
+    Entry(
+        name="mac_array",
+        default=MacArray(
+            rows=4,
+            columns=4,
+            a=Q("uQ0.8"),
+            b=Q("sQ1.7"),
+            accumulator=AccumulatorSpec(format=Q("sQ6.15"), overflow=Overflow.SATURATE),
+            target=Q("uQ2.6"),
+            rounding=Rounding.NEAREST_EVEN,
+            overflow=Overflow.SATURATE,
+        ),
+        edges=tuple(_arrays()),
+        planted=MacArray(
+            rows=2,
+            columns=2,
+            a=Q("sQ2.2"),
+            b=Q("sQ3.1"),
+            accumulator=AccumulatorSpec(
+                format=Q("sQ4.1"),
+                rounding=Rounding.NEAREST_EVEN,
+                overflow=Overflow.SATURATE_ZERO,
+            ),
+            target=Q("sQ3.0"),
+            rounding=Rounding.NEAREST_EVEN,
+            overflow=Overflow.SATURATE_ZERO,
+        ),
+        oracle=accumulated_in_array,
     ),
     Entry(
         name="dot_product",

@@ -1,8 +1,10 @@
-"""Catalogue entry of the circuit that trains networks."""
+"""Catalogue entries of the stochastic circuits that train networks."""
+
+from fractions import Fraction
 
 import numpy as np
 
-from stochastic import Counter, Lfsr, MomentumSgd, Sobol, VanDerCorput
+from stochastic import Counter, HybridMomentumSgd, Lfsr, MomentumSgd, Sobol, VanDerCorput
 
 from ..entry import Entry, Expectation
 from ..stimulus import random_stimulus
@@ -10,9 +12,43 @@ from ..stimulus import random_stimulus
 __all__ = ["ENTRIES"]
 
 
+def decayed(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect weights to fall to the mean of a geometric decay while no gradient comes."""
+    p = parameters
+    columns = lanes * p.lanes
+    # One unit at a time, over a fraction of a half-life, so that no weight reaches 0.
+    q = p.weight_decay_generator.width
+    steps = 1 << (q - 2)
+    weight = rng.choice(p.weight_range, columns)
+    shape = (steps + 1, columns)
+    weight_in = np.zeros(shape, np.int64)
+    weight_in[0] = weight
+    load = np.zeros((steps + 1, lanes), np.int64)
+    load[0] = 1
+    kept = (1 - 2.0**-q) ** steps
+    return Expectation(
+        inputs={
+            "load": load,
+            "rate": np.ones((steps + 1, lanes), np.int64),
+            "gradient": np.zeros(shape, np.int64),
+            "momentum_in": np.zeros(shape, np.int64),
+            "weight_in": weight_in,
+        },
+        measure=lambda outputs: outputs["weight"][-1],
+        expected=weight * kept,
+        tolerance=6 * np.sqrt(np.abs(weight) * (1 - kept)),
+        source=(
+            "E[W_T] = W_0 (1 - rate 2^-q)^T; every D is 0 or one unit, so the variance of W is "
+            "at most the expected number of units lost; six standard deviations"
+        ),
+    )
+
+
 def conserved(parameters, cycles, lanes, rng) -> Expectation:
     """Expect what C and W share: every sample G that has come in is in one or the other."""
     p = parameters
+    if p.weight_decay_generator is not None:
+        return decayed(p, cycles, lanes, rng)
     period = p.gradient_generator.period
     low, high = p.weight_range
     # W starts at 0 and goes at most `rate` a cycle; where that is too far, it rests.
@@ -59,6 +95,54 @@ def conserved(parameters, cycles, lanes, rng) -> Expectation:
     )
 
 
+def sent(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect the momentum by rational arithmetic, and that a period sends all of it."""
+    p = parameters
+    period = p.generator.period
+    columns = lanes * p.lanes
+    full, most = 1 << p.gradient_bits, 1 << p.momentum_bits
+    gradient = rng.integers(-full, full, columns, endpoint=True)
+    momentum = rng.integers(-most, most, columns, endpoint=True)
+    # Where V is at full scale, W meets its end if it can.
+    some = rng.random(columns) < 0.3
+    momentum[some] = np.where(gradient[some] > 0, most, -most)
+    gradient[some] = np.where(gradient[some] > 0, full, -full)
+    share = Fraction(1, 2**p.decay_shift)
+    average = [
+        round((1 - share) * c + share * Fraction(g * most, full))
+        for g, c in zip(gradient.tolist(), momentum.tolist(), strict=True)
+    ]
+    rate = (1 << p.rate_bits) - 1
+    missing = most - period
+    size = np.abs(average)
+    samples = np.sign(average) * np.where(size == most, period, np.maximum(size - missing, 0))
+    low, high = p.weight_range
+    load = np.zeros((period + 1, lanes), np.int64)
+    load[0] = 1
+    shape = (period + 1, columns)
+
+    def held(values):
+        return np.broadcast_to(values, shape).astype(np.int64)
+
+    return Expectation(
+        inputs={
+            "load": load,
+            "rate": np.full((period + 1, lanes), rate),
+            "gradient": held(gradient),
+            "momentum_in": held(momentum),
+            "weight_in": held(0),
+        },
+        measure=lambda outputs: np.stack([outputs["momentum"][-1], outputs["weight"][-1]]),
+        expected=np.stack([average, np.clip(-rate * samples, low, high)]),
+        tolerance=0,
+        source=(
+            "V = round(C + 2^-n (g - C)) on one scale, half to even; over one period of the "
+            "generator the sum of S is V, nearer 0 by 1 where the word 0 is missing and V is "
+            "not full scale; W moves one way alone, and rests at its end"
+        ),
+    )
+
+
 def updates(parameters, cycles, lanes, rng):
     """Return groups that are loaded at once, runs without a load, and random loads.
 
@@ -76,9 +160,11 @@ def updates(parameters, cycles, lanes, rng):
     def near(end, distance):
         return end - np.sign(end) * rng.integers(0, distance, shape, endpoint=True)
 
-    ends = rng.choice([-1, 1], shape) * p.momentum_limit
+    most = 1 << p.momentum_bits
+    step = p.increment if isinstance(p, MomentumSgd) else min(most, 1 << p.decay_shift)
+    ends = rng.choice([-1, 1], shape) * most
     some = rng.random(shape) < 0.3
-    inputs["momentum_in"] = np.where(some, near(ends, p.increment), inputs["momentum_in"])
+    inputs["momentum_in"] = np.where(some, near(ends, step), inputs["momentum_in"])
     low, high = p.weight_range
     some = rng.random(shape) < 0.3
     close = near(rng.choice([low, high], shape), min(high, 1 << p.rate_bits))
@@ -125,7 +211,29 @@ ENTRIES = (
                 cycles_per_step=2,
                 rate_bits=2,
                 gradient_generator=Lfsr(width=9, zero_state=True),
-                momentum_generator=Lfsr(width=9),
+                momentum_generator=Lfsr(width=9, seed=2),
+                sharing="per-lane",
+            ),
+            MomentumSgd(
+                lanes=2,
+                momentum_bits=5,
+                weight_bits=8,
+                decay_shift=2,
+                cycles_per_step=2,
+                rate_bits=3,
+                gradient_generator=Lfsr(width=5),
+                momentum_generator=Lfsr(width=5, form="galois"),
+                weight_decay_generator=Lfsr(width=8),
+            ),
+            MomentumSgd(
+                lanes=2,
+                momentum_bits=2,
+                weight_bits=2,
+                decay_shift=1,
+                rate_bits=2,
+                gradient_generator=Counter(width=2),
+                momentum_generator=Counter(width=2, direction="down"),
+                weight_decay_generator=Lfsr(width=3),
                 sharing="per-lane",
             ),
             MomentumSgd(
@@ -148,6 +256,69 @@ ENTRIES = (
             momentum_generator=Lfsr(width=4, form="galois"),
         ),
         oracle=conserved,
+        stimulus=updates,
+    ),
+    Entry(
+        name="hybrid_momentum_sgd",
+        default=HybridMomentumSgd(
+            lanes=8,
+            gradient_bits=7,
+            momentum_bits=8,
+            weight_bits=14,
+            decay_shift=4,
+            rate_bits=4,
+            generator=Lfsr(width=8),
+        ),
+        edges=(
+            HybridMomentumSgd(
+                lanes=1,
+                gradient_bits=1,
+                momentum_bits=1,
+                weight_bits=2,
+                decay_shift=0,
+                generator=Counter(width=1),
+            ),
+            HybridMomentumSgd(
+                lanes=3,
+                gradient_bits=6,
+                momentum_bits=6,
+                weight_bits=8,
+                decay_shift=1,
+                cycles_per_step=8,
+                rate_bits=3,
+                generator=Sobol(width=6, dimension=1),
+            ),
+            HybridMomentumSgd(
+                lanes=2,
+                gradient_bits=3,
+                momentum_bits=9,
+                weight_bits=10,
+                decay_shift=16,
+                cycles_per_step=2,
+                rate_bits=2,
+                generator=Lfsr(width=9, zero_state=True),
+                sharing="per-lane",
+            ),
+            HybridMomentumSgd(
+                lanes=2,
+                gradient_bits=16,
+                momentum_bits=16,
+                weight_bits=32,
+                decay_shift=8,
+                rate_bits=24,
+                generator=VanDerCorput(width=16),
+            ),
+        ),
+        planted=HybridMomentumSgd(
+            lanes=2,
+            gradient_bits=4,
+            momentum_bits=4,
+            weight_bits=5,
+            decay_shift=2,
+            rate_bits=2,
+            generator=Lfsr(width=4),
+        ),
+        oracle=sent,
         stimulus=updates,
     ),
 )

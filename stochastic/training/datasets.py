@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Dataset", "load"]
+__all__ = ["DATASETS", "Dataset", "load"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -261,3 +261,5 @@ _LOADERS: dict[str, Callable[[Path | None], Dataset]] = {
     "cifar-10": _cifar,
     "digits": _digits,
 }
+
+DATASETS = tuple(_LOADERS)

@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from fixedpoint.parameters import Parameters
+from fixedpoint.update_circuit import UpdateCircuit
 
-from ..momentum_sgd import MomentumSgd
-from .optimizer import MomentumSGD
+from .circuit_optimizer import CircuitOptimizer
 
 __all__ = ["Record", "Recorder", "load_records", "save_records"]
 
@@ -40,7 +40,7 @@ class Record:
     rate : int
         The port `rate` in that step.
     scale : int or None
-        The exponent that made codes of gradients; None while all gradients were 0.
+        The exponent that made codes of gradients; None while all were 0, or without a scale.
     position : int
         Cycles since reset at which the tensor's first group starts.
     gradient, momentum_before, momentum_after, weight_before, weight_after : int32 array ``[n]``
@@ -83,10 +83,13 @@ class Recorder:
         Raises
         ------
         TypeError
-            If the optimizer is not a `MomentumSGD`.
+            If the optimizer's updates are not those of a circuit.
         """
-        if not isinstance(optimizer, MomentumSGD):
-            raise TypeError(f"only steps of MomentumSGD are recorded, not of {type(optimizer)}")
+        if not isinstance(optimizer, CircuitOptimizer):
+            raise TypeError(
+                "only steps of an optimizer that stands for a circuit are recorded, not those "
+                f"of {type(optimizer).__name__}"
+            )
         if optimizer.steps not in self.steps:
             optimizer.step()
             return
@@ -102,7 +105,7 @@ class Recorder:
                     step=number,
                     name=name,
                     rate=optimizer.rate(group),
-                    scale=optimizer.state[tensor]["scale"],
+                    scale=optimizer.scale_of(tensor),
                     position=position,
                     gradient=optimizer.gradient_codes(tensor),
                     momentum_before=momentum,
@@ -114,7 +117,7 @@ class Recorder:
             position += optimizer.circuit.cycles(tensor.numel())
 
 
-def save_records(path: str | Path, circuit: MomentumSgd, records: Iterable[Record]) -> None:
+def save_records(path: str | Path, circuit: UpdateCircuit, records: Iterable[Record]) -> None:
     """Write a circuit's records to one compressed ``.npz`` file."""
     records = list(records)
     facts = [
@@ -130,7 +133,7 @@ def save_records(path: str | Path, circuit: MomentumSgd, records: Iterable[Recor
         np.savez_compressed(file, facts=np.array(text), **arrays)
 
 
-def load_records(path: str | Path) -> tuple[MomentumSgd, list[Record]]:
+def load_records(path: str | Path) -> tuple[UpdateCircuit, list[Record]]:
     """Read what `save_records` wrote.
 
     Raises
@@ -151,6 +154,8 @@ def load_records(path: str | Path) -> tuple[MomentumSgd, list[Record]]:
     except Exception as error:
         # A corrupt archive can raise anything.
         raise ValueError(f"{path} is not a file of records: {error}") from None
-    if not isinstance(circuit, MomentumSgd):
-        raise ValueError(f"{path} holds records of {type(circuit).__name__}, not MomentumSgd")
+    if not isinstance(circuit, UpdateCircuit):
+        raise ValueError(
+            f"{path} holds records of {type(circuit).__name__}, which updates no parameters"
+        )
     return circuit, records

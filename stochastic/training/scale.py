@@ -10,10 +10,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["Scale", "choose_exponent"]
+__all__ = ["Scale", "choose_exponent", "finite"]
 
 # Bits that the largest gradient has in the sum of squares: 2^33 of them fit into int64.
 BITS = 15
+# The bits of infinity in single precision; those of NaN are larger yet.
+_INFINITY = 0x7F800000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,9 +56,10 @@ def choose_exponent(gradient: NDArray[np.float32], current: int | None = None) -
         `current`, or the s that brings it into [1/sqrt(2), sqrt(2)), at most 126 in size;
         `current` where all gradients are 0 or some are not finite.
     """
-    largest = float(np.max(np.abs(gradient), initial=0))
-    if not 0 < largest < math.inf:
+    bits = _largest(gradient.view(np.int32))
+    if not 0 < bits < _INFINITY:
         return current
+    largest = float(np.int32(bits).view(np.float32))
     shift = BITS - math.frexp(largest)[1]
     total = int(_sum_of_squares(gradient, 2.0**shift))
     mean = Fraction(total, len(gradient)) / Fraction(4) ** shift
@@ -68,6 +71,20 @@ def choose_exponent(gradient: NDArray[np.float32], current: int | None = None) -
     while mean * Fraction(4) ** exponent >= 2:
         exponent -= 1
     return min(max(exponent, -126), 126)
+
+
+def finite(values: NDArray[np.float32]) -> bool:
+    """Tell whether all of some float32 values are finite, without a copy of them."""
+    return bool(_largest(values.view(np.int32)) < _INFINITY)
+
+
+@njit(cache=True, nogil=True)
+def _largest(bits):
+    """Return the largest magnitude of single-precision numbers, all as their bits."""
+    largest = np.int32(0)
+    for i in range(len(bits)):
+        largest = max(largest, np.int32(bits[i] & np.int32(0x7FFFFFFF)))
+    return largest
 
 
 @njit(cache=True, nogil=True)

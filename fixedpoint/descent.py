@@ -1,0 +1,178 @@
+"""The fixed-point lanes' update of whole tensors, without simulating cycles one by one."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import njit
+
+from .fixed_momentum_sgd import lane_words
+from .kernels import _requantize, raised, typed
+from .plan import WORD, rounding_rule, step_limits
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .circuit import WordSource
+    from .fixed_momentum_sgd import FixedMomentumSgd
+    from .stage import Stage
+
+__all__ = ["Descent"]
+
+# Most words of a period that are kept.
+KEPT = 1 << 24
+
+
+class Descent:
+    """The update that a `FixedMomentumSgd` makes of a tensor.
+
+    Parameters
+    ----------
+    circuit : FixedMomentumSgd
+    keep : bool
+        Whether to keep the words of a whole period for further calls, if not too many.
+    """
+
+    def __init__(self, circuit: FixedMomentumSgd, keep: bool = False) -> None:
+        stages = circuit.momentum_stage, circuit.weight_stage
+        bits = [s.exact.width + (not s.exact.signed) + max(-s.discarded, 0) for s in stages]
+        work: Any = np.int32 if max(bits) <= 32 else np.int64
+        kinds, rules = [], []
+        for stage in stages:
+            right, left = max(stage.discarded, 0), max(-stage.discarded, 0)
+            step = rounding_rule(stage.rounding, right, work)
+            fit, limits = step_limits(stage.target, stage.overflow, work)
+            kinds += [step.kind, fit]
+            rules.append((work(left), step.rule, limits))
+        self._kernel = _descent(*kinds)
+        self._rules = tuple(rules)
+        self._work = work
+        pairs = [tuple(work(shift) for shift in pair) for pair in circuit.shifts]
+        self._shifts = (*pairs[0], work(circuit.decay_shift), *pairs[1])
+        fmt = circuit.gradient_format
+        self._limits = fmt.minimum_code, fmt.maximum_code
+        sources = circuit.generators or (None, None)
+        self._words = [
+            _Words(stage, source, circuit.lanes, keep)
+            for stage, source in zip(stages, sources, strict=True)
+        ]
+
+    def __call__(
+        self,
+        gradient: tuple[NDArray[np.floating], Any],
+        momentum: NDArray[np.signedinteger],
+        weight: tuple[NDArray[np.floating], Any],
+        rate: int,
+        position: int,
+        cycles: int,
+    ) -> None:
+        """Update one tensor in place.
+
+        Parameters
+        ----------
+        gradient : (float array [n], scale)
+            Finite values; an element's code is ``rint(gradient * scale)``, and the end of
+            the format that it has passed. The array's type holds all codes exactly.
+        momentum : signed integer array [n]
+            Codes; written.
+        weight : (float array [n], unit)
+            Codes times the unit, a power of two; written. The array's type holds all codes
+            exactly.
+        rate : int
+        position : int
+            Cycle since reset at which the tensor's first group starts.
+        cycles : int
+            How many cycles the tensor takes.
+        """
+        g, scale = gradient
+        w, unit = weight
+        real = g.dtype.type
+        self._kernel(
+            (g, real(scale), *(real(end) for end in self._limits)),
+            momentum,
+            (w, w.dtype.type(unit)),
+            self._work(rate),
+            self._rules,
+            self._shifts,
+            *(words.rows(position, cycles) for words in self._words),
+        )
+
+
+class _Words:
+    """A generator's words as each lane's rounding adds them."""
+
+    def __init__(self, stage: Stage, source: WordSource | None, lanes: int, keep: bool) -> None:
+        self.stage, self.source, self.lanes = stage, source, lanes
+        self.kind: Any = np.uint16 if stage.discarded <= 16 else np.int64
+        period = getattr(source, "period", KEPT + 1)
+        self._kept = self._make(0, period) if keep and period * lanes <= KEPT else None
+
+    def rows(self, position: int, cycles: int) -> tuple[NDArray, int]:
+        """Return rows ``[n, lanes]`` and the row of the cycle `position`.
+
+        From there at least `cycles` rows follow, row 0 after the last one.
+        """
+        if self.source is None:
+            return np.zeros((1, self.lanes), self.kind), 0
+        if self._kept is None:
+            return self._make(position, cycles), 0
+        return self._kept, position % len(self._kept)
+
+    def _make(self, start: int, n: int) -> NDArray:
+        assert self.source is not None
+        width = self.source.width
+        seen = lane_words(self.source.words(n, start), width, self.lanes)
+        return self.stage.words(seen, width).astype(self.kind)
+
+
+@functools.cache
+def _descent(momentum_kind: int, momentum_fit: int, weight_kind: int, weight_fit: int) -> Any:
+    """Return the loop for two kinds of rounding and of overflow, of one type of numbers."""
+
+    @njit(cache=True, nogil=True)
+    def descend(gradient, momentum, weight, rate, rules, shifts, first, second):
+        g, scale, least, most = gradient
+        w, unit = weight
+        units = w.dtype.type(1) / unit
+        (left, rule, limits), (weight_left, weight_rule, weight_limits) = rules
+        of_gradient, of_momentum, decay, of_weight, of_product = shifts
+        first_words, row = first
+        second_words, weight_row = second
+        lanes = first_words.shape[1]
+        begin = 0
+        while begin < len(momentum):
+            groups = -(-(len(momentum) - begin) // lanes)
+            # Up to where a generator's words begin anew.
+            if momentum_kind == WORD:
+                groups = min(groups, len(first_words) - row)
+            if weight_kind == WORD:
+                groups = min(groups, len(second_words) - weight_row)
+            end = min(begin + groups * lanes, len(momentum))
+            gs, cs, ws = g[begin:end], momentum[begin:end], w[begin:end]
+            drawn = first_words[row : row + groups].reshape(-1)
+            weight_drawn = second_words[weight_row : weight_row + groups].reshape(-1)
+            for i in range(len(gs)):
+                code = np.rint(gs[i] * scale)
+                code = code if code < most else most
+                code = code if code > least else least
+                c = raised(typed(cs[i], rate), of_momentum)
+                moved = raised(typed(code, rate), of_gradient)
+                exact = raised(typed(raised(c, decay) + moved - c, rate), left)
+                word = typed(drawn[i], rate) if momentum_kind == WORD else rate
+                c = _requantize(exact, word, rule, limits, momentum_kind, momentum_fit)
+                cs[i] = c
+                learned = raised(typed(rate * c, rate), of_product)
+                old = raised(typed(np.rint(ws[i] * units), rate), of_weight)
+                exact = raised(typed(old - learned, rate), weight_left)
+                word = typed(weight_drawn[i], rate) if weight_kind == WORD else rate
+                new = _requantize(
+                    exact, word, weight_rule, weight_limits, weight_kind, weight_fit
+                )
+                ws[i] = typed(new, unit) * unit
+            row = (row + groups) % len(first_words)
+            weight_row = (weight_row + groups) % len(second_words)
+            begin = end
+
+    return descend

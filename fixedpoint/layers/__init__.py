@@ -1,0 +1,48 @@
+"""Layers for PyTorch that compute what fixed-point hardware does, bit for bit.
+
+Tensors hold values: floats that are exactly codes of a `Format` times its resolution, so
+that layers go together with all else in PyTorch. Needs PyTorch.
+"""
+
+from .activation import ReLU, ReLU6
+from .calibrate import calibrate
+from .cast import Cast
+from .choice import choose_format
+from .convert import convert
+from .convolution import Conv2d, Linear
+from .folding import fold_batch_norm
+from .formats import LayerFormats
+from .network import FixedPointNetwork
+from .pooling import AvgPool2d, GlobalAvgPool2d, MaxPool2d
+from .residual import Add
+from .roles import Role, Roles
+from .rounding import Quantize, round_to
+from .training import round_after_step, round_parameters, with_roles
+from .values import to_array, to_values
+
+__all__ = [
+    "Add",
+    "AvgPool2d",
+    "Cast",
+    "Conv2d",
+    "FixedPointNetwork",
+    "GlobalAvgPool2d",
+    "LayerFormats",
+    "Linear",
+    "MaxPool2d",
+    "Quantize",
+    "ReLU",
+    "ReLU6",
+    "Role",
+    "Roles",
+    "calibrate",
+    "choose_format",
+    "convert",
+    "fold_batch_norm",
+    "round_after_step",
+    "round_parameters",
+    "round_to",
+    "to_array",
+    "to_values",
+    "with_roles",
+]

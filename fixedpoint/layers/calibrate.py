@@ -1,0 +1,134 @@
+"""Formats of a whole network, chosen from what it makes of some images."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..accumulator import AccumulatorSpec
+from ..format import Format
+from ..growth import accumulated_format, product_format
+from ..modes import Overflow
+from ..parameters import check_choice, check_integer
+from .cast import Cast
+from .choice import METHODS, choose_format
+from .formats import LayerFormats
+from .graph import INPUT, Graph, Operation, Sum, read_graph
+
+__all__ = ["calibrate", "formats_of_graph"]
+
+# Operations that round; the others hand on values of the format in which they came.
+_POOLS = (nn.AvgPool2d, nn.AdaptiveAvgPool2d)
+_WEIGHTED = (nn.Conv2d, nn.Linear)
+_CLIPS = (nn.ReLU, nn.ReLU6)
+
+
+def calibrate(
+    model: nn.Module,
+    images: torch.Tensor,
+    *,
+    bits: int = 8,
+    method: str = "error",
+) -> dict[str, LayerFormats | Cast]:
+    """Choose a network's formats from its weights and from what it makes of some images.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        As `convert` takes it.
+    images : tensor ``[n, channels, height, width]``
+        As the network takes them; all are run at once.
+    bits : int
+        Of every weight and activation, 2..24.
+    method : {"error", "maximum"}
+        As in `choose_format`.
+
+    Returns
+    -------
+    dict
+        By the layer's name in the model, or that which `torch.fx` gives an addition. A
+        `LayerFormats` for each convolution and linear layer, whose weights have batch
+        normalization folded in; a `Cast` for each addition and average pooling, and for
+        the input, ``"input"``. To give a layer other formats, change its entry and hand the
+        dictionary to `convert`.
+
+    Notes
+    -----
+    All round to nearest even and saturate. Activations are chosen behind the ReLU where
+    one follows, and so are unsigned there. Accumulators are exact: wide enough for any
+    input. The last layer has no output format, so that its sums are the network's output:
+    nothing follows that would need fewer bits.
+    """
+    return formats_of_graph(read_graph(model), images, bits=bits, method=method)
+
+
+def formats_of_graph(
+    graph: Graph, images: torch.Tensor, *, bits: int, method: str
+) -> dict[str, LayerFormats | Cast]:
+    """Choose the formats of operations that `read_graph` gave."""
+    bits = check_integer("bits of weights and activations", bits, 2, 24)
+    check_choice("method of choosing formats", method, METHODS)
+    if len(images) == 0:
+        raise ValueError("formats are chosen from one image or more, not none")
+
+    def chosen(values: torch.Tensor) -> Cast:
+        return Cast(format=choose_format(values, bits, method=method))
+
+    last_uses = graph.last_uses()
+    values: dict[str, torch.Tensor] = {INPUT: images}
+    found: dict[str, LayerFormats | Cast] = {INPUT: chosen(images)}
+    formats: dict[str, Format] = {INPUT: found[INPUT].format}  # type: ignore[union-attr]
+    for operation in graph.operations:
+        layer = operation.layer
+        with torch.no_grad():
+            made = layer(*(values[i] for i in operation.inputs))
+        values[operation.name] = made
+        source = formats[operation.inputs[0]]
+        if isinstance(layer, (*_WEIGHTED, *_POOLS, Sum)):
+            output = chosen(_clipped(graph, operation, made))
+            formats[operation.name] = output.format
+            found[operation.name] = output
+            if isinstance(layer, _WEIGHTED):
+                last = operation.name == graph.output
+                weighted = _weighted(layer, source, bits, method, None if last else output)
+                found[operation.name] = weighted
+                formats[operation.name] = weighted.output_format
+        else:
+            formats[operation.name] = source
+        for name in operation.inputs:
+            if last_uses.get(name) == operation.name:
+                values.pop(name, None)
+    return found
+
+
+def _clipped(graph: Graph, operation: Operation, made: torch.Tensor) -> torch.Tensor:
+    """Return the values as the one clipping operation that reads them leaves them."""
+    users = graph.users(operation.name)
+    if len(users) == 1 and isinstance(users[0].layer, _CLIPS):
+        with torch.no_grad():
+            return users[0].layer(made.clone())
+    return made
+
+
+def _weighted(
+    layer: Any, source: Format, bits: int, method: str, output: Cast | None
+) -> LayerFormats:
+    weight = choose_format(layer.weight, bits, signed=True, method=method)
+    depth = math.prod(layer.weight.shape[1:])
+    exact = accumulated_format(product_format(weight, source), depth)
+    int_bits = exact.int_bits
+    if layer.bias is not None:
+        largest = float(layer.bias.detach().abs().max())
+        int_bits = max(int_bits, math.frexp(largest)[1] + 1) + 1
+    return LayerFormats(
+        input=source,
+        weight=Cast(format=weight),
+        accumulator=AccumulatorSpec(
+            format=Format(int_bits=int_bits, frac_bits=exact.frac_bits),
+            overflow=Overflow.SATURATE,
+        ),
+        output=output,
+    )

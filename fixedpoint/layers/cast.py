@@ -1,0 +1,52 @@
+"""How values are brought into a format: the one description that every layer takes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..format import Format, as_format
+from ..modes import Overflow, Rounding
+from ..parameters import Parameters
+
+__all__ = ["Cast"]
+
+# A float64 holds all whole numbers of so many bits.
+WIDEST = 53
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cast(Parameters):
+    """A format, and how values that are not in it are rounded and brought into range.
+
+    Parameters
+    ----------
+    format : Format or str
+        Of at most 53 bits, so that a float64 holds every value of it.
+    rounding : Rounding
+    overflow : Overflow
+
+    Examples
+    --------
+    >>> from fixedpoint.layers import Cast
+    >>> Cast(format="sQ1.7").rounding
+    <Rounding.NEAREST_EVEN: 'nearest_even'>
+    """
+
+    format: Format
+    rounding: Rounding = Rounding.NEAREST_EVEN
+    overflow: Overflow = Overflow.SATURATE
+
+    def __post_init__(self) -> None:
+        self._set(
+            format=check_width("Cast format", self.format),
+            rounding=Rounding(self.rounding),
+            overflow=Overflow(self.overflow),
+        )
+
+
+def check_width(name: str, value: Format | str) -> Format:
+    """Return the format, or say that it is too wide for a float64."""
+    fmt = as_format(value)
+    if fmt.width > WIDEST:
+        raise ValueError(f"{name} must have at most {WIDEST} bits, not {fmt}")
+    return fmt

@@ -1,0 +1,139 @@
+"""From a float network to the fixed-point network of the same layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..format import Format
+from .activation import ReLU, ReLU6
+from .calibrate import formats_of_graph
+from .cast import Cast
+from .convolution import Conv2d, Linear
+from .formats import LayerFormats
+from .graph import INPUT, Operation, Sum, read_graph
+from .network import FixedPointNetwork
+from .pooling import AvgPool2d, GlobalAvgPool2d, MaxPool2d
+from .residual import Add
+from .rounding import Quantize
+
+__all__ = ["convert"]
+
+
+def convert(
+    model: nn.Module,
+    images: torch.Tensor | None = None,
+    *,
+    bits: int = 8,
+    method: str = "error",
+    formats: dict[str, LayerFormats | Cast] | None = None,
+    words: Any = None,
+) -> FixedPointNetwork:
+    """Return the fixed-point network of a float one, bit-accurate.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Built from convolutions, linear layers, batch normalization, ReLU, ReLU6, pooling,
+        additions and flattening, such that `torch.fx` can trace it. It is left as it is.
+    images : tensor ``[n, channels, height, width]``, optional
+        From which formats are chosen; not needed where `formats` are given.
+    bits, method
+        As in `calibrate`.
+    formats : dict, optional
+        As `calibrate` returns them, or changed.
+    words : word source or WordReader, optional
+        For STOCHASTIC; all layers that round so read on from it, in turn.
+
+    Returns
+    -------
+    FixedPointNetwork
+        Batch normalization is folded into the layers before it.
+
+    Raises
+    ------
+    ValueError
+        If an operation has no fixed-point counterpart, which the error names; if a layer
+        has no formats, or takes others than the layer before it gives.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from torch import nn
+    >>> from fixedpoint.layers import convert
+    >>> model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 2))
+    >>> images = torch.linspace(-1, 1, 32).reshape(2, 1, 4, 4)
+    >>> network = convert(model, images, bits=8)
+    >>> [trace.name for trace in network.traces(images)]
+    ['0', '3']
+    >>> convert(nn.Sequential(nn.Sigmoid()), images)
+    Traceback (most recent call last):
+    ValueError: a network that is converted has layers Conv2d, Linear, BatchNorm1d, \
+BatchNorm2d, ReLU, ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Flatten and additions, \
+not Sigmoid at 0
+    """
+    graph = read_graph(model)
+    if formats is None:
+        if images is None:
+            raise ValueError("convert needs images or formats, and has neither")
+        formats = formats_of_graph(graph, images, bits=bits, method=method)
+    entry = Quantize(_entry(formats, INPUT, Cast), bits=words)
+    made: dict[str, Format] = {INPUT: entry.output_format}
+    steps = []
+    for operation in graph.operations:
+        sources = [made[i] for i in operation.inputs]
+        layer = _layer(operation, sources, formats, words)
+        made[operation.name] = getattr(layer, "output_format", sources[0])
+        steps.append((operation.name, layer, operation.inputs))
+    return FixedPointNetwork(entry, steps, graph.output, made[graph.output])
+
+
+def _layer(
+    operation: Operation,
+    sources: list[Format],
+    formats: dict[str, LayerFormats | Cast],
+    words: Any,
+) -> nn.Module:
+    """Return the fixed-point layer of one operation on values of the formats `sources`."""
+    name, layer, source = operation.name, operation.layer, sources[0]
+    if isinstance(layer, (nn.Conv2d, nn.Linear)):
+        entry = _entry(formats, name, LayerFormats)
+        if entry.input != source:
+            raise ValueError(f"layer {name} takes {entry.input}, but what it reads is {source}")
+        if isinstance(layer, nn.Conv2d):
+            return Conv2d.of(layer, entry, bits=words)
+        return Linear.of(layer, entry, bits=words)
+    if isinstance(layer, Sum):
+        return Add(*sources, _entry(formats, name, Cast), bits=words)
+    if isinstance(layer, nn.AdaptiveAvgPool2d):
+        return GlobalAvgPool2d(input=source, output=_entry(formats, name, Cast), bits=words)
+    if isinstance(layer, nn.AvgPool2d):
+        return AvgPool2d(
+            layer.kernel_size,
+            layer.stride,
+            layer.padding,
+            layer.ceil_mode,
+            layer.count_include_pad,
+            input=source,
+            output=_entry(formats, name, Cast),
+            bits=words,
+        )
+    if isinstance(layer, nn.MaxPool2d):
+        return MaxPool2d(
+            layer.kernel_size, layer.stride, layer.padding, layer.dilation,
+            ceil_mode=layer.ceil_mode,
+        )  # fmt: skip
+    if isinstance(layer, nn.ReLU6):
+        return ReLU6(source)
+    if isinstance(layer, nn.ReLU):
+        return ReLU()
+    return nn.Flatten(layer.start_dim, layer.end_dim)
+
+
+def _entry(formats: dict[str, LayerFormats | Cast], name: str, kind: type) -> Any:
+    entry = formats.get(name)
+    if not isinstance(entry, kind):
+        raise ValueError(f"{name} needs formats of type {kind.__name__}, not {entry!r}")
+    return entry

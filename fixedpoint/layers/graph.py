@@ -1,0 +1,214 @@
+"""A float network as a list of operations, each of a kind that has a fixed-point layer."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import fx, nn
+from torch.nn import functional
+
+from .convolution import check_convolution
+from .folding import fold_batch_norm
+
+__all__ = ["INPUT", "Graph", "Operation", "Sum", "read_graph"]
+
+INPUT = "input"
+
+LAYERS = (
+    nn.Conv2d,
+    nn.Linear,
+    nn.BatchNorm1d,
+    nn.BatchNorm2d,
+    nn.ReLU,
+    nn.ReLU6,
+    nn.MaxPool2d,
+    nn.AvgPool2d,
+    nn.AdaptiveAvgPool2d,
+    nn.Flatten,
+)
+# Layers that do nothing in evaluation mode.
+NOTHING = (nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d)
+
+
+class Sum(nn.Module):
+    """Float counterpart of `Add`."""
+
+    def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return a + b
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """One float layer, the name it goes by, and the names of what it takes."""
+
+    name: str
+    layer: nn.Module
+    inputs: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Graph:
+    """Operations in the order in which they are made, and the name of the result."""
+
+    operations: tuple[Operation, ...]
+    output: str
+
+    def users(self, name: str) -> list[Operation]:
+        """Return the operations that take what `name` gives."""
+        return [o for o in self.operations if name in o.inputs]
+
+    def last_uses(self) -> dict[str, str]:
+        """Return after which operation each value is needed no more."""
+        return {i: o.name for o in self.operations for i in o.inputs if i != self.output}
+
+
+def read_graph(model: nn.Module) -> Graph:
+    """Return a network's operations in evaluation mode, batch normalization folded.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Of one input and one output, which `torch.fx` can trace. It is left as it is.
+
+    Raises
+    ------
+    ValueError
+        If an operation has no fixed-point counterpart. It names the operation.
+    """
+    held = copy.deepcopy(model).eval()
+    try:
+        traced = fx.symbolic_trace(held)
+    except fx.proxy.TraceError as error:
+        raise ValueError(
+            f"a network that is converted must be traceable by torch.fx: {error}"
+        ) from None
+    return _folded(_operations(traced))
+
+
+def _operations(traced: fx.GraphModule) -> Graph:
+    # What each node's value is called; nodes that do nothing pass their input's name on.
+    names: dict[fx.Node, str] = {}
+    made: list[Operation] = []
+    for node in traced.graph.nodes:
+        if node.op == "output":
+            if not isinstance(node.args[0], fx.Node):
+                raise ValueError("a network that is converted must return one tensor")
+            return Graph(tuple(made), names[node.args[0]])
+        if node.op == "placeholder":
+            if INPUT in names.values():
+                raise ValueError("a network that is converted must take one tensor")
+            names[node] = INPUT
+            continue
+        layer = _layer(node, traced)
+        inputs = tuple(names[i] for i in node.all_input_nodes)
+        if len(inputs) < len(_tensors(node)):
+            inputs *= 2  # x + x names x once
+        if layer is None:
+            names[node] = inputs[0]
+            continue
+        target = str(node.target) if node.op == "call_module" else node.name
+        taken = {o.name for o in made} | {INPUT}
+        names[node] = node.name if target in taken else target
+        made.append(Operation(names[node], layer, inputs))
+    raise ValueError("a network that is converted must return one tensor")
+
+
+def _tensors(node: fx.Node) -> list[fx.Node]:
+    return [a for a in (*node.args, *node.kwargs.values()) if isinstance(a, fx.Node)]
+
+
+def _layer(node: fx.Node, traced: fx.GraphModule) -> nn.Module | None:
+    """Return the float layer that a node is, None where it does nothing."""
+    if node.op == "call_module":
+        layer = traced.get_submodule(str(node.target))
+        if isinstance(layer, NOTHING):
+            return None
+        if not isinstance(layer, LAYERS):
+            raise _unknown(type(layer).__name__, str(node.target))
+        _check(layer)
+        return layer
+    make = _FUNCTIONS.get(node.target) if node.op != "get_attr" else None
+    if make is None:
+        raise _unknown(getattr(node.target, "__name__", str(node.target)), node.name)
+    tensors = _tensors(node)
+    if make is _sum and len(tensors) != 2:
+        raise ValueError(f"a network that is converted adds two tensors, unlike {node.name}")
+    options = {k: v for k, v in node.kwargs.items() if k not in ("input", "other", "inplace")}
+    layer = make(*(a for a in node.args if not isinstance(a, fx.Node)), **options)
+    if layer is not None:
+        _check(layer)
+    return layer
+
+
+def _unknown(kind: str, name: str) -> ValueError:
+    known = ", ".join(layer.__name__ for layer in LAYERS)
+    return ValueError(
+        f"a network that is converted has layers {known} and additions, not {kind} at {name}"
+    )
+
+
+def _check(layer: nn.Module) -> None:
+    if isinstance(layer, nn.Conv2d):
+        check_convolution(layer)
+    if isinstance(layer, nn.AdaptiveAvgPool2d) and layer.output_size not in (1, (1, 1)):
+        raise ValueError(f"adaptive pooling that is converted gives 1 pixel, unlike {layer}")
+    if isinstance(layer, nn.MaxPool2d) and layer.return_indices:
+        raise ValueError(f"pooling that is converted returns no indices, unlike {layer}")
+    if isinstance(layer, nn.AvgPool2d) and layer.divisor_override is not None:
+        raise ValueError(f"pooling that is converted has no divisor of its own, unlike {layer}")
+
+
+def _sum() -> nn.Module:
+    return Sum()
+
+
+def _max_pool(size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    return nn.MaxPool2d(size, stride, padding, dilation, return_indices, ceil_mode)
+
+
+def _flatten(start_dim: int = 0, end_dim: int = -1) -> nn.Module:
+    return nn.Flatten(start_dim, end_dim)
+
+
+# What makes a float layer of a function's or method's arguments, tensors left out.
+_FUNCTIONS: dict[Any, Callable[..., nn.Module | None]] = {
+    **dict.fromkeys((operator.add, operator.iadd, torch.add, "add", "add_"), _sum),
+    **dict.fromkeys((functional.relu, torch.relu, "relu", "relu_"), lambda *_: nn.ReLU()),
+    functional.relu6: lambda *_: nn.ReLU6(),
+    functional.max_pool2d: _max_pool,
+    functional.avg_pool2d: nn.AvgPool2d,
+    functional.adaptive_avg_pool2d: nn.AdaptiveAvgPool2d,
+    torch.flatten: _flatten,
+    "flatten": _flatten,
+    functional.dropout: lambda *_, **__: None,
+}
+
+
+def _folded(graph: Graph) -> Graph:
+    """Fold every batch normalization into the layer before it."""
+    made: dict[str, Operation] = {}
+    renamed: dict[str, str] = {}
+    for operation in graph.operations:
+        inputs = tuple(renamed.get(i, i) for i in operation.inputs)
+        layer = operation.layer
+        if not isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d)):
+            made[operation.name] = Operation(operation.name, layer, inputs)
+            continue
+        before = made.get(inputs[0])
+        alone = (
+            len(graph.users(operation.inputs[0])) == 1 and operation.inputs[0] != graph.output
+        )
+        if before is None or not isinstance(before.layer, (nn.Conv2d, nn.Linear)) or not alone:
+            raise ValueError(
+                f"batch normalization that is converted follows a convolution or linear layer "
+                f"that nothing else reads, unlike {operation.name}"
+            )
+        folded = fold_batch_norm(before.layer, layer)
+        made[before.name] = Operation(before.name, folded, before.inputs)
+        renamed[operation.name] = before.name
+    return Graph(tuple(made.values()), renamed.get(graph.output, graph.output))

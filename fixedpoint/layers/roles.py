@@ -1,0 +1,124 @@
+"""Formats of training, one for each role that a tensor can have in it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import torch
+
+from ..format import Format
+from ..modes import Overflow, Rounding
+from ..parameters import Parameters, check_integer
+from ..words import WordReader
+from .cast import Cast
+from .choice import format_of_range
+from .rounding import round_to
+from .values import plain
+
+__all__ = ["Role", "Roles"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Role(Parameters):
+    """How tensors of one role are brought into fixed point.
+
+    Parameters
+    ----------
+    width : int
+        Bits, 2..24.
+    frac_bits : int, optional
+        Of the format, which is then signed and always the same. Without it each tensor has
+        a scale of its own at every step: the power of two with the most fraction bits with
+        which none of its numbers saturates. Its format is unsigned where no number is
+        negative.
+    rounding : Rounding
+
+    Notes
+    -----
+    What is beyond the format saturates.
+    """
+
+    width: int
+    frac_bits: int | None = None
+    rounding: Rounding = Rounding.NEAREST_EVEN
+
+    def __post_init__(self) -> None:
+        self._set(
+            width=check_integer("Role width", self.width, 2, 24),
+            rounding=Rounding(self.rounding),
+        )
+        if self.frac_bits is not None:
+            fraction = check_integer("Role fraction bits", self.frac_bits, -100, 100)
+            self._set(frac_bits=fraction)
+
+    def cast_for(self, x: torch.Tensor) -> Cast:
+        """Return the cast of one tensor.
+
+        Raises
+        ------
+        ValueError
+            If a number is NaN or infinite.
+        """
+        if self.frac_bits is None:
+            numbers = plain(x)
+            least, greatest = float(numbers.min(initial=0)), float(numbers.max(initial=0))
+            fmt = format_of_range(least, greatest, self.width, least < 0)
+        else:
+            fmt = Format(int_bits=self.width - self.frac_bits, frac_bits=self.frac_bits)
+        return Cast(format=fmt, rounding=self.rounding, overflow=Overflow.SATURATE)
+
+    def round(
+        self, x: torch.Tensor, reader: WordReader | None = None
+    ) -> tuple[torch.Tensor, Cast]:
+        """Return a tensor's rounded values, and the cast that made them."""
+        cast = self.cast_for(x)
+        return round_to(x.detach(), cast, reader), cast
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Roles(Parameters):
+    """Formats of training: one for each role.
+
+    Parameters
+    ----------
+    weight : Role
+        Weights as they are multiplied, forward and backward.
+    activation : Role
+        What comes into a convolution or linear layer.
+    error : Role
+        Gradients with respect to what goes out of a layer, and to what comes in.
+    gradient : Role
+        Gradients with respect to weights and biases.
+    sum : Role
+        What goes out of a layer: its sums, which are exact before.
+
+    Examples
+    --------
+    >>> from fixedpoint import Rounding
+    >>> from fixedpoint.layers import Role, Roles
+    >>> eight = Role(width=8)
+    >>> roles = Roles(
+    ...     weight=eight, activation=eight, gradient=Role(width=16),
+    ...     error=Role(width=8, rounding=Rounding.STOCHASTIC),
+    ... )
+    >>> roles.random, roles.sum.width
+    (True, 24)
+    """
+
+    weight: Role
+    activation: Role
+    error: Role
+    gradient: Role
+    sum: Role = Role(width=24)
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, Role):
+                raise TypeError(f"Roles {field.name} must be a Role, not {value!r}")
+
+    @property
+    def random(self) -> bool:
+        """Whether words are needed: a rounding is STOCHASTIC."""
+        roles = (getattr(self, field.name) for field in dataclasses.fields(self))
+        return any(role.rounding is Rounding.STOCHASTIC for role in roles)

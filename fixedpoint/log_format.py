@@ -1,0 +1,187 @@
+"""Formats of signed powers of two: which exponents there are, and their codes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .array import FixedArray
+from .format import Format
+from .parameters import Parameters, check_integer
+
+__all__ = ["LogArray", "LogFormat", "as_log_format"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LogFormat(Parameters):
+    """Format of zero and of the powers of two between two exponents, with or without sign.
+
+    A number is a sign and an exponent code: code 0 stands for zero, code k for
+    ``2**(minimum_exponent + k - 1)``. On one bus the sign stands above the exponent code.
+
+    Parameters
+    ----------
+    signed : bool
+    minimum_exponent, maximum_exponent : int
+        Of the least and the greatest power, both inclusive, -256..256; 62 powers at most.
+
+    Raises
+    ------
+    ValueError
+        If there are no powers, or more than 62.
+
+    Notes
+    -----
+    Source: D. Miyashita, E. H. Lee and B. Murmann, "Convolutional Neural Networks using
+    Logarithmic Data Representation", 2016, section 3, whose full-scale range is here the
+    maximum exponent.
+
+    Examples
+    --------
+    >>> from fixedpoint import LogFormat
+    >>> q = LogFormat.of_bits(4, maximum_exponent=0)
+    >>> q
+    LogFormat(signed=True, minimum_exponent=-6, maximum_exponent=0)
+    >>> q.width, q.exponents, str(q.fixed_format)
+    (4, 7, 'sQ2.6')
+    """
+
+    signed: bool = True
+    minimum_exponent: int
+    maximum_exponent: int
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.signed, bool):
+            raise TypeError(f"LogFormat signed must be a bool, not {self.signed!r}")
+        for end in ("minimum", "maximum"):
+            name = f"{end}_exponent"
+            value = getattr(self, name)
+            self._set(**{name: check_integer(f"LogFormat {end} exponent", value, -256, 256)})
+        check_integer("LogFormat number of exponents", self.exponents, 1, 62)
+
+    @classmethod
+    def of_bits(cls, bits: int, *, maximum_exponent: int, signed: bool = True) -> LogFormat:
+        """Return the format that uses all codes of so many bits, the sign's included.
+
+        Parameters
+        ----------
+        bits : int
+            1 + signed to 5 + signed.
+        maximum_exponent : int
+        signed : bool
+        """
+        bits = check_integer("LogFormat bits", bits, 1 + signed, 5 + signed)
+        least = maximum_exponent - (1 << (bits - signed)) + 2
+        return cls(signed=signed, minimum_exponent=least, maximum_exponent=maximum_exponent)
+
+    @property
+    def exponents(self) -> int:
+        """How many powers there are: also the greatest exponent code."""
+        return self.maximum_exponent - self.minimum_exponent + 1
+
+    @property
+    def exponent_width(self) -> int:
+        """Bits of an exponent code."""
+        return self.exponents.bit_length()
+
+    @property
+    def width(self) -> int:
+        """Bits of a code: the exponent's, and the sign's if there is one."""
+        return self.exponent_width + self.signed
+
+    @property
+    def fixed_format(self) -> Format:
+        """The least fixed-point format that holds every value."""
+        return Format(
+            signed=self.signed,
+            int_bits=self.maximum_exponent + 1 + self.signed,
+            frac_bits=-self.minimum_exponent,
+        )
+
+
+class LogArray:
+    """n-dimensional array of signed powers of two and zeros, in one `LogFormat`.
+
+    Parameters
+    ----------
+    codes : array of integers
+        The sign bit, if the format has one, above the exponent code.
+    format : LogFormat
+
+    Raises
+    ------
+    ValueError
+        If a code is none of the format's.
+
+    Attributes
+    ----------
+    codes : uint8 array
+    format : LogFormat
+
+    Examples
+    --------
+    >>> from fixedpoint import LogArray, LogFormat
+    >>> w = LogArray([0, 1, 3, 7], LogFormat(minimum_exponent=-2, maximum_exponent=0))
+    >>> w.to_float()
+    array([ 0.  ,  0.25,  1.  , -1.  ])
+    >>> w.to_fixed()
+    quantize([0.0, 0.25, 1.0, -1.0], 'sQ2.2')
+    """
+
+    def __init__(self, codes: ArrayLike, format: LogFormat) -> None:
+        if not isinstance(format, LogFormat):
+            raise TypeError(f"a LogArray's format must be a LogFormat, not {format!r}")
+        array = np.asarray(codes)
+        if array.dtype.kind not in "iu" and array.size:
+            raise TypeError(f"codes must be integers, not {array.dtype}")
+        array = array.astype(np.int64)
+        wrong = (array < 0) | (array >> format.width != 0)
+        wrong |= array % (1 << format.exponent_width) > format.exponents
+        if np.any(wrong):
+            index = np.unravel_index(int(np.argmax(wrong)), array.shape)
+            place = ", ".join(str(int(i)) for i in index)
+            raise ValueError(
+                f"codes must be of {format.width} bits with exponent codes from 0 to "
+                f"{format.exponents}, not {array[index]} at index ({place})"
+            )
+        self.codes: NDArray[np.uint8] = array.astype(np.uint8)
+        self.format = format
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the dimensions."""
+        return self.codes.shape
+
+    @property
+    def signs(self) -> NDArray[np.uint8]:
+        """The sign bits: 1 for negative numbers."""
+        return self.codes >> self.format.exponent_width
+
+    @property
+    def exponents(self) -> NDArray[np.uint8]:
+        """The exponent codes: 0 for zero, k for 2**(minimum_exponent + k - 1)."""
+        return self.codes & ((1 << self.format.exponent_width) - 1)
+
+    def to_float(self) -> NDArray[np.float64]:
+        """Return the values, exactly."""
+        return self.to_fixed().to_float()
+
+    def to_fixed(self) -> FixedArray:
+        """Return the values, exactly, in `LogFormat.fixed_format`."""
+        # Code k is 2**(k - 1) resolutions, code 0 none.
+        magnitudes = (1 << self.exponents.astype(np.int64)) >> 1
+        codes = np.where(self.signs, -magnitudes, magnitudes)
+        return FixedArray(codes, self.format.fixed_format)
+
+    def __repr__(self) -> str:
+        return f"LogArray({self.codes.tolist()}, {self.format})"
+
+
+def as_log_format(name: str, value: Any) -> LogFormat:
+    """Return `value` if it is a `LogFormat`, or raise a TypeError."""
+    if not isinstance(value, LogFormat):
+        raise TypeError(f"{name} must be a LogFormat, not {value!r}")
+    return value

@@ -1,0 +1,1 @@
+"""Commands of goldstream that load more than the catalogue, one a file."""

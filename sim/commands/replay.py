@@ -1,0 +1,155 @@
+"""``goldstream replay``: push a run's recorded updates through the emitted Verilog."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from fixedpoint.files import writing
+
+if TYPE_CHECKING:
+    from stochastic.training import Record
+
+    from ..replay import Replayed
+
+__all__ = ["choose", "replay_run", "replay_table"]
+
+HEADINGS = ("step", "tensors", "parameters", "bits compared", "mismatches")
+
+
+def choose(
+    records: Sequence[Record], layers: Sequence[str] = (), steps: Sequence[int] = ()
+) -> list[Record]:
+    """Return the records of some tensors and steps.
+
+    Parameters
+    ----------
+    records : sequence of Record
+    layers : sequence of str
+        Patterns of tensors' names with ``*`` and ``?``; all tensors if there are none.
+    steps : sequence of int
+        Numbers of steps; all steps if there are none.
+
+    Raises
+    ------
+    ValueError
+        If a pattern meets no tensor or a step was not recorded; the sentence lists what
+        there is.
+    """
+    names = list(dict.fromkeys(record.name for record in records))
+    numbers = list(dict.fromkeys(record.step for record in records))
+    for pattern in layers:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise ValueError(f"no tensor is called {pattern!r}: there are {', '.join(names)}")
+    for step in steps:
+        if step not in numbers:
+            known = ", ".join(map(str, numbers))
+            raise ValueError(f"step {step} was not recorded: there are {known}")
+    return [
+        record
+        for record in records
+        if (not steps or record.step in steps)
+        and (not layers or any(fnmatchcase(record.name, pattern) for pattern in layers))
+    ]
+
+
+def replay_table(results: Sequence[Replayed], title: str) -> Table:
+    """Return the results as a table of steps, with their sum."""
+    table = Table(title=title)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right")
+
+    def row(label: str, some: Sequence[Replayed]) -> None:
+        wrong = sum(result.mismatches for result in some)
+        table.add_row(
+            label,
+            str(len(some)),
+            f"{sum(result.parameters for result in some):,}",
+            f"{sum(result.bits_compared for result in some):,}",
+            f"[red]{wrong:,}" if wrong else "0",
+        )
+
+    for step in dict.fromkeys(result.step for result in results):
+        row(str(step), [result for result in results if result.step == step])
+    table.add_section()
+    row("all", results)
+    return table
+
+
+def replay_run(
+    run: Annotated[Path, typer.Argument(help="Folder that goldstream train has written.")],
+    simulator: Annotated[str, typer.Option("--sim", help="verilator or icarus.")] = "verilator",
+    layers: Annotated[
+        list[str] | None,
+        typer.Option(help="Tensors, by name with * and ?; may be repeated; else all."),
+    ] = None,
+    steps: Annotated[
+        list[int] | None,
+        typer.Option(help="Recorded steps; may be repeated; else all."),
+    ] = None,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="The fast path for large networks: Verilator, no cocotb."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Push a run's recorded updates through the Verilog, and compare every bit.
+
+    The steps that the run has recorded pass through the circuit's Verilog under cocotb, or
+    with --all, for millions of parameters, through a library that Verilator makes of it.
+    The folder gets replay.csv, a line for each tensor, and replay.json.
+    """
+    from stochastic.training import load_records
+
+    from ..replay import Replayed, replay
+
+    path = run / "records.npz"
+    if not run.is_dir():
+        raise ValueError(f"there is no run folder {run}")
+    if not path.exists():
+        raise ValueError(f"run folder {run} has no records.npz: train with --record STEP")
+    circuit, records = load_records(path)
+    chosen = choose(records, layers or (), steps or ())
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=as_json,
+    ) as bar:
+        task = bar.add_task("starting", total=1.0)
+        results = replay(
+            circuit,
+            chosen,
+            simulator=simulator,
+            path="library" if everything else "cocotb",
+            progress=lambda stage, done: bar.update(task, description=stage, completed=done),
+        )
+    text = json.dumps([result.to_dict() for result in results], indent=2)
+    with writing(run / "replay.json") as file:
+        file.write(text + "\n")
+    with writing(run / "replay.csv") as file:
+        rows = csv.writer(file)
+        rows.writerow([field.name for field in dataclasses.fields(Replayed)])
+        rows.writerows(dataclasses.astuple(result) for result in results)
+    if as_json:
+        print(text)
+    else:
+        console = Console()
+        console.print(replay_table(results, f"{type(circuit).__name__} on {simulator}"))
+        for first in [result.first for result in results if result.first is not None][:1]:
+            console.print(first, highlight=False, markup=False, soft_wrap=True)
+        console.print(f"Written to {run}: replay.csv, replay.json", soft_wrap=True)
+    if any(result.mismatches for result in results):
+        raise typer.Exit(1)

@@ -1,0 +1,141 @@
+"""``goldstream train``: train a network by circuits, in a folder that resumes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+__all__ = ["train"]
+
+
+def train(
+    out: Annotated[Path, typer.Option(help="Folder of the run; it goes on where it stopped.")],
+    model: Annotated[str, typer.Option(help="vgg16, resnet18 or mobilenetv2.")] = "vgg16",
+    width: Annotated[float, typer.Option(help="Factor of the layers' channels.")] = 1.0,
+    dataset: Annotated[
+        str, typer.Option(help="fashion-mnist-subset, fashion-mnist, cifar-10 or digits.")
+    ] = "fashion-mnist-subset",
+    data: Annotated[Path | None, typer.Option(help="Directory of the data set.")] = None,
+    images: Annotated[int | None, typer.Option(help="Training images, at most.")] = None,
+    validation: Annotated[
+        int, typer.Option(help="Training images held out, and tested on instead.")
+    ] = 0,
+    optimizer: Annotated[
+        str,
+        typer.Option(
+            help="dsc-momentum, hybrid, fixed-nearest, fixed-stochastic, bfloat16 or sgd."
+        ),
+    ] = "dsc-momentum",
+    lr: Annotated[float | None, typer.Option(help="Learning rate; else what suits.")] = None,
+    momentum: Annotated[float, typer.Option(help="beta, 1 - 2^-n for circuits.")] = 0.9375,
+    weight_decay: Annotated[float | None, typer.Option(help="Where there is one.")] = None,
+    cycles_per_step: Annotated[int | None, typer.Option(help="L, a power of two.")] = None,
+    lanes: Annotated[int | None, typer.Option(help="Parameters side by side.")] = None,
+    momentum_bits: Annotated[int | None, typer.Option(help="Of the momentum.")] = None,
+    weight_bits: Annotated[int | None, typer.Option(help="Of a weight.")] = None,
+    weight_fraction: Annotated[int | None, typer.Option(help="Of them, fraction.")] = None,
+    generator: Annotated[str | None, typer.Option(help="lfsr or sobol.")] = None,
+    sharing: Annotated[str | None, typer.Option(help="rotation or per-lane.")] = None,
+    schedule: Annotated[str, typer.Option(help="cosine, step, shift or constant.")] = "cosine",
+    epochs: Annotated[int, typer.Option(help="Passes over the training images.")] = 8,
+    batch_size: Annotated[int, typer.Option(help="Images a step.")] = 64,
+    seed: Annotated[int, typer.Option(help="Of the start and the images' order.")] = 1,
+    device: Annotated[str, typer.Option(help="cpu or cuda; auto takes a GPU if any.")] = "auto",
+    threads: Annotated[
+        int | None, typer.Option(help="Of torch; all cores, or as the run began.")
+    ] = None,
+    record: Annotated[
+        list[int] | None,
+        typer.Option(help="Steps to record for replay; negative: from the end."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Train a network with a circuit as optimizer; the run resumes and can be replayed.
+
+    The folder gets configuration.json, epochs.csv, checkpoint.pt, curve.png, and
+    records.npz with the recorded steps: the second and the last, unless others are named.
+    """
+    given = dict(locals())
+
+    import torch
+
+    from stochastic.training import OPTIMIZERS, Configuration, Run, draw_curves
+
+    settings = {
+        field.name: value
+        for field in dataclasses.fields(Configuration)
+        if (value := given.get(field.name)) is not None
+    }
+    settings["threads"], settings["device"] = _machine(out, threads, device, torch)
+    configuration = Configuration(**settings)
+    circuit = OPTIMIZERS[configuration.optimizer].circuit
+    run = Run(
+        out,
+        configuration,
+        data_directory=data,
+        record=record if record is not None else ((1, -1) if circuit else ()),
+    )
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=as_json,
+    ) as bar:
+        task = bar.add_task("training", total=run.steps, completed=run.trainer.step)
+
+        def show(step: int, done: list[Any]) -> None:
+            text = f"epoch {min(len(done) + 1, configuration.epochs)} of {configuration.epochs}"
+            if done:
+                text += f", test accuracy {100 * done[-1].test_accuracy:.2f} %"
+            bar.update(task, completed=step, description=text)
+
+        results = run.train(show)
+    name = f"{configuration.model}, {configuration.optimizer}"
+    draw_curves(out / "curve.png", {name: results}, f"{configuration.dataset}, seed {seed}")
+    if as_json:
+        print(json.dumps([dataclasses.asdict(epoch) for epoch in results], indent=2))
+        return
+    table = Table(title=f"{name}, seed {configuration.seed}")
+    for heading in ("epoch", "loss", "training accuracy", "test accuracy", "seconds"):
+        table.add_column(heading, justify="right")
+    for epoch in results:
+        table.add_row(
+            str(epoch.number),
+            f"{epoch.loss:.4f}",
+            f"{100 * epoch.train_accuracy:.2f} %",
+            f"{100 * epoch.test_accuracy:.2f} %",
+            f"{epoch.seconds:.1f}",
+        )
+    console = Console()
+    console.print(table)
+    console.print(f"Written to {out}", soft_wrap=True)
+
+
+def _machine(out: Path, threads: int | None, device: str, torch: Any) -> tuple[int, str]:
+    """Return threads and device: what is asked for, what the run began with, or all."""
+    try:
+        before = json.loads((out / "configuration.json").read_text())
+    except (OSError, ValueError):
+        before = {}
+    if threads is None:
+        threads = before.get("threads", len(os.sched_getaffinity(0)))
+    if device == "auto":
+        device = before.get("device", "cuda" if torch.cuda.is_available() else "cpu")
+    return threads, device

@@ -1,0 +1,565 @@
+"""What every optimizer of PyTorch shares whose updates are those of a circuit."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fixedpoint.parameters import check_integer
+from fixedpoint.update_circuit import UpdateCircuit
+
+from ..generator import Generator
+from ..momentum_update import pieces
+from .scale import Scale, choose_exponent, finite
+
+__all__ = ["CircuitOptimizer", "Piece", "Work", "decay_shift"]
+
+# A sample needs more different words than that to have the right mean.
+_FEW = 64
+# Below that many parameters more threads cost more than they save.
+_THREADED = 1 << 20
+
+
+class CircuitOptimizer(torch.optim.Optimizer):
+    """Base of the optimizers each of whose updates is, bit for bit, that of a circuit.
+
+    Every parameter is a register of the circuit, whose value is a whole number of units.
+    The tensors given are rounded to that grid when the optimizer is made, and stay on it.
+
+    Parameters
+    ----------
+    params : iterable
+        Tensors, named tensors or parameter groups, as for any optimizer of torch: dense
+        float32 on any device. A group may have an `lr` of its own, and a `scale` where the
+        circuit takes scaled gradients. The update takes the elements in their logical
+        order, whatever the memory format. What is not on the CPU passes through its memory,
+        so that the bits are the same.
+    circuit : UpdateCircuit
+        Whose bits the updates are.
+    lr : float
+        See the class.
+    scale : "auto" or int
+        Exponent s of the gradients' scale: gradients times 2^s are what the circuit takes.
+        ``"auto"`` chooses one for each tensor; see Notes.
+    scale_interval : int
+        Steps between two looks at an automatic scale.
+    **settings
+        The attributes that `SETTINGS` names.
+
+    Attributes
+    ----------
+    circuit : UpdateCircuit
+    position : int
+        Cycles since reset: where the circuit's generators stand.
+    steps : int
+        Updates done.
+    scale_history : list of Scale
+        Every scale that was chosen automatically, in the order of the steps.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a tensor cannot be updated here, its values do not fit the weights' range, or a
+        parameter is out of range.
+
+    Notes
+    -----
+    The automatic scale of a tensor makes the root mean square of its gradients about 1. It
+    is chosen at the first step that has a gradient other than 0, and looked at again every
+    `scale_interval` steps; then it is kept while the root mean square is between 1/2 and 2.
+    Otherwise s is the whole number that brings it into [1/sqrt(2), sqrt(2)). The sum of
+    squares behind this is taken on integers, and so is the same on any machine and with any
+    number of threads. So the size of an update does not depend on the size of the
+    gradients, as in sign SGD: `lr` has another meaning than in `torch.optim.SGD`.
+
+    A step runs through the tensors with gradients in the order of the groups; each begins
+    in a new group of lanes. Gradients that are not finite raise a ValueError before
+    anything is changed.
+
+    A step takes the same number of cycles each time, so a parameter meets every word of a
+    generator only if that number and the generator's period have no common divisor; a
+    warning in the first step says if the divisor leaves fewer than 64 words.
+
+    **A subclass** sets in `_prepare`, from its circuit and settings, the attributes `unit`
+    (the weight whose code is 1), `rate_unit` (the learning rate at which the port `rate`
+    is 1), `gradient_unit` (the scaled gradient whose code is 1) and `momentum_type` (the
+    dtype in which momenta are kept), and gives `_update`, which updates one `Piece` in
+    place. It may also give `_start` (before a step's pieces), `_check` (a look at one piece
+    before any is changed), `momentum_codes` where momenta are not kept as their codes, and
+    all that depends on the units (`rate`, `gradient_codes`, `weight_codes`, `_check_lr`,
+    `_check_values`, `_round`) where numbers are not multiples of one.
+    """
+
+    # Whether gradients are brought to a scale before they become codes.
+    SCALED: ClassVar[bool] = True
+    # Attributes that shape the bits beside the circuit; a checkpoint has the same.
+    SETTINGS: ClassVar[tuple[str, ...]] = ()
+
+    unit: float
+    rate_unit: float
+    gradient_unit: float
+    momentum_type: type[np.signedinteger]
+
+    def __init__(
+        self,
+        params: Any,
+        circuit: UpdateCircuit,
+        *,
+        lr: float,
+        scale: str | int = "auto",
+        scale_interval: int = 64,
+        **settings: Any,
+    ) -> None:
+        self.circuit = circuit
+        self.scale_interval = check_integer("scale_interval", scale_interval, 1, 2**31)
+        for name in self.SETTINGS:
+            setattr(self, name, settings[name])
+        self.position = 0
+        self.steps = 0
+        self.scale_history: list[Scale] = []
+        self._ready()
+        super().__init__(params, {"lr": lr, **({"scale": scale} if self.SCALED else {})})
+
+    def _ready(self) -> None:
+        self._ports = {port.name: port for port in self.circuit.ports}
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Derive from the circuit what every step needs."""
+        raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        names = ("circuit", *self.SETTINGS, "scale_interval", "position", "steps")
+        own = {name: getattr(self, name) for name in (*names, "scale_history")}
+        return {**super().__getstate__(), **own}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "circuit" in state:
+            self._ready()
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of tensors, and round them to the weights' grid."""
+        super().add_param_group(param_group)
+        group = self.param_groups[-1]
+        try:
+            self._check_lr(group)
+            if self.SCALED and group["scale"] != "auto":
+                group["scale"] = check_integer("scale", group["scale"], -126, 126)
+            for name, tensor, owner in self.tensors():
+                if owner is group:
+                    self._check_tensor(name, tensor)
+        except (TypeError, ValueError):
+            self.param_groups.pop()
+            raise
+        with torch.no_grad():
+            for tensor in group["params"]:
+                self._round(tensor)
+
+    def _check_lr(self, group: dict[str, Any]) -> None:
+        if group["lr"] and not self.rate(group):
+            raise ValueError(
+                f"lr must be 0 or at least half of {self.rate_unit}, which is rate 1, "
+                f"not {group['lr']}"
+            )
+
+    def _check_tensor(self, name: str, tensor: torch.Tensor) -> None:
+        own = type(self).__name__
+        if tensor.device.type == "meta" or tensor.layout is not torch.strided:
+            raise TypeError(
+                f"{own} updates dense tensors that have values, but {name} is "
+                f"{tensor.layout} on {tensor.device}"
+            )
+        if tensor.dtype != torch.float32:
+            raise TypeError(f"{own} updates float32, but {name} is {tensor.dtype}")
+        self._check_values(name, tensor.detach())
+
+    def _check_values(self, name: str, values: torch.Tensor) -> None:
+        low, high = (end * self.unit for end in self._ports["weight_in"].range)
+        wrong = values[~((values >= low) & (values <= high))]
+        if wrong.numel():
+            raise ValueError(
+                f"weights must be between {low} and {high}, but {name} holds {wrong[0].item()}"
+            )
+
+    def _round(self, tensor: torch.Tensor) -> None:
+        """Bring a tensor's values to the grid of the weights."""
+        tensor.mul_(1 / self.unit).round_().mul_(self.unit)
+
+    def tensors(self) -> Iterator[tuple[str, torch.Tensor, dict[str, Any]]]:
+        """Yield name, tensor and group of every parameter, in the order of the update.
+
+        Tensors given without names are called ``"parameter 0"`` and so on.
+        """
+        number = 0
+        for group in self.param_groups:
+            names = group.get("param_names")
+            for i, tensor in enumerate(group["params"]):
+                yield (names[i] if names else f"parameter {number}"), tensor, group
+                number += 1
+
+    def rate(self, group: dict[str, Any]) -> int:
+        """Return what the circuit's port `rate` gets for a group's learning rate.
+
+        Raises
+        ------
+        ValueError
+            If the learning rate is negative, not finite, or too large for the port.
+        """
+        lr = float(group["lr"])
+        top = self._ports["rate"].range[1]
+        if not 0 <= lr / self.rate_unit < top + 0.5:
+            raise ValueError(f"lr must be between 0 and {top * self.rate_unit}, not {lr}")
+        return round(lr / self.rate_unit)
+
+    def scale_of(self, tensor: torch.Tensor) -> int | None:
+        """Return the exponent of a tensor's gradients in its last step; None without one."""
+        return self.state.get(tensor, {}).get("scale")
+
+    def gradient_codes(self, tensor: torch.Tensor) -> NDArray[np.int32]:
+        """Return the codes of a tensor's gradient under the scale of the last step, flat."""
+        if tensor.grad is None:
+            return np.zeros(tensor.numel(), np.int32)
+        codes = np.rint(_flat(tensor.grad) * self._factor(self.scale_of(tensor)))
+        return np.clip(codes, *self._ports["gradient"].range).astype(np.int32)
+
+    def momentum_codes(self, tensor: torch.Tensor) -> NDArray[np.int32]:
+        """Return a tensor's momenta as codes, flat; zeros before its first step."""
+        if "momentum" not in self.state.get(tensor, {}):
+            return np.zeros(tensor.numel(), np.int32)
+        return self.state[tensor]["momentum"].numpy().reshape(-1).astype(np.int32)
+
+    def weight_codes(self, tensor: torch.Tensor) -> NDArray[np.int32]:
+        """Return a tensor's weights as codes, flat."""
+        return np.rint(_flat(tensor) / np.float32(self.unit)).astype(np.int32)
+
+    def _factor(self, exponent: int | None) -> np.float32:
+        """Return the power of two that makes codes of gradients."""
+        further = (exponent or 0) - math.frexp(self.gradient_unit)[1] + 1
+        return np.float32(2.0 ** min(max(further, -126), 127))
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+        """Update every parameter that has a gradient.
+
+        Parameters
+        ----------
+        closure : callable, optional
+            Computes the loss anew and returns it.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a gradient is sparse or not finite; nothing has been changed then.
+        """
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        rates = {id(group): self.rate(group) for group in self.param_groups}
+        work = [
+            self._begin(name, tensor, group, rates[id(group)])
+            for name, tensor, group in self.tensors()
+            if tensor.grad is not None
+        ]
+        parts, position, begin = [], self.position, 0
+        for one in work:
+            size = len(one.gradient)
+            for part, cycles in pieces(size, self.circuit.lanes, self.circuit.cycles_per_step):
+                parts.append(Piece(one, part, begin + part.start, position, cycles))
+                position += cycles
+            begin += size
+        if self.position == 0 and work:
+            self._warn_of_few_words(position - self.position)
+        threads = torch.get_num_threads() if begin >= _THREADED else 1
+        self._start(begin)
+        for piece, sound in zip(parts, _each(self._check, parts, threads), strict=True):
+            if not sound:
+                raise ValueError(f"the gradient of {piece.work.name} is not finite")
+        _each(self._update, parts, threads)
+        for one in work:
+            self._end(one)
+        self.position = position
+        self.steps += 1
+        return loss
+
+    def _warn_of_few_words(self, cycles: int) -> None:
+        """Warn if a parameter meets the same few words in all steps, of so many cycles each."""
+        for field in dataclasses.fields(self.circuit):
+            generator = getattr(self.circuit, field.name)
+            if not isinstance(generator, Generator):
+                continue
+            words = generator.period // math.gcd(generator.period, cycles)
+            if words < min(_FEW, generator.period):
+                warnings.warn(
+                    f"every parameter meets only {words} of the {generator.period} words of "
+                    f"the {field.name}, because a step takes {cycles} cycles: choose another "
+                    "width or zero_state",
+                    stacklevel=4,
+                )
+
+    def _begin(self, name: str, tensor: torch.Tensor, group: dict[str, Any], rate: int) -> Work:
+        """Gather what the update of a tensor needs, and change nothing."""
+        grad = tensor.grad
+        assert grad is not None
+        if grad.layout is not torch.strided:
+            raise TypeError(
+                f"{type(self).__name__} takes dense gradients, but that of {name} is sparse"
+            )
+        state = self.state.get(tensor, {})
+        gradient = _flat(grad)
+        exponent = group["scale"] if self.SCALED else None
+        automatic = exponent == "auto"
+        if automatic:
+            exponent = state.get("scale")
+            if exponent is None or self.steps % self.scale_interval == 0:
+                exponent = choose_exponent(gradient, exponent)
+        momentum = state.get("momentum")
+        if momentum is None:
+            momentum = torch.from_numpy(np.zeros(tensor.shape, self.momentum_type))
+        return Work(
+            name,
+            tensor,
+            automatic,
+            exponent,
+            self._factor(exponent),
+            rate,
+            gradient,
+            _flat(tensor),
+            momentum.numpy().reshape(-1),
+            momentum,
+        )
+
+    def _start(self, size: int) -> None:
+        """Prepare a step of so many parameters."""
+
+    def _check(self, piece: Piece) -> bool:
+        """Tell whether a piece's gradients are finite; parameters are not changed."""
+        return finite(piece.work.gradient[piece.where])
+
+    def _update(self, piece: Piece) -> None:
+        """Update the momenta and weights of a piece in place; several run at a time."""
+        raise NotImplementedError
+
+    def _end(self, one: Work) -> None:
+        """Store what the update of a tensor has changed."""
+        state = self.state[one.tensor]
+        state["momentum"] = one.counters
+        if one.automatic and one.exponent is not None and one.exponent != state.get("scale"):
+            self.scale_history.append(Scale(self.steps, one.name, one.exponent))
+        state["scale"] = one.exponent
+        if one.tensor.device.type != "cpu" or not one.tensor.is_contiguous():
+            one.tensor.copy_(torch.from_numpy(one.weight).reshape(one.tensor.shape))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything that a run needs to go on with the same bits.
+
+        Beside the usual entries: ``circuit`` (JSON), the settings by name,
+        ``scale_interval``, ``position``, ``steps``, ``scale_history``, and ``tensors``, the
+        names and shapes.
+        """
+        return {
+            **super().state_dict(),
+            **self._identity(),
+            "scale_interval": self.scale_interval,
+            "position": self.position,
+            "steps": self.steps,
+            "scale_history": [dataclasses.astuple(scale) for scale in self.scale_history],
+        }
+
+    def _identity(self) -> dict[str, Any]:
+        """Return what a checkpoint must have in common with this optimizer."""
+        return {
+            "circuit": self.circuit.to_json(),
+            **{name: getattr(self, name) for name in self.SETTINGS},
+            "tensors": [(name, tuple(tensor.shape)) for name, tensor, _ in self.tensors()],
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on where another optimizer of the same parameters stood.
+
+        Raises
+        ------
+        ValueError
+            If the state is of another circuit or of other tensors, or an entry is missing;
+            nothing has been changed then.
+        """
+        self._check_state(state_dict)
+        super().load_state_dict(state_dict)
+        # torch has made the momenta floats on the parameters' device.
+        for number, (_, tensor, _) in zip(_numbers(state_dict), self.tensors(), strict=True):
+            if number in state_dict["state"]:
+                momentum = state_dict["state"][number]["momentum"]
+                self.state[tensor]["momentum"] = momentum.detach().cpu().clone()
+        self.scale_interval = state_dict["scale_interval"]
+        self.position = state_dict["position"]
+        self.steps = state_dict["steps"]
+        self.scale_history = [Scale(*scale) for scale in state_dict["scale_history"]]
+
+    def _check_state(self, state_dict: dict[str, Any]) -> None:
+        """Raise a ValueError if a checkpoint is not one of this optimizer."""
+        own = type(self).__name__
+        identity = self._identity()
+        others = ("scale_interval", "position", "steps", "scale_history")
+        for key in ("state", "param_groups", *identity, *others):
+            if key not in state_dict:
+                raise ValueError(f"the state is not one of {own}: it has no {key!r}")
+        if state_dict["circuit"] != identity["circuit"]:
+            difference = _difference(state_dict["circuit"], self.circuit)
+            raise ValueError(f"the state is of another circuit: {difference}")
+        for name in self.SETTINGS:
+            if state_dict[name] != identity[name]:
+                raise ValueError(
+                    f"the state has {name} {state_dict[name]}, but the optimizer has "
+                    f"{identity[name]}"
+                )
+        saved = [(name, tuple(shape)) for name, shape in state_dict["tensors"]]
+        if len(saved) != len(identity["tensors"]):
+            raise ValueError(
+                f"the state is of {len(saved)} tensors, but the optimizer has "
+                f"{len(identity['tensors'])}"
+            )
+        for i, (theirs, ours) in enumerate(zip(saved, identity["tensors"], strict=True)):
+            if theirs != ours:
+                raise ValueError(
+                    f"the state's tensor {i} is {theirs[0]} of shape {theirs[1]}, but the "
+                    f"optimizer's is {ours[0]} of shape {ours[1]}"
+                )
+        for i, group in enumerate(state_dict["param_groups"]):
+            for key in ("params", *self.defaults):
+                if key not in group:
+                    raise ValueError(f"group {i} of the state has no {key!r}")
+        kind = torch.from_numpy(np.zeros(0, self.momentum_type)).dtype
+        numbers = _numbers(state_dict)
+        if len(numbers) != len(saved):
+            raise ValueError(
+                f"the groups of the state hold {len(numbers)} tensors, not {len(saved)}"
+            )
+        for number, (name, shape) in zip(numbers, saved, strict=True):
+            entry = state_dict["state"].get(number)
+            if entry is None:
+                continue
+            for key in ("momentum", "scale"):
+                if key not in entry:
+                    raise ValueError(f"the state of {name} has no {key!r}")
+            momentum = entry["momentum"]
+            if momentum.dtype != kind or tuple(momentum.shape) != shape:
+                raise ValueError(
+                    f"the momentum of {name} must be {kind} of shape {shape}, not "
+                    f"{momentum.dtype} of shape {tuple(momentum.shape)}"
+                )
+
+
+@dataclasses.dataclass(slots=True)
+class Work:
+    """One tensor's part in a step.
+
+    Attributes
+    ----------
+    name : str
+    tensor : torch.Tensor
+    automatic : bool
+        Whether the scale is chosen automatically.
+    exponent : int or None
+        The scale.
+    factor : float32
+        What makes codes of gradients.
+    rate : int
+        The port `rate`.
+    gradient, weight : float32 array ``[n]``
+        In logical order; the weights are to be updated in place.
+    momentum : integer array ``[n]``
+        To be updated in place.
+    counters : torch.Tensor
+        The memory behind `momentum`.
+    """
+
+    name: str
+    tensor: torch.Tensor
+    automatic: bool
+    exponent: int | None
+    factor: np.float32
+    rate: int
+    gradient: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    momentum: NDArray[np.signedinteger]
+    counters: torch.Tensor
+
+
+class Piece(NamedTuple):
+    """Some whole groups of a tensor's elements in a step.
+
+    Attributes
+    ----------
+    work : Work
+    where : slice
+        Which of the tensor's elements.
+    begin : int
+        Where they begin among all elements of the step.
+    position : int
+        The cycle of the first group.
+    cycles : int
+        How many cycles the groups take.
+    """
+
+    work: Work
+    where: slice
+    begin: int
+    position: int
+    cycles: int
+
+
+def _each(function: Callable[[Any], Any], items: list[Any], threads: int) -> list[Any]:
+    """Return the function's values, from several threads where there are more than one."""
+    if threads == 1:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(function, items))
+
+
+def _flat(tensor: torch.Tensor) -> NDArray[np.float32]:
+    """Return the values in logical order: the tensor's own memory where that is possible."""
+    return np.ascontiguousarray(tensor.detach().cpu().numpy()).reshape(-1)
+
+
+def _numbers(state_dict: dict[str, Any]) -> list[int]:
+    """Return the numbers under which a state has its tensors, in the order of the update."""
+    return [number for group in state_dict["param_groups"] for number in group["params"]]
+
+
+def _difference(saved: Any, circuit: UpdateCircuit) -> str:
+    """Return in words where a circuit differs from one written as JSON."""
+    ours = json.loads(circuit.to_json())
+    try:
+        theirs = dict(json.loads(saved))
+    except (TypeError, ValueError):
+        return f"its description is {saved!r}"
+    for key in {**theirs, **ours}:
+        if theirs.get(key) != ours.get(key):
+            return f"its {key} is {theirs.get(key)!r}, but the optimizer's is {ours.get(key)!r}"
+    return f"its description is {saved!r}"
+
+
+def decay_shift(momentum: float) -> int:
+    """Return the n of ``momentum = 1 - 2**-n``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such n from 0 to 16.
+    """
+    for shift in range(17):
+        if momentum == 1 - 2.0**-shift:
+            return shift
+    raise ValueError(
+        f"momentum must be 1 - 2**-n with a whole n from 0 to 16, not {momentum!r}"
+    )

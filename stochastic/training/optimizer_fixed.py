@@ -1,0 +1,136 @@
+"""Momentum SGD in fixed point as an optimizer of PyTorch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fixedpoint import FixedMomentumSgd, Format, Overflow, Rounding
+from fixedpoint.descent import Descent
+from fixedpoint.plan import storage_type
+
+from ..generator import Generator
+from ..lfsr import Lfsr
+from .circuit_optimizer import CircuitOptimizer, Piece, decay_shift
+
+__all__ = ["FixedMomentumSGD"]
+
+
+class FixedMomentumSGD(CircuitOptimizer):
+    """SGD with momentum, every update bit for bit that of the circuit `FixedMomentumSgd`.
+
+    Momenta and weights are fixed-point numbers, by default of 16 bits each; what hardware
+    people compare with.
+
+    Parameters
+    ----------
+    params : iterable
+        Tensors, named tensors or parameter groups; see `CircuitOptimizer`.
+    lr : float
+        Rounded to the rate's format, half to even: 2^-16 of 1 by default.
+    momentum : float
+        beta of the moving average, ``1 - 2**-n`` with n from 0 to 16.
+    rounding : Rounding or str
+        Of momenta and weights: ``"nearest_even"``, ``"stochastic"``, or another `Rounding`.
+        A weight whose change is below half of its unit rests if it goes to the nearest; by
+        stochastic rounding it moves on average by what it should.
+    gradient_format, momentum_format, weight_format, rate_format : Format or str
+        Gradients are scaled, rounded half to even and clipped. Weights and gradients have at
+        most 24 bits, which float32 holds exactly, and momenta at most 32.
+    overflow : Overflow
+        Of momenta and weights.
+    lanes : int
+        P, parameters that the circuit updates side by side.
+    momentum_generator, weight_generator : Generator, optional
+        Sources of the words of stochastic rounding; by default ``Lfsr(width=13)`` and
+        ``Lfsr(width=14)``.
+    scale, scale_interval
+        See `CircuitOptimizer`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a tensor cannot be updated here, its values do not fit the weights' range, or a
+        parameter is out of range.
+
+    Notes
+    -----
+    Attributes, the order of the updates and checkpoints are those of `CircuitOptimizer`.
+
+    Source: as for `FixedMomentumSgd`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from stochastic.training import FixedMomentumSGD
+    >>> weight = torch.nn.Parameter(torch.zeros(3))
+    >>> optimizer = FixedMomentumSGD([weight], lr=0.25, momentum=0.5, scale=0)
+    >>> weight.grad = torch.tensor([1.0, -2.0, 0.0])
+    >>> for _ in range(2):
+    ...     optimizer.step()
+    >>> weight.tolist()
+    [-0.3125, 0.625, 0.0]
+    """
+
+    circuit: FixedMomentumSgd
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 3e-3,
+        *,
+        momentum: float = 0.9375,
+        rounding: Rounding | str = Rounding.NEAREST_EVEN,
+        gradient_format: Format | str = "sQ4.12",
+        momentum_format: Format | str = "sQ4.12",
+        weight_format: Format | str = "sQ3.13",
+        rate_format: Format | str = "uQ0.16",
+        overflow: Overflow | str = Overflow.SATURATE,
+        lanes: int = 64,
+        momentum_generator: Generator | None = None,
+        weight_generator: Generator | None = None,
+        scale: str | int = "auto",
+        scale_interval: int = 64,
+    ) -> None:
+        random = Rounding(rounding) is Rounding.STOCHASTIC
+        if random:
+            momentum_generator = momentum_generator or Lfsr(width=13)
+            weight_generator = weight_generator or Lfsr(width=14)
+        circuit = FixedMomentumSgd(
+            lanes=lanes,
+            gradient_format=gradient_format,
+            momentum_format=momentum_format,
+            weight_format=weight_format,
+            rate_format=rate_format,
+            decay_shift=decay_shift(momentum),
+            rounding=rounding,
+            overflow=overflow,
+            momentum_generator=momentum_generator,
+            weight_generator=weight_generator,
+        )
+        for name, most in (("gradient", 24), ("momentum", 32), ("weight", 24)):
+            fmt = getattr(circuit, f"{name}_format")
+            bits = fmt.width + (not fmt.signed)
+            if bits > most:
+                raise ValueError(
+                    f"{name}_format must fit a signed number of {most} bits, not {fmt}"
+                )
+        super().__init__(params, circuit, lr=lr, scale=scale, scale_interval=scale_interval)
+
+    def _prepare(self) -> None:
+        circuit = self.circuit
+        self.unit = 2.0**-circuit.weight_format.frac_bits
+        self.rate_unit = 2.0**-circuit.rate_format.frac_bits
+        self.gradient_unit = 2.0**-circuit.gradient_format.frac_bits
+        self.momentum_type = storage_type(circuit.momentum_format).type
+        self._descent = Descent(circuit, keep=True)
+
+    def _update(self, piece: Piece) -> None:
+        one, where, _, position, cycles = piece
+        self._descent(
+            (one.gradient[where], one.factor),
+            one.momentum[where],
+            (one.weight[where], self.unit),
+            one.rate,
+            position,
+            cycles,
+        )

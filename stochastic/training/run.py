@@ -1,0 +1,269 @@
+"""A training run in a folder: configuration, checkpoints, results; it resumes."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import os
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+
+from fixedpoint.files import check_directory, writing
+from fixedpoint.parameters import Parameters
+
+from .configuration import Configuration
+from .datasets import Dataset, load
+from .loop import Epoch, Trainer
+from .networks import NETWORKS
+from .optimizers import OPTIMIZERS
+from .recorder import Recorder, load_records, save_records
+from .schedules import SCHEDULES
+
+__all__ = ["Run"]
+
+
+class Run:
+    """One training run and its folder.
+
+    The folder holds ``configuration.json``; ``epochs.csv``, a row an epoch;
+    ``checkpoint.pt``; and ``records.npz``, the recorded optimizer steps, if there are any.
+    Each appears whole or not at all. A run that was stopped, by whatever, goes on from its
+    last checkpoint when it is made again, and ends with the bits of one that never stopped.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    configuration : Configuration, optional
+        By default that of the run which the folder holds.
+    data_directory : path, optional
+        Where the data set's files are, if it needs some.
+    record : iterable of int, optional
+        Steps to record, from 0; negative ones count from the end. Only those of optimizers
+        that are circuits.
+
+    Attributes
+    ----------
+    configuration : Configuration
+    trainer : Trainer
+        Has the network, the optimizer, and the results so far.
+
+    Raises
+    ------
+    ValueError
+        If the folder cannot be written, holds a run of another configuration, or a file
+        of it is corrupt; or as `Configuration` and `load` do. Nothing is changed then.
+    FileNotFoundError
+        If the folder holds no run and none is given, or a file of the data set is missing.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        configuration: Configuration | None = None,
+        *,
+        data_directory: str | Path | None = None,
+        record: Iterable[int] = (),
+    ) -> None:
+        self.folder = Path(folder)
+        before = self._read_configuration()
+        if configuration is None:
+            if before is None:
+                raise FileNotFoundError(
+                    f"{self.folder} holds no run: there is no configuration"
+                )
+            configuration = before
+        elif before is not None and before != configuration:
+            raise ValueError(
+                f"{self.folder} holds a run with {before.difference(configuration)}: "
+                "give the same settings to go on with it, or another folder"
+            )
+        self.configuration = configuration
+        data = _prepared(load(configuration.dataset, data_directory), configuration)
+        self._record = tuple(record)
+        self.trainer = self._trainer(data)
+        self._resume()
+        check_directory(self.folder)
+        if before is None:
+            with writing(self.folder / "configuration.json") as file:
+                json.dump(configuration.to_dict(), file, indent=2)
+                file.write("\n")
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file from which the run goes on."""
+        return self.folder / "checkpoint.pt"
+
+    @property
+    def records(self) -> Path:
+        """The file of the recorded steps."""
+        return self.folder / "records.npz"
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return self.configuration.epochs * self.trainer.steps_per_epoch
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing left to do."""
+        return len(self.trainer.results) == self.configuration.epochs
+
+    def _read_configuration(self) -> Configuration | None:
+        path = self.folder / "configuration.json"
+        if not path.exists():
+            return None
+        try:
+            found = Parameters.from_dict(json.loads(path.read_text()))
+        except (ValueError, AttributeError) as error:
+            raise ValueError(f"{path} is not a configuration: {error}") from None
+        if not isinstance(found, Configuration):
+            raise ValueError(f"{path} is not a configuration of a run")
+        return found
+
+    def _trainer(self, data: Dataset) -> Trainer:
+        settings = self.configuration
+        torch.set_num_threads(settings.threads)
+        if settings.device == "cuda":
+            # Sums in a fixed order, so that the same run gives the same bits.
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+            torch.use_deterministic_algorithms(True)
+        torch.manual_seed(settings.seed)
+        model = NETWORKS[settings.model](
+            channels=data.train_images.shape[1], classes=data.classes, width=settings.width
+        )
+        # Faster here than torch's default, fourfold for depthwise layers.
+        model = model.to(settings.device, memory_format=torch.channels_last)
+        optimizer = OPTIMIZERS[settings.optimizer].make(
+            model.named_parameters(),
+            lr=settings.lr,
+            momentum=settings.momentum,
+            **settings.options,
+        )
+        each = len(data.train_labels) // settings.batch_size
+        steps = settings.epochs * each
+        for step in self._record:
+            if not -steps <= step < steps:
+                raise ValueError(
+                    f"steps to record must be between {-steps} and {steps - 1}, not {step}"
+                )
+        if self._record and not OPTIMIZERS[settings.optimizer].circuit:
+            raise ValueError(
+                f"the optimizer {settings.optimizer} is no circuit: no step can be recorded"
+            )
+        return Trainer(
+            model,
+            data,
+            optimizer,
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+            schedule=SCHEDULES[settings.schedule](optimizer, steps),
+            recorder=Recorder(s % steps for s in self._record) if self._record else None,
+            device=settings.device,
+            memory_format=torch.channels_last,
+        )
+
+    def _resume(self) -> None:
+        if not self.checkpoint.exists():
+            return
+        try:
+            state = torch.load(self.checkpoint, weights_only=True)
+            described = state["configuration"]
+        except Exception as error:
+            # A truncated archive can raise anything.
+            what = (str(error) or type(error).__name__).splitlines()[0]
+            raise ValueError(f"{self.checkpoint} is not a checkpoint: {what}") from None
+        other = Parameters.from_dict(json.loads(described))
+        if other != self.configuration:
+            raise ValueError(
+                f"{self.checkpoint} is of a run with {other.difference(self.configuration)}"  # type: ignore[attr-defined]
+            )
+        try:
+            self.trainer.load_state_dict(state["trainer"])
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"{self.checkpoint} cannot be used: {error}") from None
+        recorder = self.trainer.recorder
+        if recorder is not None and self.records.exists():
+            _, records = load_records(self.records)
+            recorder.records = [r for r in records if r.step < self.trainer.step]
+
+    def _save(self) -> None:
+        state = {
+            "configuration": self.configuration.to_json(),
+            "trainer": self.trainer.state_dict(),
+        }
+        with writing(self.checkpoint, "wb") as file:
+            torch.save(state, file)
+        with writing(self.folder / "epochs.csv") as file:
+            rows = csv.writer(file)
+            rows.writerow(field.name for field in dataclasses.fields(Epoch))
+            rows.writerows(dataclasses.astuple(epoch) for epoch in self.trainer.results)
+
+    def train(
+        self,
+        progress: Callable[[int, list[Epoch]], None] | None = None,
+        *,
+        checkpoint_seconds: float = 60.0,
+    ) -> list[Epoch]:
+        """Make the steps that are left.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called after every step with the number of steps done and the epochs done.
+        checkpoint_seconds : float
+            Time between two checkpoints; there is one after every epoch, too.
+
+        Returns
+        -------
+        list of Epoch
+            Of the whole run.
+        """
+        trainer, recorder = self.trainer, self.trainer.recorder
+        saved, epochs = time.monotonic(), len(trainer.results)
+        recorded = 0 if recorder is None else len(recorder.records)
+        for step in trainer.steps():
+            if recorder is not None and len(recorder.records) > recorded:
+                # Before the next checkpoint: what lies behind one must be on the disk.
+                recorded = len(recorder.records)
+                save_records(self.records, trainer.optimizer.circuit, recorder.records)  # type: ignore[attr-defined]
+            late = time.monotonic() - saved >= checkpoint_seconds
+            if late or len(trainer.results) > epochs:
+                self._save()
+                saved, epochs = time.monotonic(), len(trainer.results)
+            if progress is not None:
+                progress(step, trainer.results)
+        self._save()
+        if progress is not None:
+            progress(trainer.step, trainer.results)
+        return trainer.results
+
+
+def _prepared(data: Dataset, configuration: Configuration) -> Dataset:
+    """Return the images that the configuration uses."""
+    size = len(data.train_labels)
+    used = size if configuration.images is None else configuration.images
+    if used > size:
+        raise ValueError(f"images must be at most {size}, as {data.name} has, not {used}")
+    held = configuration.validation
+    if held >= used:
+        raise ValueError(f"validation must be less than the {used} images used, not {held}")
+    if used - held < configuration.batch_size:
+        raise ValueError(
+            f"batch_size must be at most the {used - held} images trained on, "
+            f"not {configuration.batch_size}"
+        )
+    images, labels = data.train_images[:used], data.train_labels[:used]
+    kept = used - held
+    return dataclasses.replace(
+        data,
+        train_images=images[:kept],
+        train_labels=labels[:kept],
+        test_images=images[kept:] if held else data.test_images,
+        test_labels=labels[kept:] if held else data.test_labels,
+    )

@@ -1,0 +1,91 @@
+"""The commands that train."""
+
+import csv
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+pytest.importorskip("torch")
+
+from sim.cli import app
+
+RUNNER = CliRunner()
+TINY = ["--width", "0.02", "--images", "64", "--epochs", "1"]
+
+
+def run(*words):
+    return RUNNER.invoke(app, [str(word) for word in words])
+
+
+def test_train_writes_a_run_and_goes_on_with_it(tmp_path):
+    out = tmp_path / "run"
+    words = ("train", "--out", out, *TINY, "--batch-size", 16, "--record", 0, "--record", -1)
+    shown = run(*words)
+    assert shown.exit_code == 0, shown.output
+    assert "vgg16, dsc-momentum, seed 1" in shown.output
+    settings = json.loads((out / "configuration.json").read_text())
+    assert {name: settings[name] for name in ("width", "images", "epochs", "batch_size")} == {
+        "width": 0.02, "images": 64, "epochs": 1, "batch_size": 16,
+    }  # fmt: skip
+    assert sorted(path.name for path in out.iterdir()) == [
+        "checkpoint.pt", "configuration.json", "curve.png", "epochs.csv", "records.npz",
+    ]  # fmt: skip
+    (row,) = csv.DictReader((out / "epochs.csv").open())
+    again = run(*words, "--json")
+    (epoch,) = json.loads(again.output)
+    assert epoch["loss"] == float(row["loss"])
+    assert epoch["seconds"] == float(row["seconds"])
+
+
+def test_train_refuses_bad_settings_before_it_makes_anything(tmp_path):
+    out = tmp_path / "run"
+    shown = run("train", "--out", out, "--optimizer", "sgd", "--lanes", 4)
+    assert isinstance(shown.exception, ValueError)
+    assert str(shown.exception) == "the optimizer sgd has no lanes"
+    shown = run("train", "--out", out, "--dataset", "cifar-10")
+    assert str(shown.exception) == "data set cifar-10 needs the directory of its files"
+    shown = run("train", "--out", out, "--dataset", "fashion-mnist", "--data", tmp_path)
+    assert str(shown.exception).startswith("there is no train-images")
+    assert not out.exists()
+
+
+def test_study_accuracy_raises_the_length_until_it_is_enough(tmp_path):
+    shown = run(
+        *("study", "accuracy", "--out", tmp_path, "--model", "vgg16", "--seeds", 2),
+        *(*TINY, "--jobs", 2, "--json"),
+    )
+    assert shown.exit_code == 0, shown.output
+    rows = json.loads(shown.output)
+    assert rows[0]["optimizer"] == "float SGD"
+    assert [row["cycles_per_step"] for row in rows[1:]] == [1, 4, 16, 64][: len(rows) - 1]
+    enough = [row["difference"] >= -0.5 for row in rows[1:]]
+    assert enough[:-1] == [False] * (len(enough) - 1)
+    assert enough[-1] or len(enough) == 4
+    assert (tmp_path / "accuracy.png").stat().st_size > 1000
+    runs = {row["run"] for row in csv.DictReader((tmp_path / "runs.csv").open())}
+    assert {"vgg16-sgd-seed1", "vgg16-sgd-seed2", "vgg16-dsc-L1-seed2"} <= runs
+
+
+def test_study_length_has_four_series_against_float(tmp_path):
+    shown = run(
+        *("study", "length", "--out", tmp_path, "--model", "vgg16", "--seeds", 1),
+        *(*TINY, "--longest", 2, "--json"),
+    )
+    assert shown.exit_code == 0, shown.output
+    rows = list(csv.DictReader((tmp_path / "summary.csv").open()))
+    assert [row["series"] for row in rows[:3]] == ["float SGD", *["cycles per step"] * 2]
+    assert {row["series"] for row in rows[3:]} == {
+        "momentum bits", "weight fraction bits", "generator",
+    }  # fmt: skip
+    assert rows[0]["difference"] == "0.0"
+    # One seed has no standard error.
+    assert {row["accuracy_error"] for row in rows} == {""}
+    assert (tmp_path / "length.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("words", [["length", "--longest", "65"], ["accuracy", "--seeds", "0"]])
+def test_studies_refuse_bad_settings(tmp_path, words):
+    shown = run("study", *words, "--out", tmp_path / "study")
+    assert isinstance(shown.exception, ValueError)
+    assert not (tmp_path / "study").exists()

@@ -1,0 +1,61 @@
+"""Studies: statistics over seeds, and runs that do not depend on who makes them."""
+
+import math
+import statistics
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from stochastic.training import Configuration, Mean, Run, paired, run_all  # noqa: E402
+
+SMALL = Configuration(model="resnet18", width=1 / 64, images=64, epochs=1, batch_size=32)
+
+
+def test_mean_and_standard_error():
+    values = [90.1, 89.7, 90.4, 88.8]
+    mean = Mean.of(iter(values))
+    assert mean.value == pytest.approx(statistics.fmean(values), rel=1e-15)
+    assert mean.error == pytest.approx(statistics.stdev(values) / 2, rel=1e-12)
+    assert mean.count == 4
+
+
+def test_the_mean_of_one_value_has_no_error():
+    mean = Mean.of([3.0])
+    assert (mean.value, mean.count) == (3.0, 1)
+    assert math.isnan(mean.error)
+
+
+def test_the_mean_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="^a mean needs one value or more$"):
+        Mean.of([])
+
+
+def test_differences_are_taken_seed_by_seed():
+    # What all seeds have in common cancels: 1, 1 and 1 have no spread.
+    assert paired([5.0, 9.0, 2.0], [4.0, 8.0, 1.0]) == Mean(1.0, 0.0, 3)
+
+
+def test_runs_do_not_depend_on_processes_and_are_made_once(tmp_path):
+    trials = {f"seed{seed}": SMALL.replace(seed=seed) for seed in (2, 1)}
+    told = []
+    found = run_all(tmp_path, trials, jobs=2, progress=lambda *done: told.append(done))
+    assert list(found) == ["seed2", "seed1"]
+    assert told[-1][0] == 2
+    # Two steps each, and the end.
+    assert told[-1][1] == 6
+    alone = Run(tmp_path / "alone", trials["seed1"])
+    (epoch,) = alone.train()
+    assert epoch.test_accuracy == found["seed1"][0].test_accuracy
+    assert epoch.loss == found["seed1"][0].loss
+    before = (tmp_path / "seed1" / "epochs.csv").read_text()
+    again = run_all(tmp_path, trials, jobs=1)
+    # Times are taken anew in every run: that they are equal shows that none was made.
+    assert again == found
+    assert (tmp_path / "seed1" / "epochs.csv").read_text() == before
+
+
+def test_a_run_that_fails_is_heard_of(tmp_path):
+    Run(tmp_path / "seed1", SMALL.replace(seed=7))
+    with pytest.raises(ValueError, match="holds a run with seed 7, not 1"):
+        run_all(tmp_path, {"seed1": SMALL.replace(seed=1)})
