@@ -3,13 +3,14 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import cross_check, fixedpoint, optimizer, start_up, streams
+from benchmarks import cross_check, fixedpoint, optimizer, optimizers, start_up, streams
 from benchmarks.common import report
 from fixedpoint.files import check_directory
 
 TITLES = {
     streams: "Streams of 256 bits, one core",
     optimizer: "Optimizer step on 15 million parameters, one core",
+    optimizers: "Step of every optimizer on 15 million parameters, one core",
     fixedpoint: "Fixed point, one core",
     cross_check: "Cross-check on Verilator",
     start_up: "Start-up",

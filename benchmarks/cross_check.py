@@ -32,7 +32,7 @@ def _bench() -> Bench:
 
 def _handled(bench: Bench) -> str:
     """Return the bench's circuits in a wrapper whose buses cocotb's handles reach."""
-    return bench.circuits() + f"""\
+    wrapper = f"""\
 module bench(
   input clk /* verilator public_flat_rw */,
   input [{8 * bench.stimulus_bytes - 1}:0] stimulus /* verilator public_flat_rw */,
@@ -41,6 +41,7 @@ module bench(
   circuits side_by_side(.clk(clk), .stimulus(stimulus), .response(response));
 endmodule
 """
+    return bench.circuits() + wrapper
 
 
 def _stimulus(bench: Bench, cycles: int) -> np.ndarray:

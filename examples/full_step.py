@@ -124,13 +124,16 @@ def main() -> int:
     with writing(arguments.out / "full_step.json") as file:
         file.write(json.dumps([dataclasses.asdict(r) for r in results], indent=2) + "\n")
     table = Table(title="One whole training step through the Verilog")
-    columns = [f.name for f in dataclasses.fields(FullStep) if f.name != "first"]
-    for column in columns:
-        heading = column.replace("_", " ")
-        table.add_column(heading, justify="left" if column == "network" else "right")
+    for heading in ("network", "parameters", "bits compared", "mismatches", "seconds"):
+        table.add_column(heading, justify="left" if heading == "network" else "right")
     for result in results:
-        row = (getattr(result, column) for column in columns)
-        table.add_row(*(value if isinstance(value, str) else f"{value:,}" for value in row))
+        table.add_row(
+            result.network,
+            f"{result.parameters:,}",
+            f"{result.bits_compared:,}",
+            f"{result.mismatches:,}",
+            f"{result.replay_seconds:.1f}",
+        )
     console.print(table)
     for result in results:
         if result.first is not None:

@@ -1,7 +1,7 @@
 """Fixed-point arithmetic, bit for bit as hardware does it."""
 
 from .accumulator import AccumulatorSpec, matmul
-from .arithmetic import divide, multiply, sqrt
+from .arithmetic import divide, mean, multiply, sqrt
 from .array import FixedArray
 from .bfloat16 import from_bfloat16, to_bfloat16
 from .bfloat16_adder import Bfloat16Adder
@@ -66,6 +66,7 @@ __all__ = [
     "from_bfloat16",
     "log_quantize",
     "matmul",
+    "mean",
     "multiply",
     "quantize",
     "sqrt",

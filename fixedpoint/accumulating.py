@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .accumulation import Accumulation
+from .accumulation import Accumulation, check_accumulator
 from .accumulator import AccumulatorSpec
 from .circuit import Circuit, Register, WordSource
 from .format import Format
@@ -48,15 +48,11 @@ class AccumulatingCircuit(Circuit):
 
     def __post_init__(self) -> None:
         name, spec = type(self).__name__, self.accumulator
-        if not isinstance(spec, AccumulatorSpec):
-            raise TypeError(f"{name} accumulator must be an AccumulatorSpec, not {spec!r}")
-        if spec.order != "sequential":
-            raise ValueError(f"{name} accumulator order must be sequential, not {spec.order}")
+        check_accumulator(name, spec, "sequential")
         self._set(
             a=check_format(f"{name} a", self.a),
             b=check_format(f"{name} b", self.b),
         )
-        check_format(f"{name} accumulator format", spec.format)
         check_generator(f"{name} generator", self.generator, spec.random)
         self.accumulation.check(name, self.accumulation.onward)
 

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 from fractions import Fraction
+from typing import Any
 
 from .accumulator import AccumulatorSpec
 from .format import Format
 from .growth import product_format, sum_format
 from .modes import Overflow, Rounding
-from .stage import Stage, check_stage
+from .stage import Stage, check_format, check_stage
 
-__all__ = ["Accumulation"]
+__all__ = ["Accumulation", "check_accumulator"]
+
+
+def check_accumulator(name: str, spec: Any, order: str) -> None:
+    """Raise an error if `spec` is not an accumulator of that order, or too wide for a port.
+
+    Parameters
+    ----------
+    name : str
+        Whose accumulator it is, as it begins the error.
+    spec : AccumulatorSpec
+    order : {"sequential", "tree"}
+    """
+    if not isinstance(spec, AccumulatorSpec):
+        raise TypeError(f"{name} accumulator must be an AccumulatorSpec, not {spec!r}")
+    if spec.order != order:
+        raise ValueError(f"{name} accumulator order must be {order}, not {spec.order}")
+    check_format(f"{name} accumulator format", spec.format)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,7 +14,7 @@ from .modes import Overflow, Rounding
 from .requantize import multiply_codes, requantize_codes
 from .words import as_reader
 
-__all__ = ["divide", "multiply", "sqrt"]
+__all__ = ["divide", "mean", "multiply", "sqrt"]
 
 
 def multiply(
@@ -106,6 +106,55 @@ def divide(
     return _rounded(
         quotient, quotient * divisor != dividend, fmt, guard, rounding, overflow, reader
     )
+
+
+def mean(
+    a: FixedArray,
+    fmt: Format | str,
+    rounding: Rounding = Rounding.NEAREST_EVEN,
+    overflow: Overflow = Overflow.SATURATE,
+    *,
+    axis: int | tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    bits: Any = None,
+) -> FixedArray:
+    """Return the exact mean along one axis, several, or all, rounded once.
+
+    Parameters
+    ----------
+    a : FixedArray
+    fmt : Format or str
+        The format of `a` itself holds every mean.
+    rounding : Rounding
+    overflow : Overflow
+    axis : int or tuple of int, optional
+        By default all.
+    keepdims : bool
+        Whether axes that are averaged stay, with length 1.
+    bits : word source or WordReader
+        For STOCHASTIC: a word for each element of the result, in C order.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to average, or the exact sum, shifted to the result's
+        resolution, does not fit in 64 bits.
+
+    Examples
+    --------
+    >>> from fixedpoint import mean, quantize
+    >>> x = quantize([[1.0, 2.0, 2.0], [0.5, -1.0, 0.0]], "sQ3.4")
+    >>> mean(x, "sQ3.4", axis=1)
+    quantize([1.6875, -0.1875], 'sQ3.4')
+    """
+    total = a.sum(axis=axis, keepdims=keepdims)
+    if a.size == 0 and total.size:
+        raise ValueError(f"mean takes at least one element to a mean, not shape {a.shape}")
+    count = a.size // max(total.size, 1)
+    divisor = Format(signed=False, int_bits=max(count.bit_length(), 1), frac_bits=0)
+    # Of no means there is nothing to divide.
+    counts = FixedArray(np.full(total.shape, count), divisor)
+    return divide(total, counts, fmt, rounding, overflow, bits=bits)
 
 
 def sqrt(

@@ -301,6 +301,18 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
 
         return matmul(self, self._operand(other))
 
+    def __truediv__(self, other: Any) -> FixedArray:
+        raise TypeError(
+            "/ is not exact on a FixedArray; use fixedpoint.divide, "
+            "which takes the result's format"
+        )
+
+    def _refused(self, other: Any) -> FixedArray:
+        """Refuse what stands to the left of an operator and is no FixedArray."""
+        return self._operand(other)
+
+    __radd__ = __rsub__ = __rmul__ = __rmatmul__ = _refused
+
     def __neg__(self) -> FixedArray:
         fmt = negated_format(self.format)
         return FixedArray._of(-self.codes.astype(storage_type(fmt)), fmt)

@@ -37,11 +37,11 @@ class BinaryMac(WeightedMac):
     Notes
     -----
     Ports: ``load``, ``sum_in``, ``a`` in, and the weight: with ``"binary"`` the one wire
-    ``bit``, 1 for +1 and 0 for -1; with ``"ternary"`` two, ``sign`` and ``bit``, where bit 0
-    is weight 0 whatever the sign, and sign 1 is -1. ``sum`` out, and with overflow mode
-    ERROR ``overflowed``. In each enabled cycle::
+    ``weight``, 1 for +1 and 0 for -1; with ``"ternary"`` two, ``sign`` and ``weight``: 0
+    with any sign is 0, 1 is +1 with sign 0 and -1 with sign 1. ``sum`` out, and with
+    overflow mode ERROR ``overflowed``. In each enabled cycle, w being the weight::
 
-        sum <- Q((sum_in if load else sum) + weight * a)
+        sum <- Q((sum_in if load else sum) + w * a)
 
     as in `Mac`: K terms give the code of `matmul` with weights in sQ2.0, as those of
     `binarize` and `ternarize` are; their scale is left to what follows. Latency 1. After
@@ -59,7 +59,7 @@ class BinaryMac(WeightedMac):
     ... )
     >>> outputs, _ = mac.run({
     ...     "load": [1, 0, 0, 0], "sum_in": [0] * 4, "a": [3, 5, 7, 0],
-    ...     "sign": [0, 1, 1, 0], "bit": [1, 1, 0, 0],
+    ...     "sign": [0, 1, 1, 0], "weight": [1, 1, 0, 0],
     ... })
     >>> outputs["sum"][:, 0].tolist()
     [0, 3, -2, -2]
@@ -77,11 +77,11 @@ class BinaryMac(WeightedMac):
 
     @property
     def weight_inputs(self) -> tuple[Port, ...]:
-        names = ("bit",) if self.weights == "binary" else ("sign", "bit")
+        names = ("weight",) if self.weights == "binary" else ("sign", "weight")
         return tuple(Port(name=name, direction="in", width=1) for name in names)
 
     def weigh(self, *codes: Any) -> Any:
         if self.weights == "binary":
             return 2 * codes[0] - 1
-        sign, bit = codes
-        return bit * (1 - 2 * sign)
+        sign, magnitude = codes
+        return magnitude * (1 - 2 * sign)

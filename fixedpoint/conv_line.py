@@ -28,6 +28,8 @@ class ConvLine(Circuit):
         k, 1..16: rows and columns of the window.
     columns, rows : int
         Of the image, each k..4096.
+    stride : int
+        s, 1..16: columns and rows from one valid window to the next.
     pixel_format, weight_format : Format or str
     accumulator : AccumulatorSpec
         Of the window's inner product; its order is ``"tree"``.
@@ -48,13 +50,16 @@ class ConvLine(Circuit):
     without a gap. The shift register ``line`` of (k - 1) (columns + 1) pixels, newest
     first, holds what the window needs beside the pixel that is on the port: its bottom right
     corner. The window and the weights go into a `DotProduct`, whose latency is that of the
-    circuit; ``valid`` comes with each sum and is 1 where the window lay inside the image. So
-    an image gives (rows - k + 1) (columns - k + 1) valid sums, in order: the outputs of
-    `conv2d` with stride 1 and no padding (zeros around an image are sent as pixels). As
+    circuit; ``valid`` comes with each sum and is 1 where the window lay inside the image, at
+    every s-th place from the left and from the top. So an image gives
+    ((rows - k) div s + 1) ((columns - k) div s + 1) valid sums, in order: the outputs of
+    `conv2d` with that stride and no padding (zeros around an image are sent as pixels). As
     there, and in all of deep learning, the kernel is not mirrored.
 
     The weights count in the cycle of the pixel, so they stay while an image passes. After
-    reset all registers are 0 and the next pixel is the first of an image.
+    reset the next pixel is the first of an image: all registers are 0, but
+    ``column_phase`` and ``row_phase``, which count modulo s from -(k - 1) on and are there
+    with strides over 1.
 
     Source: B. Bosi, G. Bois and Y. Savaria, "Reconfigurable Pipelined 2-D Convolvers for
     Fast Digital Signal Processing", IEEE Transactions on VLSI Systems 7(3), 1999: row
@@ -79,6 +84,7 @@ class ConvLine(Circuit):
     pixel_format: Format
     weight_format: Format
     accumulator: AccumulatorSpec
+    stride: int = 1
     generators: tuple[WordSource, ...] = ()  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
@@ -89,6 +95,7 @@ class ConvLine(Circuit):
             rows=check_integer("ConvLine rows", self.rows, size, 4096),
             pixel_format=check_format("ConvLine pixel_format", self.pixel_format),
             weight_format=check_format("ConvLine weight_format", self.weight_format),
+            stride=check_integer("ConvLine stride", self.stride, 1, 16),
             generators=tuple(self.generators),
         )
         _ = self.dot_product
@@ -111,6 +118,11 @@ class ConvLine(Circuit):
         return tuple(y * self.columns + x for y in ago for x in ago)
 
     @property
+    def first_phase(self) -> int:
+        """Where the phases begin, so that they are 0 at the first window."""
+        return (1 - self.size) % self.stride
+
+    @property
     def ports(self) -> tuple[Port, ...]:
         results = self.dot_product.outputs
         return (
@@ -125,10 +137,15 @@ class ConvLine(Circuit):
     def registers(self) -> tuple[Register, ...]:
         fmt, ago = self.pixel_format, self.delays[0]
         line = (Register(name="line", width=fmt.width, signed=fmt.signed, count=ago),)
+        phases = tuple(
+            Register(name=name, width=(self.stride - 1).bit_length(), reset=self.first_phase)
+            for name in ("column_phase", "row_phase")
+        )
         return (
             *(line if ago else ()),
             Register(name="column", width=max(1, (self.columns - 1).bit_length())),
             Register(name="row", width=max(1, (self.rows - 1).bit_length())),
+            *(phases if self.stride > 1 else ()),
             Register(name="valid", width=1, count=self.latency),
             *self.dot_product.registers,
         )
@@ -152,7 +169,9 @@ class ConvLine(Circuit):
         many = self.latency > 1
         valid = registers["valid"] if many else [registers["valid"]]
         outputs["valid"] = valid[-1]
-        valid = [int(column >= edge and row >= edge), *valid[:-1]]
+        phases = [registers.get(name, 0) for name in ("column_phase", "row_phase")]
+        inside = column >= edge and row >= edge and phases == [0, 0]
+        valid = [int(inside), *valid[:-1]]
         last = column == self.columns - 1
         after = {
             "column": 0 if last else column + 1,
@@ -160,6 +179,12 @@ class ConvLine(Circuit):
             "valid": valid if many else valid[0],
             **held,
         }
+        if self.stride > 1:
+            across, down = ((phase + 1) % self.stride for phase in phases)
+            after["column_phase"] = self.first_phase if last else across
+            if last:
+                down = down if after["row"] else self.first_phase
+            after["row_phase"] = down if last else phases[1]
         if "line" in registers:
             after["line"] = seen[:-1] if len(seen) > 2 else seen[0]
         return after, outputs
@@ -183,10 +208,15 @@ class ConvLine(Circuit):
         place = row * self.columns + column + np.arange(taken + 1)
         x, y = place % self.columns, place // self.columns % self.rows
         held = registers["valid"].reshape(lanes, late)[0, ::-1]
-        valid = np.concatenate([held, (x >= edge) & (y >= edge)])
+        phases = (x - edge) % self.stride, (y - edge) % self.stride
+        inside = (x >= edge) & (y >= edge) & (phases[0] == 0) & (phases[1] == 0)
+        valid = np.concatenate([held, inside])
         outputs["valid"][:] = valid[before][:, None]
 
         registers["valid"][:] = np.tile(valid[taken : taken + late][::-1], lanes)
         registers["column"][:], registers["row"][:] = x[taken], y[taken]
+        if self.stride > 1:
+            registers["column_phase"][:] = phases[0][taken]
+            registers["row_phase"][:] = phases[1][taken]
         if ago:
             registers["line"][:] = seen[taken:][::-1].T.reshape(-1)

@@ -28,6 +28,7 @@ def conv2d(
     bias: FixedArray | None = None,
     stride: int | tuple[int, int] = 1,
     padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
     groups: int = 1,
     bits: Any = None,
 ) -> FixedArray:
@@ -44,6 +45,8 @@ def conv2d(
         accumulator's format, for one whose order is ``"sequential"``.
     stride, padding : int or pair of int
         Rows, columns. Padding is zeros, which take part in every sum as steps of their own.
+    dilation : int or pair of int
+        How far apart the kernel's rows and columns stand on the input.
     groups : int
         Output channels o of group g see the input channels of group g alone; as many
         groups as channels make the convolution depthwise.
@@ -81,6 +84,7 @@ def conv2d(
     start = _start(bias, weight.shape[0], accumulator)
     steps = _pair("conv2d stride", stride, 1)
     borders = _pair("conv2d padding", padding, 0)
+    apart = _pair("conv2d dilation", dilation, 1)
     groups = check_integer("conv2d groups", groups, 1, 2**31)
     images, channels, height, width = x.shape
     outputs, inner, high, wide = weight.shape
@@ -89,11 +93,12 @@ def conv2d(
             f"conv2d with {groups} groups takes channels and outputs that they divide, "
             f"not shapes {x.shape} and {weight.shape}"
         )
-    rows = (height + 2 * borders[0] - high) // steps[0] + 1
-    across = (width + 2 * borders[1] - wide) // steps[1] + 1
+    reach = (high - 1) * apart[0] + 1, (wide - 1) * apart[1] + 1
+    rows = (height + 2 * borders[0] - reach[0]) // steps[0] + 1
+    across = (width + 2 * borders[1] - reach[1]) // steps[1] + 1
     if rows < 1 or across < 1:
         raise ValueError(
-            f"conv2d's kernel {high}x{wide} must not exceed its padded input "
+            f"conv2d's kernel {reach[0]}x{reach[1]} must not exceed its padded input "
             f"{height + 2 * borders[0]}x{width + 2 * borders[1]}"
         )
     depth = inner * high * wide
@@ -110,7 +115,7 @@ def conv2d(
     view = padded.reshape(images, groups, inner, *padded.shape[2:])
     matrix = weight.codes.reshape(groups, outputs // groups, depth)
     starts = start.reshape(groups, outputs // groups, 1)
-    window = _Windows(view, (high, wide), steps, (rows, across))
+    window = _Windows(view, (high, wide), steps, apart, (rows, across))
     each = accumulator.words_per_output(depth)
     total = images * outputs * rows * across * each
     if reader is not None and total > _PIECE and not reader.is_kept(total):
@@ -145,9 +150,11 @@ class _Windows:
         images: NDArray[Any],
         kernel: tuple[int, int],
         stride: tuple[int, int],
+        dilation: tuple[int, int],
         out: tuple[int, int],
     ) -> None:
-        self.images, self.kernel, self.stride, self.out = images, kernel, stride, out
+        self.images, self.out = images, out
+        self.kernel, self.stride, self.dilation = kernel, stride, dilation
         self.depth = images.shape[2] * kernel[0] * kernel[1]
 
     def columns(self, begin: int, end: int) -> NDArray[Any]:
@@ -156,7 +163,7 @@ class _Windows:
 
         made = np.empty((self.images.shape[1], self.depth, end - begin), self.images.dtype)
         kernels.gather_columns(
-            self.images, made, self.kernel, self.stride, self.out, begin, end
+            self.images, made, self.kernel, self.stride, self.dilation, self.out, begin, end
         )
         return made
 

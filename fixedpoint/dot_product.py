@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .accumulation import Accumulation
+from .accumulation import Accumulation, check_accumulator
 from .accumulator import AccumulatorSpec
 from .circuit import Circuit, Port, Register, WordSource
 from .format import Format
@@ -87,17 +87,13 @@ class DotProduct(Circuit):
 
     def __post_init__(self) -> None:
         spec = self.accumulator
-        if not isinstance(spec, AccumulatorSpec):
-            raise TypeError(f"DotProduct accumulator must be an AccumulatorSpec, not {spec!r}")
-        if spec.order != "tree":
-            raise ValueError(f"DotProduct accumulator order must be tree, not {spec.order}")
+        check_accumulator("DotProduct", spec, "tree")
         self._set(
             terms=check_integer("DotProduct terms", self.terms, 1, 1024),
             a=check_format("DotProduct a", self.a),
             b=check_format("DotProduct b", self.b),
             generators=tuple(self.generators),
         )
-        check_format("DotProduct accumulator format", spec.format)
         needed = spec.words_per_output(self.terms)
         if len(self.generators) != needed:
             raise ValueError(

@@ -7,14 +7,14 @@ from typing import Any
 
 from .format import Format
 from .growth import sum_format
-from .quantizing import QuantizingCircuit
+from .quantizing import TwoOperandCircuit
 from .stage import aligned
 
 __all__ = ["FixedAdder"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class FixedAdder(QuantizingCircuit):
+class FixedAdder(TwoOperandCircuit):
     """Adder: the exact sum of two codes of any formats, requantised.
 
     Parameters
@@ -58,13 +58,6 @@ class FixedAdder(QuantizingCircuit):
     >>> outputs["result"][:, 0].tolist()
     [2, 7, -8]
     """
-
-    a: Format
-    b: Format
-
-    @property
-    def operands(self) -> dict[str, Format]:
-        return {"a": self.a, "b": self.b}
 
     @property
     def exact(self) -> Format:

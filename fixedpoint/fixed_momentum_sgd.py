@@ -239,7 +239,7 @@ class FixedMomentumSgd(UpdateCircuit):
         *,
         rate: int = 1,
         position: int = 0,
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
+    ) -> tuple[NDArray[Any], NDArray[Any], int]:
         """Update a whole tensor once: the very bits of `run`, without its cycles.
 
         Parameters, results and errors are those of `UpdateCircuit.step_tensor`; but the

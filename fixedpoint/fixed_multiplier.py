@@ -7,13 +7,13 @@ from typing import Any
 
 from .format import Format
 from .growth import product_format
-from .quantizing import QuantizingCircuit
+from .quantizing import TwoOperandCircuit
 
 __all__ = ["FixedMultiplier"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class FixedMultiplier(QuantizingCircuit):
+class FixedMultiplier(TwoOperandCircuit):
     """Multiplier: the exact product of two codes of any formats, requantised.
 
     Parameters
@@ -56,13 +56,6 @@ class FixedMultiplier(QuantizingCircuit):
     >>> outputs["result"][:, 0].tolist()
     [2, 2, 7]
     """
-
-    a: Format
-    b: Format
-
-    @property
-    def operands(self) -> dict[str, Format]:
-        return {"a": self.a, "b": self.b}
 
     @property
     def exact(self) -> Format:

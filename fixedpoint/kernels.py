@@ -448,7 +448,7 @@ def tree_product(kind: int, early: bool, fit: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def gather_columns(images, columns, kernel_shape, stride, out_shape, begin, end):
+def gather_columns(images, columns, kernel_shape, stride, dilation, out_shape, begin, end):
     """Lay the inputs of a convolution's outputs side by side.
 
     Parameters
@@ -457,7 +457,7 @@ def gather_columns(images, columns, kernel_shape, stride, out_shape, begin, end)
     columns : integer array ``[groups, channels * kernel height * kernel width, end - begin]``
         Filled in: column j is what output ``begin + j`` sees, outputs in C order of
         ``[image, row, column]``.
-    kernel_shape, stride, out_shape : pair of int
+    kernel_shape, stride, dilation, out_shape : pair of int
     begin, end : int
     """
     _, groups, channels, _, _ = images.shape
@@ -474,8 +474,9 @@ def gather_columns(images, columns, kernel_shape, stride, out_shape, begin, end)
                         y = (j // across) % rows
                         image = j // (across * rows)
                         run = min(across - x, end - j)
-                        source = images[image, group, channel, y * stride[0] + dy]
-                        from_x = x * stride[1] + dx
+                        from_y = y * stride[0] + dy * dilation[0]
+                        source = images[image, group, channel, from_y]
+                        from_x = x * stride[1] + dx * dilation[1]
                         if stride[1] == 1:
                             for i in range(run):
                                 line[j - begin + i] = source[from_x + i]

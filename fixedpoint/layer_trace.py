@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from .accumulation import check_accumulator
 from .accumulator import AccumulatorSpec
 from .array import FixedArray
 from .convolution import conv2d
@@ -97,12 +98,7 @@ class LayerTrace:
             if not isinstance(array, FixedArray) and (name != "bias" or array is not None):
                 raise TypeError(f"LayerTrace {name} must be a FixedArray, not {array!r}")
         spec = self.accumulator
-        if not isinstance(spec, AccumulatorSpec):
-            raise TypeError(f"LayerTrace accumulator must be an AccumulatorSpec, not {spec!r}")
-        if spec.order != "sequential":
-            raise ValueError(
-                f"LayerTrace accumulator order must be sequential, not {spec.order}"
-            )
+        check_accumulator("LayerTrace", spec, "sequential")
         values = {
             "stride": _pair("LayerTrace stride", self.stride, 1),
             "padding": _pair("LayerTrace padding", self.padding, 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,40 @@ class LogFormat(Parameters):
         bits = check_integer("LogFormat bits", bits, 1 + signed, 5 + signed)
         least = maximum_exponent - (1 << (bits - signed)) + 2
         return cls(signed=signed, minimum_exponent=least, maximum_exponent=maximum_exponent)
+
+    @classmethod
+    def covering(cls, values: ArrayLike, bits: int, *, signed: bool = True) -> LogFormat:
+        """Return the format of so many bits whose greatest power is nearest to the values'.
+
+        Parameters
+        ----------
+        values : array of floats or integers
+            Not all of them 0; such as the weights of a layer.
+        bits : int
+            1 + signed to 5 + signed.
+        signed : bool
+
+        Notes
+        -----
+        With s the greatest magnitude the maximum exponent is ``floor(log2(4 s / 3))``.
+
+        Source: A. Zhou, A. Yao, Y. Guo, L. Xu and Y. Chen, "Incremental Network
+        Quantization", ICLR 2017, equation 2.
+
+        Examples
+        --------
+        >>> LogFormat.covering([0.1, -0.7, 0.3], 4)
+        LogFormat(signed=True, minimum_exponent=-7, maximum_exponent=-1)
+        """
+        greatest = float(np.max(np.abs(np.asarray(values, np.float64)), initial=0.0))
+        if not 0 < greatest < math.inf:
+            raise ValueError(
+                f"LogFormat.covering takes finite numbers, not all 0, "
+                f"but the greatest is {greatest}"
+            )
+        fraction, exponent = math.frexp(greatest)
+        exponent -= fraction < 0.75
+        return cls.of_bits(bits, maximum_exponent=exponent, signed=signed)
 
     @property
     def exponents(self) -> int:
@@ -158,12 +193,12 @@ class LogArray:
     @property
     def signs(self) -> NDArray[np.uint8]:
         """The sign bits: 1 for negative numbers."""
-        return self.codes >> self.format.exponent_width
+        return self.codes >> np.uint8(self.format.exponent_width)
 
     @property
     def exponents(self) -> NDArray[np.uint8]:
         """The exponent codes: 0 for zero, k for 2**(minimum_exponent + k - 1)."""
-        return self.codes & ((1 << self.format.exponent_width) - 1)
+        return self.codes & np.uint8((1 << self.format.exponent_width) - 1)
 
     def to_float(self) -> NDArray[np.float64]:
         """Return the values, exactly."""

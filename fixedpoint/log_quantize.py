@@ -81,7 +81,8 @@ def log_quantize(x: ArrayLike | FixedArray, fmt: LogFormat, rounding: str = "log
         for index in np.ndindex(values.shape):
             if isinstance(values[index], float) and not math.isfinite(values[index]):
                 raise ValueError(not_finite(values[index], index, "log_quantize"))
-            sign, exponent = log_code(Fraction(values[index]), fmt, rounding)
+            value: Any = values[index]
+            sign, exponent = log_code(Fraction(value), fmt, rounding)
             codes[index] = sign << fmt.exponent_width | exponent
         return LogArray(codes, fmt)
     finite = np.isfinite(values)

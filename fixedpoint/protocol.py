@@ -128,6 +128,7 @@ _MOVES = {
     np.reshape,
     np.roll,
     np.rot90,
+    np.sort,
     np.squeeze,
     np.swapaxes,
     np.take,
@@ -153,6 +154,6 @@ _HINTS = {
     "sqrt": "; use fixedpoint.sqrt, which takes the result's format",
     "divide": "; use fixedpoint.divide, which takes the result's format",
     "true_divide": "; use fixedpoint.divide, which takes the result's format",
-    "mean": "; use sum, and fixedpoint.divide, which takes the result's format",
+    "mean": "; use fixedpoint.mean, which takes the result's format",
     "dot": "; use @",
 }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["QuantizingCircuit"]
+__all__ = ["QuantizingCircuit", "TwoOperandCircuit"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -118,3 +118,21 @@ class QuantizingCircuit(Circuit):
             result,
             outputs.get("overflowed", result[:0]),
         )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TwoOperandCircuit(QuantizingCircuit):
+    """Base of those whose inputs are ``a`` and ``b``, each in a format of its own.
+
+    Parameters
+    ----------
+    a, b : Format or str
+        Of the operands.
+    """
+
+    a: Format
+    b: Format
+
+    @property
+    def operands(self) -> dict[str, Format]:
+        return {"a": self.a, "b": self.b}

@@ -70,7 +70,7 @@ class ShiftMultiplier(QuantizingCircuit):
 
     a: Format
     weight: LogFormat
-    target: Format | None = None  # type: ignore[assignment]
+    target: Format = None  # type: ignore[assignment]  # stands for the exact format
     rounding: Rounding = Rounding.TRUNCATE
     overflow: Overflow = Overflow.WRAP
 

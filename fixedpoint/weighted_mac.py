@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from .accumulation import Accumulation
+from .accumulation import Accumulation, check_accumulator
 from .accumulator import AccumulatorSpec
 from .circuit import Circuit, Port, Register, WordSource
 from .format import Format
@@ -40,12 +40,8 @@ class WeightedMac(Circuit):
 
     def __post_init__(self) -> None:
         name, spec = type(self).__name__, self.accumulator
-        if not isinstance(spec, AccumulatorSpec):
-            raise TypeError(f"{name} accumulator must be an AccumulatorSpec, not {spec!r}")
-        if spec.order != "sequential":
-            raise ValueError(f"{name} accumulator order must be sequential, not {spec.order}")
+        check_accumulator(name, spec, "sequential")
         self._set(a=check_format(f"{name} a", self.a))
-        check_format(f"{name} accumulator format", spec.format)
         check_generator(f"{name} generator", self.generator, spec.random)
         accumulation = Accumulation(spec, self.a, self.b)
         accumulation.check(name, accumulation.onward)

@@ -48,7 +48,7 @@ def added(m, name, a, b, word=None):
     # What `word` is added to, one bit more for the sum that is one place shorter than its
     # operands, and the last for whatever is below.
     below = (1 if word is None else len(word)) + 2
-    swap = named(m, "swap", a[:15] < b[:15])
+    swap = named(m, "swap", (a[:15] - b[:15])[-1])
     big = named(m, "big", Mux(swap, b, a))
     small = named(m, "small", Mux(swap, a, b))
     big_parts, small_parts = Unpacked(m, "big", big), Unpacked(m, "small", small)
@@ -76,9 +76,10 @@ def multiplied(m, name, a, b):
     product = named(m, "product", one.significand * other.significand)
     # Above the least exponent, for a product whose top bit is set.
     room = named(m, "room", one.exponent + other.exponent - 127)
-    low = named(m, "low", room[-1])
-    line, left = shifted_left(m, product, Mux(low, 0, room[:-1]))
-    line = shifted_right(m, "line", Cat(Const(0, 1), line), Mux(low, -room, 0)[:8])
+    line, left = shifted_left(m, product, Mux(room[9], 0, room[:9]))
+    # From 256 on bit 8 is set too, but then the product is infinite, shifted or not.
+    places = named(m, "places", Mux(room[8], -room, 0)[:8])
+    line = shifted_right(m, "line", Cat(Const(0, 1), line), places)
     magnitude = rounded(m, line, left)
     sign = a[15] ^ b[15]
     zero = named(m, "zero", ~product.any())
@@ -98,7 +99,7 @@ def scaled(m, name, pattern, shift):
     # Numbers that stay normal lose exponent; the others shift as far as they come below.
     normal = named(m, "stays_normal", exponent > shift)
     places = (shift + 1 - parts.exponent)[: shift.bit_length()]
-    line = shifted_right(m, "line", Cat(Const(0, shift + 1), parts.significand), places)
+    line = Cat(Const(0, shift + 1), parts.significand) >> places
     subnormal = rounded(m, line, Const(0, 1))
     lowered = Cat(pattern[:7], (exponent - shift)[:8])
     number = Cat(Mux(normal, lowered, subnormal)[:15], pattern[15])
@@ -107,14 +108,17 @@ def scaled(m, name, pattern, shift):
 
 
 def shifted_right(m, name, value, places):
-    """Return a number shifted right; its last bit tells whether any 1 went by there."""
+    """Return a number shifted right; its last bit tells whether any 1 went by there.
+
+    `places` has more bits than are needed to shift all of it out.
+    """
     size = len(value)
-    far = named(m, f"{name}_far", places >= size)
-    near = places[: (size - 1).bit_length()]
-    whole = named(m, f"{name}_whole", Cat(Const(0, size), value) >> near)
-    lost = whole[:size].any()
-    kept = Mux(far, 0, whole[size:])
-    sticky = Mux(far, value.any(), lost)
+    bits = size.bit_length()
+    far = named(m, f"{name}_far", places[bits:].any())
+    below = (1 << bits) - 1
+    whole = named(m, f"{name}_whole", Cat(Const(0, below), value) >> places[:bits])
+    kept = Mux(far, 0, whole[below:])
+    sticky = Mux(far, value.any(), whole[:below].any())
     return named(m, name, Cat(kept[0] | sticky, kept[1:size]))
 
 

@@ -16,5 +16,5 @@ class BinaryMacComponent(WeightedMacComponent):
 
     def product(self):
         if self.parameters.weights == "binary":
-            return Mux(self.bit, self.a, -self.a)
-        return Mux(self.bit, Mux(self.sign, -self.a, self.a), 0)
+            return Mux(self.weight, self.a, -self.a)
+        return Mux(self.weight, Mux(self.sign, -self.a, self.a), 0)

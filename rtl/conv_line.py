@@ -30,6 +30,16 @@ class ConvLineComponent(Component):
         row = Signal(range(p.rows))
         last_column, last_row = column == p.columns - 1, row == p.rows - 1
         inside = (column >= edge) & (row >= edge)
+        if p.stride > 1:
+            across, down = (
+                Signal(range(p.stride), init=-edge % p.stride, name=name)
+                for name in ("column_phase", "row_phase")
+            )
+            inside &= (across == 0) & (down == 0)
+            with m.If(self.enable):
+                m.d.sync += across.eq(self._phase(across, last_column))
+                with m.If(last_column):
+                    m.d.sync += down.eq(self._phase(down, last_row))
         valid = Signal(p.latency)
         with m.If(self.enable):
             m.d.sync += [
@@ -49,3 +59,9 @@ class ConvLineComponent(Component):
         if p.dot_product.flagged:
             m.d.comb += self.overflowed.eq(dot.overflowed)
         return m
+
+    def _phase(self, phase, last):
+        """Return the phase of the next column or row."""
+        p = self.parameters
+        wrapped = Mux(phase == p.stride - 1, 0, phase + 1)
+        return Mux(last, (1 - p.size) % p.stride, wrapped)

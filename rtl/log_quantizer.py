@@ -37,11 +37,8 @@ class LogQuantizerComponent(Component):
             above.insert(0, empty)
 
         # A number from the threshold on, sqrt(2) or 1.5 times the leading one, goes up.
-        if p.rounding == "log":
-            up = top >= math.isqrt((1 << 2 * width - 1) - 1) + 1
-        else:
-            up = top[-2]
-        up = named(m, "up", up)
+        root = math.isqrt((1 << 2 * width - 1) - 1) + 1
+        up = named(m, "up", top >= root if p.rounding == "log" else top[-2])
         code = Signal(p.target.exponent_width, name="code")
         with m.If(top[-1]), m.Switch(Cat(*above)):
             for places in range(width):

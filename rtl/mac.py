@@ -14,25 +14,29 @@ __all__ = ["MacComponent", "product_term", "unit"]
 class MacComponent(Component):
     """A multiplier, an adder, their rounding, and the register of the sum."""
 
+    def product(self):
+        """Return the product, in units of both operands' resolutions."""
+        return self.a * self.b
+
     def elaborate(self, platform):
         m = Module()
         p = self.parameters
         random = p.generator is not None
         word = generated(m, "generator", p.generator, self.enable) if random else None
-        operands = (self.sum_in, self.a, self.b)
-        total, overflowed = unit(m, p, "", self.enable, self.load, operands, word)
+        control = (self.enable, self.load)
+        total, overflowed = unit(m, p, "", control, self.sum_in, self.product(), word)
         m.d.comb += self.sum.eq(total)
         if p.flagged:
             m.d.comb += self.overflowed.eq(overflowed)
         return m
 
 
-def unit(m, p, suffix, enable, load, operands, word):
-    """Put one unit into a module, and return its registers of the sum and of the flag."""
+def unit(m, p, suffix, control, sum_in, product, word):
+    """Put a unit behind its multiplier into a module; return the registers of sum and flag."""
     spec = p.accumulator
-    sum_in, a, b = operands
+    enable, load = control
     total = Signal(sum_in.shape(), name=f"sum_register{suffix}")
-    term = product_term(m, a * b, p, word)
+    term = product_term(m, product, p, word)
     before = Mux(load, sum_in, total)
     exact, frac_bits = aligned_sum((before, spec.format.frac_bits), term)
     number = rounded(m, exact, frac_bits - spec.format.frac_bits, spec.rounding, word)

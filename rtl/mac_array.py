@@ -29,9 +29,9 @@ class MacArrayComponent(Component):
         for row in range(p.rows):
             for column in range(p.columns):
                 each = row if p.inputs_per == "row" else row * p.columns + column
-                operands = (starts[column], inputs[each], weights[column])
-                place = f"_{row}_{column}"
-                total, kept = unit(m, p, place, self.enable, self.load, operands, word)
+                product = inputs[each] * weights[column]
+                place, control = f"_{row}_{column}", (self.enable, self.load)
+                total, kept = unit(m, p, place, control, starts[column], product, word)
                 result, lost = quantized(m, total, p.stage)
                 results.append(result)
                 lost = lost if p.overflow is Overflow.ERROR else Const(0)

@@ -94,11 +94,12 @@ class Bench:
 
     def verilog(self) -> str:
         """Return the wrapper, all items in it, as one Verilog text; the top is ``bench``."""
+        bits = f"[{8 * self.stimulus_bytes - 1}:0]"
         # The clock is all that is reachable through VPI: half the build, twice the speed.
-        return self.circuits() + f"""\
+        wrapper = f"""\
 module bench(input clk /* verilator public_flat_rw */);
-  reg [{8 * self.stimulus_bytes - 1}:0] stimulus = 0;
-  reg [{8 * self.stimulus_bytes - 1}:0] next = 0;
+  reg {bits} stimulus = 0;
+  reg {bits} next = 0;
   wire [{self.response_bits - 1}:0] response;
   integer source, sink, count;
   initial begin
@@ -113,6 +114,7 @@ module bench(input clk /* verilator public_flat_rw */);
   circuits side_by_side(.clk(clk), .stimulus(stimulus), .response(response));
 endmodule
 """
+        return self.circuits() + wrapper
 
     def circuits(self) -> str:
         """Return all items, side by side in one module, as one Verilog text.

@@ -59,6 +59,15 @@ class Replayed:
         return dataclasses.asdict(self)
 
 
+@dataclasses.dataclass
+class _Verdict:
+    """What has been found so far in one tensor."""
+
+    bits: int = 0
+    mismatches: int = 0
+    first: str | None = None
+
+
 class _Step:
     """The recorded tensors of one training step, as groups of lanes and as verdicts.
 
@@ -89,7 +98,7 @@ class _Step:
         self._rates = np.zeros(self.groups, np.int64)
         for first, tensor in zip(self.firsts, tensors, strict=True):
             self._rates[first:] = tensor.rate
-        self._found = [[0, 0, None] for _ in tensors]
+        self._verdicts = [_Verdict() for _ in tensors]
 
     def _grouped(self, name: str) -> NDArray[np.int32]:
         """Return one row of lanes for each group; a last group's spare lanes are 0."""
@@ -106,7 +115,8 @@ class _Step:
         inside = groups < self.groups
         groups = groups[inside]
         found = {"load": (phase == 0)[:, None].astype(np.int64)}
-        for name, rows in {"rate": self._rates[:, None], **self._inputs}.items():
+        given: dict[str, NDArray[Any]] = {"rate": self._rates[:, None], **self._inputs}
+        for name, rows in given.items():
             values = np.zeros((end - begin, rows.shape[1]), np.int64)
             values[: len(groups)] = rows[groups]
             found[name] = values
@@ -116,7 +126,9 @@ class _Step:
         """Compare the results of some groups in sequence, of which `begin` is the first."""
         lanes = self.circuit.lanes
         end = begin + len(outputs["weight"])
-        for found, first, tensor in zip(self._found, self.firsts, self.tensors, strict=True):
+        for verdict, first, tensor in zip(
+            self._verdicts, self.firsts, self.tensors, strict=True
+        ):
             size = len(tensor.gradient)
             low, high = max(first, begin), min(first - (-size // lanes), end)
             if low >= high:
@@ -128,26 +140,33 @@ class _Step:
                 wanted = getattr(tensor, f"{port.name}_after")[part].astype(np.int64)
                 mask = np.uint64((1 << port.width) - 1)
                 differ = (shown[: len(wanted)] ^ wanted).view(np.uint64) & mask
-                found[0] += port.width * len(wanted)
+                verdict.bits += port.width * len(wanted)
                 if not differ.any():
                     continue
-                found[1] += int(np.bitwise_count(differ).sum())
+                verdict.mismatches += int(np.bitwise_count(differ).sum())
                 i = int(np.flatnonzero(differ)[0])
                 places.append((i, port.name, int(shown[i]), int(wanted[i])))
-            if places and found[2] is None:
-                i, name, shown, wanted = min(places, key=lambda place: place[0])
+            if places and verdict.first is None:
+                i, name, actual, expected = min(places, key=lambda place: place[0])
                 i += part.start
-                found[2] = (
+                verdict.first = (
                     f"{tensor.name}, step {tensor.step}: {name} of element {i} "
                     f"(lane {i % lanes}, group {i // lanes}) "
-                    f"is {shown} in hardware, not {wanted}"
+                    f"is {actual} in hardware, not {expected}"
                 )
 
     def verdicts(self) -> list[Replayed]:
         """Return what was found."""
         return [
-            Replayed(tensor.name, tensor.step, len(tensor.gradient), *found)
-            for tensor, found in zip(self.tensors, self._found, strict=True)
+            Replayed(
+                name=tensor.name,
+                step=tensor.step,
+                parameters=len(tensor.gradient),
+                bits_compared=verdict.bits,
+                mismatches=verdict.mismatches,
+                first=verdict.first,
+            )
+            for tensor, verdict in zip(self.tensors, self._verdicts, strict=True)
         ]
 
 

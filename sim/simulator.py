@@ -197,9 +197,7 @@ def simulate(
         work = Path(scratch)
         bench.write_stimulus(work, stimulus)
         edges = len(stimulus) + 1
-        run_cocotb(
-            directory, simulator, "sim.driver", work, {"GOLDSTREAM_EDGES": str(edges)}
-        )
+        run_cocotb(directory, simulator, "sim.driver", work, {"GOLDSTREAM_EDGES": str(edges)})
         response, unknown = bench.read_response(work)
         if len(response) != len(stimulus):
             tail = (work / "log.txt").read_text()[-2000:]

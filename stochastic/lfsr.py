@@ -127,7 +127,7 @@ class Lfsr(Generator):
             changes.setdefault("taps", None)
         return super().replace(**changes)
 
-    @property
+    @functools.cached_property
     def mask(self) -> int:
         """The tapped bits of the register: the sum of 2^(tap-1)."""
         return sum(1 << (tap - 1) for tap in self.taps or ())
@@ -166,7 +166,7 @@ class Lfsr(Generator):
     def _fill(self, words: NDArray[np.uint32], start: int) -> None:
         # As many as are asked for at every start-up, to compare generators, need no compiled
         # kernel, whose loading alone takes longer than all the rest.
-        first = words[: max(self.width, FEW)]
+        first = words if len(words) <= FEW else words[: self.width]
         state = advance(self._columns, self.seed, start)
         for t in range(len(first)):
             first[t] = state

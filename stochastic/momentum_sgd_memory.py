@@ -204,80 +204,85 @@ class MomentumSgdMemory(Circuit):
         outputs: dict[str, NDArray[np.int64]],
     ) -> None:
         """Run one circuit: first its control, then its data, a turn of the rows at a time."""
-        unit, many = self.unit, self.unit.lanes
+        circuit, unit, many = self.circuit, self.unit, self.circuit.lanes
         cycle = registers.get("cycle", np.zeros(1, np.int64))
-        begins, stores, writes = np.zeros((3, len(enable)), np.bool_)
-        targets = np.zeros(len(enable), np.int64)
-        # A row that is read must have been written back before its turn's data are made.
+        # A row that is read must have been stored before the turn's data are made.
         first = self.depth - int(cycle[0] > 0)
+        begins, moves, writes, full = np.zeros((4, len(enable)), np.bool_)
+        targets = np.zeros(len(enable), np.int64)
         _control(
             enable,
             (inputs["input_valid"], inputs["write_valid"]),
             (unit.cycles_per_step, self.depth),
-            (cycle.copy(), registers["full"].copy(), registers["group"], registers["target"]),
+            (cycle, registers["full"], registers["group"], registers["target"]),
             (outputs["input_ready"], outputs["write_ready"], outputs["group"]),
-            (begins, stores, writes, targets),
+            (begins, moves, writes, full, targets),
         )
+        stores = full & enable
+        fields = unit.throughout(begins, inputs, registers)
         rows = tuple(registers[name].reshape(self.depth, many) for name in MEMORIES)
-        own = {r.name: registers[r.name] for r in unit.registers}
-        state = State(0, own)
+        state = State(
+            int(registers["position"][0]),
+            {r.name: registers[r.name] for r in circuit.registers},
+        )
         ends = [*np.flatnonzero(begins)[first :: self.depth].tolist(), len(enable)]
         for begin, end in zip([0, *ends], ends, strict=False):
             if begin == end:
                 continue
             part = slice(begin, end)
-            now = {name: values[part] for name, values in inputs.items()}
-            address, given = now["address"][:, 0], (now["momentum_in"], now["weight_in"])
+            writing = (
+                writes[part],
+                inputs["address"][part, 0],
+                (inputs["momentum_in"][part], inputs["weight_in"][part]),
+            )
             known = tuple(values.copy() for values in rows)
-            if state.registers["full"][0]:
+            if full[begin]:
                 for values, name in zip(known, OUTPUTS, strict=True):
                     values[targets[begin]] = state.registers[name]
             loaded = tuple(np.zeros((end - begin, many), np.int64) for _ in MEMORIES)
-            groups = outputs["group"][part, 0]
-            _load(begins[part], groups, writes[part], address, given, known, loaded)
-            shown, state = unit.run(
+            _load(begins[part], outputs["group"][part, 0], writing, known, loaded)
+            shown, state = circuit.run(
                 {
-                    "input_valid": begins[part].astype(np.int64),
-                    "rate": now["rate"],
-                    "gradient": now["gradient"],
+                    **{name: values[part] for name, values in fields.items()},
                     "momentum_in": loaded[0],
                     "weight_in": loaded[1],
-                    "output_ready": np.ones(end - begin, np.int64),
                 },
-                enable=enable[part],
+                enable=moves[part],
                 state=state,
             )
             _store(
                 (stores[part], targets[part], (shown["momentum"], shown["weight"])),
-                (writes[part], address, given),
+                writing,
                 rows,
                 (outputs["momentum"][part], outputs["weight"][part]),
             )
-        for name, values in own.items():
-            values[:] = state.registers[name]
+        registers["position"][0] = state.position
+        for register in circuit.registers:
+            registers[register.name][:] = state.registers[register.name]
 
 
 @njit(cache=True)
 def _control(enable, inputs, sizes, registers, outputs, events):
-    """Find in which cycles groups begin, and rows are stored and written."""
+    """Find in which cycles groups begin and move, and rows are stored and written."""
     input_valid, write_valid = inputs
     cycles_per_step, depth = sizes
     cycle, full, group, target = registers
     input_ready, write_ready, groups = outputs
-    begins, stores, writes, targets = events
+    begins, moves, writes, filled, targets = events
     for t in range(len(enable)):
         idle = cycle[0] == 0
         input_ready[t, 0] = idle and not write_valid[t, 0]
         write_ready[t, 0] = idle and not full[0]
         groups[t, 0] = group[0]
         targets[t] = target[0]
+        filled[t] = full[0]
         if not enable[t]:
             continue
         begins[t] = input_ready[t, 0] and input_valid[t, 0]
+        moves[t] = begins[t] or not idle
         writes[t] = write_ready[t, 0] and write_valid[t, 0]
-        stores[t] = full[0]
         full[0] = 0
-        if begins[t] or not idle:
+        if moves[t]:
             full[0] = cycle[0] == cycles_per_step - 1
             cycle[0] = 0 if full[0] else cycle[0] + 1
         if begins[t]:
@@ -286,8 +291,9 @@ def _control(enable, inputs, sizes, registers, outputs, events):
 
 
 @njit(cache=True)
-def _load(begins, groups, writes, addresses, given, rows, loaded):
+def _load(begins, groups, writing, rows, loaded):
     """Read the rows of groups in the order of events; no row is read after its update."""
+    writes, addresses, given = writing
     for t in range(len(begins)):
         for k in range(2):
             if begins[t]:

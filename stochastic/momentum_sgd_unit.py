@@ -192,15 +192,9 @@ class MomentumSgdUnit(Circuit):
     ) -> None:
         """Run the lanes of one unit, given the cycles in which groups begin and move."""
         circuit = self.circuit
-        fields = {name: inputs[name] for name in INPUTS[1:]}
-        latest = np.maximum.accumulate(np.where(begins, np.arange(len(begins)), -1))
-        for port in self.held:
-            kept = registers[f"held_{port.name}"]
-            values = np.where(latest[:, None] >= 0, fields[port.name][latest], kept)
-            fields[port.name] = values
-            kept[:] = values[-1] if len(values) else kept
+        fields = {name: inputs[name] for name in ("momentum_in", "weight_in")}
         shown, state = circuit.run(
-            {"load": begins.astype(np.int64), **fields},
+            {**self.throughout(begins, inputs, registers), **fields},
             enable=moves,
             state=State(
                 int(registers["position"][0]),
@@ -212,6 +206,26 @@ class MomentumSgdUnit(Circuit):
             registers[register.name][:] = state.registers[register.name]
         for name in OUTPUTS:
             outputs[name][:] = shown[name]
+
+    def throughout(
+        self,
+        begins: NDArray[np.bool_],
+        inputs: dict[str, NDArray[np.int64]],
+        registers: dict[str, NDArray[np.int64]],
+    ) -> dict[str, NDArray[np.int64]]:
+        """Return what the lanes get of load, rate and gradient, given where groups begin.
+
+        The registers that hold them from a group's first cycle to its last are updated.
+        """
+        fields = {"load": begins[:, None].astype(np.int64)}
+        latest = np.maximum.accumulate(np.where(begins, np.arange(len(begins)), -1))
+        for name in HELD:
+            fields[name] = inputs[name]
+            if self.cycles_per_step > 1 and len(begins):
+                kept = registers[f"held_{name}"]
+                fields[name] = np.where(latest[:, None] >= 0, inputs[name][latest], kept)
+                kept[:] = fields[name][-1]
+        return fields
 
 
 def check_lanes(name: str, circuit: Any) -> UpdateCircuit:

@@ -195,7 +195,7 @@ def test_all_words_together_give_the_exact_sum(width, sign):
     outputs, _ = circuit.run({"a": a ^ sign, "b": b ^ sign})
     # Between 2 and 4 one bit more is cut off.
     small = from_bfloat16(a[0]) + from_bfloat16(b[0]) < 2
-    assert 10 < small.sum() < 50
+    assert small.sum() > 10
     mean = from_bfloat16(outputs["result"]).astype(np.float64).mean(axis=0)
     total = from_bfloat16(a[0] ^ sign) + from_bfloat16(b[0] ^ sign).astype(np.float64)
     np.testing.assert_array_equal(mean[small], total[small])

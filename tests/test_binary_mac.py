@@ -42,7 +42,7 @@ def circuits(weights):
 
 
 def inputs_of(circuit):
-    given = {"load": np.ones_like(A), "sum_in": SUM_IN, "a": A, "sign": SIGN, "bit": BIT}
+    given = {"load": np.ones_like(A), "sum_in": SUM_IN, "a": A, "sign": SIGN, "weight": BIT}
     return {port.name: given[port.name] for port in circuit.inputs}
 
 
@@ -96,7 +96,7 @@ def test_an_inner_product_is_that_of_arrays(quantiser, rounding):
         "load": np.tile(np.arange(13) == 0, 6).astype(int),
         "sum_in": np.zeros(78, int),
         "a": np.repeat(a, 3, axis=0).reshape(-1),
-        "bit": np.tile(w.codes.T > 0 if weights == "binary" else w.codes.T != 0, (2, 1)),
+        "weight": np.tile(w.codes.T > 0 if weights == "binary" else w.codes.T != 0, (2, 1)),
         "sign": np.tile(w.codes.T < 0, (2, 1)),
     }
     given = {port.name: inputs[port.name].reshape(-1) for port in mac.inputs}

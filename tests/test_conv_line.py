@@ -22,11 +22,22 @@ def made(size, columns, rows, **changes):
 
 
 @pytest.mark.parametrize(
-    ("size", "columns", "rows"),
-    [(1, 1, 1), (1, 4, 3), (2, 2, 2), (3, 3, 5), (3, 8, 6), (5, 7, 9)],
+    ("size", "columns", "rows", "stride"),
+    [
+        (1, 1, 1, 1),
+        (1, 4, 3, 1),
+        (1, 4, 3, 2),
+        (2, 2, 2, 1),
+        (2, 7, 6, 5),
+        (3, 3, 5, 1),
+        (3, 3, 5, 16),
+        (3, 8, 6, 1),
+        (3, 8, 7, 2),
+        (5, 7, 9, 3),
+    ],
 )
-def test_the_valid_sums_are_the_convolution_of_arrays(size, columns, rows):
-    circuit = made(size, columns, rows)
+def test_the_valid_sums_are_the_convolution_of_arrays(size, columns, rows, stride):
+    circuit = made(size, columns, rows, stride=stride)
     rng = np.random.default_rng(size)
     images = rng.integers(0, 256, (3, 1, rows, columns))
     weights = rng.integers(-128, 128, (1, 1, size, size))
@@ -44,8 +55,9 @@ def test_the_valid_sums_are_the_convolution_of_arrays(size, columns, rows):
         FixedArray(images, circuit.pixel_format),
         FixedArray(weights, circuit.weight_format),
         accumulator=SPEC,
+        stride=stride,
     )
-    assert len(valid) == 3 * (rows - size + 1) * (columns - size + 1)
+    assert len(valid) == 3 * ((rows - size) // stride + 1) * ((columns - size) // stride + 1)
     np.testing.assert_array_equal(outputs["sum"][valid, 0], expected.codes.reshape(-1))
 
 
@@ -71,6 +83,7 @@ def test_a_window_of_one_weight_is_a_delay():
         ({"size": 17}, ValueError, "ConvLine size must be between 1 and 16, not 17"),
         ({"columns": 2}, ValueError, "ConvLine columns must be between 3 and 4096, not 2"),
         ({"rows": 5000}, ValueError, "ConvLine rows must be between 3 and 4096, not 5000"),
+        ({"stride": 0}, ValueError, "ConvLine stride must be between 1 and 16, not 0"),
         (
             {"pixel_format": 8},
             TypeError,

@@ -305,6 +305,48 @@ def test_words_of_any_source_are_drawn_in_order(order, source, monkeypatch):
         assert reader.position == 1000 + 30 * spec.words_per_output(11)
 
 
+class Around(Words):
+    """Words that come around after so many."""
+
+    def __init__(self, period):
+        super().__init__(7)
+        self.period = period
+
+    def words(self, n, start=0):
+        return np.resize(super().words(self.period), n + start)[start:]
+
+
+@pytest.mark.parametrize("order", ["sequential", "tree"])
+@pytest.mark.parametrize("period", [1, 2, 12, 37, 64, 300])
+def test_words_that_come_around(period, order):
+    """Periods with and without factors of the depth, shorter and longer than a tile."""
+    rng = np.random.default_rng(17)
+    spec = AccumulatorSpec(
+        format="sQ3.3", rounding=Rounding.STOCHASTIC, overflow=Overflow.SATURATE, order=order
+    )
+    for rows, depth, columns in ((3, 8, 300), (40, 6, 3), (2, 130, 33)):
+        a, b = operands(rng, rows, depth, columns)
+        each = depth if order == "sequential" else depth // 2
+        words = Around(period).words(rows * columns * each, 5).reshape(rows, columns, each)
+        # Two bits are discarded of seven in a word.
+        drawn = words.astype(np.int64) >> 5
+        products = a.codes.astype(np.int64)[:, :, None] * b.codes
+        if order == "sequential":
+            total = np.zeros((rows, columns), np.int64)
+            for k in range(depth):
+                total = np.clip((total * 4 + products[:, k] + drawn[:, :, k]) >> 2, -32, 31)
+        else:
+            sums = products[:, ::2] + products[:, 1::2] + drawn.transpose(0, 2, 1)
+            sums = [*np.clip(sums >> 2, -32, 31).transpose(1, 0, 2)]
+            while len(sums) > 1:
+                lone = sums[-1:] if len(sums) % 2 else []
+                pairs = zip(sums[::2], sums[1::2], strict=False)
+                sums = [np.clip(x + y, -32, 31) for x, y in pairs] + lone
+            total = sums[0]
+        result = matmul(a, b, spec, bits=WordReader(Around(period), 5))
+        np.testing.assert_array_equal(result.codes, total)
+
+
 def test_long_products_against_numpy():
     # Wide enough for every tile and block; NumPy steps k with int64 arithmetic.
     rng = np.random.default_rng(14)
@@ -372,18 +414,19 @@ def test_what_64_bits_cannot_hold_is_refused():
         matmul(b, b, AccumulatorSpec(format="sQ4.0", rounding="stochastic"))
 
 
-def naive_conv2d(x, w, spec, stride, padding, groups, source=None):
+def naive_conv2d(x, w, spec, source=None, *, stride, padding, dilation, groups):
     images, _, height, width = x.shape
     outputs, inner, high, wide = w.shape
     unit = x.format.resolution * w.format.resolution
-    rows = (height + 2 * padding[0] - high) // stride[0] + 1
-    across = (width + 2 * padding[1] - wide) // stride[1] + 1
+    rows = (height + 2 * padding[0] - (high - 1) * dilation[0] - 1) // stride[0] + 1
+    across = (width + 2 * padding[1] - (wide - 1) * dilation[1] - 1) // stride[1] + 1
     out, position = [], 0
     depth = inner * high * wide
     for n, o, y, z in np.ndindex(images, outputs, rows, across):
         products = []
         for c, dy, dx in np.ndindex(inner, high, wide):
-            row, column = y * stride[0] + dy - padding[0], z * stride[1] + dx - padding[1]
+            row = y * stride[0] + dy * dilation[0] - padding[0]
+            column = z * stride[1] + dx * dilation[1] - padding[1]
             inside = 0 <= row < height and 0 <= column < width
             channel = o // (outputs // groups) * inner + c
             value = int(x.codes[n, channel, row, column]) if inside else 0
@@ -398,38 +441,47 @@ def naive_conv2d(x, w, spec, stride, padding, groups, source=None):
 
 
 @pytest.mark.parametrize(
-    "shape, kernel, stride, padding, groups",
+    "shape, kernel, stride, padding, dilation, groups",
     [
-        ((2, 4, 5, 6), (6, 2, 3, 3), (1, 1), (1, 1), 2),
-        ((2, 3, 6, 5), (3, 1, 3, 2), (2, 3), (0, 2), 3),
-        ((1, 2, 4, 4), (3, 2, 1, 1), (1, 1), (0, 0), 1),
-        ((3, 1, 3, 3), (1, 1, 3, 3), (1, 1), (0, 0), 1),
-        ((0, 2, 3, 3), (2, 2, 2, 2), (1, 1), (0, 0), 1),
+        ((2, 4, 5, 6), (6, 2, 3, 3), (1, 1), (1, 1), (1, 1), 2),
+        ((2, 3, 6, 5), (3, 1, 3, 2), (2, 3), (0, 2), (1, 1), 3),
+        ((1, 2, 4, 4), (3, 2, 1, 1), (1, 1), (0, 0), (1, 1), 1),
+        ((3, 1, 3, 3), (1, 1, 3, 3), (1, 1), (0, 0), (1, 1), 1),
+        ((0, 2, 3, 3), (2, 2, 2, 2), (1, 1), (0, 0), (1, 1), 1),
+        ((2, 2, 7, 6), (2, 1, 3, 2), (2, 1), (1, 0), (2, 5), 2),
+        ((1, 1, 9, 5), (1, 1, 5, 3), (1, 1), (0, 0), (2, 2), 1),
     ],
 )
-def test_convolution_by_the_naive_loop(shape, kernel, stride, padding, groups, monkeypatch):
+def test_convolution_by_the_naive_loop(
+    shape, kernel, stride, padding, dilation, groups, monkeypatch
+):
     from fixedpoint import accumulator
 
     rng = np.random.default_rng(15)
     x = FixedArray(rng.integers(-8, 8, shape), "sQ2.2")
     w = FixedArray(rng.integers(-8, 8, kernel), "sQ1.3")
-    options = {"stride": stride, "padding": padding, "groups": groups}
+    options = {
+        "stride": stride,
+        "padding": padding,
+        "dilation": dilation,
+        "groups": groups,
+    }
     exact = conv2d(x, w, **options)
     spec = AccumulatorSpec(format=exact.format)
-    want, size = naive_conv2d(x, w, spec, stride, padding, groups)
+    want, size = naive_conv2d(x, w, spec, **options)
     assert exact.shape == size and exact.codes.ravel().tolist() == want
     for rounding in (Rounding.NEAREST_UP, Rounding.NEAREST_EVEN, Rounding.JAM):
         for order in ("sequential", "tree"):
             spec = AccumulatorSpec(
                 format="sQ2.2", rounding=rounding, overflow=Overflow.SATURATE, order=order
             )
-            want, _ = naive_conv2d(x, w, spec, stride, padding, groups)
+            want, _ = naive_conv2d(x, w, spec, **options)
             assert conv2d(x, w, spec, **options).codes.ravel().tolist() == want
     spec = AccumulatorSpec(format="sQ2.2", rounding="stochastic", overflow="saturate")
     for source, piece in ((Words(), 1 << 22), (Words(), 100), (Periodic(), 100)):
         monkeypatch.setattr(accumulator, "_PIECE", piece)
         monkeypatch.setattr("fixedpoint.convolution._PIECE", piece)
-        want, _ = naive_conv2d(x, w, spec, stride, padding, groups, source)
+        want, _ = naive_conv2d(x, w, spec, source, **options)
         reader = WordReader(source)
         assert conv2d(x, w, spec, bits=reader, **options).codes.ravel().tolist() == want
         assert reader.position == len(want) * kernel[1] * kernel[2] * kernel[3]
@@ -482,6 +534,18 @@ def test_convolution_of_many_tiles_equals_torch():
             (1, 2, 4, 3),
             {},
             "conv2d's kernel 4x3 must not exceed its padded input 3x3",
+        ),
+        (
+            (1, 2, 3, 3),
+            (1, 2, 2, 2),
+            {"dilation": (1, 3)},
+            "conv2d's kernel 2x4 must not exceed its padded input 3x3",
+        ),
+        (
+            (1, 2, 3, 3),
+            (1, 2, 3, 3),
+            {"dilation": 0},
+            "conv2d dilation must be between 1 and 2147483648, not 0",
         ),
         (
             (1, 2, 3, 3),

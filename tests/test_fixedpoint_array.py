@@ -7,7 +7,17 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fixedpoint import FixedArray, Format, Overflow, Rounding, divide, matmul, quantize, sqrt
+from fixedpoint import (
+    FixedArray,
+    Format,
+    Overflow,
+    Rounding,
+    divide,
+    matmul,
+    mean,
+    quantize,
+    sqrt,
+)
 
 apytypes = pytest.importorskip("apytypes")
 
@@ -199,6 +209,7 @@ def test_numpy_functions_that_are_exact():
         lambda x: x[1:, ::-2],
         lambda x: x[np.array([True, False, True])],
         lambda x: x.T.ravel(),
+        lambda x: np.sort(x[::-1, ::-1], axis=0),
         lambda x: np.concatenate([x, x], axis=1),
         lambda x: np.stack([x, x]),
         lambda x: np.where(np.eye(3, 4) > 0, x, x[::-1]),
@@ -226,8 +237,8 @@ def test_numpy_functions_that_are_exact():
         ),
         (
             lambda a: np.mean(a),
-            "numpy.mean is not exact on a FixedArray; use sum, and "
-            "fixedpoint.divide, which takes the result's format",
+            "numpy.mean is not exact on a FixedArray; use fixedpoint.mean, which "
+            "takes the result's format",
         ),
         (lambda a: np.add.reduce(a), "numpy.add.reduce is not exact on a FixedArray"),
         (
@@ -237,6 +248,16 @@ def test_numpy_functions_that_are_exact():
         (lambda a: np.linalg.norm(a), "numpy.norm is not exact on a FixedArray"),
         (lambda a: np.asarray(a), "a FixedArray is no ndarray: take its .codes or .to_float()"),
         (lambda a: a + 1, "an operand beside a FixedArray needs a format; quantize 1 first"),
+        (lambda a: 1 - a, "an operand beside a FixedArray needs a format; quantize 1 first"),
+        (
+            lambda a: [2] * a,
+            "an operand beside a FixedArray needs a format; quantize [2] first",
+        ),
+        (
+            lambda a: a / a,
+            "/ is not exact on a FixedArray; use fixedpoint.divide, "
+            "which takes the result's format",
+        ),
         (
             lambda a: np.ones(1) * a,
             "an operand beside a FixedArray needs a format; quantize array([1.]) first",
@@ -377,6 +398,57 @@ def test_divide_and_sqrt_of_all_small_codes(rounding):
             exact.append(root if root**2 == value else root + Fraction(1, 2**41))
         result = sqrt(positive, fmt, rounding)
         assert result.codes.tolist() == expected(exact, fmt, rounding, Overflow.SATURATE)
+
+
+@pytest.mark.parametrize("rounding", [r for r in Rounding if r is not Rounding.STOCHASTIC])
+def test_means(rounding):
+    from test_fixedpoint_rounding import expected
+
+    rng = np.random.default_rng(7)
+    for name in ("sQ3.4", "uQ2.3", "sQ8.-2"):
+        source = Format.parse(name)
+        shape = (3, 5, 7)
+        codes = rng.integers(source.minimum_code, source.maximum_code, shape, endpoint=True)
+        codes[0, 0] = source.minimum_code
+        a = FixedArray(codes, source)
+        for axis, keepdims in itertools.product(
+            [None, 0, -1, (0, 2), (0, 1, 2)], [False, True]
+        ):
+            totals = codes.sum(axis=axis, keepdims=keepdims)
+            count = codes.size // totals.size
+            exact = [Fraction(int(t), count) * source.resolution for t in totals.ravel()]
+            for target in (source, Format.parse("sQ2.1"), Format.parse("uQ3.9")):
+                made = mean(a, target, rounding, axis=axis, keepdims=keepdims)
+                assert made.shape == totals.shape
+                want = expected(exact, target, rounding, Overflow.SATURATE)
+                assert made.codes.ravel().tolist() == want
+
+
+def test_mean_with_random_bits():
+    class Ramp:
+        width = 2
+
+        def words(self, n, start=0):
+            return (np.arange(start, start + n) % 4).astype(np.uint32)
+
+    # 7/3 and a word over 4: 2.33, 2.58, 2.83, 3.08.
+    a = FixedArray(np.tile([[1], [2], [4]], 4), "sQ4.0")
+    made = mean(a, "sQ4.0", Rounding.STOCHASTIC, axis=0, bits=Ramp())
+    assert made.codes.tolist() == [2, 2, 2, 3]
+
+
+def test_means_of_nothing():
+    none = FixedArray(np.zeros((0, 3), int), "sQ4.0")
+    assert mean(none, "sQ4.0", axis=1).shape == (0,)
+    with pytest.raises(
+        ValueError, match=r"^mean takes at least one element to a mean, not shape \(0, 3\)$"
+    ):
+        mean(none, "sQ4.0", axis=0)
+    with pytest.raises(
+        ValueError,
+        match="^the dividend in sQ5.0 needs 66 bits for this result, more than 64$",
+    ):
+        mean(FixedArray([1, 2], "sQ4.0"), "sQ4.60")
 
 
 def test_divide_and_sqrt_refuse_what_has_no_result():

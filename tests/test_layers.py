@@ -1,6 +1,7 @@
 """Layers for PyTorch: every code equal to that of the integer kernels and of plain Python."""
 
 import math
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -182,8 +183,7 @@ def test_linear_equals_matmul():
 
 @pytest.mark.parametrize("terms, kind", [(257, torch.float32), (258, torch.float64)])
 def test_torch_takes_over_up_to_the_last_exact_sum(terms, kind):
-    # 255 * 255 * 258 is 2^24 - 1.6e0 e2: the least over 2^24 is 259 terms; with a bias of
-    # 65,280 codes the limit lies between 257 and 258 terms.
+    # The bias brings 257 terms to 2^24, the last whole number before float32 leaves some out.
     bias = (1 << 24) - 255 * 255 * 257
     formats = LayerFormats(
         input="uQ8.0",
@@ -299,8 +299,17 @@ def test_tensors_not_in_memory_order():
 
 
 def test_wide_formats_are_float64():
-    assert round_to(torch.ones(1), Cast(format="sQ12.12")).dtype == torch.float32
-    assert round_to(torch.ones(1), Cast(format="sQ13.12")).dtype == torch.float64
+    # A float32 holds all whole numbers to 2^24 in size.
+    for name, kind in {
+        "sQ13.12": torch.float32,
+        "uQ12.12": torch.float32,
+        "sQ14.12": torch.float64,
+        "uQ13.12": torch.float64,
+    }.items():
+        fmt = Format.parse(name)
+        x = to_values(FixedArray([fmt.maximum_code, fmt.minimum_code], fmt))
+        assert x.dtype == round_to(x, Cast(format=fmt)).dtype == kind
+        assert codes_of(x, fmt) == [fmt.maximum_code, fmt.minimum_code]
     fmt = Format.parse("sQ10.43")
     x = to_values(FixedArray([fmt.maximum_code, fmt.minimum_code, 1, 0], fmt))
     assert codes_of(x, fmt) == [fmt.maximum_code, fmt.minimum_code, 1, 0]
@@ -518,44 +527,55 @@ def test_values_outside_the_format_are_refused():
         Add("uQ2.2", "uQ2.0", Cast(format="uQ2.2"))(torch.ones(2), torch.tensor([1.0, 0.5]))
 
 
-def test_bad_input():
-    with pytest.raises(
-        ValueError, match="^Cast format must have at most 53 bits, not sQ40.20$"
+@pytest.mark.parametrize(
+    "make, error, sentence",
+    [
+        (
+            lambda: Cast(format="sQ40.20"),
+            ValueError,
+            "Cast format must have at most 53 bits, not sQ40.20",
+        ),
+        (
+            lambda: LayerFormats(
+                input="uQ2.2",
+                weight=Cast(format="sQ1.2"),
+                accumulator=AccumulatorSpec(format="sQ64.0"),
+            ),
+            ValueError,
+            "LayerFormats accumulator format must have at most 53 bits, not sQ64.0",
+        ),
+        (
+            lambda: LayerFormats(input="uQ2.2", weight="sQ1.2", accumulator=None),
+            TypeError,
+            "LayerFormats weight must be of type Cast, not 'sQ1.2'",
+        ),
+        (
+            lambda: round_to(torch.ones(1, dtype=torch.bfloat16), Cast(format="sQ1.2")),
+            TypeError,
+            "fixed-point layers take float32 or float64 on the CPU, not torch.bfloat16 on cpu",
+        ),
+        (
+            lambda: Quantize(Cast(format="sQ1.2", rounding=Rounding.STOCHASTIC)),
+            TypeError,
+            "STOCHASTIC rounding needs bits=, a word source such as an LFSR",
+        ),
+    ],
+)
+def test_bad_input(make, error, sentence):
+    with pytest.raises(error, match=f"^{re.escape(sentence)}$"):
+        make()
+
+
+def test_convolutions_without_a_counterpart():
+    for options, rule in (
+        ({"dilation": 2}, "of dilation 1"),
+        ({"padding": "same"}, "padded by a number of zeros"),
+        ({"padding": 1, "padding_mode": "reflect"}, "padded by a number of zeros"),
     ):
-        Cast(format="sQ40.20")
-    with pytest.raises(
-        ValueError,
-        match="^LayerFormats accumulator format must have at most 53 bits, not sQ64.0$",
-    ):
-        LayerFormats(
-            input="uQ2.2",
-            weight=Cast(format="sQ1.2"),
-            accumulator=AccumulatorSpec(format="sQ64.0"),
-        )
-    with pytest.raises(
-        TypeError, match="^LayerFormats weight must be of type Cast, not 'sQ1.2'$"
-    ):
-        LayerFormats(input="uQ2.2", weight="sQ1.2", accumulator=AccumulatorSpec(format="sQ9.0"))
-    formats = LayerFormats(
-        input="uQ2.2", weight=Cast(format="sQ1.2"), accumulator=AccumulatorSpec(format="sQ9.4")
-    )
-    with pytest.raises(
-        ValueError, match="^fixed-point layers take convolutions of dilation 1, not Conv2d"
-    ):
-        Conv2d.of(nn.Conv2d(1, 1, 3, dilation=2), formats)
-    with pytest.raises(
-        ValueError, match="^fixed-point layers take convolutions padded by a number of zeros"
-    ):
-        Conv2d.of(nn.Conv2d(1, 1, 3, padding="same"), formats)
-    with pytest.raises(
-        TypeError,
-        match="^fixed-point layers take float32 or float64 on the CPU, not torch.bfloat16 on cpu$",
-    ):
-        round_to(torch.ones(1, dtype=torch.bfloat16), Cast(format="sQ1.2"))
-    with pytest.raises(
-        TypeError, match="^STOCHASTIC rounding needs bits=, a word source such as an LFSR$"
-    ):
-        Quantize(Cast(format="sQ1.2", rounding=Rounding.STOCHASTIC))
+        layer = nn.Conv2d(1, 1, 3, **options)
+        sentence = f"fixed-point layers take convolutions {rule}, not {layer}"
+        with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+            Conv2d.of(layer, None)
 
 
 def test_empty_batches():

@@ -17,7 +17,7 @@ def powers(least, most, signed=True):
 def nearest(value, fmt, rounding):
     """Return the value that is nearest, the greater magnitude in a tie, by all distances."""
     size = abs(value)
-    if value < 0 and not fmt.signed or size == 0:
+    if (value < 0 and not fmt.signed) or size == 0:
         return Fraction(0)
     exponents = range(fmt.minimum_exponent, fmt.maximum_exponent + 1)
     values = [Fraction(2) ** e for e in exponents]
@@ -124,6 +124,19 @@ def test_formats_of_bits(signed, bits):
     assert Parameters.from_dict(json.loads(fmt.to_json())) == fmt
 
 
+def test_formats_that_cover_values():
+    for numerator in range(1, 200):
+        greatest = Fraction(numerator, 64)
+        fmt = LogFormat.covering([0, -float(greatest), 0.015625], 4)
+        # 2^n <= 4 s / 3 < 2^(n + 1)
+        power = Fraction(2) ** fmt.maximum_exponent
+        assert power <= 4 * greatest / 3 < 2 * power
+        assert fmt.width == 4
+    # From half-way on the greatest value goes up to the greatest power, and no further.
+    assert LogFormat.covering([0.75], 3, signed=False).maximum_exponent == 0
+    assert LogFormat.covering([math.nextafter(0.75, 0)], 3).maximum_exponent == -1
+
+
 def test_widest_and_narrowest_formats():
     widest = powers(-256, -195)
     codes = list(itertools.chain(range(63), range(64, 127)))
@@ -160,6 +173,16 @@ def test_widest_and_narrowest_formats():
             lambda: LogFormat.of_bits(1, maximum_exponent=0),
             ValueError,
             "LogFormat bits must be between 2 and 6, not 1",
+        ),
+        (
+            lambda: LogFormat.covering([0.0, -0.0], 4),
+            ValueError,
+            "LogFormat.covering takes finite numbers, not all 0, but the greatest is 0.0",
+        ),
+        (
+            lambda: LogFormat.covering([1.0, math.nan], 4),
+            ValueError,
+            "LogFormat.covering takes finite numbers, not all 0, but the greatest is nan",
         ),
         (
             lambda: LogArray([[0, 3], [8, 1]], powers(-2, 0)),

@@ -71,11 +71,13 @@ def stream(unit, rows, rates, offered, wanted, state=None, rst=None):
             place, held = place + 1, False
         if wanted[cycle] and shown[-1]["output_valid"][0]:
             taken.append((shown[-1]["momentum"], shown[-1]["weight"]))
+        if len(taken) == len(rates):
+            break
     return taken, shown
 
 
 @pytest.mark.parametrize("cycles_per_step", [1, 4])
-@settings(max_examples=15, deadline=None, derandomize=True, database=None)
+@settings(max_examples=12, deadline=None, derandomize=True, database=None)
 @given(data=st.data())
 def test_any_back_pressure_gives_the_bits_of_step_tensor(cycles_per_step, data):
     circuit = lanes(cycles_per_step=cycles_per_step)

@@ -156,8 +156,8 @@ def test_nothing_is_multiplied():
             ShiftMultiplier,
             {"a": "sQ60.0"},
             ValueError,
-            "ShiftMultiplier needs 66 bits for the product of sQ60.0 and LogFormat(signed=True, "
-            "minimum_exponent=-2, maximum_exponent=3), more than 64",
+            "ShiftMultiplier needs 66 bits for the product of sQ60.0 and "
+            "LogFormat(signed=True, minimum_exponent=-2, maximum_exponent=3), more than 64",
         ),
         (
             ShiftMultiplier,

@@ -53,7 +53,7 @@ def round_to(x: torch.Tensor, cast: Cast, bits: Any = None) -> torch.Tensor:
 
     Returns
     -------
-    float32 tensor, or float64 where the format has more than 24 bits
+    float32 tensor, or float64 where the format has codes above 2^24
         The values of `fixedpoint.quantize`. The gradient of each is that of its number
         where the format's range holds the number, or where overflow is WRAP; else 0.
 

@@ -38,7 +38,7 @@ def exact_type(largest: int, frac_bits: int) -> torch.dtype | None:
 
 
 def carrier(fmt: Format) -> torch.dtype:
-    """Return the type of tensors of this format: float32 up to 24 bits, float64 up to 53.
+    """Return the type of tensors of this format: float32 to codes of 2^24, float64 to 2^53.
 
     Raises
     ------

@@ -107,17 +107,38 @@ def multiplied(p: FixedMultiplier, cycles, lanes, rng) -> Expectation:
     return quantised(p, inputs, a * b)
 
 
-def _arithmetic(kind, *rows):
-    """Return circuits of two operands from names of formats and modes."""
-    for a, b, target, rounding, overflow, *generator in rows:
-        yield kind(
-            a=Q(a),
-            b=Q(b),
-            target=Q(target),
-            rounding=Rounding(rounding),
-            overflow=Overflow(overflow),
-            generator=generator[0] if generator else None,
-        )
+def _arithmetic(kind, a, b, target, rounding, overflow, generator=None):
+    """Return a circuit of two operands from names of formats and modes."""
+    return kind(
+        a=Q(a),
+        b=Q(b),
+        target=Q(target),
+        rounding=Rounding(rounding),
+        overflow=Overflow(overflow),
+        generator=generator,
+    )
+
+
+def _arithmetic_entry(name, kind, oracle, default, edges, planted):
+    """Return the entry of a circuit of two operands."""
+    return Entry(
+        name=name,
+        default=_arithmetic(kind, *default),
+        edges=tuple(_arithmetic(kind, *edge) for edge in edges),
+        planted=_arithmetic(kind, *planted),
+        oracle=oracle,
+    )
+
+
+def _spec(total, rounding="truncate", overflow="wrap", early=None, order="sequential"):
+    """Return an accumulator from names of its format and modes."""
+    return AccumulatorSpec(
+        format=Q(total),
+        rounding=Rounding(rounding),
+        overflow=Overflow(overflow),
+        order=order,
+        product_rounding=None if early is None else Rounding(early),
+    )
 
 
 def _requantizers():
@@ -247,32 +268,25 @@ def _macs():
     """Return every rounding of sums and products, and formats at the ends of what there is."""
     overflows, roundings = list(Overflow), [None, *Rounding]
     for i, rounding in enumerate(Rounding):
-        spec = AccumulatorSpec(
-            format=Q("uQ4.2" if i % 4 == 3 else "sQ4.2"),
-            rounding=rounding,
-            overflow=overflows[i % 5],
-            product_rounding=roundings[i * 5 % 13] if i % 2 else None,
-        )
+        total, early = "uQ4.2" if i % 4 == 3 else "sQ4.2", roundings[i * 5 % 13]
+        spec = _spec(total, rounding, overflows[i % 5], early if i % 2 else None)
         yield Mac(
             a=Q("uQ2.2" if i % 3 == 1 else "sQ2.2"),
             b=Q("sQ2.3"),
             accumulator=spec,
             generator=Lfsr(width=4) if spec.random else None,
         )
-    truncate, wrap, saturate = Rounding.TRUNCATE, Overflow.WRAP, Overflow.SATURATE
     for a, b, total, rounding, overflow, early in (
-        ("uQ1.0", "uQ1.0", "uQ1.0", truncate, wrap, None),
-        ("sQ1.0", "sQ1.0", "sQ2.0", Rounding.JAM, Overflow.ERROR, None),
-        ("sQ4.0", "sQ4.0", "sQ9.3", Rounding.CEIL, saturate, Rounding.JAM),
-        ("sQ4.4", "sQ4.4", "sQ12.-6", Rounding.AWAY, saturate, Rounding.AWAY),
-        ("sQ15.16", "sQ15.16", "sQ31.30", truncate, saturate, None),
-        ("uQ15.16", "uQ15.16", "uQ30.32", truncate, Overflow.SATURATE_ZERO, None),
-        ("sQ4.4", "uQ4.4", "sQ55.3", Rounding.NEAREST_EVEN, saturate, None),
-        ("sQ2.2", "sQ2.2", "sQ3.1", truncate, saturate, Rounding.STOCHASTIC),
+        ("uQ1.0", "uQ1.0", "uQ1.0", "truncate", "wrap", None),
+        ("sQ1.0", "sQ1.0", "sQ2.0", "jam", "error", None),
+        ("sQ4.0", "sQ4.0", "sQ9.3", "ceil", "saturate", "jam"),
+        ("sQ4.4", "sQ4.4", "sQ12.-6", "away", "saturate", "away"),
+        ("sQ15.16", "sQ15.16", "sQ31.30", "truncate", "saturate", None),
+        ("uQ15.16", "uQ15.16", "uQ30.32", "truncate", "saturate_zero", None),
+        ("sQ4.4", "uQ4.4", "sQ55.3", "nearest_even", "saturate", None),
+        ("sQ2.2", "sQ2.2", "sQ3.1", "truncate", "saturate", "stochastic"),
     ):
-        spec = AccumulatorSpec(
-            format=Q(total), rounding=rounding, overflow=overflow, product_rounding=early
-        )
+        spec = _spec(total, rounding, overflow, early)
         yield Mac(
             a=Q(a), b=Q(b), accumulator=spec, generator=Lfsr(width=3) if spec.random else None
         )
@@ -287,19 +301,17 @@ def _arrays():
         (2, 3, "unit", "sQ4.0 uQ0.4 sQ6.2 sQ2.4", "stochastic", "saturate", "jam", "error"),
         (2, 2, "row", "sQ1.7 sQ1.7 sQ6.14 uQ2.6", "truncate", "saturate", "away", "saturate"),
     ):
-        a, b, total, result = map(Q, formats.split())
-        spec = AccumulatorSpec(
-            format=total, rounding=Rounding(rounding), overflow=Overflow(overflow)
-        )
+        a, b, total, result = formats.split()
+        spec = _spec(total, rounding, overflow)
         yield MacArray(
             rows=rows,
             columns=columns,
             inputs_per=per,
-            a=a,
-            b=b,
+            a=Q(a),
+            b=Q(b),
             accumulator=spec,
             generator=Lfsr(width=5) if spec.random else None,
-            target=result,
+            target=Q(result),
             rounding=Rounding(target),
             overflow=Overflow(how),
         )
@@ -368,7 +380,10 @@ def convolved(p: ConvLine, cycles, lanes, rng) -> Expectation:
     )
     products = window * inputs["weights"].reshape(cycles, lanes, k * k)
     y, x = np.unravel_index(np.arange(cycles) % (p.rows * width), (p.rows, width))
-    valid = np.repeat(((y >= k - 1) & (x >= k - 1))[:, None], lanes, axis=1)
+    below, beside = y - (k - 1), x - (k - 1)
+    inside = (below >= 0) & (beside >= 0)
+    inside &= (below % p.stride == 0) & (beside % p.stride == 0)
+    valid = np.repeat(inside[:, None], lanes, axis=1)
     return Expectation(
         inputs=inputs,
         measure=lambda o: np.stack([o["sum"], o["valid"]])[:, p.latency :],
@@ -380,26 +395,21 @@ def convolved(p: ConvLine, cycles, lanes, rng) -> Expectation:
 
 def _lines():
     """Return windows and images of many sizes."""
-    for size, columns, rows, pixel, weight, total, rounding, overflow, early in (
-        (1, 1, 1, "uQ1.0", "uQ1.0", "uQ1.0", "truncate", "wrap", None),
-        (1, 3, 2, "sQ2.2", "sQ2.2", "sQ4.2", "nearest_even", "error", None),
-        (2, 2, 2, "uQ2.2", "sQ2.2", "sQ4.1", "jam", "saturate", "nearest_up"),
-        (2, 5, 3, "sQ4.0", "uQ0.4", "sQ4.2", "stochastic", "saturate", None),
-        (3, 4, 7, "sQ2.2", "sQ2.2", "sQ3.3", "nearest_odd", "error", "nearest_odd"),
-        (5, 9, 6, "uQ0.8", "sQ1.7", "sQ2.6", "truncate", "saturate_symmetric", None),
+    for size, columns, rows, stride, pixel, weight, total, rounding, overflow, early in (
+        (1, 1, 1, 1, "uQ1.0", "uQ1.0", "uQ1.0", "truncate", "wrap", None),
+        (1, 3, 2, 16, "sQ2.2", "sQ2.2", "sQ4.2", "nearest_even", "error", None),
+        (2, 2, 2, 1, "uQ2.2", "sQ2.2", "sQ4.1", "jam", "saturate", "nearest_up"),
+        (2, 5, 3, 2, "sQ4.0", "uQ0.4", "sQ4.2", "stochastic", "saturate", None),
+        (3, 4, 7, 1, "sQ2.2", "sQ2.2", "sQ3.3", "nearest_odd", "error", "nearest_odd"),
+        (5, 9, 6, 4, "uQ0.8", "sQ1.7", "sQ2.6", "truncate", "saturate_symmetric", None),
     ):
-        spec = AccumulatorSpec(
-            format=Q(total),
-            rounding=Rounding(rounding),
-            overflow=Overflow(overflow),
-            order="tree",
-            product_rounding=None if early is None else Rounding(early),
-        )
+        spec = _spec(total, rounding, overflow, early, order="tree")
         words = spec.words_per_output(size * size)
         yield ConvLine(
             size=size,
             columns=columns,
             rows=rows,
+            stride=stride,
             pixel_format=Q(pixel),
             weight_format=Q(weight),
             accumulator=spec,
@@ -421,13 +431,7 @@ def _trees():
         (5, "sQ2.2", "sQ2.2", "sQ4.1", "stochastic", "saturate", None),
         (3, "sQ2.2", "sQ2.2", "sQ4.1", "truncate", "saturate", "stochastic"),
     ):
-        spec = AccumulatorSpec(
-            format=Q(total),
-            rounding=Rounding(rounding),
-            overflow=Overflow(overflow),
-            order="tree",
-            product_rounding=None if early is None else Rounding(early),
-        )
+        spec = _spec(total, rounding, overflow, early, order="tree")
         words = spec.words_per_output(terms)
         yield DotProduct(
             terms=terms,
@@ -600,80 +604,50 @@ ENTRIES = (
         ),
         oracle=requantised,
     ),
-    Entry(
-        name="fixed_adder",
-        default=FixedAdder(
-            a=Q("sQ4.12"),
-            b=Q("sQ4.12"),
-            target=Q("sQ4.12"),
-            rounding=Rounding.TRUNCATE,
-            overflow=Overflow.SATURATE,
-        ),
-        edges=tuple(
-            _arithmetic(
-                FixedAdder,
-                ("uQ1.0", "uQ1.0", "uQ1.0", "truncate", "wrap"),
-                ("sQ1.0", "uQ1.0", "sQ1.0", "jam", "error"),
-                ("sQ4.4", "uQ2.6", "sQ3.3", "nearest_even", "saturate_symmetric"),
-                ("uQ4.4", "uQ-1.6", "sQ4.2", "nearest_odd", "error"),
-                ("sQ8.0", "sQ-2.10", "uQ7.1", "nearest_zero", "saturate"),
-                ("sQ8.0", "sQ0.6", "sQ9.9", "ceil", "wrap"),
-                ("sQ31.32", "sQ31.32", "sQ31.1", "nearest_away", "saturate_zero"),
-                ("uQ31.31", "uQ31.31", "uQ31.0", "nearest_down", "saturate"),
-                ("sQ4.4", "sQ2.6", "sQ4.0", "stochastic", "saturate", Lfsr(width=6)),
-            )
+    _arithmetic_entry(
+        "fixed_adder",
+        FixedAdder,
+        added,
+        default=("sQ4.12", "sQ4.12", "sQ4.12", "truncate", "saturate"),
+        edges=(
+            ("uQ1.0", "uQ1.0", "uQ1.0", "truncate", "wrap"),
+            ("sQ1.0", "uQ1.0", "sQ1.0", "jam", "error"),
+            ("sQ4.4", "uQ2.6", "sQ3.3", "nearest_even", "saturate_symmetric"),
+            ("uQ4.4", "uQ-1.6", "sQ4.2", "nearest_odd", "error"),
+            ("sQ8.0", "sQ-2.10", "uQ7.1", "nearest_zero", "saturate"),
+            ("sQ8.0", "sQ0.6", "sQ9.9", "ceil", "wrap"),
+            ("sQ31.32", "sQ31.32", "sQ31.1", "nearest_away", "saturate_zero"),
+            ("uQ31.31", "uQ31.31", "uQ31.0", "nearest_down", "saturate"),
+            ("sQ4.4", "sQ2.6", "sQ4.0", "stochastic", "saturate", Lfsr(width=6)),
         ),
         # A sum cannot reach the last carry of the rounding, so the sign shows in two bits:
         # no end is chosen by it here.
-        planted=FixedAdder(
-            a=Q("sQ3.2"),
-            b=Q("sQ2.4"),
-            target=Q("sQ3.1"),
-            rounding=Rounding.NEAREST_EVEN,
-            overflow=Overflow.SATURATE_ZERO,
-        ),
-        oracle=added,
+        planted=("sQ3.2", "sQ2.4", "sQ3.1", "nearest_even", "saturate_zero"),
     ),
-    Entry(
-        name="fixed_multiplier",
-        default=FixedMultiplier(
-            a=Q("sQ4.12"),
-            b=Q("sQ4.12"),
-            target=Q("sQ4.12"),
-            rounding=Rounding.NEAREST_UP,
-            overflow=Overflow.SATURATE,
+    _arithmetic_entry(
+        "fixed_multiplier",
+        FixedMultiplier,
+        multiplied,
+        default=("sQ4.12", "sQ4.12", "sQ4.12", "nearest_up", "saturate"),
+        edges=(
+            ("uQ1.0", "uQ1.0", "uQ1.0", "truncate", "wrap"),
+            ("sQ1.0", "sQ1.0", "sQ1.0", "ceil", "error"),
+            ("sQ4.4", "uQ2.6", "sQ3.3", "nearest_even", "saturate_symmetric"),
+            ("uQ4.4", "uQ-1.6", "uQ2.3", "nearest_odd", "error"),
+            ("sQ4.0", "sQ-2.8", "uQ2.1", "nearest_zero", "saturate"),
+            ("sQ4.0", "sQ0.4", "sQ9.7", "ceil", "wrap"),
+            ("sQ16.16", "sQ16.16", "sQ16.16", "nearest_away", "saturate_zero"),
+            ("uQ31.0", "uQ0.32", "uQ31.0", "nearest_down", "saturate"),
+            ("sQ4.4", "sQ2.6", "sQ4.0", "stochastic", "saturate", Lfsr(width=12)),
         ),
-        edges=tuple(
-            _arithmetic(
-                FixedMultiplier,
-                ("uQ1.0", "uQ1.0", "uQ1.0", "truncate", "wrap"),
-                ("sQ1.0", "sQ1.0", "sQ1.0", "ceil", "error"),
-                ("sQ4.4", "uQ2.6", "sQ3.3", "nearest_even", "saturate_symmetric"),
-                ("uQ4.4", "uQ-1.6", "uQ2.3", "nearest_odd", "error"),
-                ("sQ4.0", "sQ-2.8", "uQ2.1", "nearest_zero", "saturate"),
-                ("sQ4.0", "sQ0.4", "sQ9.7", "ceil", "wrap"),
-                ("sQ16.16", "sQ16.16", "sQ16.16", "nearest_away", "saturate_zero"),
-                ("uQ31.0", "uQ0.32", "uQ31.0", "nearest_down", "saturate"),
-                ("sQ4.4", "sQ2.6", "sQ4.0", "stochastic", "saturate", Lfsr(width=12)),
-            )
-        ),
-        planted=FixedMultiplier(
-            a=Q("sQ2.3"),
-            b=Q("sQ3.1"),
-            target=Q("sQ3.1"),
-            rounding=Rounding.NEAREST_EVEN,
-            overflow=Overflow.SATURATE_ZERO,
-        ),
-        oracle=multiplied,
+        planted=("sQ2.3", "sQ3.1", "sQ3.1", "nearest_even", "saturate_zero"),
     ),
     Entry(
         name="mac",
         default=Mac(
             a=Q("sQ4.12"),
             b=Q("sQ4.12"),
-            accumulator=AccumulatorSpec(
-                format=Q("sQ8.12"), rounding=Rounding.NEAREST_UP, overflow=Overflow.SATURATE
-            ),
+            accumulator=_spec("sQ8.12", "nearest_up", "saturate"),
         ),
         edges=tuple(_macs()),
         # Sums do not use all the bits that are there for them, so the sign shows in two:
@@ -681,11 +655,7 @@ ENTRIES = (
         planted=Mac(
             a=Q("sQ2.2"),
             b=Q("sQ3.1"),
-            accumulator=AccumulatorSpec(
-                format=Q("sQ4.1"),
-                rounding=Rounding.NEAREST_EVEN,
-                overflow=Overflow.SATURATE_ZERO,
-            ),
+            accumulator=_spec("sQ4.1", "nearest_even", "saturate_zero"),
         ),
         oracle=accumulated,
     ),
@@ -696,7 +666,7 @@ ENTRIES = (
             columns=4,
             a=Q("uQ0.8"),
             b=Q("sQ1.7"),
-            accumulator=AccumulatorSpec(format=Q("sQ6.15"), overflow=Overflow.SATURATE),
+            accumulator=_spec("sQ6.15", "truncate", "saturate"),
             target=Q("uQ2.6"),
             rounding=Rounding.NEAREST_EVEN,
             overflow=Overflow.SATURATE,
@@ -707,11 +677,7 @@ ENTRIES = (
             columns=2,
             a=Q("sQ2.2"),
             b=Q("sQ3.1"),
-            accumulator=AccumulatorSpec(
-                format=Q("sQ4.1"),
-                rounding=Rounding.NEAREST_EVEN,
-                overflow=Overflow.SATURATE_ZERO,
-            ),
+            accumulator=_spec("sQ4.1", "nearest_even", "saturate_zero"),
             target=Q("sQ3.0"),
             rounding=Rounding.NEAREST_EVEN,
             overflow=Overflow.SATURATE_ZERO,
@@ -724,24 +690,14 @@ ENTRIES = (
             terms=9,
             a=Q("sQ1.7"),
             b=Q("sQ1.7"),
-            accumulator=AccumulatorSpec(
-                format=Q("sQ5.11"),
-                rounding=Rounding.NEAREST_EVEN,
-                overflow=Overflow.SATURATE,
-                order="tree",
-            ),
+            accumulator=_spec("sQ5.11", "nearest_even", "saturate", order="tree"),
         ),
         edges=tuple(_trees()),
         planted=DotProduct(
             terms=3,
             a=Q("sQ2.2"),
             b=Q("sQ3.1"),
-            accumulator=AccumulatorSpec(
-                format=Q("sQ4.1"),
-                rounding=Rounding.NEAREST_EVEN,
-                overflow=Overflow.SATURATE_ZERO,
-                order="tree",
-            ),
+            accumulator=_spec("sQ4.1", "nearest_even", "saturate_zero", order="tree"),
         ),
         oracle=summed,
     ),
@@ -794,27 +750,18 @@ ENTRIES = (
             rows=10,
             pixel_format=Q("uQ0.8"),
             weight_format=Q("sQ1.7"),
-            accumulator=AccumulatorSpec(
-                format=Q("sQ4.8"),
-                rounding=Rounding.NEAREST_UP,
-                overflow=Overflow.SATURATE,
-                order="tree",
-            ),
+            accumulator=_spec("sQ4.8", "nearest_up", "saturate", order="tree"),
         ),
         edges=tuple(_lines()),
         # With columns from the second on a counter that counts down would serve as well.
         planted=ConvLine(
             size=3,
-            columns=5,
-            rows=4,
+            columns=7,
+            rows=7,
+            stride=3,
             pixel_format=Q("sQ2.1"),
             weight_format=Q("sQ2.1"),
-            accumulator=AccumulatorSpec(
-                format=Q("sQ3.1"),
-                rounding=Rounding.NEAREST_EVEN,
-                overflow=Overflow.SATURATE_ZERO,
-                order="tree",
-            ),
+            accumulator=_spec("sQ3.1", "nearest_even", "saturate_zero", order="tree"),
         ),
         oracle=convolved,
     ),

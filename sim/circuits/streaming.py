@@ -154,8 +154,7 @@ def circuit(lanes, bits, **changes):
     return MomentumSgd(**{**given, **changes})
 
 
-SMALL = circuit(2, 4, weight_bits=8, rate_bits=2)
-SEVERAL = circuit(2, 4, weight_bits=8, rate_bits=2, cycles_per_step=4)
+SMALL = circuit(3, 4, weight_bits=8, rate_bits=2, cycles_per_step=2)
 
 ENTRIES = (
     Entry(
@@ -195,7 +194,7 @@ ENTRIES = (
                 )
             ),
         ),
-        planted=MomentumSgdUnit(circuit=SEVERAL),
+        planted=MomentumSgdUnit(circuit=SMALL),
         oracle=passed,
     ),
     Entry(
@@ -207,8 +206,8 @@ ENTRIES = (
                     lanes=1,
                     momentum_bits=2,
                     weight_bits=6,
-                    decay_shift=1,
-                    cycles_per_step=2,
+                    decay_shift=0,
+                    cycles_per_step=4,
                     gradient_generator=Lfsr(width=3),
                     momentum_generator=Counter(width=2),
                 ),

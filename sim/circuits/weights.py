@@ -120,10 +120,10 @@ def added(p: BinaryMac, cycles, lanes, rng) -> Expectation:
     """Expect every sum of codes added, subtracted and left out."""
     bit = rng.integers(0, 2, (cycles, lanes))
     if p.weights == "binary":
-        return _accumulated(p, {"bit": bit}, np.where(bit, 1.0, -1.0), cycles, lanes, rng)
+        return _accumulated(p, {"weight": bit}, np.where(bit, 1.0, -1.0), cycles, lanes, rng)
     sign = rng.integers(0, 2, (cycles, lanes))
     value = np.where(bit, np.where(sign, -1.0, 1.0), 0.0)
-    return _accumulated(p, {"sign": sign, "bit": bit}, value, cycles, lanes, rng)
+    return _accumulated(p, {"sign": sign, "weight": bit}, value, cycles, lanes, rng)
 
 
 def _specs():

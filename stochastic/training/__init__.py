@@ -7,9 +7,9 @@ from .datasets import DATASETS, Dataset, load
 from .loop import Epoch, Trainer, evaluate, train
 from .networks import NETWORKS, mobilenet_v2, resnet18, vgg16
 from .optimizer import MomentumSGD
+from .optimizer_bfloat16 import Bfloat16MomentumSGD
 from .optimizer_fixed import FixedMomentumSGD
 from .optimizer_hybrid import HybridMomentumSGD
-from .optimizer_bfloat16 import Bfloat16MomentumSGD
 from .optimizers import OPTIMIZERS
 from .recorder import Record, Recorder, load_records, save_records
 from .run import Run

@@ -207,6 +207,11 @@ class CircuitOptimizer(torch.optim.Optimizer):
                 yield (names[i] if names else f"parameter {number}"), tensor, group
                 number += 1
 
+    @property
+    def rate_limit(self) -> int:
+        """The largest rate that the circuit's port takes."""
+        return self._ports["rate"].range[1]
+
     def rate(self, group: dict[str, Any]) -> int:
         """Return what the circuit's port `rate` gets for a group's learning rate.
 
@@ -216,9 +221,9 @@ class CircuitOptimizer(torch.optim.Optimizer):
             If the learning rate is negative, not finite, or too large for the port.
         """
         lr = float(group["lr"])
-        top = self._ports["rate"].range[1]
-        if not 0 <= lr / self.rate_unit < top + 0.5:
-            raise ValueError(f"lr must be between 0 and {top * self.rate_unit}, not {lr}")
+        if not 0 <= lr / self.rate_unit < self.rate_limit + 0.5:
+            top = self.rate_limit * self.rate_unit
+            raise ValueError(f"lr must be between 0 and {top}, not {lr}")
         return round(lr / self.rate_unit)
 
     def scale_of(self, tensor: torch.Tensor) -> int | None:

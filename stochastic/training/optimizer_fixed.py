@@ -95,17 +95,20 @@ class FixedMomentumSGD(CircuitOptimizer):
         if random:
             momentum_generator = momentum_generator or Lfsr(width=13)
             weight_generator = weight_generator or Lfsr(width=14)
+        settings: dict[str, Any] = {
+            "gradient_format": gradient_format,
+            "momentum_format": momentum_format,
+            "weight_format": weight_format,
+            "rate_format": rate_format,
+            "rounding": rounding,
+            "overflow": overflow,
+        }
         circuit = FixedMomentumSgd(
             lanes=lanes,
-            gradient_format=gradient_format,
-            momentum_format=momentum_format,
-            weight_format=weight_format,
-            rate_format=rate_format,
             decay_shift=decay_shift(momentum),
-            rounding=rounding,
-            overflow=overflow,
             momentum_generator=momentum_generator,
             weight_generator=weight_generator,
+            **settings,
         )
         for name, most in (("gradient", 24), ("momentum", 32), ("weight", 24)):
             fmt = getattr(circuit, f"{name}_format")

@@ -14,6 +14,7 @@ from fixedpoint import Rounding
 
 from ..sobol import Sobol
 from .optimizer import MomentumSGD
+from .optimizer_bfloat16 import Bfloat16MomentumSGD
 from .optimizer_fixed import FixedMomentumSGD
 from .optimizer_hybrid import HybridMomentumSGD
 
@@ -70,4 +71,8 @@ OPTIMIZERS: dict[str, Choice] = {
     "fixed-stochastic": Choice(
         partial(FixedMomentumSGD, rounding=Rounding.STOCHASTIC), 0.003, ("lanes",)
     ),
+    "bfloat16-nearest": Choice(
+        partial(Bfloat16MomentumSGD, rounding=Rounding.NEAREST_EVEN), 0.1, ("lanes",)
+    ),
+    "bfloat16-stochastic": Choice(Bfloat16MomentumSGD, 0.1, ("lanes",)),
 }

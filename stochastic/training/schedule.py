@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -24,14 +25,15 @@ class ShiftLR(LambdaLR):
     factor : callable or list of callable
         From the number of scheduler steps made to what the group's initial learning rate is
         multiplied by, 0 or more, as for `LambdaLR`. The product goes to the nearest power
-        of two in ratio (sqrt(2) of one goes to the next), and at least to rate 1; 0 stays 0.
+        of two in ratio, from sqrt(2) of one on to the next, but at least to rate 1 and at
+        most to the largest that the port `rate` takes; 0 stays 0.
     last_epoch : int
         As for any scheduler.
 
     Raises
     ------
     TypeError
-        If the optimizer's updates are not those of a circuit.
+        If the optimizer's rates are not whole numbers of a unit.
 
     Examples
     --------
@@ -61,17 +63,18 @@ class ShiftLR(LambdaLR):
         factor: Callable[[int], float] | list[Callable[[int], float]],
         last_epoch: int = -1,
     ) -> None:
-        if not isinstance(optimizer, CircuitOptimizer):
+        if not hasattr(optimizer, "rate_unit"):
             raise TypeError(
-                "ShiftLR schedules an optimizer that stands for a circuit, not "
+                "ShiftLR schedules an optimizer whose rates are whole numbers of a unit, not "
                 f"{type(optimizer).__name__}"
             )
         super().__init__(optimizer, factor, last_epoch)
 
-    def get_lr(self) -> list[float]:
+    def get_lr(self) -> list[Any]:
         """Return every group's learning rate, as torch asks for it."""
-        unit = self.optimizer.rate_unit
-        return [nearest_power(lr / unit) * unit for lr in super().get_lr()]
+        unit, most = self.optimizer.rate_unit, self.optimizer.rate_limit
+        powers = (nearest_power(float(lr) / unit) for lr in super().get_lr())
+        return [min(power, 2.0 ** (most.bit_length() - 1)) * unit for power in powers]
 
 
 def nearest_power(rate: float) -> float:
