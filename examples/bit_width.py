@@ -153,10 +153,10 @@ def main() -> int:
                 curves.setdefault((name, epochs), {})[bits] = results[key]
                 bar.advance(task)
             bar.update(task, description=name)
-    table = Table(title="Test accuracy (%)")
-    table.add_column("network")
+    table = Table(title="Test accuracy (%) against bits")
+    table.add_column("network", no_wrap=True)
     for bits in (0, *arguments.bits):
-        table.add_column(f"{bits} bits" if bits else "float", justify="right")
+        table.add_column(str(bits) if bits else "float", justify="right", no_wrap=True)
     for (name, epochs), curve in curves.items():
         title = SETTINGS[name].title + (f", {epochs} epochs more" if epochs else "")
         cells = (curve.get(bits) for bits in (0, *arguments.bits))

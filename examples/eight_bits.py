@@ -116,7 +116,7 @@ def float_network(
     return model.eval()
 
 
-def draw(path: Path, rows: list[tuple[str, float, float]]) -> None:
+def draw(path: Path, rows: list[tuple[str, float, float]], bits: int) -> None:
     """Draw both accuracies of each network."""
     import matplotlib
 
@@ -125,14 +125,13 @@ def draw(path: Path, rows: list[tuple[str, float, float]]) -> None:
 
     figure, axes = pyplot.subplots(figsize=(6, 3.6), layout="constrained")
     places = range(len(rows))
-    for shift, label, column in ((-0.2, "float", 1), (0.2, "8-bit fixed point", 2)):
+    for shift, label, column in ((-0.2, "float", 1), (0.2, f"{bits}-bit fixed point", 2)):
         heights = [100 * row[column] for row in rows]
         bars = axes.bar([p + shift for p in places], heights, width=0.38, label=label)
         axes.bar_label(bars, fmt="%.2f", fontsize=8)
     axes.set_xticks(places, [row[0] for row in rows])
-    low = 100 * min(min(row[1:]) for row in rows)
-    axes.set(ylabel="test accuracy (%)", ylim=(max(0, low - 5), min(100, low + 10)))
-    axes.legend(loc="lower right")
+    axes.set(ylabel="test accuracy (%)", ylim=(0, 115))
+    axes.legend(loc="upper center", ncols=2)
     with writing(path, "wb") as file:
         figure.savefig(file, dpi=120, format="png")
     pyplot.close(figure)
@@ -185,7 +184,7 @@ def main() -> int:
         lines = csv.writer(file)
         lines.writerow(["network", "float", "fixed", "bits"])
         lines.writerows([*row, arguments.bits] for row in rows)
-    draw(arguments.out / "eight_bits.png", rows)
+    draw(arguments.out / "eight_bits.png", rows, arguments.bits)
     console.print(f"Written to {arguments.out}: eight_bits.csv, eight_bits.png")
     return 0
 

@@ -97,6 +97,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("runs/layer_replay"))
     parser.add_argument("--networks", type=Path, default=Path("runs/networks"))
+    parser.add_argument("--only", nargs="+", choices=LAYERS, default=list(LAYERS))
     parser.add_argument("--epochs", type=int, help="of training; by default each its own")
     parser.add_argument("--images", type=int, help="of each kind, at most")
     parser.add_argument("--bits", type=int, default=8)
@@ -116,7 +117,7 @@ def main() -> int:
             f"passed images must be between 1 and {len(images.test)}, not {options.passed}"
         )
     with progress_bar(console) as bar:
-        outcomes = {name: replayed(name, images, options, bar) for name in LAYERS}
+        outcomes = {name: replayed(name, images, options, bar) for name in options.only}
     show(outcomes, console)
     with writing(options.out / "layers.csv") as file:
         lines = csv.writer(file)

@@ -14,6 +14,7 @@ from .accumulation import check_accumulator
 from .accumulator import AccumulatorSpec
 from .array import FixedArray
 from .convolution import conv2d
+from .files import writing
 from .modes import Overflow, Rounding
 from .parameters import Parameters, check_choice, check_integer
 
@@ -237,7 +238,7 @@ class LayerTrace:
         }
         codes = {name: a.codes for name, a in held.items() if a is not None}
         # Opened here, because savez appends a suffix to names that have another one.
-        with open(path, "wb") as file:
+        with writing(Path(path), "wb") as file:
             np.savez_compressed(file, facts=np.array(json.dumps(facts)), **codes)
 
     @classmethod

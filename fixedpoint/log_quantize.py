@@ -63,7 +63,7 @@ def log_quantize(x: ArrayLike | FixedArray, fmt: LogFormat, rounding: str = "log
     >>> q = LogFormat(minimum_exponent=-3, maximum_exponent=0)
     >>> x = [1.45, -0.72, 0.7, 0.08, 0.0]
     >>> log_quantize(x, q).to_float()
-    array([ 1.   , -1.   ,  0.5  ,  0.   ,  0.   ])
+    array([ 1. , -1. ,  0.5,  0. ,  0. ])
     >>> log_quantize(x, q, "linear").to_float()
     array([ 1.   , -0.5  ,  0.5  ,  0.125,  0.   ])
     """

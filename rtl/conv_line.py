@@ -37,9 +37,9 @@ class ConvLineComponent(Component):
             )
             inside &= (across == 0) & (down == 0)
             with m.If(self.enable):
-                m.d.sync += across.eq(self._phase(across, last_column))
                 with m.If(last_column):
                     m.d.sync += down.eq(self._phase(down, last_row))
+                m.d.sync += across.eq(self._phase(across, last_column))
         valid = Signal(p.latency)
         with m.If(self.enable):
             m.d.sync += [

@@ -11,6 +11,7 @@ from numba import njit
 from fixedpoint.parameters import check_integer
 
 from .generator import Generator
+from .gf2 import FEW
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,6 +82,8 @@ class Halton(Generator):
         return (inverse << self.width) // self.period
 
     def _words(self, n: int, start: int) -> NDArray[np.uint32]:
+        if n <= FEW:
+            return np.array([self._word(start + t) for t in range(n)], np.uint32)
         words = np.empty(n, np.uint32)
         _fill(start, self.base, self.digits, self.width, words)
         return words

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from .lane_rows import every_row
+
 __all__ = ["update_hybrid"]
 
-# Elements times cycles that the kernels work on at a time: they stay in the L2 cache.
-BLOCK = 1 << 15
+# Elements that the kernels work on at a time: they stay in the L2 cache.
+BLOCK = 1 << 14
 
 
 @njit(cache=True, nogil=True)
@@ -34,52 +36,55 @@ def update_hybrid(gradient, momentum, weight, words, cycles_per_step):
     w, unit, rate, low, high = weight
     rows, row = words
     lanes = rows.shape[1]
-    most = max(1, BLOCK // (lanes * cycles_per_step))
+    most = max(1, BLOCK // lanes)
     begin = 0
     while begin < len(c):
         groups = min(most, -(-(len(c) - begin) // lanes))
         if cycles_per_step == 1:
             groups = min(groups, len(rows) - row)
         end = min(begin + groups * lanes, len(c))
-        _move(g[begin:end], scale, c[begin:end], rule)
-        for cycle in range(cycles_per_step):
-            seen = _every(rows, row + cycle, cycles_per_step, groups)
-            _send(c[begin:end], seen, w[begin:end], unit, rate, low, high)
+        momenta, weights = c[begin:end], (w[begin:end], unit, rate, low, high)
+        seen = every_row(rows, row, cycles_per_step, groups)
+        _move(g[begin:end], scale, momenta, rule, seen, weights)
+        for cycle in range(1, cycles_per_step):
+            seen = every_row(rows, row + cycle, cycles_per_step, groups)
+            _send(momenta, seen, weights)
         row = (row + groups * cycles_per_step) % len(rows)
         begin = end
 
 
-@njit(cache=True, nogil=True)
-def _every(words, row, step, count):
-    """Return every `step`-th row, side by side."""
-    if step == 1:
-        return words[row : row + count].reshape(-1)
-    out = np.empty((count, words.shape[1]), words.dtype)
-    for i in range(count):
-        out[i] = words[(row + i * step) % len(words)]
-    return out.reshape(-1)
+@njit(cache=True)
+def _moved(value, unit, units, rate, low, high, S):
+    """Return a weight less S times the rate, and within its range."""
+    value = np.rint(value * units) - rate * S
+    value = value if value < high else high
+    value = value if value > low else low
+    return value * unit
 
 
 @njit(cache=True, nogil=True)
-def _move(g, scale, c, rule):
-    """Form the momenta; the sums are exact, and rounded once."""
-    real, kind = rule.dtype.type, c.dtype.type
+def _move(g, scale, c, rule, words, weight):
+    """Form the momenta, which are exact sums rounded once, and do the first cycle."""
+    w, unit, rate, low, high = weight
+    exact, kind, real = rule.dtype.type, c.dtype.type, w.dtype.type
     full, share_of_g, share_of_c = rule[0], rule[1], rule[2]
+    units = real(1) / unit
     for i in range(len(c)):
-        code = real(np.rint(g[i] * scale))
+        code = exact(np.rint(g[i] * scale))
         code = code if code < full else full
         code = code if code > -full else -full
-        c[i] = kind(np.rint(code * share_of_g + real(c[i]) * share_of_c))
+        v = kind(np.rint(code * share_of_g + exact(c[i]) * share_of_c))
+        c[i] = v
+        S = real(v > words[i]) - real(kind(-v) > words[i])
+        w[i] = _moved(w[i], unit, units, rate, low, high, S)
 
 
 @njit(cache=True, nogil=True)
-def _send(c, words, w, unit, rate, low, high):
-    """Do one cycle of the weight counters."""
+def _send(c, words, weight):
+    """Do a further cycle."""
+    w, unit, rate, low, high = weight
     kind, real = c.dtype.type, w.dtype.type
     units = real(1) / unit
     for i in range(len(c)):
-        S = kind(c[i] > words[i]) - kind(kind(-c[i]) > words[i])
-        value = np.rint(w[i] * units) - rate * real(S)
-        value = value if value < high else high
-        value = value if value > low else low
-        w[i] = value * unit
+        S = real(c[i] > words[i]) - real(kind(-c[i]) > words[i])
+        w[i] = _moved(w[i], unit, units, rate, low, high, S)

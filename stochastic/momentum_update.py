@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["LaneWords", "pieces", "sample", "update"]
 
 # Elements times cycles that the kernels work on at a time: they stay in the L2 cache.
-BLOCK = 1 << 16
+BLOCK = 1 << 18
 # Elements of a piece of a tensor, and most words of a period that are kept.
 PIECE = 1 << 22
 KEPT = 1 << 24

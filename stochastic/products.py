@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["multiply_count", "product_counts"]
 
+# Words ahead of the work that are fetched, four kilobytes: the processor's own prefetching
+# stops at every page.
+AHEAD = np.uint64(512)
+
 
 def product_counts(
     a: ArrayLike,
@@ -241,14 +245,29 @@ def _from_comparators(a, b, first, second, length, last, bipolar, counts):
 
 @njit(cache=True)
 def _of_words(first, second, words, length, bipolar, counts):
+    if words == 4:
+        _of_four_words(first, second, length, bipolar, counts)
+        return
     step = np.uint64(words)
     for i in range(counts.size):
         position = np.uint64(i) * step
-        # Two kilobytes ahead: the processor's own prefetching stops at every page.
-        prefetch(first, position + np.uint64(256))
-        prefetch(second, position + np.uint64(256))
+        prefetch(first, position + AHEAD)
+        prefetch(second, position + AHEAD)
         count = _ones_of_product(first, position, second, position, step, bipolar)
         counts[i] = length - count if bipolar else count
+
+
+@njit(cache=True)
+def _of_four_words(first, second, length, bipolar, counts):
+    # 256 cycles, the commonest length by far, go at the speed of memory.
+    for i in range(counts.size):
+        position = np.uint64(4 * i)
+        prefetch(first, position + AHEAD)
+        prefetch(second, position + AHEAD)
+        if bipolar:
+            counts[i] = length - np.int64(ones_of_xor(first, position, second, position))
+        else:
+            counts[i] = np.int64(ones_of_and(first, position, second, position))
 
 
 @njit(cache=True, inline="always")

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from .lane_rows import every_row, turned_rows
+
 __all__ = ["update_decaying"]
+
+# Elements that the kernel works on at a time: they stay in the L2 cache.
+BLOCK = 1 << 14
 
 
 @njit(cache=True, nogil=True)
@@ -26,38 +31,48 @@ def update_decaying(gradient, momentum, weight, first, second, third, cycles_per
     first_words, row1 = first
     second_words, row2 = second
     third_words, width = third
+    lanes, step = first_words.shape[1], cycles_per_step
+    kind = c.dtype.type
+    most = max(1, BLOCK // lanes)
+    begin, row3 = 0, 0
+    while begin < len(c):
+        groups = min(most, -(-(len(c) - begin) // lanes))
+        end = min(begin + groups * lanes, len(c))
+        for cycle in range(step):
+            _cycle(
+                (g[begin:end], scale),
+                (c[begin:end], kind(increment), kind(limit)),
+                (w[begin:end], unit, rate, low, high),
+                every_row(first_words, row1 + cycle, step, groups),
+                every_row(second_words, row2 + cycle, step, groups),
+                turned_rows(third_words, width, lanes, row3 + cycle, step, groups),
+            )
+        row1, row2, row3 = row1 + groups * step, row2 + groups * step, row3 + groups * step
+        begin = end
+
+
+@njit(cache=True, nogil=True)
+def _cycle(gradient, momentum, weight, r1, r2, r3):
+    """Do one cycle of some counters."""
+    g, scale = gradient
+    c, step, top = momentum
+    w, unit, rate, low, high = weight
     kind, real = c.dtype.type, w.dtype.type
-    step, top, bottom = kind(increment), kind(limit), kind(-limit)
-    units = real(1) / unit
-    lanes = first_words.shape[1]
-    # A word written twice, shifted right by that much, shows the rotated word.
-    turned = third_words.shape[1] < lanes
-    shifts = np.array(
-        [width - lane % width if turned else 0 for lane in range(lanes)], np.uint64
-    )
-    mask = np.uint64((1 << width) - 1)
-    for cycle in range(len(third_words)):
-        begin = cycle // cycles_per_step * lanes
-        size = min(lanes, len(c) - begin)
-        r1 = first_words[(row1 + cycle) % len(first_words)]
-        r2 = second_words[(row2 + cycle) % len(second_words)]
-        r3 = third_words[cycle]
-        twice = np.uint64(r3[0]) | (np.uint64(r3[0]) << np.uint64(width))
-        gs, cs, ws = g[begin : begin + size], c[begin : begin + size], w[begin : begin + size]
-        for lane in range(size):
-            code = np.rint(gs[lane] * scale)
-            word = np.float32(r1[lane])
-            G = kind(code > word) - kind(-code > word)
-            old = cs[lane]
-            S = kind(old > r2[lane]) - kind(kind(-old) > r2[lane])
-            new = kind(old + kind(step * kind(G - S)))
-            new = new if new < top else top
-            cs[lane] = new if new > bottom else bottom
-            own = (twice >> shifts[lane]) & mask if turned else np.uint64(r3[lane])
-            value = np.rint(ws[lane] * units)
-            # Where a word is rounded it is larger than any magnitude of W.
-            D = real(real(own) < value) - real(real(own) < -value)
-            value -= rate * (real(S) + D)
-            value = value if value < high else high
-            value = value if value > low else low
-            ws[lane] = value * unit
+    bottom, units = kind(-top), real(1) / unit
+    for i in range(len(c)):
+        code = np.rint(g[i] * scale)
+        word = np.float32(r1[i])
+        G = kind(code > word) - kind(-code > word)
+        old = c[i]
+        S = kind(old > r2[i]) - kind(kind(-old) > r2[i])
+        new = kind(old + kind(step * kind(G - S)))
+        new = new if new < top else top
+        c[i] = new if new > bottom else bottom
+        value = np.rint(w[i] * units)
+        # Where a word is rounded it is larger than any magnitude of W.
+        word = real(r3[i])
+        D = real(word < value) - real(word < -value)
+        value -= rate * (real(S) + D)
+        value = value if value < high else high
+        value = value if value > low else low
+        w[i] = value * unit

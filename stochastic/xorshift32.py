@@ -12,7 +12,7 @@ from numba import njit
 from fixedpoint.parameters import check_integer
 
 from .generator import Generator
-from .gf2 import advance
+from .gf2 import FEW, advance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,8 +58,14 @@ class Xorshift32(Generator):
         return 2**32 - 1
 
     def _words(self, n: int, start: int) -> NDArray[np.uint32]:
-        words = np.empty(n, np.uint32)
-        _fill(np.uint32(advance(_columns(), self.seed, start)), 32 - self.width, words)
+        words, dropped = np.empty(n, np.uint32), 32 - self.width
+        state = advance(_columns(), self.seed, start)
+        if n > FEW:
+            _fill(np.uint32(state), dropped, words)
+            return words
+        for t in range(n):
+            words[t] = state >> dropped
+            state = _next(state)
         return words
 
 

@@ -1,6 +1,9 @@
 """Layers through the Verilog of the array: every bit equal, and every wrong bit found."""
 
+import csv
 import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -120,6 +123,29 @@ def test_an_array_is_no_larger_than_the_layer():
     assert (array.rows, array.columns, array.inputs_per) == (8, 3, "unit")
     array = array_of(LAYERS["linear"], rows=16, columns=2)
     assert (array.rows, array.columns, array.inputs_per) == (5, 2, "row")
+
+
+def test_the_example(tmp_path):
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "examples.layer_replay", "--only", "mobilenetv2"),
+            *("--images", "64", "--epochs", "1", "--passed", "1", "--rows", "2"),
+            *("--columns", "2", "--out", tmp_path, "--networks", tmp_path / "networks"),
+        ],
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "layers.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    # 144 hidden channels at a quarter of the width are 36, of 14 x 14 pixels after stride 2.
+    assert row["layer"] == "3x3, 36 channels depthwise, stride 2"
+    assert int(row["outputs"]) == 36 * 14 * 14
+    assert int(row["bits_compared"]) == 8 * 36 * 14 * 14
+    assert int(row["mismatches"]) == 0
+    trace = LayerTrace.load(tmp_path / "mobilenetv2.npz")
+    np.testing.assert_array_equal(trace.expected().codes, trace.outputs.codes)
 
 
 def test_errors():

@@ -293,7 +293,7 @@ def test_shifts_need_a_circuit():
         ),
         (
             lambda t: FixedMomentumSGD(t, lr=1.0),
-            "lr must be between 0 and 0.9999847412109375, not 1.0",
+            "lr must be between 0 and 0.2499847412109375, not 1.0",
         ),
         (
             lambda t: FixedMomentumSGD(t, momentum=0.9),
@@ -324,6 +324,6 @@ def test_circuits_are_those_told():
     fixed = made("random", parameters((3,)), lanes=7)
     assert fixed.circuit == FixedMomentumSgd(
         lanes=7, gradient_format="sQ4.12", momentum_format="sQ4.12", weight_format="sQ3.13",
-        rate_format="uQ0.16", decay_shift=3, rounding="stochastic", overflow="saturate",
+        rate_format="uQ-2.16", decay_shift=3, rounding="stochastic", overflow="saturate",
         momentum_generator=Lfsr(width=13), weight_generator=Lfsr(width=14),
     )  # fmt: skip

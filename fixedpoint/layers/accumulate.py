@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -60,7 +61,7 @@ def accumulate(
         an accumulator that saturates they are 0.
     """
     spec = formats[2]
-    walk = {
+    walk: dict[str, Any] = {
         "stride": geometry.stride,
         "padding": geometry.padding,
         "groups": geometry.groups,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 from typing import Any
@@ -72,7 +73,7 @@ def choose_format(
     if method == "maximum":
         return safe
     best, chosen = math.inf, safe
-    for more in range(width + 1):
+    for more in itertools.count():
         fmt = _format(width, safe.frac_bits + more, signed)
         low, high = float(fmt.minimum), float(fmt.maximum)
         clipped = numbers[(numbers < low) | (numbers > high)]

@@ -106,7 +106,7 @@ def _layer(
             return Conv2d.of(layer, entry, bits=words)
         return Linear.of(layer, entry, bits=words)
     if isinstance(layer, Sum):
-        return Add(*sources, _entry(formats, name, Cast), bits=words)
+        return Add(sources[0], sources[1], _entry(formats, name, Cast), bits=words)
     if isinstance(layer, nn.AdaptiveAvgPool2d):
         return GlobalAvgPool2d(input=source, output=_entry(formats, name, Cast), bits=words)
     if isinstance(layer, nn.AvgPool2d):
@@ -129,7 +129,7 @@ def _layer(
         return ReLU6(source)
     if isinstance(layer, nn.ReLU):
         return ReLU()
-    return nn.Flatten(layer.start_dim, layer.end_dim)
+    return layer  # Flatten, which only changes the shape
 
 
 def _entry(formats: dict[str, LayerFormats | Cast], name: str, kind: type) -> Any:

@@ -206,8 +206,8 @@ class Conv2d(Weighted):
             layer.weight,
             layer.bias,
             formats,
-            stride=layer.stride,
-            padding=layer.padding,
+            stride=_pair(layer.stride),
+            padding=_pair(layer.padding),
             groups=layer.groups,
             bits=bits,
         )
@@ -266,7 +266,7 @@ class Linear(Weighted):
         check_values("Linear", x, self.formats.input)
         images = x.reshape(-1, x.shape[-1], 1, 1)
         weight = self._rounded_weight()[:, :, None, None]
-        return self._run(images, weight).reshape(*x.shape[:-1], -1)
+        return self._run(images, weight).reshape(*x.shape[:-1], len(weight))
 
 
 def check_convolution(layer: nn.Conv2d) -> None:

@@ -10,7 +10,7 @@ from torch import nn
 
 __all__ = ["fold_batch_norm"]
 
-_Layer = TypeVar("_Layer", nn.Conv2d, nn.Linear)
+_Layer = TypeVar("_Layer", bound=nn.Conv2d | nn.Linear)
 
 
 def fold_batch_norm(layer: _Layer, norm: nn.BatchNorm1d | nn.BatchNorm2d) -> _Layer:

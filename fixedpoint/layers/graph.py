@@ -139,10 +139,10 @@ def _layer(node: fx.Node, traced: fx.GraphModule) -> nn.Module | None:
     if make is _sum and len(tensors) != 2:
         raise ValueError(f"a network that is converted adds two tensors, unlike {node.name}")
     options = {k: v for k, v in node.kwargs.items() if k not in ("input", "other", "inplace")}
-    layer = make(*(a for a in node.args if not isinstance(a, fx.Node)), **options)
-    if layer is not None:
-        _check(layer)
-    return layer
+    made = make(*(a for a in node.args if not isinstance(a, fx.Node)), **options)
+    if made is not None:
+        _check(made)
+    return made
 
 
 def _unknown(kind: str, name: str) -> ValueError:

@@ -83,7 +83,7 @@ class AvgPool2d(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         check_values("AvgPool2d", x, self.input)
-        window = {
+        window: dict[str, Any] = {
             "kernel_size": self.kernel,
             "stride": self.stride,
             "padding": self.padding,

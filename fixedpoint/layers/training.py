@@ -125,7 +125,7 @@ class RoleLinear(nn.Module):
             self.roles,
             self.reader,
         )
-        return made.reshape(*x.shape[:-1], -1)
+        return made.reshape(*x.shape[:-1], len(self.weight))
 
 
 class _RoleConvolution(torch.autograd.Function):

@@ -59,7 +59,7 @@ def updates(p, cycles, lanes, rng):
         return patterns(rng, exponent + rng.integers(-6, 6, shape, endpoint=True), spread)
 
     # Some stretches near the least numbers, and some near the largest.
-    stretches = rng.choice([127, 127, 12, 245], -(-cycles // 64))
+    stretches = rng.choice([127, 127, 3, 245], -(-cycles // 64))
     center = np.repeat(stretches, 64)[:cycles, None]
     return {
         "load": (rng.random((cycles, lanes)) < 0.3).astype(np.int64),
@@ -68,11 +68,6 @@ def updates(p, cycles, lanes, rng):
         "momentum_in": about(center, shape),
         "weight_in": about(center, shape),
     }
-
-
-def canonical(values):
-    """Return the patterns of doubles as int64, and floats of NaN and infinities too."""
-    return to_bfloat16(values).astype(np.int64)
 
 
 def stochastic(values, words):
@@ -98,13 +93,13 @@ def added(p: Bfloat16Adder, cycles, lanes, rng) -> Expectation:
         inputs["b"] = patterns(rng, rng.integers(100, 130, (cycles, lanes)), 0)
     with np.errstate(invalid="ignore"):
         total = doubles(inputs["a"]) + doubles(inputs["b"])
-    if p.rounding is STOCHASTIC:
+    if p.generator is not None:
         words = p.generator.words(cycles)[:, None] / 2.0**p.generator.width
         total = stochastic(total, words)
     return Expectation(
         inputs=inputs,
         measure=lambda outputs: outputs["result"],
-        expected=canonical(total),
+        expected=to_bfloat16(total).astype(np.int64),
         tolerance=0,
         source=(
             "sums of doubles, exact or of 53 bits, rounded to 8: as if rounded once, since "
@@ -121,7 +116,7 @@ def multiplied(p: Bfloat16Multiplier, cycles, lanes, rng) -> Expectation:
     return Expectation(
         inputs=inputs,
         measure=lambda outputs: outputs["result"],
-        expected=canonical(product),
+        expected=to_bfloat16(product).astype(np.int64),
         tolerance=0,
         source="products of doubles, which are exact, rounded once",
     )
@@ -159,7 +154,7 @@ def descended(p: Bfloat16MomentumSgd, cycles, lanes, rng) -> Expectation:
     expected = np.empty((2, cycles, lanes * n), np.int64)
     with np.errstate(invalid="ignore"):
         for t in range(cycles):
-            expected[:, t] = canonical(c), canonical(w)
+            expected[:, t] = to_bfloat16(c), to_bfloat16(w)
             c, w = np.where(load[t], momentum_in[t], c), np.where(load[t], weight_in[t], w)
             change = nearest(nearest(gradient[t] - c) * 2.0**-p.decay_shift)
             c = nearest(c + change)
@@ -211,7 +206,9 @@ ENTRIES = (
                 weight_generator=Sobol(width=16, dimension=1),
             ),
         ),
-        planted=Bfloat16MomentumSgd(lanes=1, decay_shift=2, rounding=NEAREST),
+        # By 2 places a number may be shifted to exponent 1 as a subnormal one too: there the
+        # two ways meet, and a limit further by one is no fault.
+        planted=Bfloat16MomentumSgd(lanes=1, decay_shift=3, rounding=NEAREST),
         oracle=descended,
         stimulus=updates,
     ),

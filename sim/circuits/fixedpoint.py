@@ -753,9 +753,10 @@ ENTRIES = (
             accumulator=_spec("sQ4.8", "nearest_up", "saturate", order="tree"),
         ),
         edges=tuple(_lines()),
-        # With columns from the second on a counter that counts down would serve as well.
+        # A stride under the size, or the phases alone would tell which window lies inside,
+        # and over 2, or they might as well count down.
         planted=ConvLine(
-            size=3,
+            size=4,
             columns=7,
             rows=7,
             stride=3,

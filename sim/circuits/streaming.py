@@ -154,8 +154,6 @@ def circuit(lanes, bits, **changes):
     return MomentumSgd(**{**given, **changes})
 
 
-SMALL = circuit(3, 4, weight_bits=8, rate_bits=2, cycles_per_step=2)
-
 ENTRIES = (
     Entry(
         name="momentum_sgd_unit",
@@ -194,7 +192,9 @@ ENTRIES = (
                 )
             ),
         ),
-        planted=MomentumSgdUnit(circuit=SMALL),
+        planted=MomentumSgdUnit(
+            circuit=circuit(2, 4, weight_bits=5, rate_bits=2, cycles_per_step=4)
+        ),
         oracle=passed,
     ),
     Entry(
@@ -217,7 +217,9 @@ ENTRIES = (
                 circuit=circuit(3, 6, cycles_per_step=4, sharing="per-lane"), depth=5
             ),
         ),
-        planted=MomentumSgdMemory(circuit=SMALL, depth=5),
+        planted=MomentumSgdMemory(
+            circuit=circuit(3, 4, weight_bits=8, rate_bits=2, cycles_per_step=2), depth=5
+        ),
         oracle=kept,
         stimulus=trained,
     ),

@@ -174,7 +174,7 @@ ENTRIES = (
             LogQuantizer(source=Q(source), target=target, rounding=rounding)
             for source, target, rounding in (
                 ("uQ1.0", powers(0, 0), "log"),
-                ("sQ1.0", powers(0, 0, signed=False), "linear"),
+                ("sQ2.0", powers(0, 0, signed=False), "linear"),
                 ("sQ4.12", powers(-4, 2), "linear"),
                 ("uQ4.4", powers(-6, -1), "log"),
                 ("uQ2.3", powers(0, 4, signed=False), "linear"),

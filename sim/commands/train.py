@@ -41,6 +41,9 @@ def train(
         ),
     ] = "dsc-momentum",
     lr: Annotated[float | None, typer.Option(help="Learning rate; else what suits.")] = None,
+    layerwise: Annotated[
+        bool, typer.Option("--layerwise", help="Rates after the size of a tensor's weights.")
+    ] = False,
     momentum: Annotated[float, typer.Option(help="beta, 1 - 2^-n for circuits.")] = 0.9375,
     weight_decay: Annotated[float | None, typer.Option(help="Where there is one.")] = None,
     cycles_per_step: Annotated[int | None, typer.Option(help="L, a power of two.")] = None,

@@ -4,6 +4,7 @@ from .circuit_optimizer import CircuitOptimizer
 from .configuration import Configuration
 from .curve import draw_curves
 from .datasets import DATASETS, Dataset, load
+from .layerwise import layerwise_groups
 from .loop import Epoch, Trainer, evaluate, train
 from .networks import NETWORKS, mobilenet_v2, resnet18, vgg16
 from .optimizer import MomentumSGD
@@ -40,6 +41,7 @@ __all__ = [
     "Trainer",
     "draw_curves",
     "evaluate",
+    "layerwise_groups",
     "load",
     "load_records",
     "mobilenet_v2",

@@ -46,6 +46,9 @@ class Configuration(Parameters):
         Name of an optimizer; see `OPTIMIZERS`.
     lr : float, optional
         Learning rate in the optimizer's own sense; by default what suits it.
+    layerwise : bool
+        Whether the learning rate goes with the size of each tensor's weights; see
+        `layerwise_groups`.
     momentum : float
         beta, 0 or more and less than 1. All circuits need ``1 - 2**-n``.
     weight_decay : float, optional
@@ -80,6 +83,7 @@ class Configuration(Parameters):
     validation: int = 0
     optimizer: str = "dsc-momentum"
     lr: float | None = None
+    layerwise: bool = False
     momentum: float = 0.9375
     weight_decay: float | None = None
     cycles_per_step: int | None = None

@@ -109,10 +109,10 @@ class Bfloat16MomentumSGD(CircuitOptimizer):
         self.momentum_type = np.int16
         self.gradient_unit = 1.0
         self._factor_of_change = np.float32(2.0**-circuit.decay_shift)
-        self._random = circuit.rounding is Rounding.STOCHASTIC
         self._words: LaneWords | None = None
-        if self._random:
-            self._words = LaneWords(circuit.generators, circuit.lanes, np.uint16, keep=True)
+        generator = circuit.weight_generator
+        if isinstance(generator, Generator):
+            self._words = LaneWords((generator,), circuit.lanes, np.uint16, keep=True)
 
     def rate(self, group: dict[str, Any]) -> int:
         """Return the pattern of a group's learning rate.
@@ -180,5 +180,5 @@ class Bfloat16MomentumSGD(CircuitOptimizer):
             self._factor_of_change,
             words,
             shift,
-            self._random,
+            self._words is not None,
         )

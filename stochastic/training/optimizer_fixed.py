@@ -26,7 +26,7 @@ class FixedMomentumSGD(CircuitOptimizer):
     params : iterable
         Tensors, named tensors or parameter groups; see `CircuitOptimizer`.
     lr : float
-        Rounded to the rate's format, half to even: 2^-16 of 1 by default.
+        Rounded to the rate's format, half to even: by default up to 1/4, in steps of 2^-16.
     momentum : float
         beta of the moving average, ``1 - 2**-n`` with n from 0 to 16.
     rounding : Rounding or str
@@ -63,12 +63,12 @@ class FixedMomentumSGD(CircuitOptimizer):
     >>> import torch
     >>> from stochastic.training import FixedMomentumSGD
     >>> weight = torch.nn.Parameter(torch.zeros(3))
-    >>> optimizer = FixedMomentumSGD([weight], lr=0.25, momentum=0.5, scale=0)
+    >>> optimizer = FixedMomentumSGD([weight], lr=0.125, momentum=0.5, scale=0)
     >>> weight.grad = torch.tensor([1.0, -2.0, 0.0])
     >>> for _ in range(2):
     ...     optimizer.step()
     >>> weight.tolist()
-    [-0.3125, 0.625, 0.0]
+    [-0.15625, 0.3125, 0.0]
     """
 
     circuit: FixedMomentumSgd
@@ -83,7 +83,7 @@ class FixedMomentumSGD(CircuitOptimizer):
         gradient_format: Format | str = "sQ4.12",
         momentum_format: Format | str = "sQ4.12",
         weight_format: Format | str = "sQ3.13",
-        rate_format: Format | str = "uQ0.16",
+        rate_format: Format | str = "uQ-2.16",
         overflow: Overflow | str = Overflow.SATURATE,
         lanes: int = 64,
         momentum_generator: Generator | None = None,

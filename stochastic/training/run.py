@@ -17,6 +17,7 @@ from fixedpoint.parameters import Parameters
 
 from .configuration import Configuration
 from .datasets import Dataset, load
+from .layerwise import layerwise_groups
 from .loop import Epoch, Trainer
 from .networks import NETWORKS
 from .optimizers import OPTIMIZERS
@@ -138,8 +139,9 @@ class Run:
         )
         # Faster here than torch's default, fourfold for depthwise layers.
         model = model.to(settings.device, memory_format=torch.channels_last)
+        named = list(model.named_parameters())
         optimizer = OPTIMIZERS[settings.optimizer].make(
-            model.named_parameters(),
+            layerwise_groups(named, settings.lr) if settings.layerwise else named,
             lr=settings.lr,
             momentum=settings.momentum,
             **settings.options,
