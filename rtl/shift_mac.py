@@ -11,7 +11,7 @@ __all__ = ["ShiftMacComponent"]
 
 @component(ShiftMac)
 class ShiftMacComponent(WeightedMacComponent):
-    """A shifter before the adder."""
+    """A negation and a shifter before the adder."""
 
     def product(self):
         return shifted(self, self.parameters.weight)

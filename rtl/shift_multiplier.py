@@ -12,7 +12,7 @@ __all__ = ["ShiftMultiplierComponent", "shifted"]
 
 @component(ShiftMultiplier)
 class ShiftMultiplierComponent(QuantizingComponent):
-    """A shifter and a negation."""
+    """A negation and a shifter."""
 
     def exact(self):
         return shifted(self, self.parameters.weight)
@@ -20,8 +20,9 @@ class ShiftMultiplierComponent(QuantizingComponent):
 
 def shifted(pins, weight):
     """Return ``a`` times the weight, in units of a's resolution and the least power."""
+    number = Mux(pins.sign, -pins.a, pins.a) if weight.signed else pins.a
     # Exponent code k is a shift by k - 1: the lowest bit is cut off again.
-    whole = (pins.a << pins.exponent)[1:]
-    whole = whole.as_signed() if pins.a.shape().signed else whole
-    product = Mux(pins.exponent.any(), whole, 0)
-    return Mux(pins.sign, -product, product) if weight.signed else product
+    whole = (number << pins.exponent)[1:]
+    whole = whole.as_signed() if number.shape().signed else whole
+    # One signed bit is -1, all ones, or 0.
+    return whole & pins.exponent.any().as_signed()

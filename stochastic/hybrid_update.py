@@ -75,7 +75,7 @@ def _move(g, scale, c, rule, words, weight):
         code = code if code > -full else -full
         v = kind(np.rint(code * share_of_g + exact(c[i]) * share_of_c))
         c[i] = v
-        S = real(v > words[i]) - real(kind(-v) > words[i])
+        S = real(kind(v > words[i]) - kind(kind(-v) > words[i]))
         w[i] = _moved(w[i], unit, units, rate, low, high, S)
 
 
@@ -86,5 +86,5 @@ def _send(c, words, weight):
     kind, real = c.dtype.type, w.dtype.type
     units = real(1) / unit
     for i in range(len(c)):
-        S = real(c[i] > words[i]) - real(kind(-c[i]) > words[i])
+        S = real(kind(c[i] > words[i]) - kind(kind(-c[i]) > words[i]))
         w[i] = _moved(w[i], unit, units, rate, low, high, S)

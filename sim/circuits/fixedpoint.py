@@ -754,12 +754,12 @@ ENTRIES = (
         ),
         edges=tuple(_lines()),
         # A stride under the size, or the phases alone would tell which window lies inside,
-        # and over 2, or they might as well count down.
+        # and over 3, or they might as well count down.
         planted=ConvLine(
-            size=4,
-            columns=7,
-            rows=7,
-            stride=3,
+            size=5,
+            columns=9,
+            rows=9,
+            stride=4,
             pixel_format=Q("sQ2.1"),
             weight_format=Q("sQ2.1"),
             accumulator=_spec("sQ3.1", "nearest_even", "saturate_zero", order="tree"),

@@ -184,8 +184,9 @@ ENTRIES = (
                 ("uQ60.3", powers(57, 59), "log"),
             )
         ),
-        # Of six bits the threshold is even, so that there are magnitudes on it.
-        planted=LogQuantizer(source=Q("sQ5.1"), target=powers(-1, 2)),
+        # Of six bits the threshold is even, so that there is a magnitude on it; and the
+        # greatest power is that of the most negative number, so that no end hides a fault.
+        planted=LogQuantizer(source=Q("sQ5.1"), target=powers(0, 4)),
         oracle=logarithms,
     ),
     Entry(
