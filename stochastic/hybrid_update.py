@@ -43,48 +43,34 @@ def update_hybrid(gradient, momentum, weight, words, cycles_per_step):
         if cycles_per_step == 1:
             groups = min(groups, len(rows) - row)
         end = min(begin + groups * lanes, len(c))
-        momenta, weights = c[begin:end], (w[begin:end], unit, rate, low, high)
-        seen = every_row(rows, row, cycles_per_step, groups)
-        _move(g[begin:end], scale, momenta, rule, seen, weights)
-        for cycle in range(1, cycles_per_step):
+        _move(g[begin:end], scale, c[begin:end], rule)
+        for cycle in range(cycles_per_step):
             seen = every_row(rows, row + cycle, cycles_per_step, groups)
-            _send(momenta, seen, weights)
+            _send(c[begin:end], seen, (w[begin:end], unit, rate, low, high))
         row = (row + groups * cycles_per_step) % len(rows)
         begin = end
 
 
-@njit(cache=True)
-def _moved(value, unit, units, rate, low, high, S):
-    """Return a weight less S times the rate, and within its range."""
-    value = np.rint(value * units) - rate * S
-    value = value if value < high else high
-    value = value if value > low else low
-    return value * unit
-
-
 @njit(cache=True, nogil=True)
-def _move(g, scale, c, rule, words, weight):
-    """Form the momenta, which are exact sums rounded once, and do the first cycle."""
-    w, unit, rate, low, high = weight
-    exact, kind, real = rule.dtype.type, c.dtype.type, w.dtype.type
+def _move(g, scale, c, rule):
+    """Form the momenta: exact sums, rounded once."""
+    exact, kind = rule.dtype.type, c.dtype.type
     full, share_of_g, share_of_c = rule[0], rule[1], rule[2]
-    units = real(1) / unit
     for i in range(len(c)):
         code = exact(np.rint(g[i] * scale))
         code = code if code < full else full
         code = code if code > -full else -full
-        v = kind(np.rint(code * share_of_g + exact(c[i]) * share_of_c))
-        c[i] = v
-        S = real(kind(v > words[i]) - kind(kind(-v) > words[i]))
-        w[i] = _moved(w[i], unit, units, rate, low, high, S)
+        c[i] = kind(np.rint(code * share_of_g + exact(c[i]) * share_of_c))
 
 
 @njit(cache=True, nogil=True)
 def _send(c, words, weight):
-    """Do a further cycle."""
+    """Do one cycle of the weight counters."""
     w, unit, rate, low, high = weight
     kind, real = c.dtype.type, w.dtype.type
-    units = real(1) / unit
+    units, rest = real(1) / unit, real(0)
     for i in range(len(c)):
-        S = real(kind(c[i] > words[i]) - kind(kind(-c[i]) > words[i]))
-        w[i] = _moved(w[i], unit, units, rate, low, high, S)
+        value = np.rint(w[i] * units)
+        value -= rate if c[i] > words[i] else rest
+        value += rate if kind(-c[i]) > words[i] else rest
+        w[i] = min(max(value, low), high) * unit

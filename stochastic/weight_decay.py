@@ -59,20 +59,23 @@ def _cycle(gradient, momentum, weight, r1, r2, r3):
     w, unit, rate, low, high = weight
     kind, real = c.dtype.type, w.dtype.type
     bottom, units = kind(-top), real(1) / unit
+    # Selections rather than products, so that the loop becomes vector code.
+    still, rest = kind(0), real(0)
     for i in range(len(c)):
         code = np.rint(g[i] * scale)
         word = np.float32(r1[i])
-        G = kind(code > word) - kind(-code > word)
-        old = c[i]
-        S = kind(old > r2[i]) - kind(kind(-old) > r2[i])
-        new = kind(old + kind(step * kind(G - S)))
+        old, minus = c[i], kind(-c[i])
+        new = kind(old + (step if code > word else still))
+        new = kind(new - (step if -code > word else still))
+        new = kind(new - (step if old > r2[i] else still))
+        new = kind(new + (step if minus > r2[i] else still))
         new = new if new < top else top
         c[i] = new if new > bottom else bottom
         value = np.rint(w[i] * units)
         # Where a word is rounded it is larger than any magnitude of W.
-        word = real(r3[i])
-        D = real(word < value) - real(word < -value)
-        value -= rate * (real(S) + D)
+        own = real(r3[i])
+        D = (rate if own < value else rest) - (rate if own < -value else rest)
+        value -= (rate if old > r2[i] else rest) - (rate if minus > r2[i] else rest) + D
         value = value if value < high else high
         value = value if value > low else low
         w[i] = value * unit

@@ -33,9 +33,9 @@ study = typer.Typer(
 # Widths at which the networks train in minutes on a core, and learning rates of float SGD
 # and of the circuit, chosen on training images held out (`goldstream train --validation`).
 SETTINGS = {
-    "vgg16": {"width": 1 / 8, "sgd": 0.01, "dsc-momentum": 0.003},
-    "resnet18": {"width": 1 / 8, "sgd": 0.01, "dsc-momentum": 0.003},
-    "mobilenetv2": {"width": 1 / 4, "sgd": 0.01, "dsc-momentum": 0.003},
+    "vgg16": {"width": 1 / 8, "sgd": 0.01, "dsc-momentum": 0.006},
+    "resnet18": {"width": 1 / 8, "sgd": 0.01, "dsc-momentum": 0.01},
+    "mobilenetv2": {"width": 1 / 4, "sgd": 0.03, "dsc-momentum": 0.01},
 }
 # In points: what counts as float's accuracy.
 MARGIN = 0.5
@@ -184,7 +184,7 @@ def accuracy(
         list[str] | None, typer.Option("--model", help="A network; all three if none.")
     ] = None,
     seeds: Seeds = 3,
-    epochs: Epochs = 10,
+    epochs: Epochs = 6,
     images: Images = None,
     dataset: DataSet = "fashion-mnist-subset",
     data: Data = None,
@@ -210,6 +210,7 @@ def accuracy(
             width=width or own.get("width", 1.0),
             optimizer=optimizer,
             lr=own.get(optimizer),
+            layerwise=optimizer != "sgd",
             cycles_per_step=length,
             **common,
         )
@@ -292,11 +293,12 @@ def length(
         width=width or own.get("width", 1.0),
         optimizer="dsc-momentum",
         lr=own.get("dsc-momentum"),
+        layerwise=True,
         dataset=dataset,
         images=images,
         epochs=epochs,
     )
-    reference = base.replace(optimizer="sgd", lr=own.get("sgd"))
+    reference = base.replace(optimizer="sgd", lr=own.get("sgd"), layerwise=False)
     series: dict[str, dict[str, Configuration]] = {
         "cycles per step": {
             str(n): base.replace(cycles_per_step=n)
