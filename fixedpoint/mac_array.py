@@ -84,7 +84,7 @@ class MacArray(AccumulatingCircuit):
     >>> array = MacArray(
     ...     rows=2, columns=3, a="uQ4.0", b="sQ4.0",
     ...     accumulator=AccumulatorSpec(format="sQ10.0"),
-    ...     target="uQ4.-1", rounding=Rounding.TRUNCATE, overflow=Overflow.SATURATE,
+    ...     target="uQ5.-1", rounding=Rounding.TRUNCATE, overflow=Overflow.SATURATE,
     ... )
     >>> outputs, _ = array.run({
     ...     "load": [1, 0, 0], "sum_in": [[0, 0, 10]] * 3,

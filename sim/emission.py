@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint.circuit import Circuit
+from fixedpoint.files import check_directory, writing
 from fixedpoint.parameters import check_integer
 
 from .bits import to_bits
 from .entry import Entry
-from fixedpoint.files import check_directory, writing
 from .stimulus import random_control
 from .tools import require, version
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint.circuit import Circuit
+from fixedpoint.files import writing
 
 from .bench import Run
-from fixedpoint.files import writing
 
 __all__ = ["write_waveform"]
 

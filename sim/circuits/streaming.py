@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fixedpoint import FixedMomentumSgd, Overflow, Rounding
+from fixedpoint import FixedMomentumSgd, Format, Overflow, Rounding
 from stochastic import Counter, Lfsr, MomentumSgd, MomentumSgdMemory, MomentumSgdUnit, Sobol
 
 from ..entry import Entry, Expectation
@@ -182,10 +182,10 @@ ENTRIES = (
             MomentumSgdUnit(
                 circuit=FixedMomentumSgd(
                     lanes=2,
-                    gradient_format="sQ1.4",
-                    momentum_format="sQ1.4",
-                    weight_format="sQ3.8",
-                    rate_format="uQ1.4",
+                    gradient_format=Format.parse("sQ1.4"),
+                    momentum_format=Format.parse("sQ1.4"),
+                    weight_format=Format.parse("sQ3.8"),
+                    rate_format=Format.parse("uQ1.4"),
                     decay_shift=0,
                     rounding=Rounding.NEAREST_EVEN,
                     overflow=Overflow.SATURATE,

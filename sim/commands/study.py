@@ -32,7 +32,7 @@ study = typer.Typer(
 
 # Widths at which the networks train in minutes on a core, and learning rates of float SGD
 # and of the circuit, chosen on training images held out (`goldstream train --validation`).
-SETTINGS = {
+SETTINGS: dict[str, dict[str, float]] = {
     "vgg16": {"width": 1 / 8, "sgd": 0.01, "dsc-momentum": 0.006},
     "resnet18": {"width": 1 / 8, "sgd": 0.01, "dsc-momentum": 0.01},
     "mobilenetv2": {"width": 1 / 4, "sgd": 0.03, "dsc-momentum": 0.01},
@@ -74,11 +74,11 @@ class _Study:
             for name, settings in kinds.items()
             for seed in range(1, self.seeds + 1)
         }
-        task = self.bar.add_task(", ".join(kinds), total=len(trials))
+        task = self.bar.add_task("", total=sum(trial.epochs for trial in trials.values()))
 
-        def show(runs: int, steps: int) -> None:
-            text = f"{runs} of {len(trials)} runs done, {steps:,} steps made"
-            self.bar.update(task, completed=runs, description=text)
+        def show(runs: int, epochs: int) -> None:
+            text = f"{runs} of {len(trials)} runs done"
+            self.bar.update(task, completed=epochs, description=text)
 
         self.found |= run_all(
             self.out / "runs",
@@ -201,7 +201,6 @@ def accuracy(
     from stochastic.training import Configuration
 
     chosen = models or list(SETTINGS)
-    common = {"dataset": dataset, "images": images, "epochs": epochs}
 
     def settings(model: str, optimizer: str, length: int | None) -> Configuration:
         own = SETTINGS.get(model, {})
@@ -212,13 +211,15 @@ def accuracy(
             lr=own.get(optimizer),
             layerwise=optimizer != "sgd",
             cycles_per_step=length,
-            **common,
+            dataset=dataset,
+            images=images,
+            epochs=epochs,
         )
 
     def body(made: _Study) -> list[dict[str, Any]]:
         kinds = {f"{model}-sgd": settings(model, "sgd", None) for model in chosen}
         waiting = list(chosen)
-        rows = {model: [] for model in chosen}
+        rows: dict[str, list[dict[str, Any]]] = {model: [] for model in chosen}
         for length in LENGTHS:
             kinds |= {
                 f"{m}-dsc-L{length}": settings(m, "dsc-momentum", length) for m in waiting

@@ -110,10 +110,10 @@ class Configuration(Parameters):
         check_integer("validation", self.validation, 0, 1 << 31)
         check_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         choice = OPTIMIZERS[self.optimizer]
-        if self.lr is None:
-            self._set(lr=choice.lr)
-        if not (self.lr > 0 and math.isfinite(self.lr)):  # type: ignore[operator]
-            raise ValueError(f"lr must be a positive number, not {self.lr}")
+        lr = choice.lr if self.lr is None else self.lr
+        if not (lr > 0 and math.isfinite(lr)):
+            raise ValueError(f"lr must be a positive number, not {lr}")
+        self._set(lr=lr)
         if not 0 <= self.momentum < 1:
             raise ValueError(f"momentum must be 0 or more and less than 1, not {self.momentum}")
         for name in _OPTIONS:
