@@ -158,9 +158,9 @@ def main() -> int:
     for bits in (0, *arguments.bits):
         table.add_column(str(bits) if bits else "float", justify="right", no_wrap=True)
     for (name, epochs), curve in curves.items():
-        title = SETTINGS[name].title + (f", {epochs} epochs more" if epochs else "")
+        title = f"{name}, +{epochs} epochs" if epochs else name
         cells = (curve.get(bits) for bits in (0, *arguments.bits))
-        table.add_row(title, *("" if c is None else f"{100 * c:.2f}" for c in cells))
+        table.add_row(title, *("" if c is None else f"{100 * c:.1f}" for c in cells))
     console.print(table)
     draw(arguments.out / "bit_width.png", curves)
     console.print(f"Written to {arguments.out}: bit_width.csv, bit_width.png")
