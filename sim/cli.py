@@ -12,7 +12,6 @@ try:
     import typer
     from rich.console import Console
     from rich.markup import escape
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.table import Table
 except ModuleNotFoundError as missing:  # pragma: no cover
     sys.exit(f"goldstream needs {missing.name}: pip install 'goldstream[sim]'")
@@ -26,6 +25,7 @@ from .commands.study import study
 from .commands.train import train
 from .cross_check import CYCLES, LANES
 from .entry import Entry
+from .progress import progress_bar
 
 __all__ = ["app", "main"]
 
@@ -146,14 +146,7 @@ def verify(
         if names is None or len(names) != 1:
             raise ValueError("--parameters needs the name of one circuit")
         made = _parameters(parameters, find(names[0]))
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=as_json,
-    ) as bar:
+    with progress_bar(as_json) as bar:
         task = bar.add_task("starting", total=1.0)
         results = verify_many(
             names or None,

@@ -67,7 +67,6 @@ def test_every_step_in_every_mode(weights):
         check(circuit, state.registers, 0)
 
 
-@pytest.mark.xdist_group("verify")
 def test_every_step_in_every_mode_in_verilog():
     groups = [circuits(weights) for weights in VALUES]
     # One cycle more, since a sum shows in the next.

@@ -10,8 +10,6 @@ from stochastic import Lfsr, Sng
 
 ENTRIES = catalog()
 
-pytestmark = pytest.mark.xdist_group("verify")
-
 
 @pytest.fixture(scope="module")
 def on_verilator():

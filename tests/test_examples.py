@@ -5,8 +5,6 @@ import json
 import subprocess
 import sys
 
-import pytest
-
 
 def run(module, *arguments):
     return subprocess.run(
@@ -17,7 +15,6 @@ def run(module, *arguments):
     )
 
 
-@pytest.mark.xdist_group("verify")
 def test_demo(tmp_path):
     done = run("demo", "--epochs", 1, "--images", 512, "--out", tmp_path)
     assert done.returncode == 0, done.stderr

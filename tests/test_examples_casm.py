@@ -23,7 +23,6 @@ def table(path):
         return list(csv.DictReader(file))
 
 
-@pytest.mark.xdist_group("verify")
 def test_ode_solver(tmp_path):
     done = run("ode_solver", "--pairs", 1, "--out", tmp_path, "--verify")
     assert done.returncode == 0, done.stderr
@@ -49,7 +48,6 @@ def test_ode_solver(tmp_path):
     assert (tmp_path / "solution.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.xdist_group("verify")
 def test_lms_filter_in_small(tmp_path):
     arguments = ("--taps", 5, "--widths", 8, "--bits", 6, "--iterations", 8000)
     done = run("lms_filter", *arguments, "--cycles", 300, "--out", tmp_path, "--verify")

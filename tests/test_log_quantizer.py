@@ -61,7 +61,6 @@ def test_every_code(group):
         check(circuit, source, {name: values[:, 0] for name, values in outputs.items()})
 
 
-@pytest.mark.xdist_group("verify")
 def test_every_code_in_verilog():
     inputs = [{"source": np.resize(codes(g[0].source), 256)[:, None]} for g in CIRCUITS]
     found = in_verilog(CIRCUITS, inputs)

@@ -20,8 +20,6 @@ from stochastic import (
     StochasticToBinary,
 )
 
-pytestmark = pytest.mark.xdist_group("proofs")
-
 
 def text(*names, circuit=None):
     """Return reference modules, with ports for signs where the circuit has them."""

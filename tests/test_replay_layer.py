@@ -13,8 +13,6 @@ from fixedpoint import AccumulatorSpec, FixedArray, Format, LayerTrace
 from sim.faults import faults
 from sim.replay_layer import array_of, replay_layer
 
-pytestmark = pytest.mark.xdist_group("verify")
-
 
 def made(inputs, weights, *, kind="conv2d", bias=True, seed=3, **geometry):
     """Return a trace of random codes with the outputs that `expected` gives."""

@@ -12,8 +12,6 @@ from sim.faults import faults
 from sim.prove import Claim, prove_many
 from stochastic import Counter
 
-pytestmark = pytest.mark.xdist_group("proofs")
-
 
 def made(source, target, rounding, overflow, width=8):
     return Requantizer(

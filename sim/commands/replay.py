@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from fixedpoint.files import writing
+
+from ..progress import progress_bar
 
 if TYPE_CHECKING:
     from stochastic.training import Record
@@ -120,14 +121,7 @@ def replay_run(
         raise ValueError(f"run folder {run} has no records.npz: train with --record STEP")
     circuit, records = load_records(path)
     chosen = choose(records, layers or (), steps or ())
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=as_json,
-    ) as bar:
+    with progress_bar(as_json) as bar:
         task = bar.add_task("starting", total=1.0)
         results = replay(
             circuit,

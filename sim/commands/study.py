@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from fixedpoint.files import check_directory, writing
 
+from ..progress import progress_bar
+
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from stochastic.training import Configuration, Epoch
     from stochastic.training.study import Mean
 
@@ -115,14 +118,7 @@ def _run(
 
     check_integer("seeds", seeds, 1, 1000)
     check_directory(out)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=as_json,
-    ) as bar:
+    with progress_bar(as_json) as bar:
         made = _Study(out, seeds, jobs or len(os.sched_getaffinity(0)), data, bar)
         rows = body(made)
     with writing(out / "runs.csv") as file:

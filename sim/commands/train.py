@@ -10,14 +10,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
+
+from ..progress import progress_bar
 
 __all__ = ["train"]
 
@@ -37,7 +32,8 @@ def train(
     optimizer: Annotated[
         str,
         typer.Option(
-            help="dsc-momentum, hybrid, fixed-nearest, fixed-stochastic, bfloat16 or sgd."
+            help="sgd, dsc-momentum, hybrid, or fixed or bfloat16 with -nearest or "
+            "-stochastic behind it."
         ),
     ] = "dsc-momentum",
     lr: Annotated[float | None, typer.Option(help="Learning rate; else what suits.")] = None,
@@ -92,15 +88,7 @@ def train(
         data_directory=data,
         record=record if record is not None else ((1, -1) if circuit else ()),
     )
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=as_json,
-    ) as bar:
+    with progress_bar(as_json) as bar:
         task = bar.add_task("training", total=run.steps, completed=run.trainer.step)
 
         def show(step: int, done: list[Any]) -> None:

@@ -1,0 +1,20 @@
+"""The progress bar of every command."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+__all__ = ["progress_bar"]
+
+
+def progress_bar(hidden: bool) -> Progress:
+    """Return a bar on standard error that vanishes when it is done, or one never shown."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=hidden,
+    )
