@@ -113,7 +113,8 @@ def _accumulated(p, weights, value, cycles, lanes, rng) -> Expectation:
 
 def shift_accumulated(p: ShiftMac, cycles, lanes, rng) -> Expectation:
     """Expect every sum of shifted codes."""
-    return _accumulated(p, *_weights(p, cycles, lanes, rng), cycles, lanes, rng)
+    weights, value = _weights(p, cycles, lanes, rng)
+    return _accumulated(p, weights, value, cycles, lanes, rng)
 
 
 def added(p: BinaryMac, cycles, lanes, rng) -> Expectation:
