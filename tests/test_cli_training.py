@@ -6,9 +6,11 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
-from sim.cli import app
+from sim.cli import app  # noqa: E402
+from sim.commands.study import with_length  # noqa: E402
+from stochastic.training import OPTIMIZERS, Configuration  # noqa: E402
 
 RUNNER = CliRunner()
 TINY = ["--width", "0.02", "--images", "64", "--epochs", "1"]
@@ -89,3 +91,15 @@ def test_studies_refuse_bad_settings(tmp_path, words):
     shown = run("study", *words, "--out", tmp_path / "study")
     assert isinstance(shown.exception, ValueError)
     assert not (tmp_path / "study").exists()
+
+
+@pytest.mark.parametrize("length", [1, 2, 4, 8, 16, 32, 64])
+def test_every_length_of_the_studies_has_an_optimizer(length):
+    settings = with_length(Configuration(optimizer="dsc-momentum"), length)
+    parameters = [("weight", torch.nn.Parameter(torch.full((3, 4), 0.5)))]
+    optimizer = OPTIMIZERS["dsc-momentum"].make(parameters, lr=0.01, **settings.options)
+    assert optimizer.circuit.cycles_per_step == length
+    # The range of the weights stays; below 16 cycles their unit at rate 1 does, too.
+    low, high = optimizer.circuit.weight_range
+    assert (low * optimizer.unit, round(high * optimizer.unit, 2)) == (-4.0, 4.0)
+    assert optimizer.unit == 2.0 ** -min(21, 17 + length.bit_length() - 1)

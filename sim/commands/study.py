@@ -57,6 +57,16 @@ Jobs = Annotated[int | None, typer.Option(help="Runs side by side; one a core if
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
+def with_length(settings: Configuration, length: int) -> Configuration:
+    """Return the settings with that many cycles per step.
+
+    A weight has 20 bits, 17 of them fraction, as far as float32 holds them exactly: its 24
+    bits have to hold the log2(length) finer ones, too, and the fraction gives way.
+    """
+    bits = min(20, 24 - (length.bit_length() - 1))
+    return settings.replace(cycles_per_step=length, weight_bits=bits, weight_fraction=bits - 3)
+
+
 @dataclasses.dataclass
 class _Study:
     """The runs of a study, made in rounds, with progress shown."""
@@ -198,7 +208,7 @@ def accuracy(
 
     chosen = models or list(SETTINGS)
 
-    def settings(model: str, optimizer: str, length: int | None) -> Configuration:
+    def settings(model: str, optimizer: str) -> Configuration:
         own = SETTINGS.get(model, {})
         return Configuration(
             model=model,
@@ -206,19 +216,19 @@ def accuracy(
             optimizer=optimizer,
             lr=own.get(optimizer),
             layerwise=optimizer != "sgd",
-            cycles_per_step=length,
             dataset=dataset,
             images=images,
             epochs=epochs,
         )
 
     def body(made: _Study) -> list[dict[str, Any]]:
-        kinds = {f"{model}-sgd": settings(model, "sgd", None) for model in chosen}
+        kinds = {f"{model}-sgd": settings(model, "sgd") for model in chosen}
         waiting = list(chosen)
         rows: dict[str, list[dict[str, Any]]] = {model: [] for model in chosen}
         for length in LENGTHS:
             kinds |= {
-                f"{m}-dsc-L{length}": settings(m, "dsc-momentum", length) for m in waiting
+                f"{m}-dsc-L{length}": with_length(settings(m, "dsc-momentum"), length)
+                for m in waiting
             }
             made.make(kinds)
             kinds = {}
@@ -298,9 +308,7 @@ def length(
     reference = base.replace(optimizer="sgd", lr=own.get("sgd"), layerwise=False)
     series: dict[str, dict[str, Configuration]] = {
         "cycles per step": {
-            str(n): base.replace(cycles_per_step=n)
-            for n in (1, 2, 4, 8, 16, 32, 64)
-            if n <= longest
+            str(n): with_length(base, n) for n in (1, 2, 4, 8, 16, 32, 64) if n <= longest
         },
         "momentum bits": {
             str(bits): base.replace(momentum_bits=bits) for bits in (6, 8, 10, 12, 16)
