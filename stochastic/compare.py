@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+
+from fixedpoint.compiled import compiled, deferred
 
 from .packing import last_word, pack, word_count
-from .vector import less_than
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .generator import Generator
 
 __all__ = ["by_bit", "by_word", "sequence"]
+
+(less_than,) = deferred("stochastic.vector", "less_than")
 
 
 def by_bit(generator: Generator, length: int, codes: NDArray[np.integer]) -> NDArray[np.uint64]:
@@ -50,7 +52,7 @@ def sequence(generator: Generator, length: int) -> NDArray[np.unsignedinteger]:
     return padded
 
 
-@njit(cache=True)
+@compiled
 def _compare(sequence, codes, last, streams):
     count = streams.shape[1]
     for i in range(codes.size):

@@ -7,8 +7,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_choice
 
 from .bank import bank, bank_pays
@@ -206,7 +206,7 @@ def _encode(
     return Bitstream(made[0], length, encoding, generators, signs)
 
 
-@njit(cache=True)
+@compiled
 def _copy_rows(rows, codes, streams):
     for i in range(codes.size):
         for w in range(rows.shape[1]):

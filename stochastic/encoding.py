@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_choice, check_integer
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _dtype(width: int, encoding: str) -> type[np.integer]:
 _TO_INTEGER = 1.5 * 2.0**52
 
 
-@njit(cache=True)
+@compiled
 def _quantize(values, scale, offset, low, high, codes):
     good = True
     for i in range(values.size):
@@ -183,7 +183,7 @@ def _quantize(values, scale, offset, low, high, codes):
     return good
 
 
-@njit(cache=True)
+@compiled
 def _narrow(values, low, high, codes):
     good = True
     for i in range(values.size):

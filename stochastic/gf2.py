@@ -8,7 +8,8 @@ import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+
+from fixedpoint.compiled import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +19,7 @@ __all__ = ["advance", "digital_words", "logarithm", "orbit"]
 # A map of n-bit vectors is an array of n columns: column i is the image of 1 << i.
 
 
-@njit(cache=True)
+@compiled
 def _image(columns, vector):
     image = np.uint32(0)
     for i in range(len(columns)):
@@ -27,7 +28,7 @@ def _image(columns, vector):
     return image
 
 
-@njit(cache=True)
+@compiled
 def _orbit(columns, state, count):
     states = np.empty(count, np.uint32)
     for i in range(count):
@@ -36,7 +37,7 @@ def _orbit(columns, state, count):
     return states
 
 
-@njit(cache=True)
+@compiled
 def _digital_words(columns, start, words):
     # The word of t is linear in the bits of t, so a block of words is one table under XOR.
     bits = min(10, len(columns))

@@ -6,8 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numba import njit
 
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_integer
 
 from .generator import Generator
@@ -89,7 +89,7 @@ class Halton(Generator):
         return words
 
 
-@njit(cache=True)
+@compiled
 def _fill(start, base, digits, width, words):
     count = np.empty(digits, np.int64)
     weight = np.empty(digits, np.int64)

@@ -6,9 +6,9 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
 from fixedpoint.circuit import Port, Register
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_choice, check_integer
 from fixedpoint.update_circuit import UpdateCircuit
 
@@ -283,7 +283,7 @@ class HybridMomentumSgd(UpdateCircuit):
         )
 
 
-@njit(cache=True)
+@compiled
 def _run(enable, words, inputs, registers, outputs, sizes, further, weight_range):
     """Run all cycles of all lanes, one column for each parameter."""
     load, rate, gradient, momentum_in, weight_in = inputs

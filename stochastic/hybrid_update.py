@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from fixedpoint.compiled import compiled
 
 from .lane_rows import every_row
 
@@ -13,7 +14,7 @@ __all__ = ["update_hybrid"]
 BLOCK = 1 << 14
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def update_hybrid(gradient, momentum, weight, words, cycles_per_step):
     """Update one tensor in place.
 
@@ -51,7 +52,7 @@ def update_hybrid(gradient, momentum, weight, words, cycles_per_step):
         begin = end
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _move(g, scale, c, rule):
     """Form the momenta: exact sums, rounded once."""
     exact, kind = rule.dtype.type, c.dtype.type
@@ -63,7 +64,7 @@ def _move(g, scale, c, rule):
         c[i] = kind(np.rint(code * share_of_g + exact(c[i]) * share_of_c))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _send(c, words, weight):
     """Do one cycle of the weight counters."""
     w, unit, rate, low, high = weight

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from fixedpoint.circuit import Circuit, Port, Register
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_integer
 
 from .generator import Generator, check_generator
@@ -125,7 +125,7 @@ class Integrator(Circuit):
         )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _integrate(enable, words, increment, decrement, maximum, value, stream, value_out):
     # `decrement` may be `stream` itself, the feedback of the ADDIE: so each cycle's outputs
     # are written before its inputs are read.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from fixedpoint.compiled import compiled
 
 __all__ = ["every_row", "turned_rows"]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def every_row(words, row, step, count):
     """Return every `step`-th of the words ``[rows, lanes]``, flat; row 0 follows the last."""
     row %= len(words)
@@ -21,7 +22,7 @@ def every_row(words, row, step, count):
     return out.reshape(-1)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def turned_rows(words, width, lanes, row, step, count):
     """Return every `step`-th of the words ``[rows, 1 or lanes]``, for each lane, flat.
 

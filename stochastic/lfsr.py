@@ -7,8 +7,8 @@ import functools
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from numba import njit
 
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_choice, check_integer
 
 from .generator import Generator
@@ -175,7 +175,7 @@ class Lfsr(Generator):
             _extend(words, len(first), np.array(self.taps, np.int64))
 
 
-@njit(cache=True)
+@compiled
 def _extend(words, filled, taps):
     # Every bit of the state obeys s[t] = XOR of s[t - tap], in both forms. Squaring that
     # polynomial over GF(2) doubles every lag and adds no term, so the recurrence holds with

@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from fixedpoint.circuit import Circuit, Port, Register
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_choice, check_integer
 
 from .generator import Generator, check_generator, same_sequence
@@ -245,7 +245,7 @@ def sampled(value: int, word: int) -> int:
     return (word < value) - (word < -value)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _adapt(enable, error_words, tap_words, sizes, inputs, registers, outputs):
     bits, width, taps = sizes
     samples, targets = inputs
@@ -287,7 +287,7 @@ def _adapt(enable, error_words, tap_words, sizes, inputs, registers, outputs):
             target[lane] = targets[t, lane]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sampled(value, word):
     word = np.int64(word)
     return np.int64(word < value) - np.int64(word < -value)

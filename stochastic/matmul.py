@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+
+from fixedpoint.compiled import compiled, deferred
 
 from .bank import bank, bank_pays
 from .compare import by_bit, by_word
@@ -14,7 +15,6 @@ from .encoding import operand_codes, unsigned
 from .packing import unpack, word_count
 from .products import check_operation, pays_table
 from .table import count_table
-from .vector import ones
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .generator import Generator
 
 __all__ = ["matmul"]
+
+(ones,) = deferred("stochastic.vector", "ones")
 
 
 def matmul(
@@ -174,7 +176,7 @@ def _streams(codes, generator, length):
 _BATCH, _OUTPUTS = 32, 128
 
 
-@njit(cache=True)
+@compiled
 def _from_streams(left, x, right, w, xor, counts):
     """Add the ones of AND or XOR, in blocks whose words and counts stay in the first cache."""
     batch, outputs = counts.shape
@@ -214,7 +216,7 @@ def _from_streams(left, x, right, w, xor, counts):
                                 )
 
 
-@njit(cache=True)
+@compiled
 def _from_rows(x, w, table, counts):
     """Look up every product: one row of the table serves all outputs."""
     for b in range(counts.shape[0]):
@@ -226,7 +228,7 @@ def _from_rows(x, w, table, counts):
                 sums[j] += np.int64(row[codes[j]])
 
 
-@njit(cache=True)
+@compiled
 def _from_four_rows(x, w, table, most, counts):
     """Look up four products at once: the rows of four x interleaved, 16 bits each.
 

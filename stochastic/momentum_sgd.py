@@ -6,9 +6,9 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
 from fixedpoint.circuit import Port, Register
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_choice, check_integer
 from fixedpoint.update_circuit import UpdateCircuit
 
@@ -382,7 +382,7 @@ def rotate(word: int, by: int, width: int) -> int:
     return ((word << by) | (word >> (width - by))) & ((1 << width) - 1)
 
 
-@njit(cache=True)
+@compiled
 def _own_word(words, cycle, lane, width):
     """Return the word that a lane sees: its own, or the shared one rotated."""
     if words.shape[1] > 1:
@@ -392,7 +392,7 @@ def _own_word(words, cycle, lane, width):
     return ((word << by) | (word >> (width - by))) & ((1 << width) - 1)
 
 
-@njit(cache=True)
+@compiled
 def _run(
     enable,
     first,

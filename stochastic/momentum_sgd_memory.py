@@ -6,9 +6,9 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
 from fixedpoint.circuit import Circuit, Port, Register, State
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_integer
 from fixedpoint.update_circuit import UpdateCircuit
 
@@ -261,7 +261,7 @@ class MomentumSgdMemory(Circuit):
             registers[register.name][:] = state.registers[register.name]
 
 
-@njit(cache=True)
+@compiled
 def _control(enable, inputs, sizes, registers, outputs, events):
     """Find in which cycles groups begin and move, and rows are stored and written."""
     input_valid, write_valid = inputs
@@ -290,7 +290,7 @@ def _control(enable, inputs, sizes, registers, outputs, events):
             group[0] = (group[0] + 1) % depth
 
 
-@njit(cache=True)
+@compiled
 def _load(begins, groups, writing, rows, loaded):
     """Read the rows of groups in the order of events; no row is read after its update."""
     writes, addresses, given = writing
@@ -302,7 +302,7 @@ def _load(begins, groups, writing, rows, loaded):
                 rows[k][addresses[t]] = given[k][t]
 
 
-@njit(cache=True)
+@compiled
 def _store(updates, writing, rows, outputs):
     """Write the memories, and read them at every cycle's address."""
     stores, targets, results = updates

@@ -6,9 +6,9 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
 from fixedpoint.circuit import Circuit, Port, Register, State
+from fixedpoint.compiled import compiled
 from fixedpoint.update_circuit import UpdateCircuit
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def columns(
     return parts
 
 
-@njit(cache=True)
+@compiled
 def _handshake(enable, inputs, cycles_per_step, registers, outputs, moved):
     """Find in which cycles groups begin and move; all arrays ``[cycles, units]``."""
     input_valid, output_ready = inputs

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
-from .vector import momentum_moves, momentum_samples, prefetch
+from fixedpoint.compiled import compiled, deferred
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -16,6 +15,10 @@ if TYPE_CHECKING:
     from .generator import Generator
 
 __all__ = ["LaneWords", "pieces", "sample", "update"]
+
+momentum_moves, momentum_samples, prefetch = deferred(
+    "stochastic.vector", "momentum_moves", "momentum_samples", "prefetch"
+)
 
 # Elements times cycles that the kernels work on at a time: they stay in the L2 cache.
 BLOCK = 1 << 18
@@ -81,7 +84,7 @@ class LaneWords:
         return (seen >> self.shift).astype(self.dtype)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _rotated(words, width, lanes):
     """Return each word once for every lane, rotated left by the lane's number."""
     seen = np.empty((len(words), lanes), np.uint16)
@@ -95,7 +98,7 @@ def _rotated(words, width, lanes):
     return seen
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def sample(gradient, first, second, cycles_per_step, out):
     """Write the samples G of the first of an update's cycles.
 
@@ -132,7 +135,7 @@ def sample(gradient, first, second, cycles_per_step, out):
     return finite
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def update(gradient, momentum, weight, first, second, cycles_per_step, samples):
     """Update one tensor in place, once `sample` has found its gradients finite.
 
@@ -173,7 +176,7 @@ def update(gradient, momentum, weight, first, second, cycles_per_step, samples):
         begin = end
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _block(begin, size, step, first, row1, second, row2):
     """Return where the next block ends and its groups, whose words lie side by side."""
     lanes = first.shape[1]
@@ -184,7 +187,7 @@ def _block(begin, size, step, first, row1, second, row2):
     return end, -(-(end - begin) // lanes)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _rows(words, row, step, rows):
     """Return every `step`-th row, side by side."""
     lanes = words.shape[1]
@@ -199,13 +202,13 @@ def _rows(words, row, step, rows):
     return out.reshape(-1)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _turn(n, count):
     """Return a number below `count`: from two halves in turn, as memory is faster so."""
     return n // 2 + (n & 1) * ((count + 1) // 2)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sample(g, scale, r1, out):
     """Write the samples G of some gradients; return whether all are finite.
 
@@ -230,7 +233,7 @@ def _sample(g, scale, r1, out):
     return finite
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _move(c, increment, limit, w, unit, rate, low, high, r2, samples):
     """Do one cycle of some counters."""
     kind = c.dtype.type

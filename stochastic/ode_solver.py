@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
 from fixedpoint.circuit import Circuit, Port, Register
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_integer
 
 from .generator import Generator, check_generator, same_sequence
@@ -165,7 +165,7 @@ class OdeSolver(Circuit):
         )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _solve(enable, words, constant, full, values, shown):
     # Without inputs all lanes are alike, and there is seldom more than one.
     y1, y2 = values

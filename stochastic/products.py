@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
+
+from fixedpoint.compiled import compiled, deferred
 
 from .bank import bank, bank_pays
 from .bitstream import Bitstream
@@ -17,12 +18,21 @@ from .gates import check_alike, multiply, require_independent
 from .generator import Generator, check_generator
 from .packing import check_length, last_word, unpack, word_count
 from .table import LARGEST_TABLE, table_bytes, table_entries
-from .vector import less_than, look_up, ones, ones_of_and, ones_of_xor, prefetch
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["multiply_count", "product_counts"]
+
+less_than, look_up, ones, ones_of_and, ones_of_xor, prefetch = deferred(
+    "stochastic.vector",
+    "less_than",
+    "look_up",
+    "ones",
+    "ones_of_and",
+    "ones_of_xor",
+    "prefetch",
+)
 
 # Words ahead of the work that are fetched, four kilobytes: the processor's own prefetching
 # stops at every page.
@@ -203,7 +213,7 @@ def _counts(a, b, generators, length, encoding, engine):
     return counts
 
 
-@njit(cache=True)
+@compiled
 def _from_table(a, b, entries, last_row, last_cell, counts):
     good = True
     whole = a.size - a.size % 16
@@ -219,7 +229,7 @@ def _from_table(a, b, entries, last_row, last_cell, counts):
     return good
 
 
-@njit(cache=True)
+@compiled
 def _from_banks(a, b, first, second, words, length, bipolar, counts):
     step = np.uint64(words)
     for i in range(a.size):
@@ -229,7 +239,7 @@ def _from_banks(a, b, first, second, words, length, bipolar, counts):
         counts[i] = length - count if bipolar else count
 
 
-@njit(cache=True)
+@compiled
 def _from_comparators(a, b, first, second, length, last, bipolar, counts):
     words = first.size // 64
     for i in range(a.size):
@@ -243,7 +253,7 @@ def _from_comparators(a, b, first, second, length, last, bipolar, counts):
         counts[i] = length - np.int64(count) if bipolar else count
 
 
-@njit(cache=True)
+@compiled
 def _of_words(first, second, words, length, bipolar, counts):
     if words == 4:
         _of_four_words(first, second, length, bipolar, counts)
@@ -257,7 +267,7 @@ def _of_words(first, second, words, length, bipolar, counts):
         counts[i] = length - count if bipolar else count
 
 
-@njit(cache=True)
+@compiled
 def _of_four_words(first, second, length, bipolar, counts):
     # 256 cycles, the commonest length by far, go at the speed of memory.
     for i in range(counts.size):
@@ -270,7 +280,7 @@ def _of_four_words(first, second, length, bipolar, counts):
             counts[i] = np.int64(ones_of_and(first, position, second, position))
 
 
-@njit(cache=True, inline="always")
+@compiled
 def _ones_of_product(first, i, second, j, words, xor):
     """Ones of AND or XOR of `words` words: four at a time, then one at a time."""
     count = np.uint64(0)

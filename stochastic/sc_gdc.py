@@ -6,9 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from numba import njit
-
 from fixedpoint.circuit import Circuit, Port, Register
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_choice, check_integer
 
 from .generator import Generator, check_generator
@@ -183,7 +182,7 @@ class ScGdc(Circuit):
         return bits * (1 - 2 * inputs[f"{name}_sign"]) if self._signed else bits
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _walk(enable, words, moves, limits, value, stream, value_out):
     low, high = limits
     cycles, lanes = moves.shape

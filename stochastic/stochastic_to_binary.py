@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from fixedpoint.circuit import Circuit, Port, Register
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_choice, check_integer
 
 __all__ = ["StochasticToBinary"]
@@ -135,7 +135,7 @@ class StochasticToBinary(Circuit):
         )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _count(
     enable, stream, length, cycle, count, result, valid, count_out, result_out, valid_out
 ):

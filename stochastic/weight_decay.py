@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from fixedpoint.compiled import compiled
 
 from .lane_rows import every_row, turned_rows
 
@@ -13,7 +14,7 @@ __all__ = ["update_decaying"]
 BLOCK = 1 << 14
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def update_decaying(gradient, momentum, weight, first, second, third, cycles_per_step):
     """Update one tensor in place, all of its cycles and samples.
 
@@ -51,7 +52,7 @@ def update_decaying(gradient, momentum, weight, first, second, third, cycles_per
         begin = end
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _cycle(gradient, momentum, weight, r1, r2, r3):
     """Do one cycle of some counters."""
     g, scale = gradient

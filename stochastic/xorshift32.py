@@ -7,8 +7,8 @@ import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_integer
 
 from .generator import Generator
@@ -81,7 +81,7 @@ def _columns() -> NDArray[np.uint32]:
     return np.array([_next(1 << i) for i in range(32)], np.uint32)
 
 
-@njit(cache=True)
+@compiled
 def _fill(state, dropped, words):
     for t in range(len(words)):
         words[t] = state >> dropped

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numba import njit
 from numpy.typing import NDArray
 
 from ..array import FixedArray
+from ..compiled import compiled
 from ..format import Format
 from ..modes import Rounding
 from ..quantize import quantize
@@ -97,7 +97,7 @@ def check_values(name: str, values: torch.Tensor, fmt: Format) -> None:
         )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _first_outside(values, scale, low, high):
     # Whole blocks first, in a loop without exits, which LLVM makes vectors of.
     block = 1024

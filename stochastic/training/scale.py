@@ -7,8 +7,9 @@ import math
 from fractions import Fraction
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from fixedpoint.compiled import compiled
 
 __all__ = ["Scale", "choose_exponent", "finite"]
 
@@ -78,7 +79,7 @@ def finite(values: NDArray[np.float32]) -> bool:
     return bool(_largest(values.view(np.int32)) < _INFINITY)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _largest(bits):
     """Return the largest magnitude of single-precision numbers, all as their bits."""
     largest = np.int32(0)
@@ -87,7 +88,7 @@ def _largest(bits):
     return largest
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sum_of_squares(values, factor):
     total = np.int64(0)
     for i in range(len(values)):

@@ -1,0 +1,89 @@
+"""Kernels that Numba compiles when they are first called.
+
+Half a second of every start would go into `import numba`, also of a start that only lists
+circuits or emits Verilog. So the decorator here puts it off to the first call.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["compiled", "deferred"]
+
+
+class _Deferred:
+    """What Numba calls from Python and from other kernels, made on first use."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    @functools.cached_property
+    def _made(self) -> Any:
+        return self._make()
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._made(*arguments)
+
+    @property
+    def _numba_type_(self) -> Any:
+        # Numba asks for this when it meets the name in another kernel.
+        from numba.core.registry import cpu_target
+
+        made, context = self._made, cpu_target.typing_context
+        # Numba learns of new intrinsics when a compilation begins, and this one has begun.
+        context.refresh()
+        return context.resolve_value_type(made)
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Have Numba compile a function on its first call, and keep the result on disk.
+
+    Parameters
+    ----------
+    function : callable
+        In Numba's subset of Python. It runs without Python's lock.
+
+    Returns
+    -------
+    callable
+        Takes positional arguments. Other kernels may call it too.
+
+    Examples
+    --------
+    >>> @compiled
+    ... def ones(words):
+    ...     count = 0
+    ...     for word in words:
+    ...         count += word & 1
+    ...     return count
+    """
+
+    def make() -> Any:
+        from numba import njit
+
+        return njit(cache=True, nogil=True)(function)
+
+    return functools.update_wrapper(_Deferred(make), function)
+
+
+def deferred(module: str, *names: str) -> Any:
+    """Return things by which kernels name what a module has, without its import.
+
+    Parameters
+    ----------
+    module : str
+        Imported when one of them is first called or compiled into a kernel.
+    *names : str
+        Functions that Numba can call.
+
+    Returns
+    -------
+    tuple of callable
+    """
+    return tuple(
+        _Deferred(lambda name=name: getattr(importlib.import_module(module), name))
+        for name in names
+    )
