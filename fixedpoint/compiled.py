@@ -50,15 +50,6 @@ def compiled(function: Callable[..., Any]) -> Any:
     -------
     callable
         Takes positional arguments. Other kernels may call it too.
-
-    Examples
-    --------
-    >>> @compiled
-    ... def ones(words):
-    ...     count = 0
-    ...     for word in words:
-    ...         count += word & 1
-    ...     return count
     """
 
     def make() -> Any:

@@ -310,8 +310,10 @@ def length(
         "cycles per step": {
             str(n): with_length(base, n) for n in (1, 2, 4, 8, 16, 32, 64) if n <= longest
         },
+        # Odd widths: the periods of their LFSRs have large factors, so that hardly any number
+        # of cycles a step leaves a parameter with the same few words in all steps.
         "momentum bits": {
-            str(bits): base.replace(momentum_bits=bits) for bits in (6, 8, 10, 12, 16)
+            str(bits): base.replace(momentum_bits=bits) for bits in (7, 9, 11, 13, 15)
         },
         "weight fraction bits": {
             str(bits): base.replace(weight_bits=bits + 3, weight_fraction=bits)

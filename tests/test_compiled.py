@@ -1,0 +1,47 @@
+"""Kernels are compiled on their first call, and call each other."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from fixedpoint.compiled import compiled, deferred
+
+ones = deferred("stochastic.vector", "ones")[0]
+nowhere = deferred("stochastic.vector", "nowhere")[0]
+
+
+@compiled
+def _weight(word):
+    """Ones of a word, by an instruction that is imported when this is compiled."""
+    return ones(word)
+
+
+@compiled
+def _total(words):
+    count = np.uint64(0)
+    for word in words:
+        count += _weight(word)
+    return count
+
+
+@pytest.mark.parametrize("package", ("fixedpoint", "stochastic", "sim"))
+def test_an_import_does_without_numba(package):
+    code = f"import sys, {package}; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_kernel_keeps_its_name_and_docstring():
+    assert _weight.__name__ == "_weight"
+    assert _weight.__doc__.startswith("Ones of a word")
+
+
+def test_kernels_call_kernels_and_instructions():
+    words = np.array([0, 1, 3, 2**64 - 1, 2**63], np.uint64)
+    assert _total(words) == sum(bin(int(word)).count("1") for word in words)
+
+
+def test_a_name_that_the_module_lacks_is_told_on_first_use():
+    with pytest.raises(AttributeError, match="nowhere"):
+        nowhere(1)
