@@ -55,6 +55,10 @@ _FITS = {
 }
 
 
+_STORAGE = tuple(np.dtype(f"int{size}") for size in (8, 16, 32, 64))
+_UNSIGNED = np.dtype(np.uint64)
+
+
 def storage_type(fmt: Format) -> np.dtype[Any]:
     """Return the narrowest signed type that holds the format's codes; uint64 for uQ of 64.
 
@@ -62,10 +66,10 @@ def storage_type(fmt: Format) -> np.dtype[Any]:
     compared without NumPy's unsigned surprises.
     """
     bits = fmt.width + (not fmt.signed)
-    for size in (8, 16, 32, 64):
-        if bits <= size:
-            return np.dtype(f"int{size}")
-    return np.dtype(np.uint64)
+    for kind in _STORAGE:
+        if bits <= 8 * kind.itemsize:
+            return kind
+    return _UNSIGNED
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,7 +151,7 @@ def aligned_words(
 def compact(codes: NDArray[Any], fmt: Format) -> NDArray[Any]:
     """Return codes that fit `fmt` in its storage type."""
     kind = storage_type(fmt)
-    if kind == np.uint64 and codes.dtype == np.int64:
+    if kind is _UNSIGNED and codes.dtype == np.int64:
         return codes.view(np.uint64)
     return codes.astype(kind, copy=False)
 

@@ -91,7 +91,8 @@ def multiply_codes(
         return requantize_codes(exact, product, target, rounding, overflow, bits)
     from . import kernels
 
-    x, y = np.broadcast_arrays(x, y)
+    if x.shape != y.shape:
+        x, y = np.broadcast_arrays(x, y)
     words, first, width = _words(rounding, bits, x.size)
     step = rounding_rule(rounding, right, np.int32)
     fit, limits = step_limits(target, overflow, np.int32)
