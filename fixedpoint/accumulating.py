@@ -12,6 +12,7 @@ import numpy as np
 from .accumulation import Accumulation, check_accumulator
 from .accumulator import AccumulatorSpec
 from .circuit import Circuit, Register, WordSource
+from .circuit_kernels import drawn, multiply_accumulate
 from .format import Format
 from .modes import Overflow
 from .stage import aligned, check_format, check_generator
@@ -133,8 +134,6 @@ class AccumulatingCircuit(Circuit):
         return held, outputs
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        from .circuit_kernels import drawn, multiply_accumulate
-
         stages = self.accumulation
         product, onward = stages.product, stages.onward
         lanes = len(registers["sum"]) // self.units

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import kernels
 from .array import FixedArray
 from .draws import Draws
 from .exact import CodeOverflowError, fit_exactly, round_exactly
@@ -18,6 +19,7 @@ from .format import Format, as_format
 from .growth import accumulated_format, product_format
 from .modes import Overflow, Rounding
 from .parameters import Parameters, check_choice
+from .places import place
 from .plan import (
     ERROR,
     NONE,
@@ -186,8 +188,6 @@ class Product:
     """
 
     def __init__(self, spec: AccumulatorSpec, a: Format, b: Format) -> None:
-        from . import kernels
-
         self.spec, self.a, self.b = spec, a, b
         cut = a.frac_bits + b.frac_bits - spec.format.frac_bits
         self.cut = max(cut, 0)
@@ -263,8 +263,6 @@ class Product:
             # Whole numbers that doubles hold exactly, in whatever order BLAS adds them.
             sums = a.astype(np.float64) @ b.astype(np.float64)
             return (sums.astype(np.int64) + start).astype(self.work)
-        from . import kernels
-
         out = np.empty((a.shape[0], a.shape[1], b.shape[2]), self.work)
         out[:] = start
         self.kernel(
@@ -467,11 +465,10 @@ def explain_overflow(
         each = spec.words_per_output(len(products))
         reader.position += output * each
         words = [Fraction(int(w), 1 << reader.width) for w in reader.read(each)]
-    place = ", ".join(str(int(i)) for i in index)
     try:
         spec.accumulate(products, words, start)
     except CodeOverflowError as error:
-        raise CodeOverflowError(f"{error} of output ({place})") from None
+        raise CodeOverflowError(f"{error} of output {place(index)}") from None
 
 
 def _magnitude(fmt: Format) -> int:

@@ -11,6 +11,7 @@ from .array import FixedArray
 from .format import Format, as_format
 from .growth import product_format
 from .modes import Overflow, Rounding
+from .places import first_index, place
 from .requantize import multiply_codes, requantize_codes
 from .words import as_reader
 
@@ -95,9 +96,8 @@ def divide(
     fmt = as_format(fmt)
     x, y = np.broadcast_arrays(a.codes, b.codes)
     if not np.all(y):
-        index = np.unravel_index(int(np.argmin(y != 0)), y.shape)
-        place = ", ".join(str(int(i)) for i in index)
-        raise ZeroDivisionError(f"divide takes divisors other than 0, not 0 at index ({place})")
+        index = place(first_index(y == 0))
+        raise ZeroDivisionError(f"divide takes divisors other than 0, not 0 at index {index}")
     guard, reader = _guard_bits(Rounding(rounding), bits)
     shift = fmt.frac_bits + guard - a.format.frac_bits + b.format.frac_bits
     dividend = _shifted(x, a.format, max(shift, 0), "dividend")
@@ -190,10 +190,9 @@ def sqrt(
     """
     fmt = as_format(fmt)
     if np.any(a.codes < 0):
-        index = np.unravel_index(int(np.argmax(a.codes < 0)), a.shape)
-        place = ", ".join(str(int(i)) for i in index)
+        index = first_index(a.codes < 0)
         value = float(a[index])
-        raise ValueError(f"sqrt takes numbers from 0, not {value!r} at index ({place})")
+        raise ValueError(f"sqrt takes numbers from 0, not {value!r} at index {place(index)}")
     guard, reader = _guard_bits(Rounding(rounding), bits)
     shift = 2 * (fmt.frac_bits + guard) - a.format.frac_bits
     radicand = _shifted(a.codes, a.format, max(shift, 0), "radicand")

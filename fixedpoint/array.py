@@ -21,6 +21,7 @@ from .growth import (
     sum_format,
 )
 from .modes import Overflow, Rounding
+from .places import first_index, place
 from .plan import compact, storage_type
 from .requantize import requantize_codes
 
@@ -86,11 +87,10 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         array = _integers("codes", codes)
         outside = (array < fmt.minimum_code) | (array > fmt.maximum_code)
         if np.any(outside):
-            index = np.unravel_index(int(np.argmax(outside)), array.shape)
-            place = ", ".join(str(int(i)) for i in index)
+            index = first_index(outside)
             raise ValueError(
                 f"{fmt} holds codes from {fmt.minimum_code} to {fmt.maximum_code}, "
-                f"not {array[index]} at index ({place})"
+                f"not {array[index]} at index {place(index)}"
             )
         self.format = fmt
         self.codes: NDArray[Any] = array.astype(storage_type(fmt))
@@ -184,8 +184,8 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         words = _integers("bits", bits)
         outside = (words < 0) | (words > (1 << fmt.width) - 1)
         if np.any(outside):
-            index = np.unravel_index(int(np.argmax(outside)), words.shape)
-            raise ValueError(f"{fmt} has {fmt.width} bits, too few for {words[index]}")
+            word = words[first_index(outside)]
+            raise ValueError(f"{fmt} has {fmt.width} bits, too few for {word}")
         words = words.astype(np.uint64)
         if fmt.signed:
             unused = np.uint64(64 - fmt.width)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .array import FixedArray
-from .quantize import not_finite, real_array
+from .quantize import check_finite, real_array
 
 __all__ = ["ScaledWeights", "binarize", "real_weights"]
 
@@ -80,10 +80,7 @@ def real_weights(
 ) -> NDArray[np.float64]:
     """Return weights as float64, or say what is wrong with them."""
     w = real_array(weights, name).astype(np.float64)
-    finite = np.isfinite(w)
-    if not finite.all():
-        worst = np.unravel_index(int(np.argmin(finite)), w.shape)
-        raise ValueError(not_finite(w[worst], worst, name))
+    check_finite(name, w)
     axes = range(w.ndim) if axis is None else np.atleast_1d(axis)
     if any(w.shape[a] == 0 for a in axes):
         raise ValueError(f"{name} takes at least one weight to a scale, not shape {w.shape}")

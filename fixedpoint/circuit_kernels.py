@@ -1,7 +1,6 @@
 """The compiled loops of the fixed-point circuits.
 
-They stand apart so that Numba, slow to load, is loaded by the first run of a circuit. All
-numbers are int64: the circuits refuse formats with which that would not be enough.
+All numbers are int64: the circuits refuse formats with which that would not be enough.
 """
 
 from __future__ import annotations
@@ -9,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
+from .compiled import compiled
 from .kernels import _fit, _round
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def drawn(
     return stage.words(words[0], generator.width)
 
 
-@njit(cache=True)
+@compiled
 def quantized(value: Any, word: Any, stage: Any) -> Any:
     """Return a value rounded and in range, and whether it overflowed; see `Stage`."""
     kind, fit, left, rule, limits = stage
@@ -47,7 +46,7 @@ def quantized(value: Any, word: Any, stage: Any) -> Any:
     return _fit(rounded, limits, fit), (rounded < limits[0]) | (rounded > limits[1])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def quantize_cycles(values, words, stage, out, flags):
     """Quantise ``values [cycles, lanes]``, one word a cycle; `flags` may be empty."""
     cycles, lanes = values.shape
@@ -59,7 +58,7 @@ def quantize_cycles(values, words, stage, out, flags):
                 flags[t, lane] = overflowed
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def multiply_accumulate(
     enable,
     product_words,
@@ -96,7 +95,7 @@ def multiply_accumulate(
                     flag[unit] = lost | ((not loaded) & (flag[unit] != 0))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def add_in_a_tree(
     enable,
     product_words,
@@ -143,7 +142,7 @@ def add_in_a_tree(
                 mine[i], flags[i] = quantized(total, sum_words[t, i], first)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def descend(enable, words, inputs, stages, shifts, decay_shift, registers, outputs):
     """Run `FixedMomentumSgd`; words are ``[cycles, lanes of the circuit]``."""
     load, rate, gradient, momentum_in, weight_in = inputs

@@ -27,7 +27,7 @@ class _Deferred:
     def __call__(self, *arguments: Any) -> Any:
         return self._made(*arguments)
 
-    @property
+    @functools.cached_property
     def _numba_type_(self) -> Any:
         # Numba asks for this when it meets the name in another kernel.
         from numba.core.registry import cpu_target
@@ -74,7 +74,8 @@ def deferred(module: str, *names: str) -> Any:
     -------
     tuple of callable
     """
-    return tuple(
-        _Deferred(lambda name=name: getattr(importlib.import_module(module), name))
-        for name in names
-    )
+    return tuple(_Deferred(functools.partial(_imported, module, name)) for name in names)
+
+
+def _imported(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(module), name)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import kernels
 from .accumulator import _PIECE, AccumulatorSpec, Product, explain_overflow
 from .array import FixedArray
 from .growth import accumulated_format, product_format
@@ -159,8 +160,6 @@ class _Windows:
 
     def columns(self, begin: int, end: int) -> NDArray[Any]:
         """Return ``[groups, depth, end - begin]`` for outputs in order [image, row, column]."""
-        from . import kernels
-
         made = np.empty((self.images.shape[1], self.depth, end - begin), self.images.dtype)
         kernels.gather_columns(
             self.images, made, self.kernel, self.stride, self.dilation, self.out, begin, end

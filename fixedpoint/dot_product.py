@@ -12,6 +12,7 @@ import numpy as np
 from .accumulation import Accumulation, check_accumulator
 from .accumulator import AccumulatorSpec
 from .circuit import Circuit, Port, Register, WordSource
+from .circuit_kernels import add_in_a_tree
 from .format import Format
 from .modes import Overflow
 from .parameters import check_integer
@@ -185,8 +186,6 @@ class DotProduct(Circuit):
         return (after if many else {name: v[0] for name, v in after.items()}), outputs
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        from .circuit_kernels import add_in_a_tree
-
         stages = self.accumulation
         cycles, early = len(enable), self.accumulator.product_rounding is not None
         first = stages.product if early else stages.first

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import kernels
 from .plan import aligned_words
 from .words import WordReader
 
@@ -63,8 +64,6 @@ class Draws:
         work : integer type
             Of the table.
         """
-        from . import kernels
-
         repeating = reader.is_kept(total)
         words, first = reader.span(total)
         period = len(words)

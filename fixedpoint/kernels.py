@@ -18,9 +18,8 @@ import functools
 from typing import Any
 
 import numpy as np
-from numba import njit
-from numba.extending import intrinsic
 
+from .compiled import compiled, deferred
 from .plan import ERROR, JAM, OFFSET, PARITY, SATURATE, SIGN, WORD, WRAP, ZERO
 
 # Columns and steps that a loop keeps in the first-level cache.
@@ -37,38 +36,10 @@ __all__ = [
     "tree_product",
 ]
 
-
-@intrinsic
-def typed(typing_context, value, like):
-    """Convert `value` to the type of `like`."""
-
-    def generate(context, builder, signature, arguments):
-        return context.cast(builder, arguments[0], signature.args[0], signature.return_type)
-
-    return like(value, like), generate
+typed, shifted, raised = deferred("fixedpoint.narrow", "typed", "shifted", "raised")
 
 
-@intrinsic
-def shifted(typing_context, value, count):
-    """Shift `value` right by `count` within its own type."""
-
-    def generate(context, builder, signature, arguments):
-        return builder.ashr(arguments[0], arguments[1])
-
-    return value(value, value), generate
-
-
-@intrinsic
-def raised(typing_context, value, count):
-    """Shift `value` left by `count` within its own type."""
-
-    def generate(context, builder, signature, arguments):
-        return builder.shl(arguments[0], arguments[1])
-
-    return value(value, value), generate
-
-
-@njit(cache=True)
+@compiled
 def _round(floor, rest, word, rule, kind):
     """Round floor + rest / 2^shift; `rule` is (shift, rest mask, base, sign part, flip)."""
     shift, _, base, negative, flip = rule
@@ -85,7 +56,7 @@ def _round(floor, rest, word, rule, kind):
     return typed(floor + shifted(typed(rest + offset, floor), shift), floor)
 
 
-@njit(cache=True)
+@compiled
 def _fit(value, limits, fit):
     """Bring a rounded value into range; `limits` is (low, high, wrap mask, mark)."""
     low, high, mask, mark = limits
@@ -100,7 +71,7 @@ def _fit(value, limits, fit):
     return value
 
 
-@njit(cache=True)
+@compiled
 def _requantize(value, word, rule, limits, kind, fit):
     floor = shifted(value, rule[0])
     rest = typed(value & rule[1], value)
@@ -115,7 +86,7 @@ def requantizer(kind: int, fit: int) -> Any:
     tuples of scalars of the working type, `left` one such scalar, `words` an array of it.
     """
 
-    @njit(cache=True, nogil=True)
+    @compiled
     def requantize(codes, out, left, rule, limits, words, first):
         if kind != WORD:
             for i in range(len(codes)):
@@ -139,7 +110,7 @@ def requantizer(kind: int, fit: int) -> Any:
 def multiplier(kind: int, fit: int) -> Any:
     """Return the loop that multiplies codes of two arrays, rounds and fits in one pass."""
 
-    @njit(cache=True, nogil=True)
+    @compiled
     def multiply(x, y, out, rule, limits, words, first):
         like = rule[0]
         if kind != WORD:
@@ -173,7 +144,7 @@ def quantizer(fit: int, parity: bool, random: bool) -> Any:
     `unit` is the threshold. Returns whether a value was 2^62 or more, or no number.
     """
 
-    @njit(cache=True, nogil=True)
+    @compiled
     def quantize(values, out, scale, thresholds, ties, jam, limits, words, unit, first):
         unfit = False
         begin = 0
@@ -211,7 +182,7 @@ def quantizer(fit: int, parity: bool, random: bool) -> Any:
     return quantize
 
 
-@njit(cache=True)
+@compiled
 def _accumulate(total, x, y, word, rule, limits, jam, kind, early, fit):
     """One multiply-accumulate; `early` rounds the product before it is added."""
     product = typed(x * y, total)
@@ -243,7 +214,7 @@ def scratch_arrays(work: type) -> tuple[Any, Any]:
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def lay_out(words, stride, table):
     """Fill ``table[r, s]`` with word ``(r + s * stride) % len(words)``; see `draws`."""
     rows, length = table.shape
@@ -259,7 +230,7 @@ def lay_out(words, stride, table):
                 place = (place + stride) % period
 
 
-@njit(cache=True)
+@compiled
 def _starts(word, walk, count, starts):
     """Fill `starts` with the places in the table of `count` words from `word` on."""
     period, _, rows, pitch, length, turn = walk
@@ -274,7 +245,7 @@ def _starts(word, walk, count, starts):
             column -= length if column >= length else 0
 
 
-@njit(cache=True)
+@compiled
 def _tile_end(columns, begin, walk, kind):
     """Return where a tile of columns ends: with words, where they are not evenly apart."""
     most = min(begin + TILE, len(columns))
@@ -297,7 +268,7 @@ def sequential_product(kind: int, early: bool, fit: int) -> Any:
     where `draws` put it; `scratch` is from `scratch_arrays`.
     """
 
-    @njit(cache=True, nogil=True)
+    @compiled
     def multiply(a, b, out, rule, limits, jam, table, walk, first, columns, scratch):
         groups, rows, depth = a.shape
         width = b.shape[2]
@@ -356,14 +327,14 @@ def sequential_product(kind: int, early: bool, fit: int) -> Any:
     return multiply
 
 
-@njit(cache=True)
+@compiled
 def _round_product(product, word, rule, kind):
     floor = shifted(product, rule[0])
     rest = typed(product & rule[1], product)
     return _round(floor, rest, word, rule, kind)
 
 
-@njit(cache=True)
+@compiled
 def _add(x, y, limits, jam, fit):
     """One adder of a tree, both operands already of the accumulator's resolution."""
     result = _fit(typed(typed(x + y, x) | jam, x), limits, fit)
@@ -380,7 +351,7 @@ def tree_product(kind: int, early: bool, fit: int) -> Any:
     or with `early` one for each product.
     """
 
-    @njit(cache=True, nogil=True)
+    @compiled
     def multiply(a, b, out, rule, limits, jam, table, walk, first, columns, scratch):
         groups, rows, depth = a.shape
         width = b.shape[2]
@@ -447,7 +418,7 @@ def tree_product(kind: int, early: bool, fit: int) -> Any:
     return multiply
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def gather_columns(images, columns, kernel_shape, stride, dilation, out_shape, begin, end):
     """Lay the inputs of a convolution's outputs side by side.
 

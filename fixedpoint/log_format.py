@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .array import FixedArray
 from .format import Format
 from .parameters import Parameters, check_integer
+from .places import first_index, place
 
 __all__ = ["LogArray", "LogFormat", "as_log_format"]
 
@@ -176,11 +177,10 @@ class LogArray:
         wrong = (array < 0) | (array >> format.width != 0)
         wrong |= array % (1 << format.exponent_width) > format.exponents
         if np.any(wrong):
-            index = np.unravel_index(int(np.argmax(wrong)), array.shape)
-            place = ", ".join(str(int(i)) for i in index)
+            index = first_index(wrong)
             raise ValueError(
                 f"codes must be of {format.width} bits with exponent codes from 0 to "
-                f"{format.exponents}, not {array[index]} at index ({place})"
+                f"{format.exponents}, not {array[index]} at index {place(index)}"
             )
         self.codes: NDArray[np.uint8] = array.astype(np.uint8)
         self.format = format

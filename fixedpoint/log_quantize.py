@@ -13,7 +13,7 @@ from .array import FixedArray
 from .format import Format
 from .log_format import LogArray, LogFormat, as_log_format
 from .parameters import check_choice
-from .quantize import not_finite, real_array
+from .quantize import check_finite, real_array
 
 __all__ = ["LOG_ROUNDINGS", "code_thresholds", "log_code", "log_quantize"]
 
@@ -76,19 +76,14 @@ def log_quantize(x: ArrayLike | FixedArray, fmt: LogFormat, rounding: str = "log
         width = 8 * values.dtype.itemsize
         source = Format(signed=values.dtype.kind == "i", int_bits=width, frac_bits=0)
         return _of_integers(values, source, fmt, rounding)
+    check_finite("log_quantize", values)
     if values.dtype.kind == "O":
         codes = np.zeros(values.shape, np.int64)
         for index in np.ndindex(values.shape):
-            if isinstance(values[index], float) and not math.isfinite(values[index]):
-                raise ValueError(not_finite(values[index], index, "log_quantize"))
             value: Any = values[index]
             sign, exponent = log_code(Fraction(value), fmt, rounding)
             codes[index] = sign << fmt.exponent_width | exponent
         return LogArray(codes, fmt)
-    finite = np.isfinite(values)
-    if not finite.all():
-        worst = np.unravel_index(int(np.argmin(finite)), values.shape)
-        raise ValueError(not_finite(values[worst], worst, "log_quantize"))
     powers = range(fmt.minimum_exponent, fmt.maximum_exponent + 1)
     if rounding == "log":
         thresholds = [math.ldexp(_ROOT, e - 1) for e in powers]

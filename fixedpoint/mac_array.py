@@ -9,6 +9,7 @@ import numpy as np
 
 from .accumulating import AccumulatingCircuit
 from .circuit import Port
+from .circuit_kernels import quantize_cycles
 from .format import Format
 from .modes import Overflow, Rounding
 from .parameters import check_choice, check_integer
@@ -166,8 +167,6 @@ class MacArray(AccumulatingCircuit):
         flags: NDArray[np.int64],
         outputs: dict[str, NDArray[np.int64]],
     ) -> None:
-        from .circuit_kernels import quantize_cycles
-
         lost = np.empty_like(totals)
         words = np.zeros(len(totals), np.int64)
         quantize_cycles(totals, words, self.stage.compiled(), outputs["result"], lost)

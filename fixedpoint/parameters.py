@@ -8,7 +8,7 @@ import operator
 from enum import Enum
 from typing import Any, Self
 
-__all__ = ["Parameters", "check_choice", "check_integer"]
+__all__ = ["Parameters", "check_choice", "check_flag", "check_integer"]
 
 
 def check_integer(name: str, value: Any, low: int, high: int) -> int:
@@ -45,6 +45,13 @@ def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     """Return `value` if it is one of `choices`, or raise a ValueError that lists them."""
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    return value
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Return `value` if it is True or False, or raise a TypeError."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
     return value
 
 

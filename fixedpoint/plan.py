@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .exact import CodeOverflowError, code_limits
 from .format import Format
 from .modes import Overflow, Rounding
+from .places import place
 
 __all__ = [
     "ERROR",
@@ -158,5 +159,4 @@ def compact(codes: NDArray[Any], fmt: Format) -> NDArray[Any]:
 
 def raise_overflow(fmt: Format, index: Sequence[Any], value: Any) -> None:
     """Raise the error of overflow mode ERROR."""
-    place = ", ".join(str(int(i)) for i in index)
-    raise CodeOverflowError(f"{fmt} cannot hold {value} at index ({place})")
+    raise CodeOverflowError(f"{fmt} cannot hold {value} at index {place(index)}")

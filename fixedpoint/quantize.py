@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import kernels
 from .array import FixedArray
 from .exact import fit_exactly, round_exactly
 from .format import Format, as_format
 from .modes import Overflow, Rounding
+from .places import first_index, place
 from .plan import ERROR, compact, mark_of, raise_overflow, step_limits, storage_type
 from .requantize import requantize_codes
 from .words import WordReader, as_reader
 
-__all__ = ["not_finite", "quantize", "real_array"]
+__all__ = ["THRESHOLDS", "check_finite", "quantize", "real_array"]
 
 
 def quantize(
@@ -115,8 +116,6 @@ def _is_rational(value: Any) -> bool:
 def _from_floats(
     values: NDArray[Any], fmt: Format, rounding: Rounding, overflow: Overflow, bits: Any
 ) -> NDArray[Any]:
-    from . import kernels
-
     random = rounding is Rounding.STOCHASTIC
     reader = as_reader(bits) if random else None
     flat = np.ascontiguousarray(values).reshape(-1)
@@ -131,7 +130,7 @@ def _from_floats(
         kind = np.dtype(np.int64)
     out = np.empty(values.size, np.int16 if kind.itemsize < 2 else kind)
     fit, limits = step_limits(fmt, overflow, np.int64)
-    thresholds, ties = _THRESHOLDS[rounding]
+    thresholds, ties = THRESHOLDS[rounding]
     parity = rounding in (Rounding.NEAREST_EVEN, Rounding.NEAREST_ODD)
     unfit = kernels.quantizer(fit, parity, random)(
         flat,
@@ -148,10 +147,7 @@ def _from_floats(
     wrong = np.flatnonzero(out == mark_of(np.int64)) if fit == ERROR else np.array(())
     failed = [int(wrong[0])] if len(wrong) else []
     if unfit:
-        finite = np.isfinite(flat)
-        if not finite.all():
-            worst = np.unravel_index(int(np.argmin(finite)), values.shape)
-            raise ValueError(not_finite(values[worst], worst))
+        check_finite("quantize", values)
         with np.errstate(over="ignore"):
             scaled = np.ldexp(np.abs(flat.astype(np.float64)), fmt.frac_bits)
         for i in np.flatnonzero(~(scaled < 2.0**62)):
@@ -172,10 +168,8 @@ def _from_objects(
 ) -> NDArray[Any]:
     reader = as_reader(bits) if rounding is Rounding.STOCHASTIC else None
     words = reader.read(values.size) if reader else np.zeros(values.size, np.uint32)
+    check_finite("quantize", values)
     out = np.zeros(values.shape, storage_type(fmt))
-    for index in np.ndindex(values.shape):
-        if isinstance(values[index], float) and not math.isfinite(values[index]):
-            raise ValueError(not_finite(values[index], index))
     for i, index in enumerate(np.ndindex(values.shape)):
         value = values[index]
         code = _fit_one(value, fmt, rounding, overflow, int(words[i]), reader)
@@ -185,10 +179,22 @@ def _from_objects(
     return out
 
 
-def not_finite(value: Any, index: Sequence[Any], name: str = "quantize") -> str:
-    """Return what is wrong with a number that is NaN or infinite."""
-    place = ", ".join(str(int(i)) for i in index)
-    return f"{name} takes finite numbers, not {float(value)} at index ({place})"
+def check_finite(name: str, values: NDArray[Any]) -> None:
+    """Raise a ValueError if a number is NaN or infinite; it names the first index.
+
+    `name` is the function that takes them, as it begins the error.
+    """
+    if values.dtype.kind == "O":
+        # Integers and fractions are finite, whatever their size.
+        finite = np.array([not isinstance(v, float) or math.isfinite(v) for v in values.flat])
+        finite = finite.reshape(values.shape)
+    else:
+        finite = np.isfinite(values)
+    if not finite.all():
+        index = first_index(~finite)
+        raise ValueError(
+            f"{name} takes finite numbers, not {float(values[index])} at index {place(index)}"
+        )
 
 
 def _fit_one(
@@ -206,7 +212,7 @@ def _fit_one(
 
 # For each mode: from which rest on a positive and a negative number go away from zero, and
 # whether they do at that very rest. Rests are below 1, so 1.0 stands for never.
-_THRESHOLDS: dict[Rounding, tuple[tuple[float, float], tuple[int, int]]] = {
+THRESHOLDS: dict[Rounding, tuple[tuple[float, float], tuple[int, int]]] = {
     Rounding.TRUNCATE: ((1.0, 0.0), (0, 0)),
     Rounding.CEIL: ((0.0, 1.0), (0, 0)),
     Rounding.TO_ZERO: ((1.0, 1.0), (0, 0)),

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .circuit import Circuit, Port, WordSource
+from .circuit_kernels import drawn, quantize_cycles
 from .format import Format
 from .modes import Overflow, Rounding
 from .stage import Stage, check_format, check_generator, check_stage, port
@@ -108,8 +109,6 @@ class QuantizingCircuit(Circuit):
         registers: dict[str, NDArray[np.int64]],
         outputs: dict[str, NDArray[np.int64]],
     ) -> None:
-        from .circuit_kernels import drawn, quantize_cycles
-
         result = outputs["result"]
         quantize_cycles(
             self.calculate(*(inputs[name] for name in self.operands)),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import kernels
 from .exact import fit_exactly, round_exactly
 from .format import Format
 from .modes import Overflow, Rounding
@@ -43,9 +44,6 @@ def requantize_codes(
     work = _work_type(source, target, left, right, overflow)
     if work is None:
         return _one_by_one(codes, source, target, rounding, overflow, words, first, width)
-    # Imported on first use, since Numba takes longer to load than all the rest.
-    from . import kernels
-
     step = rounding_rule(rounding, right, work)
     fit, limits = step_limits(target, overflow, work)
     kind = storage_type(target) if work is np.int32 else np.dtype(np.int64)
@@ -89,8 +87,6 @@ def multiply_codes(
     if not fused:
         exact = np.multiply(x, y, dtype=storage_type(product))
         return requantize_codes(exact, product, target, rounding, overflow, bits)
-    from . import kernels
-
     if x.shape != y.shape:
         x, y = np.broadcast_arrays(x, y)
     words, first, width = _words(rounding, bits, x.size)

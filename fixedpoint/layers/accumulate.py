@@ -29,6 +29,11 @@ class Geometry:
     padding: tuple[int, int] = (0, 0)
     groups: int = 1
 
+    @property
+    def walk(self) -> tuple[int, int, int, int]:
+        """Stride and padding in one, as kernels take them."""
+        return (*self.stride, *self.padding)
+
 
 def accumulate(
     x: torch.Tensor,

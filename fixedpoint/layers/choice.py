@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from ..exact import round_exactly
 from ..format import Format
-from ..modes import Rounding
 from ..parameters import check_choice, check_integer
 from ..quantize import quantize
 from .cast import WIDEST
@@ -111,10 +108,11 @@ def format_of_range(least: float, greatest: float, width: int, signed: bool) -> 
         return _format(width, width - signed, signed)
     # Two more fraction bits than can be right, then down to the first that hold both ends.
     frac_bits = width - signed - math.frexp(largest)[1] + 2
+    low, high = (-(1 << (width - 1)), (1 << (width - 1)) - 1) if signed else (0, (1 << width) - 1)
     while True:
-        fmt = _format(width, frac_bits, signed)
-        ends = (Fraction(end) / fmt.resolution for end in (least, greatest))
-        codes = [round_exactly(end, Rounding.NEAREST_EVEN) for end in ends]
-        if all(fmt.minimum_code <= code <= fmt.maximum_code for code in codes):
-            return fmt
+        # A double times a power of two is exact, and Python rounds halves to even. Where
+        # the lesser end is so small that it is not exact, it rounds to 0 all the same.
+        codes = [round(math.ldexp(end, frac_bits)) for end in (least, greatest)]
+        if low <= codes[0] and codes[1] <= high:
+            return _format(width, frac_bits, signed)
         frac_bits -= 1

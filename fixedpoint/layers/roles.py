@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import torch
 
@@ -12,10 +13,12 @@ from ..parameters import Parameters, check_integer
 from ..words import WordReader
 from .cast import Cast
 from .choice import format_of_range
-from .rounding import round_to
-from .values import plain
+from .codes import Codes, extremes, round_to_codes
 
 __all__ = ["Role", "Roles"]
+
+# With more of them, values of 24 bits would go below what float32 holds.
+FINEST = 100
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,9 +31,9 @@ class Role(Parameters):
         Bits, 2..24.
     frac_bits : int, optional
         Of the format, which is then signed and always the same. Without it each tensor has
-        a scale of its own at every step: the power of two with the most fraction bits with
-        which none of its numbers saturates. Its format is unsigned where no number is
-        negative.
+        a scale of its own at every step: the power of two with the most fraction bits, but
+        no more than 100, with which none of its numbers saturates. Its format is unsigned
+        where no number is negative.
     rounding : Rounding
 
     Notes
@@ -48,31 +51,42 @@ class Role(Parameters):
             rounding=Rounding(self.rounding),
         )
         if self.frac_bits is not None:
-            fraction = check_integer("Role fraction bits", self.frac_bits, -100, 100)
+            fraction = check_integer("Role fraction bits", self.frac_bits, -FINEST, FINEST)
             self._set(frac_bits=fraction)
 
-    def cast_for(self, x: torch.Tensor) -> Cast:
-        """Return the cast of one tensor.
+    def cast_for(self, x: torch.Tensor, exponent: int = 0) -> Cast:
+        """Return the cast of one tensor, whose numbers are ``x * 2**-exponent``.
 
         Raises
         ------
         ValueError
             If a number is NaN or infinite.
         """
+        least, greatest = (math.ldexp(end, -exponent) for end in extremes(x))
         if self.frac_bits is None:
-            numbers = plain(x)
-            least, greatest = float(numbers.min(initial=0)), float(numbers.max(initial=0))
             fmt = format_of_range(least, greatest, self.width, least < 0)
+            frac_bits = min(fmt.frac_bits, FINEST)
+            fmt = fmt.replace(int_bits=self.width - frac_bits, frac_bits=frac_bits)
         else:
             fmt = Format(int_bits=self.width - self.frac_bits, frac_bits=self.frac_bits)
         return Cast(format=fmt, rounding=self.rounding, overflow=Overflow.SATURATE)
 
     def round(
-        self, x: torch.Tensor, reader: WordReader | None = None
-    ) -> tuple[torch.Tensor, Cast]:
-        """Return a tensor's rounded values, and the cast that made them."""
-        cast = self.cast_for(x)
-        return round_to(x.detach(), cast, reader), cast
+        self,
+        x: torch.Tensor,
+        reader: WordReader | None = None,
+        exponent: int = 0,
+        *,
+        reuse: bool = False,
+    ) -> Codes:
+        """Return the codes of a tensor whose numbers are ``x * 2**-exponent``.
+
+        Words for STOCHASTIC are drawn as the numbers lie in channels-last memory: those of
+        an image before those of the next, of a pixel before those of the next. The codes
+        may be written over `x` where it may be reused.
+        """
+        cast = self.cast_for(x, exponent)
+        return round_to_codes(x, cast, reader, exponent, reuse=reuse)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -90,7 +104,8 @@ class Roles(Parameters):
     gradient : Role
         Gradients with respect to weights and biases.
     sum : Role
-        What goes out of a layer: its sums, which are exact before.
+        What goes out of a layer: its sums, which are exact before; what batch normalization
+        makes of them; means.
 
     Examples
     --------

@@ -1,0 +1,23 @@
+"""Which element of an array is wrong, and how errors say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["first_index", "place"]
+
+
+def first_index(wrong: NDArray[np.bool_]) -> tuple[int, ...]:
+    """Return the index of the first True in C order; there is one."""
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(wrong)), wrong.shape))
+
+
+def place(index: Iterable[Any]) -> str:
+    """Return an index as errors have it: ``(0, 1)``, in a vector ``(3)``."""
+    return f"({', '.join(str(int(i)) for i in index)})"
