@@ -90,6 +90,13 @@ def _elementwise(rng: np.random.Generator) -> list[Measurement]:
                 goal=found[0].rate / 3 if rounding is Rounding.STOCHASTIC else SIDE**2 / 0.3e-3,
             )
         )
+    found.append(
+        Measurement(
+            name=f"memory's limit: {SIDE}x{SIDE} codes added by NumPy",
+            unit="sums/s",
+            rate=SIDE**2 / best(lambda: a.codes + b.codes),
+        )
+    )
     values = a.to_float()
     name = f"quantize {SIDE}x{SIDE} doubles to {Q}, nearest_even"
     _check(name, quantize(values, Q).is_identical(a))
