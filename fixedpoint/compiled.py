@@ -38,24 +38,28 @@ class _Deferred:
         return context.resolve_value_type(made)
 
 
-def compiled(function: Callable[..., Any]) -> Any:
+def compiled(function: Callable[..., Any] | None = None, *, expanded: bool = False) -> Any:
     """Have Numba compile a function on its first call, and keep the result on disk.
 
     Parameters
     ----------
     function : callable
         In Numba's subset of Python. It runs without Python's lock.
+    expanded : bool
+        Whether it becomes part of every kernel that calls it, and so of its loops.
 
     Returns
     -------
     callable
         Takes positional arguments. Other kernels may call it too.
     """
+    if function is None:
+        return functools.partial(compiled, expanded=expanded)
 
     def make() -> Any:
         from numba import njit
 
-        return njit(cache=True, nogil=True)(function)
+        return njit(cache=True, nogil=True, forceinline=expanded)(function)
 
     return functools.update_wrapper(_Deferred(make), function)
 

@@ -55,17 +55,11 @@ def product_counts(
     ----------
     a, b : array of float, or of integer
         Real values, or codes if the dtype is integer; of shapes that broadcast.
-    generators : pair of Generator
-        One for all of `a`, one for all of `b`.
-    length : int
-        Cycles, 1..2^31 - 1.
-    encoding : {"unipolar", "bipolar", "sign-magnitude"}
-        The gate is AND, XNOR, or AND with XOR of the signs.
+    generators, length, encoding, correlated
+        As for `matmul`.
     engine : {"auto", "bit", "packed", "table"}
         How to compute, never what: every cycle by itself; 64 cycles at a time, from banks or
         comparators, whichever is faster; or by look-up in `count_table`.
-    correlated : bool
-        Whether two generators of one sequence are meant.
 
     Returns
     -------
@@ -280,7 +274,7 @@ def _of_four_words(first, second, length, bipolar, counts):
             counts[i] = np.int64(ones_of_and(first, position, second, position))
 
 
-@compiled
+@compiled(expanded=True)
 def _ones_of_product(first, i, second, j, words, xor):
     """Ones of AND or XOR of `words` words: four at a time, then one at a time."""
     count = np.uint64(0)

@@ -12,7 +12,7 @@ ones = deferred("stochastic.vector", "ones")[0]
 nowhere = deferred("stochastic.vector", "nowhere")[0]
 
 
-@compiled
+@compiled(expanded=True)
 def _weight(word):
     """Ones of a word, by an instruction that is imported when this is compiled."""
     return ones(word)
