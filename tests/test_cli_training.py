@@ -86,6 +86,24 @@ def test_study_length_has_four_series_against_float(tmp_path):
     assert (tmp_path / "length.png").stat().st_size > 1000
 
 
+def test_study_settings_trains_what_series_share_once(tmp_path):
+    shown = run(
+        *("study", "settings", "--out", tmp_path, "--model", "vgg16", "--seeds", 1),
+        *(*TINY, "--json"),
+    )
+    assert shown.exit_code == 0, shown.output
+    rows = json.loads(shown.output)
+    assert [(row["series"], row["value"]) for row in rows[1:]] == [
+        *(("learning rate", value) for value in ("0.003", "0.006", "0.012")),
+        *(("beta", value) for value in ("7/8", "15/16", "31/32")),
+        *(("rates", value) for value in ("by tensor", "one for all")),
+    ]
+    shared = [rows[i]["accuracy"] for i in (2, 5, 7)]
+    assert shared == [shared[0]] * 3
+    assert len(list((tmp_path / "runs").iterdir())) == 7
+    assert (tmp_path / "settings.png").stat().st_size > 1000
+
+
 @pytest.mark.parametrize("words", [["length", "--longest", "65"], ["accuracy", "--seeds", "0"]])
 def test_studies_refuse_bad_settings(tmp_path, words):
     shown = run("study", *words, "--out", tmp_path / "study")

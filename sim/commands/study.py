@@ -44,6 +44,8 @@ SETTINGS: dict[str, dict[str, float]] = {
 MARGIN = 0.5
 LENGTHS = (1, 4, 16, 64)
 
+_IN_A_FILE_NAME = str.maketrans(" /", "--")
+
 Out = Annotated[Path, typer.Option(help="Folder of the study; it goes on where it stopped.")]
 Seeds = Annotated[int, typer.Option(help="Runs of each kind, with seeds 1, 2, ...")]
 Epochs = Annotated[int, typer.Option(help="Passes over the training images.")]
@@ -204,32 +206,16 @@ def accuracy(
     accuracy is within 0.5 points of float SGD's with the same schedule, starts and order of
     images. Writes summary.csv, runs.csv and accuracy.png.
     """
-    from stochastic.training import Configuration
-
     chosen = models or list(SETTINGS)
 
-    def settings(model: str, optimizer: str) -> Configuration:
-        own = SETTINGS.get(model, {})
-        return Configuration(
-            model=model,
-            width=width or own.get("width", 1.0),
-            optimizer=optimizer,
-            lr=own.get(optimizer),
-            layerwise=optimizer != "sgd",
-            dataset=dataset,
-            images=images,
-            epochs=epochs,
-        )
+    both = {model: _settings(model, dataset, images, epochs, width) for model in chosen}
 
     def body(made: _Study) -> list[dict[str, Any]]:
-        kinds = {f"{model}-sgd": settings(model, "sgd") for model in chosen}
+        kinds = {f"{model}-sgd": both[model][1] for model in chosen}
         waiting = list(chosen)
         rows: dict[str, list[dict[str, Any]]] = {model: [] for model in chosen}
         for length in LENGTHS:
-            kinds |= {
-                f"{m}-dsc-L{length}": with_length(settings(m, "dsc-momentum"), length)
-                for m in waiting
-            }
+            kinds |= {f"{m}-dsc-L{length}": with_length(both[m][0], length) for m in waiting}
             made.make(kinds)
             kinds = {}
             for model in tuple(waiting):
@@ -291,29 +277,18 @@ def length(
     rotations or one a lane. Writes summary.csv, runs.csv and length.png.
     """
     from fixedpoint.parameters import check_integer
-    from stochastic.training import Configuration
 
     check_integer("longest", longest, 1, 64)
-    own = SETTINGS.get(model, {})
-    base = Configuration(
-        model=model,
-        width=width or own.get("width", 1.0),
-        optimizer="dsc-momentum",
-        lr=own.get("dsc-momentum"),
-        layerwise=True,
-        dataset=dataset,
-        images=images,
-        epochs=epochs,
-    )
-    reference = base.replace(optimizer="sgd", lr=own.get("sgd"), layerwise=False)
-    series: dict[str, dict[str, Configuration]] = {
+    base, reference = _settings(model, dataset, images, epochs, width)
+    series = {
         "cycles per step": {
             str(n): with_length(base, n) for n in (1, 2, 4, 8, 16, 32, 64) if n <= longest
         },
-        # Odd widths: the periods of their LFSRs have large factors, so that hardly any number
-        # of cycles a step leaves a parameter with the same few words in all steps.
+        # The periods of LFSRs of these widths have large factors, so that hardly any number of
+        # cycles a step leaves a parameter with the same few words in all steps. (13 bits are
+        # those of the gradients' own generator.)
         "momentum bits": {
-            str(bits): base.replace(momentum_bits=bits) for bits in (7, 9, 11, 13, 15)
+            str(bits): base.replace(momentum_bits=bits) for bits in (7, 9, 11, 15)
         },
         "weight fraction bits": {
             str(bits): base.replace(weight_bits=bits + 3, weight_fraction=bits)
@@ -325,29 +300,96 @@ def length(
             for sharing in ("rotation", "per-lane")
         },
     }
+    _in_series(series, reference, out, "length.png", seeds, jobs, data, as_json)
+
+
+@study.command()
+def settings(
+    out: Out,
+    model: Annotated[str, typer.Option(help="vgg16, resnet18 or mobilenetv2.")] = "resnet18",
+    seeds: Seeds = 3,
+    epochs: Epochs = 6,
+    images: Images = None,
+    dataset: DataSet = "fashion-mnist-subset",
+    data: Data = None,
+    width: Width = None,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Study what the settings of training do to accuracy at one cycle a step.
+
+    One setting at a time, with error bars over the seeds: learning rate; beta of the
+    momentum; learning rates by the size of each tensor's weights or one for all. Writes
+    summary.csv, runs.csv and settings.png.
+    """
+    base, reference = _settings(model, dataset, images, epochs, width)
+    assert base.lr is not None  # a configuration fills it in
+    series = {
+        "learning rate": {
+            f"{base.lr * k:g}": base.replace(lr=base.lr * k) for k in (0.5, 1, 2)
+        },
+        "beta": {
+            f"{m - 1}/{m}": base.replace(momentum=1 - 1 / m, lr=base.lr) for m in (8, 16, 32)
+        },
+        "rates": {"by tensor": base, "one for all": base.replace(layerwise=False)},
+    }
+    _in_series(series, reference, out, "settings.png", seeds, jobs, data, as_json)
+
+
+def _settings(
+    model: str, dataset: str, images: int | None, epochs: int, width: float | None
+) -> tuple[Configuration, Configuration]:
+    """Return the settings of training by the circuit, and by float SGD."""
+    from stochastic.training import Configuration
+
+    own = SETTINGS.get(model, {})
+    circuit = Configuration(
+        model=model,
+        width=width or own.get("width", 1.0),
+        optimizer="dsc-momentum",
+        lr=own.get("dsc-momentum"),
+        layerwise=True,
+        dataset=dataset,
+        images=images,
+        epochs=epochs,
+    )
+    return circuit, circuit.replace(optimizer="sgd", lr=own.get("sgd"), layerwise=False)
+
+
+def _in_series(
+    series: dict[str, dict[str, Configuration]],
+    reference: Configuration,
+    out: Path,
+    picture: str,
+    seeds: int,
+    jobs: int | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Make the runs of some series, each of values of one setting, beside a reference."""
 
     def body(made: _Study) -> list[dict[str, Any]]:
-        kinds = {
-            f"{name}-{value}".replace(" ", "-"): settings
-            for name, values in series.items()
-            for value, settings in values.items()
-        }
-        made.make({"float": reference, **kinds})
+        # Settings that stand in several series are trained once.
+        kinds: dict[Configuration, str] = {reference: "float"}
+        for name, values in series.items():
+            for value, settings in values.items():
+                kinds.setdefault(settings, f"{name}-{value}".translate(_IN_A_FILE_NAME))
+        made.make({kind: settings for settings, kind in kinds.items()})
         rows = [_row({"series": "float SGD", "value": ""}, *made.compare("float", "float"))]
         for name, values in series.items():
-            for value in values:
-                kind = f"{name}-{value}".replace(" ", "-")
-                found = made.compare(kind, "float")
+            for value, settings in values.items():
+                found = made.compare(kinds[settings], "float")
                 rows.append(_row({"series": name, "value": value}, *found))
         return rows
 
     rows = _run(body, out, seeds, jobs, data, as_json)
-    _draw_length(out / "length.png", rows, list(series))
+    _draw_series(out / picture, rows, list(series))
     if not as_json:
-        _show(f"{model}, {dataset}, {epochs} epochs", rows, ("series", "value"))
+        title = f"{reference.model}, {reference.dataset}, {reference.epochs} epochs"
+        _show(title, rows, ("series", "value"))
 
 
-def _draw_length(path: Path, rows: list[dict[str, Any]], series: list[str]) -> None:
+def _draw_series(path: Path, rows: list[dict[str, Any]], series: list[str]) -> None:
     pyplot = _pyplot()
     figure, all_axes = pyplot.subplots(
         1, len(series), figsize=(3 * len(series), 3.6), layout="constrained", sharey=True
@@ -363,7 +405,7 @@ def _draw_length(path: Path, rows: list[dict[str, Any]], series: list[str]) -> N
             [row["accuracy"] for row in mine],
             yerr=[row["accuracy_error"] or 0 for row in mine],
             marker="o",
-            linestyle="none" if name == "generator" else "-",
+            linestyle="none" if name in ("generator", "rates") else "-",
             capsize=3,
             color="tab:orange",
             label="circuit",
