@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from .circuit import Circuit, Register, WordSource
 from .circuit_kernels import drawn, multiply_accumulate
 from .format import Format
 from .modes import Overflow
-from .stage import aligned, check_format, check_generator
+from .stage import aligned, check_format, check_generator, first_word
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,9 +111,7 @@ class AccumulatingCircuit(Circuit):
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        word = Fraction(0)
-        if self.generator is not None:
-            word = Fraction(words[0], 1 << self.generator.width)
+        word = first_word(self.generator, words)
         stages, taken = self.accumulation, self.taken
         left, right = aligned(self.accumulator.format, stages.product.target)
         old = {name: _listed(values) for name, values in registers.items()}

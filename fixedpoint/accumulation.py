@@ -6,7 +6,7 @@ import dataclasses
 from fractions import Fraction
 from typing import Any
 
-from .accumulator import AccumulatorSpec
+from .accumulator import AccumulatorSpec, check_spec
 from .format import Format
 from .growth import product_format, sum_format
 from .modes import Overflow, Rounding
@@ -25,8 +25,7 @@ def check_accumulator(name: str, spec: Any, order: str) -> None:
     spec : AccumulatorSpec
     order : {"sequential", "tree"}
     """
-    if not isinstance(spec, AccumulatorSpec):
-        raise TypeError(f"{name} accumulator must be an AccumulatorSpec, not {spec!r}")
+    check_spec(f"{name} accumulator", spec)
     if spec.order != order:
         raise ValueError(f"{name} accumulator order must be {order}, not {spec.order}")
     check_format(f"{name} accumulator format", spec.format)

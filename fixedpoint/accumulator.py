@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import kernels
-from .array import FixedArray
+from .array import FixedArray, check_fixed
 from .draws import Draws
 from .exact import CodeOverflowError, fit_exactly, round_exactly
 from .format import Format, as_format
@@ -33,7 +33,7 @@ from .plan import (
 )
 from .words import WordReader, as_reader
 
-__all__ = ["AccumulatorSpec", "Product", "matmul"]
+__all__ = ["AccumulatorSpec", "Product", "check_spec", "matmul"]
 
 # Words of a source without a short period that are held at a time.
 _PIECE = 1 << 22
@@ -383,9 +383,9 @@ def matmul(
     CodeOverflowError
         If a sum does not fit and overflow is ERROR. It names the output and the addition.
     """
-    for operand in (a, b):
-        if not isinstance(operand, FixedArray):
-            raise TypeError(f"matmul takes FixedArrays; quantize {operand!r} first")
+    check_fixed("matmul", a, b)
+    if accumulator is not None:
+        check_spec("matmul accumulator", accumulator)
     if a.ndim == 0 or b.ndim == 0:
         raise ValueError("matmul takes arrays of one dimension or more, not a number")
     x = a.codes[None, :] if a.ndim == 1 else a.codes
@@ -469,6 +469,12 @@ def explain_overflow(
         spec.accumulate(products, words, start)
     except CodeOverflowError as error:
         raise CodeOverflowError(f"{error} of output {place(index)}") from None
+
+
+def check_spec(name: str, spec: Any) -> None:
+    """Raise a TypeError that begins with `name` if `spec` is no AccumulatorSpec."""
+    if not isinstance(spec, AccumulatorSpec):
+        raise TypeError(f"{name} must be an AccumulatorSpec, not {spec!r}")
 
 
 def _magnitude(fmt: Format) -> int:

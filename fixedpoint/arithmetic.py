@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .array import FixedArray
+from .arguments import check_broadcast
+from .array import FixedArray, check_fixed
 from .format import Format, as_format
 from .growth import product_format
 from .modes import Overflow, Rounding
@@ -33,11 +34,8 @@ def multiply(
     ----------
     a, b : FixedArray
         Of shapes that broadcast; the exact product must fit in 64 bits.
-    fmt : Format or str
-    rounding : Rounding
-    overflow : Overflow
-    bits : word source or WordReader
-        For STOCHASTIC: a word for each element of the result, in C order.
+    fmt, rounding, overflow, bits
+        As for `quantize`, of the elements of the result.
 
     Examples
     --------
@@ -47,6 +45,8 @@ def multiply(
     quantize([1.75, 0.25], 'sQ2.2')
     """
     fmt = as_format(fmt)
+    check_fixed("multiply", a, b)
+    check_broadcast("multiply", a.shape, b.shape)
     codes = multiply_codes(
         a.codes,
         b.codes,
@@ -74,11 +74,8 @@ def divide(
     ----------
     a, b : FixedArray
         Of shapes that broadcast.
-    fmt : Format or str
-    rounding : Rounding
-    overflow : Overflow
-    bits : word source or WordReader
-        For STOCHASTIC: a word for each element of the result, in C order.
+    fmt, rounding, overflow, bits
+        As for `quantize`, of the elements of the result.
 
     Raises
     ------
@@ -94,6 +91,8 @@ def divide(
     quantize([0.328125, -0.671875], 'sQ2.6')
     """
     fmt = as_format(fmt)
+    check_fixed("divide", a, b)
+    check_broadcast("divide", a.shape, b.shape)
     x, y = np.broadcast_arrays(a.codes, b.codes)
     if not np.all(y):
         index = place(first_index(y == 0))
@@ -123,16 +122,13 @@ def mean(
     Parameters
     ----------
     a : FixedArray
-    fmt : Format or str
-        The format of `a` itself holds every mean.
-    rounding : Rounding
-    overflow : Overflow
+    fmt, rounding, overflow, bits
+        As for `quantize`, of the elements of the result. The format of `a` itself holds
+        every mean.
     axis : int or tuple of int, optional
         By default all.
     keepdims : bool
         Whether axes that are averaged stay, with length 1.
-    bits : word source or WordReader
-        For STOCHASTIC: a word for each element of the result, in C order.
 
     Raises
     ------
@@ -147,6 +143,7 @@ def mean(
     >>> mean(x, "sQ3.4", axis=1)
     quantize([1.6875, -0.1875], 'sQ3.4')
     """
+    check_fixed("mean", a)
     total = a.sum(axis=axis, keepdims=keepdims)
     if a.size == 0 and total.size:
         raise ValueError(f"mean takes at least one element to a mean, not shape {a.shape}")
@@ -170,11 +167,8 @@ def sqrt(
     Parameters
     ----------
     a : FixedArray
-    fmt : Format or str
-    rounding : Rounding
-    overflow : Overflow
-    bits : word source or WordReader
-        For STOCHASTIC: a word for each element, in C order.
+    fmt, rounding, overflow, bits
+        As for `quantize`, of the elements of the result.
 
     Raises
     ------
@@ -189,6 +183,7 @@ def sqrt(
     quantize([1.4140625, 0.5], 'uQ2.10')
     """
     fmt = as_format(fmt)
+    check_fixed("sqrt", a)
     if np.any(a.codes < 0):
         index = first_index(a.codes < 0)
         value = float(a[index])

@@ -9,9 +9,11 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.typing import ArrayLike, NDArray
 
 from . import hexfile
+from .arguments import check_array, check_broadcast
 from .format import Format, as_format
 from .growth import (
     accumulated_format,
@@ -25,7 +27,7 @@ from .places import first_index, place
 from .plan import compact, storage_type
 from .requantize import requantize_codes
 
-__all__ = ["FixedArray"]
+__all__ = ["FixedArray", "check_fixed", "without_format"]
 
 
 class FixedArray:
@@ -233,18 +235,8 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
 
         Parameters
         ----------
-        format : Format or str
-        rounding : Rounding
-        overflow : Overflow
-        bits : word source or WordReader
-            For STOCHASTIC: element i in C order is rounded with the i-th word from here.
-
-        Raises
-        ------
-        CodeOverflowError
-            If an element does not fit and `overflow` is ERROR. It names index and value.
-        TypeError
-            If STOCHASTIC rounding has no `bits`.
+        format, rounding, overflow, bits
+            As for `quantize`, and so are the errors.
         """
         fmt = as_format(format)
         codes = requantize_codes(
@@ -290,6 +282,7 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
 
     def __mul__(self, other: Any) -> FixedArray:
         other = self._operand(other)
+        check_broadcast("multiply", self.shape, other.shape)
         fmt = product_format(self.format, other.format)
         kind = storage_type(fmt)
         return FixedArray._of(
@@ -328,6 +321,7 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         self, other: Any, operation: Any, growth: Callable[[Format, Format], Format]
     ) -> FixedArray:
         other = self._operand(other)
+        check_broadcast(operation.__name__, self.shape, other.shape)
         fmt = growth(self.format, other.format)
         kind = storage_type(fmt)
         codes = [
@@ -338,25 +332,20 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
 
     def _operand(self, other: Any) -> FixedArray:
         if not isinstance(other, FixedArray):
-            raise TypeError(
-                f"an operand beside a FixedArray needs a format; quantize {other!r} first"
-            )
+            raise without_format(other)
         return other
 
     def sum(self, axis: Any = None, *, keepdims: bool = False) -> FixedArray:
         """Return exact sums along one axis, several, or all; int + ceil(log2 K) bits."""
-        if axis is None:
-            count = self.size
-        else:
-            axes = axis if isinstance(axis, tuple) else (axis,)
-            count = math.prod(self.shape[a] for a in axes)
-        fmt = accumulated_format(self.format, count)
+        axes = range(self.ndim) if axis is None else normalize_axis_tuple(axis, self.ndim)
+        fmt = accumulated_format(self.format, math.prod(self.shape[a] for a in axes))
         codes = np.sum(self.codes, axis=axis, dtype=storage_type(fmt), keepdims=keepdims)
         return FixedArray._of(codes, fmt)
 
     def cumsum(self, axis: int | None = None) -> FixedArray:
         """Return exact running sums along an axis; int + ceil(log2 K) bits."""
-        fmt = accumulated_format(self.format, self.size if axis is None else self.shape[axis])
+        axes = range(self.ndim) if axis is None else normalize_axis_tuple(axis, self.ndim)
+        fmt = accumulated_format(self.format, math.prod(self.shape[a] for a in axes))
         return FixedArray._of(np.cumsum(self.codes, axis=axis, dtype=storage_type(fmt)), fmt)
 
     def max(self, axis: Any = None, *, keepdims: bool = False) -> FixedArray:
@@ -398,6 +387,7 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
     def _compare(self, other: Any) -> NDArray[np.int8]:
         """Return the signs of self - other without forming the difference."""
         if isinstance(other, FixedArray):
+            check_broadcast("a comparison", self.shape, other.shape)
             shift = self.format.frac_bits - other.format.frac_bits
             if shift < 0:
                 return -other._compare(self)
@@ -420,9 +410,7 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
             rest = exact / self.format.resolution != floor
             sign = np.greater(self.codes, floor).astype(np.int8) - np.less(self.codes, floor)
             return np.where(sign == 0, -int(rest), sign).astype(np.int8)
-        raise TypeError(
-            f"an operand beside a FixedArray needs a format; quantize {other!r} first"
-        )
+        raise without_format(other)
 
     # NumPy's protocols.
 
@@ -440,9 +428,25 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         return apply_function(function, args, kwargs)
 
 
+def without_format(
+    value: Any, rule: str = "an operand beside a FixedArray needs a format"
+) -> TypeError:
+    """Return the error about a number or an array where a FixedArray must be."""
+    with np.printoptions(threshold=8):
+        shown = _one_line(repr(value))
+    return TypeError(f"{rule}; quantize {shown} first")
+
+
+def check_fixed(name: str, *operands: Any) -> None:
+    """Raise a TypeError that begins with `name` if one of the operands is no FixedArray."""
+    for operand in operands:
+        if not isinstance(operand, FixedArray):
+            raise without_format(operand, f"{name} takes FixedArrays")
+
+
 def _integers(name: str, values: Any) -> NDArray[Any]:
     """Return integers of any size; NumPy would make floats of some lists of them."""
-    array = np.asarray(values)
+    array = check_array(f"{name} must be", values)
     if array.dtype.kind in "iu":
         return array
     objects = np.asarray(values, dtype=object)

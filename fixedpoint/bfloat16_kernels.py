@@ -15,11 +15,13 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+from .addresses import numbers_at
+
 __all__ = [
     "add_cycles",
-    "all_finite",
     "check_subnormals",
     "descend_cycles",
+    "descend_pieces",
     "descend_tensor",
     "multiply_cycles",
 ]
@@ -61,18 +63,26 @@ def _pattern(value):
 
 
 @njit(cache=True)
-def _cut(value, bits):
-    """Return the float32 of bits without their low half, or if `value` is NaN the one NaN."""
-    return _float(NAN_BITS if value != value else np.uint32(bits & HIGH))
+def _cut(bits):
+    """Return the float32 of bits without their low half."""
+    return _float(np.uint32(bits & HIGH))
+
+
+@njit(cache=True)
+def _near(value):
+    """Return a float32 rounded to bfloat16, ties to even, if it is not NaN.
+
+    A sum or product of bfloat16 numbers that is NaN has a low half of 0, and stays NaN.
+    """
+    bits = _bits(value)
+    last = np.uint32(np.uint32(bits >> np.uint32(16)) & np.uint32(1))
+    return _cut(np.uint32(bits + np.uint32(np.uint32(0x7FFF) + last)))
 
 
 @njit(cache=True)
 def _nearest(value):
-    """Return a float32 rounded to bfloat16, ties to even."""
-    bits = _bits(value)
-    last = np.uint32(np.uint32(bits >> np.uint32(16)) & np.uint32(1))
-    up = np.uint32(bits + np.uint32(np.uint32(0x7FFF) + last))
-    return _cut(value, up)
+    """Return a float32 rounded to bfloat16, ties to even, or if it is NaN the one NaN."""
+    return _near(value) if value == value else _float(NAN_BITS)
 
 
 @njit(cache=True)
@@ -82,19 +92,20 @@ def _random_sum(a, b, word):
     # What the single's own rounding took away, exactly (D. E. Knuth's TwoSum).
     part = total - a
     error = (a - (total - part)) + (b - part)
+    bits = _bits(total)
     # The exact magnitude lies below the single's: all bits up to there are those before it.
-    short = ((error < 0) & (total > 0)) | ((error > 0) & (total < 0))
-    bits = np.uint32(_bits(total) - np.uint32(short))
-    up = np.uint32(bits + np.uint32(word))
-    return _cut(total, up)
+    opposite = np.uint32(np.uint32(bits ^ _bits(error)) >> np.uint32(31))
+    short = opposite if abs(error) > np.float32(0) else np.uint32(0)
+    up = np.uint32(np.uint32(bits - short) + np.uint32(word))
+    return _cut(up) if total == total else _float(NAN_BITS)
 
 
 @njit(cache=True)
 def _descended(gradient, momentum, weight, rate, factor, word, random):
     """Return momentum and weight after one update; see `Bfloat16MomentumSgd`."""
-    difference = _nearest(gradient - momentum)
-    momentum = _nearest(momentum + _nearest(difference * factor))
-    learned = _nearest(rate * momentum)
+    difference = _near(gradient - momentum)
+    momentum = _nearest(momentum + _near(difference * factor))
+    learned = _near(rate * momentum)
     if random:
         return momentum, _random_sum(weight, -learned, word)
     return momentum, _nearest(weight - learned)
@@ -160,24 +171,13 @@ def descend_cycles(enable, words, random, inputs, factor, registers, outputs):
 
 
 @njit(cache=True, nogil=True)
-def all_finite(values):
-    """Tell whether all values of a float32 array are finite as bfloat16 numbers."""
-    most = np.uint32(0)
-    for i in range(len(values)):
-        magnitude = np.uint32(_bits(values[i]) & np.uint32(0x7FFFFFFF))
-        most = magnitude if magnitude > most else most
-    # From half-way between the largest number and 2^128 on, all becomes infinite.
-    return most < np.uint32(0x7F7F8000)
-
-
-@njit(cache=True, nogil=True)
-def descend_tensor(gradient, momentum, weight, rate, factor, words, shift, random):
+def descend_tensor(gradient, momentum, weight, rate, factor, words):
     """Update a tensor in place, as the circuit does it if every element is loaded.
 
     Parameters
     ----------
     gradient : float32 array [n]
-        Rounded to bfloat16 on the way in.
+        Rounded to bfloat16 on the way in; NaN only as a number of bfloat16.
     momentum : uint16 array [n]
         Patterns; written.
     weight : float32 array [n]
@@ -185,28 +185,49 @@ def descend_tensor(gradient, momentum, weight, rate, factor, words, shift, rando
     rate, factor : float32
         The learning rate, a number of bfloat16, and ``2**-decay_shift``.
     words : (uint16 array [rows, lanes], row)
-        Where `random`, what the lanes see; where to begin. After the last row comes row 0
-        again.
-    shift : int
-        By how many bits the words are short of 16.
-    random : bool
+        Words of 16 bits as the lanes see them, to round stochastically; where to begin.
+        After the last row comes row 0 again. Without rows weights go to the nearest.
     """
-    if not random:
+    table, row = words
+    if len(table) == 0:
         for i in range(len(gradient)):
-            g, c = _nearest(gradient[i]), _value(momentum[i])
+            g, c = _near(gradient[i]), _value(momentum[i])
             c, weight[i] = _descended(g, c, weight[i], rate, factor, np.uint32(0), False)
             momentum[i] = _pattern(c)
         return
-    table, row = words
-    flat, left = table.reshape(-1), np.uint32(shift)
+    flat = table.reshape(-1)
     first, begin = row * table.shape[1], 0
     while begin < len(gradient):
         size = min(len(flat) - first, len(gradient) - begin)
         seen, part = flat[first : first + size], slice(begin, begin + size)
         g_part, c_part, w_part = gradient[part], momentum[part], weight[part]
         for i in range(size):
-            g, c = _nearest(g_part[i]), _value(c_part[i])
-            word = np.uint32(np.uint32(seen[i]) << left)
-            c, w_part[i] = _descended(g, c, w_part[i], rate, factor, word, True)
+            g, c = _near(g_part[i]), _value(c_part[i])
+            c, w_part[i] = _descended(g, c, w_part[i], rate, factor, seen[i], True)
             c_part[i] = _pattern(c)
         first, begin = 0, begin + size
+
+
+@njit(cache=True, nogil=True)
+def descend_pieces(pieces, factor, words):
+    """Update some pieces of tensors in place.
+
+    Parameters
+    ----------
+    pieces : array [n] of `PIECE`
+        One after another in the order of the update; rates are patterns.
+    factor, words
+        As for `descend_tensor`; the row where the first piece begins.
+    """
+    table, row = words
+    for n in range(len(pieces)):
+        piece = pieces[n]
+        on = piece.position - pieces[0].position
+        descend_tensor(
+            numbers_at(piece.gradient, piece.size, np.float32),
+            numbers_at(piece.momentum, piece.size, np.uint16),
+            numbers_at(piece.weight, piece.size, np.float32),
+            _value(piece.rate),
+            factor,
+            (table, (row + on) % max(1, len(table))),
+        )

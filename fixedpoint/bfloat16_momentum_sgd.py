@@ -173,11 +173,9 @@ class Bfloat16MomentumSgd(UpdateCircuit):
         check_subnormals()
         g, c, w, shape = self._flat_codes(gradient, momentum, weight, rate)
         groups = self.cycles(len(g))
-        words, width = np.zeros((1, 1), np.uint16), WORD_BITS
+        words = np.empty((0, self.lanes), np.uint16)
         if self.weight_generator is not None:
-            width = self.weight_generator.width
-            drawn_words = self.weight_generator.words(groups, position)
-            words = lane_words(drawn_words, width, self.lanes).astype(np.uint16)
+            words = self._seen(self.weight_generator.words(groups, position))
         patterns, numbers = c.astype(np.uint16), from_bfloat16(w)
         descend_tensor(
             from_bfloat16(g),
@@ -186,21 +184,25 @@ class Bfloat16MomentumSgd(UpdateCircuit):
             from_bfloat16([rate])[0],
             np.float32(2.0**-self.decay_shift),
             (words, 0),
-            WORD_BITS - width,
-            self.weight_generator is not None,
         )
         weights = (numbers.view(np.uint32) >> np.uint32(16)).astype(np.int32)
         after = patterns.astype(np.int32)
         return after.reshape(shape), weights.reshape(shape), position + groups
 
+    def _seen(self, words: NDArray[np.uint32]) -> NDArray[np.uint16]:
+        """Return words of the generator as each lane adds them, ``[cycles, lanes]``."""
+        assert self.weight_generator is not None
+        width = self.weight_generator.width
+        seen = lane_words(words, width, self.lanes) << np.uint32(WORD_BITS - width)
+        return seen.astype(np.uint16)
+
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         from .bfloat16_kernels import check_subnormals, descend_cycles
 
         check_subnormals()
-        seen = np.zeros((len(enable), self.lanes), np.uint32)
+        seen = np.zeros((len(enable), self.lanes), np.uint16)
         if self.weight_generator is not None:
-            width = self.weight_generator.width
-            seen = lane_words(words[0], width, self.lanes) << np.uint32(WORD_BITS - width)
+            seen = self._seen(words[0])
         descend_cycles(
             enable,
             seen,

@@ -23,16 +23,8 @@ class BinaryMac(WeightedMac):
         Of the operand.
     weights : {"binary", "ternary"}
         -1 and +1, or -1, 0 and +1.
-    accumulator : AccumulatorSpec
-        The sum's format, rounding and overflow, and the rounding of terms if there is one.
-        Its order is ``"sequential"``.
-    generator : generator, optional
-        Whose words STOCHASTIC adds; just there it is needed.
-
-    Raises
-    ------
-    ValueError
-        If the exact sum needs more than 64 bits, or the order is ``"tree"``.
+    accumulator, generator
+        As for `Mac`, and so are the errors.
 
     Notes
     -----

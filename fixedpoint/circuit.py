@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from .parameters import Parameters
+from .arguments import check_array, check_control
+from .parameters import Parameters, check_integer
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -55,7 +56,7 @@ class Port:
 
     def check(self, values: ArrayLike, columns: int | None = None) -> NDArray[np.int64]:
         """Return `values` as int64 ``[cycles, columns]``, or say what is wrong with them."""
-        array = np.asarray(values)
+        array = check_array(f"port {self.name} takes", values)
         if array.dtype.kind not in "biu":
             raise TypeError(f"port {self.name} takes integers, not {array.dtype}")
         if array.ndim == 1:
@@ -197,6 +198,7 @@ class Circuit(Parameters):
 
     def reset(self, lanes: int = 1) -> State:
         """Return the state after reset of `lanes` circuits side by side."""
+        lanes = check_integer("lanes", lanes, 0, 2**31)
         return State(
             0,
             {r.name: np.full(lanes * r.count, r.reset, np.int64) for r in self.registers},
@@ -271,15 +273,22 @@ class Circuit(Parameters):
         TypeError, ValueError
             If a port is missing or unknown, or a value does not fit it.
         """
+        kind = type(self).__name__
+        if not isinstance(inputs, Mapping | None):
+            raise TypeError(f"{kind} inputs must be arrays by port name, not {inputs!r}")
         given = dict(inputs or {})
+        if cycles is not None:
+            cycles = check_integer("cycles", cycles, 0, 2**48)
+        if lanes is not None:
+            lanes = check_integer("lanes", lanes, 0, 2**31)
         names = [p.name for p in self.inputs]
         for name in given:
             if name not in names:
-                raise ValueError(f"{type(self).__name__} has no input port {name!r}")
+                raise ValueError(f"{kind} has no input port {name!r}")
         arrays: dict[str, NDArray[np.int64]] = {}
         for port in self.inputs:
             if port.name not in given:
-                raise ValueError(f"{type(self).__name__} needs the input port {port.name!r}")
+                raise ValueError(f"{kind} needs the input port {port.name!r}")
             array = port.check(given[port.name])
             lanes = array.shape[1] // port.count if lanes is None else lanes
             array = port.check(array, lanes * port.count)
@@ -288,11 +297,19 @@ class Circuit(Parameters):
                 raise ValueError(f"port {port.name} has {len(array)} cycles, not {cycles}")
             arrays[port.name] = array
         if cycles is None:
-            raise ValueError(f"{type(self).__name__} has no inputs, so run() needs cycles=")
+            raise ValueError(f"{kind} has no inputs, so run() needs cycles=")
         lanes = 1 if lanes is None else lanes
-        enabled = _control("enable", enable, cycles, True)
-        resets = _control("rst", rst, cycles, False)
+        enabled = check_control("enable", enable, cycles, True)
+        resets = check_control("rst", rst, cycles, False)
         state = self.reset(lanes) if state is None else state
+        if not isinstance(state, State):
+            raise TypeError(f"{kind} state must be a State, not {state!r}")
+        held_names, own_names = state.registers.keys(), [r.name for r in self.registers]
+        if held_names != set(own_names):
+            raise ValueError(
+                f"{kind} state must have the registers {', '.join(own_names) or 'none'}, "
+                f"not {', '.join(held_names) or 'none'}"
+            )
         for r in self.registers:
             held = len(state.registers[r.name]) // r.count
             if held != lanes:
@@ -320,14 +337,3 @@ class Circuit(Parameters):
                 position, registers = 0, fresh.registers
             begin = end
         return outputs, State(position, registers)
-
-
-def _control(
-    name: str, values: ArrayLike | None, cycles: int, default: bool
-) -> NDArray[np.bool_]:
-    if values is None:
-        return np.full(cycles, default)
-    array = np.asarray(values, dtype=bool).reshape(-1)
-    if len(array) != cycles:
-        raise ValueError(f"{name} has {len(array)} cycles, not {cycles}")
-    return array

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import kernels
-from .accumulator import _PIECE, AccumulatorSpec, Product, explain_overflow
-from .array import FixedArray
+from .accumulator import _PIECE, AccumulatorSpec, Product, check_spec, explain_overflow
+from .array import FixedArray, check_fixed
 from .growth import accumulated_format, product_format
 from .parameters import check_integer
 from .plan import ERROR, mark_of
@@ -75,9 +75,9 @@ def conv2d(
     >>> conv2d(x, w).codes.tolist()
     [[[[8, 12], [20, 24]]]]
     """
-    for operand in (x, weight):
-        if not isinstance(operand, FixedArray):
-            raise TypeError(f"conv2d takes FixedArrays; quantize {operand!r} first")
+    check_fixed("conv2d", x, weight)
+    if accumulator is not None:
+        check_spec("conv2d accumulator", accumulator)
     if x.ndim != 4 or weight.ndim != 4:
         raise ValueError(
             f"conv2d takes arrays of four dimensions, not shapes {x.shape} and {weight.shape}"
@@ -233,5 +233,8 @@ def _start(
 
 
 def _pair(name: str, value: int | tuple[int, int], low: int) -> tuple[int, int]:
-    first, second = value if isinstance(value, tuple) else (value, value)
+    pair = value if isinstance(value, tuple) else (value, value)
+    if len(pair) != 2:
+        raise ValueError(f"{name} must be one number or a pair, not {value!r}")
+    first, second = pair
     return check_integer(name, first, low, 2**31), check_integer(name, second, low, 2**31)

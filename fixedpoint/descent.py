@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
+from .addresses import numbers_at
 from .fixed_momentum_sgd import lane_words
 from .kernels import _requantize, raised, typed
 from .plan import WORD, rounding_rule, step_limits
@@ -26,7 +27,7 @@ KEPT = 1 << 24
 
 
 class Descent:
-    """The update that a `FixedMomentumSgd` makes of a tensor.
+    """The update that a `FixedMomentumSgd` makes of tensors.
 
     Parameters
     ----------
@@ -48,7 +49,6 @@ class Descent:
             rules.append((work(left), step.rule, limits))
         self._kernel = _descent(*kinds)
         self._rules = tuple(rules)
-        self._work = work
         pairs = [tuple(work(shift) for shift in pair) for pair in circuit.shifts]
         self._shifts = (*pairs[0], work(circuit.decay_shift), *pairs[1])
         fmt = circuit.gradient_format
@@ -61,39 +61,36 @@ class Descent:
 
     def __call__(
         self,
-        gradient: tuple[NDArray[np.floating], Any],
-        momentum: NDArray[np.signedinteger],
-        weight: tuple[NDArray[np.floating], Any],
-        rate: int,
+        pieces: NDArray[np.void],
         position: int,
         cycles: int,
+        real: type[np.floating],
+        whole: type[np.signedinteger],
+        unit: float,
     ) -> None:
-        """Update one tensor in place.
+        """Update some pieces of tensors in place.
 
         Parameters
         ----------
-        gradient : (float array [n], scale)
-            Finite values; an element's code is ``rint(gradient * scale)``, and the end of
-            the format that it has passed. The array's type holds all codes exactly.
-        momentum : signed integer array [n]
-            Codes; written.
-        weight : (float array [n], unit)
-            Codes times the unit, a power of two; written. The array's type holds all codes
-            exactly.
-        rate : int
+        pieces : array [n] of `PIECE`
+            One after another in the order of the update. Gradients are finite; a code is
+            ``rint(gradient * factor)``, and the end of the format that it has passed.
         position : int
-            Cycle since reset at which the tensor's first group starts.
+            Cycle since reset at which the first piece starts.
         cycles : int
-            How many cycles the tensor takes.
+            How many cycles they take.
+        real : float type
+            Of gradients and weights; it holds all codes exactly.
+        whole : signed integer type
+            Of the momenta's codes.
+        unit : float
+            A power of two: weights are codes times it.
         """
-        g, scale = gradient
-        w, unit = weight
-        real = g.dtype.type
         self._kernel(
-            (g, real(scale), *(real(end) for end in self._limits)),
-            momentum,
-            (w, w.dtype.type(unit)),
-            self._work(rate),
+            pieces,
+            (np.empty(0, real), np.empty(0, whole)),
+            tuple(real(end) for end in self._limits),
+            real(unit),
             self._rules,
             self._shifts,
             *(words.rows(position, cycles) for words in self._words),
@@ -132,47 +129,56 @@ def _descent(momentum_kind: int, momentum_fit: int, weight_kind: int, weight_fit
     """Return the loop for two kinds of rounding and of overflow, of one type of numbers."""
 
     @njit(cache=True, nogil=True)
-    def descend(gradient, momentum, weight, rate, rules, shifts, first, second):
-        g, scale, least, most = gradient
-        w, unit = weight
-        units = w.dtype.type(1) / unit
+    def descend(pieces, kinds, ends, unit, rules, shifts, first, second):
+        least, most = ends
+        units = kinds[0].dtype.type(1) / unit
         (left, rule, limits), (weight_left, weight_rule, weight_limits) = rules
         of_gradient, of_momentum, decay, of_weight, of_product = shifts
-        first_words, row = first
-        second_words, weight_row = second
+        first_words, first_row = first
+        second_words, second_row = second
         lanes = first_words.shape[1]
-        begin = 0
-        while begin < len(momentum):
-            groups = -(-(len(momentum) - begin) // lanes)
-            # Up to where a generator's words begin anew.
-            if momentum_kind == WORD:
-                groups = min(groups, len(first_words) - row)
-            if weight_kind == WORD:
-                groups = min(groups, len(second_words) - weight_row)
-            end = min(begin + groups * lanes, len(momentum))
-            gs, cs, ws = g[begin:end], momentum[begin:end], w[begin:end]
-            drawn = first_words[row : row + groups].reshape(-1)
-            weight_drawn = second_words[weight_row : weight_row + groups].reshape(-1)
-            for i in range(len(gs)):
-                code = np.rint(gs[i] * scale)
-                code = code if code < most else most
-                code = code if code > least else least
-                c = raised(typed(cs[i], rate), of_momentum)
-                moved = raised(typed(code, rate), of_gradient)
-                exact = raised(typed(raised(c, decay) + moved - c, rate), left)
-                word = typed(drawn[i], rate) if momentum_kind == WORD else rate
-                c = _requantize(exact, word, rule, limits, momentum_kind, momentum_fit)
-                cs[i] = c
-                learned = raised(typed(rate * c, rate), of_product)
-                old = raised(typed(np.rint(ws[i] * units), rate), of_weight)
-                exact = raised(typed(old - learned, rate), weight_left)
-                word = typed(weight_drawn[i], rate) if weight_kind == WORD else rate
-                new = _requantize(
-                    exact, word, weight_rule, weight_limits, weight_kind, weight_fit
-                )
-                ws[i] = typed(new, unit) * unit
-            row = (row + groups) % len(first_words)
-            weight_row = (weight_row + groups) % len(second_words)
-            begin = end
+        for n in range(len(pieces)):
+            piece = pieces[n]
+            size = piece.size
+            g = numbers_at(piece.gradient, size, kinds[0].dtype.type)
+            w = numbers_at(piece.weight, size, kinds[0].dtype.type)
+            momentum = numbers_at(piece.momentum, size, kinds[1].dtype.type)
+            scale, rate = typed(piece.factor, unit), typed(piece.rate, left)
+            on = piece.position - pieces[0].position
+            row = (first_row + on) % len(first_words)
+            weight_row = (second_row + on) % len(second_words)
+            begin = 0
+            while begin < size:
+                groups = -(-(size - begin) // lanes)
+                # Up to where a generator's words begin anew.
+                if momentum_kind == WORD:
+                    groups = min(groups, len(first_words) - row)
+                if weight_kind == WORD:
+                    groups = min(groups, len(second_words) - weight_row)
+                end = min(begin + groups * lanes, size)
+                gs, cs, ws = g[begin:end], momentum[begin:end], w[begin:end]
+                drawn = first_words[row : row + groups].reshape(-1)
+                weight_drawn = second_words[weight_row : weight_row + groups].reshape(-1)
+                for i in range(len(gs)):
+                    code = np.rint(gs[i] * scale)
+                    code = code if code < most else most
+                    code = code if code > least else least
+                    c = raised(typed(cs[i], rate), of_momentum)
+                    moved = raised(typed(code, rate), of_gradient)
+                    exact = raised(typed(raised(c, decay) + moved - c, rate), left)
+                    word = typed(drawn[i], rate) if momentum_kind == WORD else rate
+                    c = _requantize(exact, word, rule, limits, momentum_kind, momentum_fit)
+                    cs[i] = c
+                    learned = raised(typed(rate * c, rate), of_product)
+                    old = raised(typed(np.rint(ws[i] * units), rate), of_weight)
+                    exact = raised(typed(old - learned, rate), weight_left)
+                    word = typed(weight_drawn[i], rate) if weight_kind == WORD else rate
+                    new = _requantize(
+                        exact, word, weight_rule, weight_limits, weight_kind, weight_fit
+                    )
+                    ws[i] = typed(new, unit) * unit
+                row = (row + groups) % len(first_words)
+                weight_row = (weight_row + groups) % len(second_words)
+                begin = end
 
     return descend

@@ -1,18 +1,37 @@
-"""Files that appear whole or not at all."""
+"""Files: written whole or not at all, and refused in one sentence."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-__all__ = ["check_directory", "writing"]
+import numpy as np
+
+__all__ = ["archive", "check_directory", "read_text", "writing"]
 
 
-def check_directory(path: Path) -> Path:
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """Return the text of a file.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, or holds bytes that are no text.
+    """
+    try:
+        return path.read_text(encoding=encoding)
+    except OSError as error:
+        raise ValueError(f"file {path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"file {path} cannot be read: it is no text in {encoding}") from None
+
+
+def check_directory(path: Path, name: str = "output directory") -> Path:
     """Make a directory for output, or say why that cannot be.
 
     Raises
@@ -23,18 +42,25 @@ def check_directory(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(
-            f"output directory {path} cannot be made: {error.strerror or error}"
-        ) from None
+        raise ValueError(f"{name} {path} cannot be made: {error.strerror or error}") from None
     if not os.access(path, os.W_OK):
-        raise ValueError(f"output directory {path} cannot be written to")
+        raise ValueError(f"{name} {path} cannot be written to")
     return path
 
 
 @contextmanager
 def writing(path: Path, mode: str = "w") -> Iterator[IO]:
-    """Open a file for writing that takes its place only when it is complete."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    """Open a file for writing that takes its place only when it is complete.
+
+    Raises
+    ------
+    ValueError
+        If there cannot be such a file.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    except OSError as error:
+        raise ValueError(f"file {path} cannot be written: {error.strerror or error}") from None
     try:
         with os.fdopen(handle, mode) as file:
             yield file
@@ -43,3 +69,28 @@ def writing(path: Path, mode: str = "w") -> Iterator[IO]:
     except BaseException:
         os.unlink(name)
         raise
+
+
+@contextmanager
+def archive(stream: IO[bytes], complaint: str) -> Iterator[Mapping[str, Any]]:
+    """Read NumPy's archive of arrays from a stream.
+
+    Parameters
+    ----------
+    stream : binary file
+    complaint : str
+        How the error begins: ``"x.npz is not a file of records"``.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or if something goes wrong while it is read.
+    """
+    try:
+        if not zipfile.is_zipfile(stream):
+            raise ValueError("it is no archive of arrays")
+        with np.load(stream, allow_pickle=False) as arrays:
+            yield arrays
+    except Exception as error:
+        # A corrupt archive can raise anything.
+        raise ValueError(f"{complaint}: {error}") from None

@@ -14,6 +14,7 @@ from .format import Format
 from .growth import common_format, difference_format, product_format
 from .modes import Overflow, Rounding
 from .parameters import check_choice, check_integer
+from .pieces import PIECE
 from .stage import Stage, aligned, check_format, check_generator, check_stage, port
 from .update_circuit import UpdateCircuit
 
@@ -253,12 +254,12 @@ class FixedMomentumSgd(UpdateCircuit):
             if fmt.width > 53:
                 raise ValueError(f"step_tensor takes formats of at most 53 bits, not {fmt}")
         g, c, w, shape = self._flat_codes(gradient, momentum, weight, rate)
-        reals = w.astype(np.float64)
-        c = c.copy()
+        gradients, reals, c = g.astype(np.float64), w.astype(np.float64), c.copy()
         cycles = self.cycles(len(c))
         if cycles:
-            one = np.float64(1)
-            Descent(self)((g.astype(np.float64), one), c, (reals, one), rate, position, cycles)
+            places = (array.ctypes.data for array in (gradients, reals, c))
+            pieces = np.array([(*places, len(c), 0, position, rate, 1)], PIECE)
+            Descent(self)(pieces, position, cycles, np.float64, np.int64, 1.0)
         after = []
         for values, fmt in zip((c, reals), formats[1:], strict=True):
             narrow = fmt.width + (not fmt.signed) <= 32

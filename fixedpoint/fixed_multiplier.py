@@ -20,14 +20,8 @@ class FixedMultiplier(TwoOperandCircuit):
     ----------
     a, b : Format or str
         Of the operands.
-    target : Format or str
-        Of the result.
-    rounding : Rounding
-    overflow : Overflow
-        With ERROR the result is that of WRAP, and the output ``overflowed`` is 1 in each
-        cycle whose rounded product the target cannot hold.
-    generator : generator, optional
-        Whose words STOCHASTIC adds; just there it is needed.
+    target, rounding, overflow, generator
+        As for `Requantizer`, whose source is here the exact product.
 
     Raises
     ------

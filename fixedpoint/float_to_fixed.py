@@ -15,7 +15,7 @@ from .format import Format
 from .modes import Overflow, Rounding
 from .parameters import check_integer
 from .quantize import quantize
-from .stage import check_format, check_generator, port
+from .stage import check_format, check_generator, first_word, port
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,9 +107,7 @@ class FloatToFixed(Circuit):
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        word = Fraction(0)
-        if self.generator is not None:
-            word = Fraction(words[0], 1 << self.generator.width)
+        word = first_word(self.generator, words)
         bits = inputs["value"]
         exponent, fraction = bits >> 23 & 0xFF, bits & 0x7FFFFF
         outputs: dict[str, Any] = {

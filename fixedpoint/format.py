@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from .parameters import Parameters, check_integer
+from .parameters import Parameters, check_flag, check_integer
 
 __all__ = ["Format", "as_format"]
 
@@ -56,8 +56,7 @@ class Format(Parameters):
     frac_bits: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.signed, bool):
-            raise TypeError(f"Format signed must be a bool, not {self.signed!r}")
+        check_flag("Format signed", self.signed)
         self._set(
             int_bits=check_integer("Format integer bits", self.int_bits, -512, 512),
             frac_bits=check_integer("Format fraction bits", self.frac_bits, -512, 512),

@@ -9,6 +9,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from .files import read_text, writing
+
 __all__ = ["read", "write"]
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -21,13 +23,8 @@ def write(path: str | os.PathLike[str], words: NDArray[Any], width: int) -> None
     """
     digits = (width + 3) // 4
     text = "".join(f"{int(word):0{digits}x}\n" for word in words)
-    target = Path(path)
-    draft = target.with_name(target.name + ".part")
-    try:
-        draft.write_text(text, encoding="ascii")
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    with writing(Path(path)) as file:
+        file.write(text)
 
 
 def read(path: str | os.PathLike[str]) -> list[int]:
@@ -36,10 +33,10 @@ def read(path: str | os.PathLike[str]) -> list[int]:
     Raises
     ------
     ValueError
-        If something is no hexadecimal word, or an address leaves a gap.
+        If it cannot be read, something is no hexadecimal word, or an address leaves a gap.
     """
     words: list[int] = []
-    for item in _COMMENT.sub(" ", Path(path).read_text(encoding="ascii")).split():
+    for item in _COMMENT.sub(" ", read_text(Path(path), "ascii")).split():
         digits = item.removeprefix("@").replace("_", "")
         if not re.fullmatch("[0-9a-fA-F]+", digits):
             raise ValueError(f"a memory file holds hexadecimal words, not {item!r}")

@@ -14,7 +14,7 @@ from .accumulation import check_accumulator
 from .accumulator import AccumulatorSpec
 from .array import FixedArray
 from .convolution import conv2d
-from .files import writing
+from .files import archive, writing
 from .modes import Overflow, Rounding
 from .parameters import Parameters, check_choice, check_integer
 
@@ -250,22 +250,16 @@ class LayerTrace:
         ValueError
             If the file is not one of a layer trace.
         """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                facts: dict[str, Any] = json.loads(str(file["facts"]))
-                arrays = {
-                    name: FixedArray(file[name], fmt)
-                    for name, fmt in facts.pop("formats").items()
-                }
+        complaint = f"{path} is not a file of a layer trace"
+        with open(path, "rb") as stream, archive(stream, complaint) as file:
+            facts: dict[str, Any] = json.loads(str(file["facts"]))
+            arrays = {
+                name: FixedArray(file[name], fmt) for name, fmt in facts.pop("formats").items()
+            }
             for name in ("stride", "padding"):
                 facts[name] = tuple(facts[name])
             facts["accumulator"] = Parameters.from_dict(facts["accumulator"])
             return cls(**{**facts, **arrays})
-        except FileNotFoundError:
-            raise
-        except Exception as error:
-            # A corrupt archive can raise anything.
-            raise ValueError(f"{path} is not a file of a layer trace: {error}") from None
 
 
 def _as_images(array: FixedArray) -> FixedArray:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arguments import check_array
 from .array import FixedArray
 from .format import Format
-from .parameters import Parameters, check_integer
+from .parameters import Parameters, check_flag, check_integer
 from .places import first_index, place
 
 __all__ = ["LogArray", "LogFormat", "as_log_format"]
@@ -56,8 +57,7 @@ class LogFormat(Parameters):
     maximum_exponent: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.signed, bool):
-            raise TypeError(f"LogFormat signed must be a bool, not {self.signed!r}")
+        check_flag("LogFormat signed", self.signed)
         for end in ("minimum", "maximum"):
             name = f"{end}_exponent"
             value = getattr(self, name)
@@ -170,7 +170,7 @@ class LogArray:
     def __init__(self, codes: ArrayLike, format: LogFormat) -> None:
         if not isinstance(format, LogFormat):
             raise TypeError(f"a LogArray's format must be a LogFormat, not {format!r}")
-        array = np.asarray(codes)
+        array = check_array("codes must be", codes)
         if array.dtype.kind not in "iu" and array.size:
             raise TypeError(f"codes must be integers, not {array.dtype}")
         array = array.astype(np.int64)

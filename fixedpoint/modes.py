@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from .parameters import check_choice
+
 __all__ = ["Overflow", "Rounding"]
 
 
@@ -57,6 +59,10 @@ class Rounding(Enum):
     JAM = "jam"
     STOCHASTIC = "stochastic"
 
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        check_choice("rounding", value, tuple(mode.value for mode in cls))
+
     @property
     def ap_fixed(self) -> str | None:
         """The mode's name in Xilinx HLS's ap_fixed."""
@@ -94,6 +100,10 @@ class Overflow(Enum):
     SATURATE_SYMMETRIC = "saturate_symmetric"
     SATURATE_ZERO = "saturate_zero"
     ERROR = "error"
+
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        check_choice("overflow", value, tuple(mode.value for mode in cls))
 
     @property
     def ap_fixed(self) -> str | None:

@@ -8,7 +8,7 @@ import operator
 from enum import Enum
 from typing import Any, Self
 
-__all__ = ["Parameters", "check_choice", "check_flag", "check_integer"]
+__all__ = ["Parameters", "check_choice", "check_flag", "check_integer", "json_object"]
 
 
 def check_integer(name: str, value: Any, low: int, high: int) -> int:
@@ -95,10 +95,13 @@ class Parameters:
         kind = next((c for c in _subclasses(Parameters) if c.__name__ == name), None)
         if kind is None:
             raise ValueError(f"parameters must name a known type, not {name!r}")
-        known = {f.name for f in dataclasses.fields(kind)}
-        unknown = sorted(set(values) - known - {"type"})
+        known = {f.name: f for f in dataclasses.fields(kind)}
+        unknown = sorted(set(values) - known.keys() - {"type"})
         if unknown:
             raise ValueError(f"{name} has no parameter {unknown[0]!r}")
+        for field in known.values():
+            if field.default is dataclasses.MISSING and field.name not in values:
+                raise ValueError(f"{name} needs the parameter {field.name!r}")
         try:
             return kind(**{k: _rich(v) for k, v in values.items() if k != "type"})
         except TypeError as error:
@@ -106,8 +109,25 @@ class Parameters:
 
     @staticmethod
     def from_json(text: str) -> Parameters:
-        """Make the parameter object that `to_json` wrote."""
-        return Parameters.from_dict(json.loads(text))
+        """Make the parameter object that `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the text is not JSON, no object, or as for `from_dict`.
+        """
+        return Parameters.from_dict(json_object(text))
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """Return the JSON object that `text` holds, or raise a ValueError."""
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"parameters are not JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise ValueError(f"parameters must be a JSON object, not {text.strip()!r}")
+    return values
 
 
 def _subclasses(kind: type) -> list[type]:

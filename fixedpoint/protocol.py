@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .array import FixedArray
+from .array import FixedArray, without_format
 
 __all__ = ["apply_function", "apply_ufunc"]
 
@@ -28,9 +28,7 @@ def apply_ufunc(
     if not isinstance(inputs[0], FixedArray):
         swapped = _SWAPPED.get(ufunc)
         if swapped is None:
-            raise TypeError(
-                f"an operand beside a FixedArray needs a format; quantize {inputs[0]!r} first"
-            )
+            raise without_format(inputs[0])
         return swapped(inputs[1], inputs[0])
     return operation(*inputs)
 
@@ -65,9 +63,7 @@ def apply_function(function: Any, arguments: Sequence[Any], keywords: dict[str, 
 def _one_format(name: str, arrays: Sequence[Any]) -> Any:
     for array in arrays:
         if not isinstance(array, FixedArray):
-            raise TypeError(
-                f"an operand beside a FixedArray needs a format; quantize {array!r} first"
-            )
+            raise without_format(array)
         if array.format != arrays[0].format:
             raise ValueError(
                 f"numpy.{name} takes arrays of one format, "

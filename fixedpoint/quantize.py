@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import kernels
+from .arguments import check_array
 from .array import FixedArray
 from .exact import fit_exactly, round_exactly
 from .format import Format, as_format
@@ -93,7 +94,7 @@ def real_array(x: Any, name: str = "quantize") -> NDArray[Any]:
 
     `name` is the function that takes it, as it begins an error.
     """
-    values = np.asarray(x)
+    values = check_array(f"{name} takes", x)
     if not isinstance(x, np.ndarray | np.generic) and values.dtype.kind in "fuO":
         # A list that mixes large integers with others becomes floats in NumPy.
         objects = np.asarray(x, dtype=object)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .circuit import Circuit, Port, WordSource
 from .circuit_kernels import drawn, quantize_cycles
 from .format import Format
 from .modes import Overflow, Rounding
-from .stage import Stage, check_format, check_generator, check_stage, port
+from .stage import Stage, check_format, check_generator, check_stage, first_word, port
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,9 +90,7 @@ class QuantizingCircuit(Circuit):
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        word = Fraction(0)
-        if self.generator is not None:
-            word = Fraction(words[0], 1 << self.generator.width)
+        word = first_word(self.generator, words)
         exact = self.calculate(*(inputs[name] for name in self.operands))
         result, overflowed = self.stage.quantize(exact, word)
         outputs = {"result": result}

@@ -24,17 +24,8 @@ class ShiftMac(WeightedMac):
         Of the operand.
     weight : LogFormat
         Of the powers of two.
-    accumulator : AccumulatorSpec
-        The sum's format, rounding and overflow, and the rounding of products if there is
-        one. Its order is ``"sequential"``.
-    generator : generator, optional
-        Whose words STOCHASTIC adds; just there it is needed.
-
-    Raises
-    ------
-    ValueError
-        If the exact product or the exact sum needs more than 64 bits, or the order is
-        ``"tree"``.
+    accumulator, generator
+        As for `Mac`, and so are the errors.
 
     Notes
     -----

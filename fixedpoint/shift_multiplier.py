@@ -27,12 +27,8 @@ class ShiftMultiplier(QuantizingCircuit):
         Of the powers of two.
     target : Format or str, optional
         Of the result; by default `exact`, the format of the full product.
-    rounding : Rounding
-    overflow : Overflow
-        With ERROR the result is that of WRAP, and the output ``overflowed`` is 1 in each
-        cycle whose rounded product the target cannot hold.
-    generator : generator, optional
-        Whose words STOCHASTIC adds; just there it is needed.
+    rounding, overflow, generator
+        As for `Requantizer`, whose source is here the exact product.
 
     Raises
     ------

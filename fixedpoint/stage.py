@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .circuit import Circuit, Port
+from .circuit import Circuit, Port, WordSource
 from .exact import code_limits, fit_exactly, round_exactly
 from .format import Format
 from .modes import Overflow, Rounding
@@ -17,7 +18,15 @@ from .plan import aligned_words, rounding_rule, step_limits
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Stage", "aligned", "check_format", "check_generator", "check_stage", "port"]
+__all__ = [
+    "Stage",
+    "aligned",
+    "check_format",
+    "check_generator",
+    "check_stage",
+    "first_word",
+    "port",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +87,11 @@ def aligned(x: Format, y: Format) -> tuple[int, int]:
     """Return by how many bits codes of two formats go left to stand at one binary point."""
     further = x.frac_bits - y.frac_bits
     return max(-further, 0), max(further, 0)
+
+
+def first_word(generator: WordSource | None, words: Sequence[int]) -> Fraction:
+    """Return the word of a circuit's one generator over 2 to its width, 0 without one."""
+    return Fraction(0) if generator is None else Fraction(words[0], 1 << generator.width)
 
 
 def port(name: str, direction: Any, fmt: Format, count: int = 1) -> Port:

@@ -10,9 +10,14 @@ import numpy as np
 from .circuit import Circuit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["UpdateCircuit"]
+__all__ = ["PIECE_SIZE", "UpdateCircuit"]
+
+# Most elements of a piece of a tensor.
+PIECE_SIZE = 1 << 22
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,13 @@ class UpdateCircuit(Circuit):
     def cycles(self, size: int) -> int:
         """Return how many cycles one update of a tensor of `size` elements takes."""
         return -(-size // self.lanes) * self.cycles_per_step
+
+    def pieces(self, size: int) -> Iterator[tuple[slice, int]]:
+        """Cut a tensor of `size` elements into pieces of whole groups; yield each's cycles."""
+        step = max(1, PIECE_SIZE // self.lanes) * self.lanes
+        for begin in range(0, size, step):
+            end = min(begin + step, size)
+            yield slice(begin, end), self.cycles(end - begin)
 
     def step_tensor(
         self,
@@ -75,6 +87,28 @@ class UpdateCircuit(Circuit):
             If a code is not an integer or is out of its port's range, or the shapes
             differ.
         """
+        codes = self._flat_codes(gradient, momentum, weight, rate)
+        # Gradient codes are exact in single precision, weight codes in double.
+        g, c, w = (
+            array.astype(kind)
+            for array, kind in zip(codes[:3], (np.float32, np.int32, np.float64), strict=True)
+        )
+        for part, cycles in self.pieces(len(g)):
+            self._step_piece(g[part], c[part], w[part], rate, position, cycles)
+            position += cycles
+        shape = codes[3]
+        return c.reshape(shape), w.astype(np.int64).astype(np.int32).reshape(shape), position
+
+    def _step_piece(
+        self,
+        gradient: NDArray[np.float32],
+        momentum: NDArray[np.int32],
+        weight: NDArray[np.float64],
+        rate: int,
+        position: int,
+        cycles: int,
+    ) -> None:
+        """Update the codes of a piece of a tensor in place, for `step_tensor`."""
         raise NotImplementedError
 
     def _flat_codes(

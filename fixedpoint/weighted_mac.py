@@ -27,11 +27,8 @@ class WeightedMac(Circuit):
     ----------
     a : Format or str
         Of the operand.
-    accumulator : AccumulatorSpec
-        The sum's format, rounding and overflow, and the rounding of products if there is
-        one. Its order is ``"sequential"``.
-    generator : generator, optional
-        Whose words STOCHASTIC adds; just there it is needed.
+    accumulator, generator
+        As for `Mac`.
     """
 
     a: Format

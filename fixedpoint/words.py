@@ -88,6 +88,10 @@ class WordReader:
             if self._period is None:
                 self._period = self._checked(period, 0)
             return self._period, start % period
+        if self._period is not None:
+            first = start % len(self._period)
+            around = self._period[: max(0, first + n - len(self._period))]
+            return np.concatenate((self._period[first : first + n], around)), 0
         return self._checked(n, start), 0
 
     def is_kept(self, n: int) -> bool:

@@ -5,13 +5,13 @@ from amaranth.hdl import Mux
 from fixedpoint.binary_mac import BinaryMac
 
 from .component import component
-from .weighted_mac import WeightedMacComponent
+from .mac import MacComponent
 
 __all__ = ["BinaryMacComponent"]
 
 
 @component(BinaryMac)
-class BinaryMacComponent(WeightedMacComponent):
+class BinaryMacComponent(MacComponent):
     """A negation before the adder."""
 
     def product(self):

@@ -66,12 +66,12 @@ def create(parameters: Circuit) -> wiring.Component:
     Raises
     ------
     TypeError
-        If there is no hardware for these parameters.
+        If there is no hardware for these parameters, or for a generator in them.
     """
-    cls = _components.get(type(parameters))
-    if cls is None:
-        raise TypeError(f"there is no hardware for {type(parameters).__name__}")
-    return cls(parameters)
+    for part in (parameters, *getattr(parameters, "generators", ())):
+        if type(part) not in _components:
+            raise TypeError(f"there is no hardware for {type(part).__name__}")
+    return _components[type(parameters)](parameters)
 
 
 def elements(value, port: Port) -> list:

@@ -12,10 +12,13 @@ __all__ = ["MacComponent", "product_term", "unit"]
 
 @component(Mac)
 class MacComponent(Component):
-    """A multiplier, an adder, their rounding, and the register of the sum."""
+    """A multiplier, an adder, their rounding, and the register of the sum.
+
+    A unit with simpler weights has something simpler in the multiplier's place.
+    """
 
     def product(self):
-        """Return the product, in units of both operands' resolutions."""
+        """Return ``a`` times the weight, in units of both resolutions."""
         return self.a * self.b
 
     def elaborate(self, platform):

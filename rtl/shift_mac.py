@@ -3,14 +3,14 @@
 from fixedpoint.shift_mac import ShiftMac
 
 from .component import component
+from .mac import MacComponent
 from .shift_multiplier import shifted
-from .weighted_mac import WeightedMacComponent
 
 __all__ = ["ShiftMacComponent"]
 
 
 @component(ShiftMac)
-class ShiftMacComponent(WeightedMacComponent):
+class ShiftMacComponent(MacComponent):
     """A negation and a shifter before the adder."""
 
     def product(self):

@@ -48,8 +48,17 @@ def to_verilog_many(circuits: Mapping[str, Circuit]) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        The texts, each the same as `to_verilog` alone would give.
+        The texts, each with the logic that `to_verilog` alone would give; only the order of
+        statements within a block may depend on what else is converted.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `to_verilog`.
     """
+    for name in circuits:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise ValueError(f"a module's name must be a Verilog identifier, not {name!r}")
     if not circuits:
         return {}
     script = "".join(
@@ -91,6 +100,4 @@ def to_verilog(parameters: Circuit, name: str = "top") -> str:
     ValueError
         If `name` is not a Verilog identifier.
     """
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError(f"a module's name must be a Verilog identifier, not {name!r}")
     return to_verilog_many({name: parameters})[name]

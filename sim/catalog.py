@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from .circuits import (
+    accumulating,
     arithmetic,
     bfloat16,
     converters,
     feedback,
-    fixedpoint,
+    fixed_momentum_sgd,
     generators,
     gradient,
+    quantizing,
     streaming,
     training,
+    trees,
     weights,
 )
 from .entry import Entry
@@ -29,7 +32,10 @@ def catalog() -> tuple[Entry, ...]:
         *gradient.ENTRIES,
         *training.ENTRIES,
         *streaming.ENTRIES,
-        *fixedpoint.ENTRIES,
+        *quantizing.ENTRIES,
+        *accumulating.ENTRIES,
+        *trees.ENTRIES,
+        *fixed_momentum_sgd.ENTRIES,
         *bfloat16.ENTRIES,
         *weights.ENTRIES,
     )

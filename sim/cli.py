@@ -17,7 +17,8 @@ except ModuleNotFoundError as missing:  # pragma: no cover
     sys.exit(f"goldstream needs {missing.name}: pip install 'goldstream[sim]'")
 
 from fixedpoint.circuit import Circuit
-from fixedpoint.parameters import Parameters
+from fixedpoint.files import read_text
+from fixedpoint.parameters import Parameters, json_object
 
 from .catalog import catalog, find
 from .commands.replay import replay_run
@@ -54,14 +55,7 @@ def _parameters(text: str | None, entry: Entry) -> Circuit | None:
     """Return the parameters the user gave; what is left out is the default's."""
     if text is None:
         return None
-    path = Path(text)
-    source = text if text.lstrip().startswith("{") else path.read_text()
-    try:
-        values = json.loads(source)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"parameters are not JSON: {error}") from None
-    if not isinstance(values, dict):
-        raise ValueError(f"parameters must be a JSON object, not {source.strip()!r}")
+    values = json_object(text if text.lstrip().startswith("{") else read_text(Path(text)))
     values = values.get("parameters", values)
     made = Parameters.from_dict({**entry.default.to_dict(), **values})
     if type(made) is not type(entry.default):

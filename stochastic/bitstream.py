@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fixedpoint.arguments import check_array
+
 from .encoding import check_encoding
 from .generator import Generator
 from .packing import check_length, last_word, pack, unpack, word_count
@@ -196,7 +198,7 @@ def _check_words(name: str, words: Any, length: int) -> None:
 
 
 def _bit_array(name: str, bits: ArrayLike) -> NDArray[np.bool_]:
-    array = np.asarray(bits)
+    array = check_array(f"{name} must be", bits)
     if array.dtype.kind not in "biu":
         raise TypeError(f"{name} must be booleans or integers 0 and 1, not {array.dtype}")
     if array.ndim == 0:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fixedpoint.arguments import check_array
 from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_choice, check_integer
 
@@ -101,7 +102,7 @@ def quantized(
 ) -> NDArray[np.integer]:
     """`to_codes` in the narrowest dtype that the kernels know: uint16 or int64."""
     width = check_integer("code width", width, 1, 32)
-    array = np.asarray(values)
+    array = check_array("values must be", values)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"values must be real numbers, not {array.dtype}")
     if array.dtype not in (np.float32, np.float64):
@@ -130,7 +131,7 @@ def quantized(
 def checked_codes(codes: ArrayLike, width: int, encoding: str) -> NDArray[np.integer]:
     """Return integer codes in the dtype of `quantized`, or say which one is out of range."""
     width = check_integer("code width", width, 1, 32)
-    array = np.asarray(codes)
+    array = check_array("codes must be", codes)
     if array.dtype.kind not in "iu":
         raise TypeError(f"codes must be integers, not {array.dtype}")
     high = 1 << width
@@ -153,7 +154,7 @@ def checked_codes(codes: ArrayLike, width: int, encoding: str) -> NDArray[np.int
 
 def operand_codes(operand: ArrayLike, width: int, encoding: str) -> NDArray[np.integer]:
     """Return the codes of an operand that holds real values or, of integer dtype, codes."""
-    array = np.asarray(operand)
+    array = check_array("an operand must be", operand)
     if array.dtype.kind in "iu":
         return checked_codes(array, width, encoding)
     return quantized(array, width, encoding)

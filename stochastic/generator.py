@@ -14,7 +14,7 @@ from fixedpoint.parameters import check_integer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Generator", "check_generator", "same_sequence"]
+__all__ = ["Generator", "check_different", "check_generator", "same_sequence"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -110,11 +110,36 @@ class Generator(Circuit):
         outputs["word"][:] = words[0][:, None]
 
 
-def check_generator(name: str, value: Any) -> Generator:
-    """Return `value` if it is a generator, or raise a TypeError that begins with `name`."""
+def check_generator(name: str, value: Any, width: int | None = None) -> Generator:
+    """Return `value` if it is a generator, and has the width that is asked for.
+
+    Parameters
+    ----------
+    name : str
+        What the generator is, as it begins the error: ``"Integrator generator"``.
+    value : Generator
+    width : int, optional
+
+    Raises
+    ------
+    TypeError
+        If `value` is no generator.
+    ValueError
+        If it has another width.
+    """
     if not isinstance(value, Generator):
         raise TypeError(f"{name} must be a generator, not {value!r}")
+    if width is not None and value.width != width:
+        raise ValueError(f"{name} must have the width {width}, not {value.width}")
     return value
+
+
+def check_different(name: str, one: Generator, other: Generator) -> None:
+    """Raise a ValueError that begins with `name` if two generators give the same sequence."""
+    if same_sequence(one, other, min(one.period, 1 << 16)):
+        raise ValueError(
+            f"{name} needs two generators of different sequences, not {one!r} and {other!r}"
+        )
 
 
 def same_sequence(a: Generator, b: Generator, length: int) -> bool:

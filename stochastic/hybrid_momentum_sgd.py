@@ -14,10 +14,10 @@ from fixedpoint.update_circuit import UpdateCircuit
 
 from .generator import Generator, check_generator
 from .hybrid_update import update_hybrid
-from .momentum_update import LaneWords, pieces
+from .momentum_update import LaneWords
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
 __all__ = ["HybridMomentumSgd"]
 
@@ -240,33 +240,14 @@ class HybridMomentumSgd(UpdateCircuit):
             self.weight_range,
         )
 
-    def step_tensor(
-        self,
-        gradient: ArrayLike,
-        momentum: ArrayLike,
-        weight: ArrayLike,
-        *,
-        rate: int = 1,
-        position: int = 0,
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-        codes = self._flat_codes(gradient, momentum, weight, rate)
-        # Gradient codes are exact in single precision, weight codes in double.
-        g, c, w = (
-            array.astype(kind)
-            for array, kind in zip(codes[:3], (np.float32, np.int32, np.float64), strict=True)
+    def _step_piece(self, gradient, momentum, weight, rate, position, cycles) -> None:
+        update_hybrid(
+            (gradient, np.float32(1)),
+            (momentum, self.momentum_rule),
+            (weight, 1.0, float(rate), *(float(end) for end in self.weight_range)),
+            LaneWords(self.generators, self.lanes, np.int32).rows(position, cycles),
+            self.cycles_per_step,
         )
-        words = LaneWords(self.generators, self.lanes, np.int32)
-        for part, cycles in pieces(len(g), self.lanes, self.cycles_per_step):
-            update_hybrid(
-                (g[part], np.float32(1)),
-                (c[part], self.momentum_rule),
-                (w[part], 1.0, float(rate), *(float(end) for end in self.weight_range)),
-                words.rows(position, cycles),
-                self.cycles_per_step,
-            )
-            position += cycles
-        shape = codes[3]
-        return c.reshape(shape), w.astype(np.int64).astype(np.int32).reshape(shape), position
 
     @property
     def momentum_rule(self) -> NDArray[np.floating]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from fixedpoint.circuit import Circuit, Port, Register
 from fixedpoint.compiled import compiled
-from fixedpoint.parameters import check_integer
+from fixedpoint.parameters import check_flag, check_integer
 
 from .generator import Generator, check_generator
 
@@ -69,12 +69,8 @@ class Integrator(Circuit):
     def __post_init__(self) -> None:
         name = type(self).__name__
         width = check_integer(f"{name} width", self.width, 1, 32)
-        if check_generator(f"{name} generator", self.generator).width != width:
-            raise ValueError(
-                f"{name} generator must have the width {width}, not {self.generator.width}"
-            )
-        if not isinstance(self.full_scale, bool):
-            raise TypeError(f"{name} full_scale must be True or False, not {self.full_scale!r}")
+        check_generator(f"{name} generator", self.generator, width)
+        check_flag(f"{name} full_scale", self.full_scale)
         initial = check_integer(f"{name} initial", self.initial, 0, self.maximum)
         self._set(width=width, initial=initial)
 

@@ -15,9 +15,11 @@ def every_row(words, row, step, count):
     row %= len(words)
     if step == 1 and row + count <= len(words):
         return words[row : row + count].reshape(-1)
-    out = np.empty((count, words.shape[1]), words.dtype)
+    lanes = words.shape[1]
+    out = np.empty((count, lanes), words.dtype)
     for i in range(count):
-        out[i] = words[row]
+        for lane in range(lanes):
+            out[i, lane] = words[row, lane]
         row = (row + step) % len(words)
     return out.reshape(-1)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from fixedpoint.compiled import compiled
-from fixedpoint.parameters import check_choice, check_integer
+from fixedpoint.parameters import check_choice, check_flag, check_integer
 
 from .generator import Generator
 from .gf2 import FEW, advance, logarithm
@@ -117,8 +117,7 @@ class Lfsr(Generator):
         super().__post_init__()
         self._set(seed=check_integer("LFSR seed", self.seed, 1, (1 << self.width) - 1))
         check_choice("LFSR form", self.form, ("fibonacci", "galois"))
-        if not isinstance(self.zero_state, bool):
-            raise TypeError(f"LFSR zero_state must be True or False, not {self.zero_state!r}")
+        check_flag("LFSR zero_state", self.zero_state)
         self._set(taps=_check_taps(self.taps, self.width))
 
     def replace(self, **changes: Any) -> Self:

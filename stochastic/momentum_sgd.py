@@ -12,12 +12,11 @@ from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_choice, check_integer
 from fixedpoint.update_circuit import UpdateCircuit
 
-from .generator import Generator, check_generator, same_sequence
-from .momentum_update import LaneWords, pieces, sample, update
-from .weight_decay import update_decaying
+from .generator import Generator, check_different, check_generator
+from .momentum_update import LaneWords, sample, update
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
 __all__ = ["MomentumSgd"]
 
@@ -176,11 +175,7 @@ class MomentumSgd(UpdateCircuit):
             check("MomentumSgd weight_decay_generator width", third.width, low, 32)
             pairs += [(first, third), (second, third)]
         for one, other in pairs:
-            if same_sequence(one, other, min(one.period, 1 << 16)):
-                raise ValueError(
-                    "MomentumSgd needs two generators of different sequences, "
-                    f"not {one!r} and {other!r}"
-                )
+            check_different("MomentumSgd", one, other)
 
     @property
     def cycle_shift(self) -> int:
@@ -260,10 +255,13 @@ class MomentumSgd(UpdateCircuit):
         )
 
     def decay_words(self, position: int, cycles: int) -> tuple[NDArray[np.uint32], int]:
-        """Return the words R3 of some cycles, for all lanes or each, and their width."""
+        """Return the words R3 of some cycles, for all lanes or each, and their width.
+
+        Without weight decay there are none.
+        """
         third = self.weight_decay_generator
         if third is None:
-            raise ValueError("the weights of this MomentumSgd do not decay")
+            return np.empty((0, 1), np.uint32), 0
         words = [own.words(cycles, position) for own in self.lane_generators(third)]
         return np.stack(words, axis=1), third.width
 
@@ -326,49 +324,27 @@ class MomentumSgd(UpdateCircuit):
             self.weight_range,
         )
 
-    def step_tensor(
-        self,
-        gradient: ArrayLike,
-        momentum: ArrayLike,
-        weight: ArrayLike,
-        *,
-        rate: int = 1,
-        position: int = 0,
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-        codes = self._flat_codes(gradient, momentum, weight, rate)
-        # Gradient codes are exact in single precision, weight codes in double.
-        g, c, w = (
-            array.astype(kind)
-            for array, kind in zip(codes[:3], (np.float32, np.int32, np.float64), strict=True)
+    def _step_piece(self, gradient, momentum, weight, rate, position, cycles) -> None:
+        first, second = (
+            LaneWords(self.lane_generators(generator), self.lanes, kind).rows(position, cycles)
+            for generator, kind in (
+                (self.gradient_generator, np.uint16),
+                (self.momentum_generator, np.int32),
+            )
         )
-        shape, size = codes[3], len(g)
-        words = (
-            LaneWords(self.lane_generators(self.gradient_generator), self.lanes, np.uint16),
-            LaneWords(self.lane_generators(self.momentum_generator), self.lanes, np.int32),
+        gradients = (gradient, np.float32(1))
+        samples = np.empty(len(gradient), np.int8)
+        sample(gradients, first, second, self.cycles_per_step, samples)
+        update(
+            gradients,
+            (momentum, self.increment, self.momentum_limit),
+            (weight, 1.0, float(rate), *(float(end) for end in self.weight_range)),
+            first,
+            second,
+            self.decay_words(position, cycles),
+            self.cycles_per_step,
+            samples,
         )
-        samples = np.empty(size, np.int8)
-        for part, cycles in pieces(size, self.lanes, self.cycles_per_step):
-            first, second = (w.rows(position, cycles) for w in words)
-            gradients = (g[part], np.float32(1))
-            momenta = (c[part], self.increment, self.momentum_limit)
-            weights = (w[part], 1.0, float(rate), *(float(end) for end in self.weight_range))
-            if self.weight_decay_generator is not None:
-                third = self.decay_words(position, cycles)
-                length = self.cycles_per_step
-                update_decaying(gradients, momenta, weights, first, second, third, length)
-            else:
-                sample(gradients, first, second, self.cycles_per_step, samples[part])
-                update(
-                    gradients,
-                    momenta,
-                    weights,
-                    first,
-                    second,
-                    self.cycles_per_step,
-                    samples[part],
-                )
-            position += cycles
-        return c.reshape(shape), w.astype(np.int64).astype(np.int32).reshape(shape), position
 
 
 def sign(value: int) -> int:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fixedpoint.compiled import compiled, deferred
+from fixedpoint.pieces import numbers_at
+
+from .lane_rows import every_row, turned_rows
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
     from .generator import Generator
 
-__all__ = ["LaneWords", "pieces", "sample", "update"]
+__all__ = ["LaneWords", "sample", "sample_pieces", "update", "update_pieces"]
 
 momentum_moves, momentum_samples, prefetch = deferred(
     "stochastic.vector", "momentum_moves", "momentum_samples", "prefetch"
@@ -22,19 +24,10 @@ momentum_moves, momentum_samples, prefetch = deferred(
 
 # Elements times cycles that the kernels work on at a time: they stay in the L2 cache.
 BLOCK = 1 << 18
-# Elements of a piece of a tensor, and most words of a period that are kept.
-PIECE = 1 << 22
+# Most words of a period that are kept.
 KEPT = 1 << 24
 # How many elements ahead of the work they are fetched from memory.
-AHEAD = 1024
-
-
-def pieces(size: int, lanes: int, cycles_per_step: int) -> Iterator[tuple[slice, int]]:
-    """Cut a tensor into pieces of whole groups; yield each with its cycles."""
-    step = max(1, PIECE // lanes) * lanes
-    for begin in range(0, size, step):
-        end = min(begin + step, size)
-        yield slice(begin, end), -(-(end - begin) // lanes) * cycles_per_step
+AHEAD = 512
 
 
 class LaneWords:
@@ -49,7 +42,7 @@ class LaneWords:
     dtype : integer dtype
         Type of the words.
     shift : int
-        How many low bits of a word to drop.
+        How many low bits of a word to drop; or, less than 0, how many zeros to append.
     keep : bool
         Whether to keep the words of a whole period for further calls, if not too many.
     """
@@ -81,7 +74,8 @@ class LaneWords:
             seen = _rotated(words[0], self.generators[0].width, self.lanes)
         else:
             seen = np.stack(words, axis=1)
-        return (seen >> self.shift).astype(self.dtype)
+        seen = seen >> self.shift if self.shift >= 0 else seen << -self.shift
+        return seen.astype(self.dtype)
 
 
 @compiled
@@ -127,7 +121,7 @@ def sample(gradient, first, second, cycles_per_step, out):
     begin = 0
     while begin < len(g):
         end, groups = _block(begin, len(g), cycles_per_step, words, row1, others, row2)
-        r1 = _rows(words, row1, cycles_per_step, groups)
+        r1 = every_row(words, row1, cycles_per_step, groups)
         finite &= _sample(g[begin:end], scale, r1, out[begin:end])
         row1 = (row1 + groups * cycles_per_step) % len(words)
         row2 = (row2 + groups * cycles_per_step) % len(others)
@@ -136,7 +130,40 @@ def sample(gradient, first, second, cycles_per_step, out):
 
 
 @compiled
-def update(gradient, momentum, weight, first, second, cycles_per_step, samples):
+def sample_pieces(pieces, first, second, cycles_per_step, samples):
+    """Write the samples G of the first of an update's cycles, of many pieces.
+
+    Parameters
+    ----------
+    pieces : array [n] of `PIECE`
+        One after another in the order of the update.
+    first, second, cycles_per_step
+        As for `sample`; the rows where the first piece begins.
+    samples : int8 array
+        Written, for each piece from where it begins.
+
+    Returns
+    -------
+    int
+        How many pieces come before the first one with a gradient that is not finite.
+    """
+    (words, row1), (others, row2) = first, second
+    for n in range(len(pieces)):
+        piece = pieces[n]
+        on = piece.position - pieces[0].position
+        if not sample(
+            (numbers_at(piece.gradient, piece.size, np.float32), piece.factor),
+            (words, (row1 + on) % len(words)),
+            (others, (row2 + on) % len(others)),
+            cycles_per_step,
+            samples[piece.begin : piece.begin + piece.size],
+        ):
+            return n
+    return len(pieces)
+
+
+@compiled
+def update(gradient, momentum, weight, first, second, third, cycles_per_step, samples):
     """Update one tensor in place, once `sample` has found its gradients finite.
 
     The weights may have any power of two as their unit, so that a network's own tensors
@@ -150,7 +177,11 @@ def update(gradient, momentum, weight, first, second, cycles_per_step, samples):
         C in any unit that divides its increment; written.
     weight : (float array [n], unit, rate, low, high)
         W times its unit; the rate and the range of W in units, all in the array's type;
-        rounded to whole units and written.
+        rounded to whole units and written. Magnitudes of W are at most 2^24 in float32,
+        which holds them exactly, or 2^31 in float64.
+    third : (uint32 array [cycles, 1 or lanes], width)
+        R3 from the first cycle on, for each lane or to be rotated for each lane; no rows
+        where weights do not decay.
     samples : int8 array [n]
         What `sample` wrote; overwritten.
     """
@@ -159,21 +190,70 @@ def update(gradient, momentum, weight, first, second, cycles_per_step, samples):
     w, unit, rate, low, high = weight
     first_words, row1 = first
     second_words, row2 = second
+    third_words, width = third
+    row3 = 0
+    lanes, step = first_words.shape[1], cycles_per_step
     begin = 0
     while begin < len(c):
-        end, groups = _block(
-            begin, len(c), cycles_per_step, first_words, row1, second_words, row2
-        )
+        end, groups = _block(begin, len(c), step, first_words, row1, second_words, row2)
         part = samples[begin:end]
-        for cycle in range(cycles_per_step):
+        for cycle in range(step):
             if cycle > 0:
-                r1 = _rows(first_words, row1 + cycle, cycles_per_step, groups)
+                r1 = every_row(first_words, row1 + cycle, step, groups)
                 _sample(g[begin:end], scale, r1, part)
-            r2 = _rows(second_words, row2 + cycle, cycles_per_step, groups)
-            _move(c[begin:end], increment, limit, w[begin:end], unit, rate, low, high, r2, part)
-        row1 = (row1 + groups * cycles_per_step) % len(first_words)
-        row2 = (row2 + groups * cycles_per_step) % len(second_words)
+            r2 = every_row(second_words, row2 + cycle, step, groups)
+            r3 = np.empty(0, np.uint32)
+            if len(third_words):
+                r3 = turned_rows(third_words, width, lanes, row3 + cycle, step, groups)
+            numbers = (unit, rate, low, high)
+            _move(c[begin:end], increment, limit, w[begin:end], numbers, r2, r3, part)
+        row1 = (row1 + groups * step) % len(first_words)
+        row2 = (row2 + groups * step) % len(second_words)
+        row3 += groups * step
         begin = end
+
+
+@compiled
+def update_pieces(pieces, limit, numbers, first, second, third, cycles_per_step, samples):
+    """Update many pieces in place, once `sample_pieces` has found their gradients finite.
+
+    Parameters
+    ----------
+    pieces, first, second, cycles_per_step
+        As for `sample_pieces`. Momenta are in units of their increment, and of the type of
+        the words R2.
+    limit : int
+        Of the momenta.
+    numbers : (unit, low, high)
+        Of the weights, as for `update`.
+    third : (uint32 array [cycles, 1 or lanes], width)
+        As for `update`, from the first piece on.
+    samples : int8 array
+        What `sample_pieces` wrote; overwritten.
+    """
+    (words, row1), (others, row2) = first, second
+    third_words, width = third
+    unit, low, high = numbers
+    for n in range(len(pieces)):
+        piece = pieces[n]
+        size = piece.size
+        on = piece.position - pieces[0].position
+        update(
+            (numbers_at(piece.gradient, size, np.float32), piece.factor),
+            (numbers_at(piece.momentum, size, others.dtype.type), 1, limit),
+            (
+                numbers_at(piece.weight, size, np.float32),
+                unit,
+                np.float32(piece.rate),
+                low,
+                high,
+            ),
+            (words, (row1 + on) % len(words)),
+            (others, (row2 + on) % len(others)),
+            (third_words[on:], width),
+            cycles_per_step,
+            samples[piece.begin : piece.begin + size],
+        )
 
 
 @compiled
@@ -188,24 +268,10 @@ def _block(begin, size, step, first, row1, second, row2):
 
 
 @compiled
-def _rows(words, row, step, rows):
-    """Return every `step`-th row, side by side."""
-    lanes = words.shape[1]
-    if step == 1:
-        return words[row : row + rows].reshape(-1)
-    out = np.empty((rows, lanes), words.dtype)
-    for i in range(rows):
-        row %= len(words)
-        for lane in range(lanes):
-            out[i, lane] = words[row, lane]
-        row += step
-    return out.reshape(-1)
-
-
-@compiled
 def _turn(n, count):
-    """Return a number below `count`: from two halves in turn, as memory is faster so."""
-    return n // 2 + (n & 1) * ((count + 1) // 2)
+    """Return a number below `count`: from four quarters in turn, as memory is faster so."""
+    quarter = count // 4
+    return n // 4 + n % 4 * quarter if n < 4 * quarter else n
 
 
 @compiled
@@ -234,29 +300,39 @@ def _sample(g, scale, r1, out):
 
 
 @compiled
-def _move(c, increment, limit, w, unit, rate, low, high, r2, samples):
+def _move(c, increment, limit, w, numbers, r2, r3, samples):
     """Do one cycle of some counters."""
     kind = c.dtype.type
     step, top, bottom = kind(increment), kind(limit), kind(-limit)
     real = w.dtype.type
+    unit, rate, low, high = numbers
     units = real(1) / unit
     words = samples[: len(samples) // 64 * 64].view(np.uint64)
     whole = len(words) // 8
-    numbers = real(unit), units, rate, low, high
+    five = real(unit), units, rate, low, high
     for n in range(whole):
         k = _turn(n, whole)
         i = np.uintp(64 * k)
         for ahead in range(AHEAD, AHEAD + 64, 16):
             prefetch(w, i + np.uintp(ahead))
         prefetch(c, i + np.uintp(AHEAD))
-        momentum_moves(words, np.uintp(2 * k), c, (step, top), r2, w, numbers, i)
+        if len(r3):
+            momentum_moves(words, np.uintp(2 * k), c, (step, top), r2, r3, w, five, i)
+        else:
+            momentum_moves(words, np.uintp(2 * k), c, (step, top), r2, None, w, five, i)
     for i in range(64 * whole, len(samples)):
         old = c[i]
         S = kind(kind(old > r2[i]) - kind(kind(-old) > r2[i]))
         new = kind(old + kind(step * kind(kind(samples[i]) - S)))
         new = new if new < top else top
         c[i] = new if new > bottom else bottom
-        value = np.rint(w[i] * units) - rate * real(S)
+        value = np.rint(w[i] * units)
+        moves = real(S)
+        if len(r3):
+            # Where a word is rounded it is larger than any magnitude of W.
+            own = real(r3[i])
+            moves += real(own < value) - real(own < -value)
+        value -= rate * moves
         value = value if value < high else high
         value = value if value > low else low
         w[i] = value * unit

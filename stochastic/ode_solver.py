@@ -12,7 +12,7 @@ from fixedpoint.circuit import Circuit, Port, Register
 from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_integer
 
-from .generator import Generator, check_generator, same_sequence
+from .generator import Generator, check_different, check_generator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,21 +97,12 @@ class OdeSolver(Circuit):
     def __post_init__(self) -> None:
         width = check_integer("OdeSolver width", self.width, 1, 32)
         for name in ("generator", "centre_generator"):
-            generator = check_generator(f"OdeSolver {name}", getattr(self, name))
-            if generator.width != width:
-                raise ValueError(
-                    f"OdeSolver {name} must have the width {width}, not {generator.width}"
-                )
+            check_generator(f"OdeSolver {name}", getattr(self, name), width)
         for name in ("centre", "first", "second"):
             code = check_integer(f"OdeSolver {name}", getattr(self, name), 0, 1 << width)
             self._set(**{name: code})
         self._set(width=width)
-        one, other = self.generator, self.centre_generator
-        if same_sequence(one, other, min(one.period, 1 << 16)):
-            raise ValueError(
-                f"OdeSolver needs two generators of different sequences, "
-                f"not {one!r} and {other!r}"
-            )
+        check_different("OdeSolver", self.generator, self.centre_generator)
 
     @property
     def ports(self) -> tuple[Port, ...]:

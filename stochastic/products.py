@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fixedpoint.arguments import check_array, check_broadcast
 from fixedpoint.compiled import compiled, deferred
 
 from .bank import bank, bank_pays
@@ -82,7 +83,7 @@ def product_counts(
     generators, length = check_operation(
         "product_counts", generators, length, encoding, engine, correlated
     )
-    a, b = np.asarray(a), np.asarray(b)
+    a, b = (check_array("product_counts takes", x) for x in (a, b))
     if encoding == "sign-magnitude":
         a, b = (
             operand_codes(x, g.width, encoding) for x, g in zip((a, b), generators, strict=True)
@@ -91,12 +92,7 @@ def product_counts(
             np.abs(a), np.abs(b), generators, length, "unipolar", engine, correlated=True
         )
         return (np.sign(a) * np.sign(b)).astype(np.int32) * magnitudes
-    try:
-        shape = a.shape if a.shape == b.shape else np.broadcast_shapes(a.shape, b.shape)
-    except ValueError:
-        raise ValueError(
-            f"product_counts takes shapes that broadcast, not {a.shape} and {b.shape}"
-        ) from None
+    shape = check_broadcast("product_counts", a.shape, b.shape)
     if engine == "auto":
         engine = "table" if pays_table(generators, length, math.prod(shape)) else "packed"
     if engine == "table":

@@ -83,10 +83,7 @@ class ScGdc(Circuit):
 
     def __post_init__(self) -> None:
         width = check_integer("ScGdc width", self.width, 1, 32)
-        if check_generator("ScGdc generator", self.generator).width != width:
-            raise ValueError(
-                f"ScGdc generator must have the width {width}, not {self.generator.width}"
-            )
+        check_generator("ScGdc generator", self.generator, width)
         check_choice("ScGdc encoding", self.encoding, ("unipolar", "bipolar", "sign-magnitude"))
         self._set(
             width=width, initial=check_integer("ScGdc initial", self.initial, *self.limits)

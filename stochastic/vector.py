@@ -237,18 +237,19 @@ def momentum_samples(typing_context, gradient, scale, words, i, out, k):
 
 
 @intrinsic
-def momentum_moves(typing_context, samples, k, c, limit, words, w, numbers, i):
-    """momentum_moves(samples, k, c, limit, words, w, numbers, i): 64 counters' cycle.
+def momentum_moves(typing_context, samples, k, c, limit, words, decays, w, numbers, i):
+    """momentum_moves(samples, k, c, limit, words, decays, w, numbers, i): 64 counters' cycle.
 
     The samples are two words of `momentum_samples`, the counters the elements from i to
     i + 63 of `c` and of `w`, which are written. `limit` is C's increment and its limit, in
-    C's dtype as the words are. The `numbers` are W's unit, how many units are 1, the rate,
-    low and high, all in W's dtype.
+    C's dtype as the words are. Where weights decay, `decays` has the uint32 words of that,
+    else it is None. The `numbers` are W's unit, how many units are 1, the rate, low and
+    high, all in W's dtype.
     """
     counter, real = c.dtype, w.dtype
 
     def generate(context, builder, signature, arguments):
-        samples, k, c, limit, words, w, numbers, i = arguments
+        samples, k, c, limit, words, decays, w, numbers, i = arguments
         kinds = signature.args
         counters = ir.VectorType(context.get_value_type(counter), 64)
         reals = ir.VectorType(context.get_value_type(real), 64)
@@ -284,16 +285,30 @@ def momentum_moves(typing_context, samples, k, c, limit, words, w, numbers, i):
         new = bounded(new, builder.icmp_signed, builder.sub(zero, top), top)
         builder.store(new, place, align=align)
 
-        place, align = _place(context, builder, kinds[5], w, i, reals)
+        place, align = _place(context, builder, kinds[6], w, i, reals)
         value = builder.fmul(builder.load(place, align=align), units)
         name = f"llvm.rint.v64f{real.bitwidth}"
         value = _call(builder, name, reals, [value])
-        value = builder.select(plus, builder.fsub(value, rate), value)
-        value = builder.select(minus, builder.fadd(value, rate), value)
+        moves = [(plus, minus)]
+        if not isinstance(signature.args[5], types.NoneType):
+            integers = ir.VectorType(_I32, 64)
+            address, align = _place(context, builder, kinds[5], decays, i, integers)
+            # Where a word is rounded it is larger than any magnitude of W.
+            own = builder.uitofp(builder.load(address, align=align), reals)
+            opposite = builder.fsub(reals(None), value)
+            moves.append(
+                (
+                    builder.fcmp_ordered("<", own, value),
+                    builder.fcmp_ordered("<", own, opposite),
+                )
+            )
+        for less, more in moves:
+            value = builder.select(less, builder.fsub(value, rate), value)
+            value = builder.select(more, builder.fadd(value, rate), value)
         value = bounded(value, builder.fcmp_ordered, low, high)
         builder.store(builder.fmul(value, unit), place, align=align)
         return context.get_dummy_value()
 
     pair, five = types.UniTuple(counter, 2), types.UniTuple(real, 5)
-    arguments = samples, types.uintp, c, pair, words, w, five, types.uintp
+    arguments = samples, types.uintp, c, pair, words, decays, w, five, types.uintp
     return types.void(*arguments), generate

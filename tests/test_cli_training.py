@@ -52,6 +52,22 @@ def test_train_refuses_bad_settings_before_it_makes_anything(tmp_path):
     assert not out.exists()
 
 
+def test_train_goes_forward_backward_and_on_in_fixed_point(tmp_path):
+    out = tmp_path / "run"
+    words = (*("--out", out), *TINY, *("--batch-size", 16, "--optimizer", "fixed-nearest"))
+    shown = run("train", *words, "--formats", "8-bit")
+    assert shown.exit_code == 0, shown.output
+    assert "vgg16, fixed-nearest, 8-bit, seed 1" in shown.output
+    rows = list(csv.DictReader((out / "formats.csv").open()))
+    assert {row["point"] for row in rows if row["layer"] == "0"} == {
+        "activation", "weight", "sum", "error", "gradient",
+    }  # fmt: skip
+    shown = run("train", *words, "--formats", "16-bit")
+    assert str(shown.exception).startswith(f"{out} holds a run with formats 8-bit, not 16-bit")
+    shown = run("train", "--out", tmp_path / "other", *TINY, "--formats", "float")
+    assert str(shown.exception) == "formats must be one of 8-bit, 16-bit, not 'float'"
+
+
 def test_study_accuracy_raises_the_length_until_it_is_enough(tmp_path):
     shown = run(
         *("study", "accuracy", "--out", tmp_path, "--model", "vgg16", "--seeds", 2),

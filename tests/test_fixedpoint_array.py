@@ -368,8 +368,14 @@ def test_hex_files_are_those_of_readmemh(tmp_path):
         with pytest.raises(ValueError) as error:
             FixedArray.read_hex(path, "sQ4.8")
         assert str(error.value) == message
-    with pytest.raises(FileNotFoundError):
-        array.write_hex(tmp_path / "none" / "memory.hex")
+    none = tmp_path / "none" / "memory.hex"
+    with pytest.raises(ValueError, match=f"^file {none} cannot be written: No such file or"):
+        array.write_hex(none)
+    with pytest.raises(ValueError, match=f"^file {none} cannot be read: No such file or"):
+        FixedArray.read_hex(none, "sQ4.8")
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match="cannot be read: it is no text in ascii$"):
+        FixedArray.read_hex(path, "sQ4.8")
     wide = FixedArray([2**64 - 1], "uQ0.64")
     wide.write_hex(path)
     assert FixedArray.read_hex(path, "uQ0.64").is_identical(wide)

@@ -91,7 +91,7 @@ def test_names_are_those_of_the_other_tools():
         (
             lambda: Format(signed=1, int_bits=4, frac_bits=0),
             TypeError,
-            "Format signed must be a bool, not 1",
+            "Format signed must be True or False, not 1",
         ),
         (
             lambda: Format.parse("Q4.12"),

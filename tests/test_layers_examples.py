@@ -1,6 +1,7 @@
 """The commands about fixed-point networks run, short, and go on where they were."""
 
 import csv
+import json
 import subprocess
 import sys
 
@@ -47,6 +48,34 @@ def test_eight_bits_and_bit_width(tmp_path):
     assert [row["accuracy"] for row in found[::2]] == [row["float"] for row in rows]
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.pt")} == networks
     assert (tmp_path / "bit_width.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_fixed_training(tmp_path):
+    short = ("--model", "vgg16", "--epochs", 2, "--images", 64, "--out", tmp_path, "--jobs", 1)
+    done = run("fixed_training", *short, "--formats", "float", "8-bit")
+    assert done.returncode == 0, done.stderr
+    table = tmp_path / "fixed_training.csv"
+    with table.open() as file:
+        rows = list(csv.DictReader(file))
+    facts = [(row["network"], row["formats"], row["seed"], row["number"]) for row in rows]
+    assert facts == [
+        ("vgg16", kind, "1", str(epoch)) for kind in ("float", "8-bit") for epoch in (1, 2)
+    ]
+    assert (tmp_path / "fixed_training.png").read_bytes().startswith(b"\x89PNG")
+    folder = tmp_path / "runs" / "vgg16-8-bit-seed1"
+    settings = json.loads((folder / "configuration.json").read_text())
+    assert (settings["formats"], settings["optimizer"]) == ("8-bit", "fixed-stochastic")
+    # What is done is not made again: seconds would differ.
+    again = run("fixed_training", *short, "--formats", "8-bit")
+    assert again.returncode == 0, again.stderr
+    with table.open() as file:
+        assert list(csv.DictReader(file)) == rows[2:]
+    other = run("fixed_training", *short, "--formats", "8-bit", "--images", 128)
+    assert other.returncode == 2
+    assert other.stderr.strip() == (
+        f"{folder} holds a run with images 64, not 128: give the same settings to go on "
+        "with it, or another folder"
+    )
 
 
 def test_a_foreign_table_is_refused(tmp_path):

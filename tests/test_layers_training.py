@@ -1,5 +1,6 @@
 """Training in fixed point: every tensor on its grid, every sum exact, and networks learn."""
 
+import math
 import re
 from fractions import Fraction
 
@@ -18,11 +19,16 @@ from fixedpoint.layers import (  # noqa: E402
     Roles,
     choose_format,
     convert,
+    products,
     round_after_step,
     round_parameters,
     with_roles,
 )
-from stochastic import Lfsr  # noqa: E402
+from fixedpoint.layers.accumulate import Geometry  # noqa: E402
+from fixedpoint.layers.codes import Codes, extremes, round_in_float  # noqa: E402
+from fixedpoint.layers.role_layers import RoleConv2d, RoleLayer, RoleLinear, RoleNorm  # noqa: E402
+from stochastic import Lfsr, Xorshift32  # noqa: E402
+from stochastic.training import FORMATS, NETWORKS  # noqa: E402
 
 EIGHT = Roles(
     weight=Role(width=8),
@@ -39,8 +45,11 @@ def rounded(values, role, reader=None):
         fmt = choose_format(values, role.width, method="maximum")
     else:
         fmt = Format(int_bits=role.width - role.frac_bits, frac_bits=role.frac_bits)
-    array = quantize(values, fmt, role.rounding, Overflow.SATURATE, bits=reader)
-    return array.codes.astype(object), fmt.resolution
+    # Words are drawn for the channels of a pixel side by side.
+    lying = np.moveaxis(values, 1, -1) if values.ndim == 4 else values
+    array = quantize(lying, fmt, role.rounding, Overflow.SATURATE, bits=reader)
+    codes = array.codes.astype(object)
+    return np.moveaxis(codes, -1, 1) if values.ndim == 4 else codes, fmt.resolution
 
 
 def values_of(codes, resolution):
@@ -55,10 +64,8 @@ def naive(x, weight, bias, sent, stride, padding, groups, roles, reader):
     outputs, inner, high, wide = w.shape
     rows = (height + 2 * padding - high) // stride + 1
     columns = (width + 2 * padding - wide) // stride + 1
-    starts = [
-        int(v)
-        for v in quantize(bias / float(a_step * w_step), Format(int_bits=48, frac_bits=0)).codes
-    ]
+    held = np.zeros(outputs) if bias is None else bias / float(a_step * w_step)
+    starts = [int(v) for v in quantize(held, Format(int_bits=48, frac_bits=0)).codes]
     padded = np.zeros((images, channels, height + 2 * padding, width + 2 * padding), object)
     padded[:, :, padding : padding + height, padding : padding + width] = a
 
@@ -87,7 +94,9 @@ def naive(x, weight, bias, sent, stride, padding, groups, roles, reader):
     return (
         made,
         rounded(values_of(weight_gradient, e_step * a_step), roles.gradient, reader),
-        rounded(values_of(e.sum((0, 2, 3)), e_step), roles.gradient, reader),
+        None
+        if bias is None
+        else rounded(values_of(e.sum((0, 2, 3)), e_step), roles.gradient, reader),
         rounded(values_of(leaving, e_step * w_step), roles.error, reader),
     )
 
@@ -113,13 +122,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("groups", [1, 2])
-def test_a_convolution_equals_integers_forward_and_backward(name, groups):
-    roles = CASES[name]
+def check_against_integers(layer, roles, shape):
+    """Compare a convolution and its gradients with loops over Python's integers."""
     rng = np.random.default_rng(3)
-    layer = nn.Conv2d(2, 4, 3, stride=2, padding=1, groups=groups)
-    x = torch.from_numpy(rng.normal(0, 1, (2, 2, 5, 6)).astype(np.float32)).requires_grad_(True)
+    x = torch.from_numpy(rng.normal(0, 1, shape).astype(np.float32)).requires_grad_(True)
     made = with_roles(layer, roles, bits=Lfsr(width=16, seed=9))
     out = made(x)
     sent = torch.from_numpy(rng.normal(0, 1e-3, out.shape).astype(np.float32))
@@ -127,16 +133,206 @@ def test_a_convolution_equals_integers_forward_and_backward(name, groups):
     expected = naive(
         x.detach().numpy(),
         layer.weight.detach().numpy(),
-        layer.bias.detach().numpy(),
+        None if layer.bias is None else layer.bias.detach().numpy(),
         sent.numpy(),
-        2, 1, groups, roles, WordReader(Lfsr(width=16, seed=9)),
-    )  # fmt: skip
-    found = (out, made.weight.grad, made.bias.grad, x.grad)
-    for tensor, (codes, resolution) in zip(found, expected, strict=True):
+        *(layer.stride[0], layer.padding[0], layer.groups, roles),
+        WordReader(Lfsr(width=16, seed=9)),
+    )
+    found = (out, made.weight.grad, None if layer.bias is None else made.bias.grad, x.grad)
+    for tensor, pair in zip(found, expected, strict=True):
+        if pair is None:
+            assert tensor is None
+            continue
+        codes, resolution = pair
         assert tensor.dtype == torch.float32
         assert [Fraction(v) for v in tensor.flatten().tolist()] == [
             int(c) * resolution for c in codes.flat
         ]
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_convolution_equals_integers_forward_and_backward(name, groups):
+    layer = nn.Conv2d(2, 4, 3, stride=2, padding=1, groups=groups)
+    check_against_integers(layer, CASES[name], (2, 2, 5, 6))
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(("stride", "padding"), [(1, 1), (2, 0), (2, 2)])
+def test_a_depthwise_convolution_equals_integers(name, stride, padding):
+    layer = nn.Conv2d(3, 3, 3, stride=stride, padding=padding, groups=3, bias=False)
+    check_against_integers(layer, CASES[name], (2, 3, 5, 4))
+
+
+def test_a_gradient_over_many_images_is_summed_in_parts(monkeypatch):
+    # 4 x 16 x 16 products of 255 x 127 are 33 million: over 2^24, but half of them are not.
+    a = torch.full((4, 2, 16, 16), 255.0)
+    e = torch.full((4, 3, 16, 16), 127.0)
+    a[1, 1], e[2, 0] = 0.0, -127.0
+    calls = []
+    original = products._gradient
+    monkeypatch.setattr(
+        products, "_gradient", lambda *given: calls.append(given[3]) or original(*given)
+    )
+    found = products.gradient_product(
+        Codes(a, Format.parse("uQ8.0")), Codes(e, Format.parse("sQ8.0")), (3, 2, 1, 1),
+        Geometry(),
+    )  # fmt: skip
+    images = 255 * 127 * 256
+    expected = [[images * 2, images], [images * 4, images * 3], [images * 4, images * 3]]
+    assert found[:, :, 0, 0].tolist() == expected
+    assert calls == [torch.float32] * 2
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_rounding_in_float_equals_the_exact_one(rounding, kind):
+    rng = np.random.default_rng(0)
+    eighths = np.arange(-80, 81) / 8
+    above = np.nextafter(eighths, 9, dtype=kind)
+    edges = [0.0, -0.0, 1e-30, -1e-30, 1e6, -1e6]
+    values = np.concatenate((eighths, above, edges, rng.normal(0, 3, 300)), dtype=kind)
+    for name, width in (("sQ4.1", 3), ("uQ3.2", 32), ("sQ10.-6", 17), ("sQ4.20", 8)):
+        cast = Cast(format=name, rounding=rounding)
+        source = Xorshift32(width=32) if width == 32 else Lfsr(width=width)
+        found = round_in_float(torch.from_numpy(values), cast, WordReader(source), 0, 1.0)
+        expected = quantize(values, name, rounding, Overflow.SATURATE, bits=source)
+        assert found.tolist() == expected.codes.tolist()
+        again = round_in_float(torch.from_numpy(values), cast, WordReader(source), -3, 0.5)
+        moved = quantize(values * 8, name, rounding, Overflow.SATURATE, bits=source)
+        assert (again * 2).tolist() == moved.codes.tolist()
+
+
+def test_words_are_drawn_channel_by_channel_of_each_pixel():
+    role = Role(width=6, frac_bits=2, rounding=Rounding.STOCHASTIC)
+    x = torch.rand(2, 3, 4, 5)
+    found, _ = role.values(x, WordReader(Lfsr(width=9)))
+    wanted = quantize(x.permute(0, 2, 3, 1).numpy(), "sQ4.2", role.rounding, bits=Lfsr(width=9))
+    assert found.permute(0, 2, 3, 1).tolist() == wanted.to_float().tolist()
+    last = x.contiguous(memory_format=torch.channels_last)
+    assert torch.equal(role.values(last, WordReader(Lfsr(width=9)))[0], found)
+
+
+@pytest.mark.parametrize("ends", [(-3.5, 1.0), (0.0, 2.0), (-2.0, -1.0), (-0.0, 0.0)])
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+def test_extremes_are_those_of_the_numbers_and_zero(ends, kind):
+    x = torch.linspace(*ends, 7, dtype=kind)
+    assert extremes(x) == (min(ends[0], 0.0), max(ends[1], 0.0))
+    assert extremes(x[:0]) == (0.0, 0.0)
+    for wrong in (float("nan"), -float("nan"), float("inf"), -float("inf")):
+        sentence = "a role takes finite numbers, not NaN or infinity"
+        with pytest.raises(ValueError, match=f"^{sentence}$"):
+            extremes(torch.tensor([0.0, wrong, 1.0], dtype=kind))
+
+
+def nearest(values, role):
+    """Return values as a role of nearest rounding has them, by NumPy."""
+    codes, resolution = rounded(values.detach().numpy(), role)
+    return torch.from_numpy(values_of(codes, resolution).astype(np.float32))
+
+
+@pytest.mark.parametrize("affine", [True, False])
+def test_what_goes_through_batch_normalization_is_rounded(affine):
+    torch.manual_seed(1)
+    norm = nn.BatchNorm2d(3, affine=affine)
+    x, sent = torch.randn(4, 3, 5, 5), torch.randn(4, 3, 5, 5)
+    made = with_roles(norm, EIGHT)
+    plain, mine = (x.clone().requires_grad_(True) for _ in range(2))
+    expected, found = norm(plain), made(mine)
+    assert torch.equal(found, nearest(expected, EIGHT.sum))
+    expected.backward(nearest(sent, EIGHT.error))
+    found.backward(sent)
+    # Batch normalization itself is in float: what it sends back is rounded by its taker.
+    assert torch.allclose(mine.grad, plain.grad, rtol=1e-5, atol=1e-7)
+    for name in ("running_mean", "running_var", "num_batches_tracked"):
+        assert torch.equal(getattr(made, name), getattr(norm, name))
+    assert set(made.formats) == {
+        *("sum", "error"), *(("gradient", "bias gradient") if affine else ()),
+    }  # fmt: skip
+    if affine:
+        assert torch.equal(made.weight.grad, nearest(norm.weight.grad, EIGHT.gradient))
+        assert torch.equal(made.bias.grad, nearest(norm.bias.grad, EIGHT.gradient))
+    made.eval(), norm.eval()
+    assert torch.equal(made(x), nearest(norm(x), EIGHT.sum))
+    norm.load_state_dict(made.state_dict())
+
+
+def test_means_are_rounded_once():
+    role = EIGHT.sum.replace(frac_bits=8)
+    made = with_roles(nn.AdaptiveAvgPool2d(1), EIGHT.replace(sum=role))
+    x = torch.randint(-2000, 2000, (5, 2, 3, 3)) / 256
+    sums = (x.double() * 256).sum((2, 3)).to(torch.int64)
+    expected = [round(Fraction(int(total), 9)) / 256 for total in sums.flatten()]
+    assert made(x).flatten().tolist() == expected
+
+
+def bits_of(values):
+    """Return how many bits the codes of a tensor need: a sign bit where one is negative."""
+    numbers = [Fraction(v) for v in values.detach().flatten().tolist() if v]
+    if not numbers:
+        return 0
+    finest = max(number.denominator for number in numbers)
+    whole = [int(number * finest) for number in numbers]
+    step = math.gcd(*whole)
+    least, most = (end // (step & -step) for end in (min(*whole, 0), max(*whole, 0)))
+    return max(most.bit_length(), (-least - 1).bit_length() if least else 0) + (least < 0)
+
+
+def broken_points(made, x, widths):
+    """Return the layers and points at which a training step leaves the widths given."""
+    broken = []
+
+    def check(name, point, tensor):
+        if bits_of(tensor) > widths[point]:
+            broken.append((name, point))
+
+    for name, layer in made.named_modules():
+        if not isinstance(layer, RoleLayer):
+            continue
+        layer.register_forward_hook(lambda *a, name=name: check(name, "sum", a[2]))
+        original = layer.codes
+
+        def codes(point, tensor, name=name, original=original):
+            found = original(point, tensor)
+            check(name, point, found.tensor)
+            return found
+
+        layer.codes = codes
+
+        def sent(layer, leaving, arriving, name=name):
+            if leaving[0] is not None:
+                check(name, "error", leaving[0])
+
+        # What leaves batch normalization is rounded by the layer that it goes to.
+        if isinstance(layer, RoleConv2d | RoleLinear) and name != "0":
+            layer.register_full_backward_hook(sent)
+    functional.cross_entropy(made(x), torch.arange(len(x)) % 10).backward()
+    for name, parameter in made.named_parameters():
+        check(name, "gradient", parameter.grad)
+    return broken
+
+
+WIDTHS = {"activation": 8, "weight": 8, "sum": 16, "error": 8, "gradient": 8}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_tensor_of_a_network_is_in_its_role_and_a_wrong_one_is_noticed(name):
+    torch.manual_seed(2)
+    model = NETWORKS[name](width=0.05).to(memory_format=torch.channels_last)
+    roles, x = FORMATS["8-bit"], torch.randn(4, 1, 28, 28)
+    made = with_roles(model, roles, bits=Lfsr(width=17))
+    assert broken_points(made, x, WIDTHS) == []
+    layers = [layer for layer in made.modules() if isinstance(layer, RoleLayer)]
+    kinds = (nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.AdaptiveAvgPool2d)
+    assert len(layers) == sum(isinstance(layer, kinds) for layer in model.modules())
+    for point in ("activation", "weight", "sum", "error", "gradient"):
+        made = with_roles(model, roles, bits=Lfsr(width=17))
+        kind = RoleNorm if point == "sum" else RoleConv2d
+        wrong = [layer for layer in made.modules() if isinstance(layer, kind)][-1]
+        wider = getattr(roles, point).replace(width=WIDTHS[point] + 4)
+        wrong.roles = roles.replace(**{point: wider})
+        found = broken_points(made, x, WIDTHS)
+        assert point in {broken for _, broken in found}
 
 
 def test_a_linear_layer_is_a_convolution_of_one_pixel():
@@ -281,7 +477,7 @@ def test_parameters_are_rounded_in_place():
         (
             lambda: with_roles(nn.Linear(1, 1), EIGHT)(torch.tensor([[float("nan")]])),
             ValueError,
-            "a format is chosen for finite numbers, not for NaN or infinity",
+            "a role takes finite numbers, not NaN or infinity",
         ),
     ],
 )

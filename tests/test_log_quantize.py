@@ -168,7 +168,11 @@ def test_widest_and_narrowest_formats():
             TypeError,
             "LogFormat maximum exponent must be an integer, not 0.5",
         ),
-        (lambda: powers(0, 0, signed=1), TypeError, "LogFormat signed must be a bool, not 1"),
+        (
+            lambda: powers(0, 0, signed=1),
+            TypeError,
+            "LogFormat signed must be True or False, not 1",
+        ),
         (
             lambda: LogFormat.of_bits(1, maximum_exponent=0),
             ValueError,

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from fixedpoint.circuit import State
+from fixedpoint.update_circuit import PIECE_SIZE
 from stochastic import Counter, Lfsr, MomentumSgd
-from stochastic.momentum_update import PIECE, pieces, sample, update
+from stochastic.momentum_update import sample, update
 
 
 def lane(**changes):
@@ -89,15 +90,15 @@ def test_tensor_step_keeps_shape_and_takes_nothing():
 
 def test_a_large_tensor_goes_in_pieces():
     circuit = lane(lanes=64, cycles_per_step=2)
-    size = PIECE + 100
+    size = PIECE_SIZE + 100
     rng = np.random.default_rng(0)
     gradient = rng.integers(-32, 33, size)
     zeros = np.zeros(size, int)
     momentum, weight, position = circuit.step_tensor(gradient, zeros, zeros, position=5)
     assert position == 5 + 2 * -(-size // 64)
     # A group in the second piece, alone.
-    last = slice(PIECE, size)
-    start = 5 + 2 * PIECE // 64
+    last = slice(PIECE_SIZE, size)
+    start = 5 + 2 * PIECE_SIZE // 64
     alone = circuit.step_tensor(gradient[last], zeros[last], zeros[last], position=start)
     np.testing.assert_array_equal(momentum[last], alone[0])
     np.testing.assert_array_equal(weight[last], alone[1])
@@ -125,10 +126,11 @@ def test_kernels_equal_plain_formulas(kind, size, lanes, start):
     expected_w = np.clip(w * 8 - 5 * S, -32, 31) / 8
     samples = np.empty(size, np.int8)
     first, second = (words, start), (others, start % 37)
+    third = np.empty((0, 1), np.uint32), 0
     f = np.float32
     assert sample((g, f(2)), first, second, 1, samples)
     weight = (w, f(1 / 8), f(5), f(-32), f(31))
-    update((g, f(2)), (c, 1, 15), weight, first, second, 1, samples)
+    update((g, f(2)), (c, 1, 15), weight, first, second, third, 1, samples)
     np.testing.assert_array_equal(c, expected_c)
     np.testing.assert_array_equal(w, expected_w)
 
@@ -145,10 +147,10 @@ def test_kernel_sees_every_gradient_that_is_not_finite(bad):
         assert not sample((g, np.float32(2)), words, others, 1, samples)
 
 
-@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, 3 * PIECE + 1])
+@pytest.mark.parametrize("size", [0, 1, PIECE_SIZE - 1, PIECE_SIZE, 3 * PIECE_SIZE + 1])
 @pytest.mark.parametrize("lanes", [1, 48, 4096])
 def test_pieces_are_whole_groups(size, lanes):
-    found = list(pieces(size, lanes, 2))
+    found = list(lane(lanes=lanes, cycles_per_step=2).pieces(size))
     assert sum(part.stop - part.start for part, _ in found) == size
     assert all(part.start % lanes == 0 for part, _ in found)
     assert sum(cycles for _, cycles in found) == -(-size // lanes) * 2

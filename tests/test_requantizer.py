@@ -147,7 +147,12 @@ GOOD = {"source": "sQ4.4", "target": "sQ4.0", "rounding": "truncate", "overflow"
             ValueError,
             "Requantizer discards 63 bits from sQ4.4 to sQ80.-59, more than 62",
         ),
-        ({"rounding": "up"}, ValueError, "'up' is not a valid Rounding"),
+        (
+            {"rounding": "up"},
+            ValueError,
+            "rounding must be one of truncate, ceil, to_zero, away, nearest_up, nearest_down, "
+            "nearest_zero, nearest_away, nearest_even, nearest_odd, jam, stochastic, not 'up'",
+        ),
         (
             {"rounding": "stochastic"},
             TypeError,

@@ -116,7 +116,9 @@ def test_broken_files_of_records(tmp_path):
         load_records(path)
     for data in (b"", b"no archive"):
         path.write_bytes(data)
-        with pytest.raises(ValueError, match=f"^{path} is not a file of records: "):
+        with pytest.raises(
+            ValueError, match=f"^{path} is not a file of records: it is no archive"
+        ):
             load_records(path)
     save_records(path, Counter(width=3), [])
     with pytest.raises(

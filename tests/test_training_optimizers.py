@@ -10,6 +10,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from test_training_optimizer import (  # noqa: E402
+    SHAPES,
+    bits,
+    follow,
+    give_gradients,
+    parameters,
+)
+
 from fixedpoint import FixedMomentumSgd  # noqa: E402
 from stochastic import HybridMomentumSgd, Lfsr  # noqa: E402
 from stochastic.training import (  # noqa: E402
@@ -22,11 +30,14 @@ from stochastic.training import (  # noqa: E402
     save_records,
 )
 
-SHAPES = [(7, 3, 3, 3), (70,), (1,), (5, 13), ()]
-
 # Class, options, and the unit of a gradient's code.
 KINDS = {
     "stochastic": (MomentumSGD, {}, Fraction(1, 2**13)),
+    "stochastic, long": (
+        MomentumSGD,
+        {"cycles_per_step": 2, "scale": 7, "sharing": "per-lane"},
+        Fraction(1, 2**13),
+    ),
     "decaying": (MomentumSGD, {"weight_decay": 2.0**-4}, Fraction(1, 2**13)),
     "hybrid": (HybridMomentumSGD, {}, Fraction(1, 2**13)),
     "hybrid, long": (
@@ -50,59 +61,18 @@ KINDS = {
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
-def parameters(*shapes, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return [torch.nn.Parameter(torch.randn(s, generator=generator) / 4) for s in shapes]
-
-
-def give_gradients(tensors, seed):
-    generator = torch.Generator().manual_seed(seed)
-    for tensor in tensors:
-        tensor.grad = torch.randn(tensor.shape, generator=generator) * 0.01
-
-
 def made(kind, tensors, **options):
     cls, own, _ = KINDS[kind]
     return cls(tensors, **{"lr": 0.02, "momentum": 0.875, **own, **options})
 
 
-def bits(tensors):
-    return [tensor.detach().contiguous().numpy().tobytes() for tensor in tensors]
-
-
 @every_kind
 @pytest.mark.parametrize("lanes", [1, 64, 5])
 def test_steps_are_those_of_the_circuit(kind, lanes):
-    """Codes by rational arithmetic, registers by the circuit's own tensor step."""
     tensors = parameters(*SHAPES)
     optimizer = made(kind, tensors, lanes=lanes)
-    circuit = optimizer.circuit
-    low, high = next(p.range for p in circuit.ports if p.name == "gradient")
-    unit = Fraction(optimizer.unit)
     rate = round(0.02 / optimizer.rate_unit)
-    weights = [
-        np.array([int(Fraction(w) / unit) for w in t.detach().reshape(-1).tolist()])
-        for t in tensors
-    ]
-    momenta = [np.zeros_like(w) for w in weights]
-    position = 0
-    for step in range(5):
-        give_gradients(tensors, seed=step)
-        optimizer.step()
-        for i, tensor in enumerate(tensors):
-            scale = Fraction(2) ** optimizer.scale_of(tensor) / KINDS[kind][2]
-            codes = [round(Fraction(g) * scale) for g in tensor.grad.reshape(-1).tolist()]
-            codes = np.clip(codes, low, high)
-            np.testing.assert_array_equal(optimizer.gradient_codes(tensor), codes)
-            momenta[i], weights[i], position = circuit.step_tensor(
-                codes, momenta[i], weights[i], rate=rate, position=position
-            )
-            np.testing.assert_array_equal(optimizer.momentum_codes(tensor), momenta[i])
-            np.testing.assert_array_equal(optimizer.weight_codes(tensor), weights[i])
-            values = [float(w * unit) for w in weights[i].tolist()]
-            assert tensor.detach().reshape(-1).tolist() == values
-    assert optimizer.position == position
-    assert optimizer.steps == 5
+    follow(optimizer, tensors, rate=rate, gradient_unit=KINDS[kind][2], steps=5)
 
 
 @every_kind
@@ -200,6 +170,30 @@ def test_memory_format_and_threads_do_not_matter(kind):
         finally:
             torch.set_num_threads(before)
         results.append((bits(tensors), [optimizer.momentum_codes(t).tolist() for t in tensors]))
+    assert results[0] == results[1]
+
+
+@every_kind
+def test_pieces_and_batches_do_not_matter(kind, monkeypatch):
+    """One piece a call of the kernel, of two groups each, gives the same bits."""
+    results = []
+    for small in (False, True):
+        if small:
+            monkeypatch.setattr("fixedpoint.update_circuit.PIECE_SIZE", 10)
+            monkeypatch.setattr("stochastic.training.circuit_optimizer._BATCH", 1)
+        tensors = parameters(*SHAPES)
+        optimizer = made(kind, tensors, lanes=5)
+        for step in range(2):
+            give_gradients(tensors, seed=step)
+            optimizer.step()
+        momenta = [optimizer.momentum_codes(t).tolist() for t in tensors]
+        results.append((bits(tensors), momenta, optimizer.position))
+        # In one of the last pieces: nothing of those before it changes.
+        before = str(optimizer.state_dict()), bits(tensors)
+        tensors[3].grad[-1, -1] = math.nan
+        with pytest.raises(ValueError, match=r"^the gradient of parameter 3 is not finite$"):
+            optimizer.step()
+        assert (str(optimizer.state_dict()), bits(tensors)) == before
     assert results[0] == results[1]
 
 

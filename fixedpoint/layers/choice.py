@@ -108,11 +108,12 @@ def format_of_range(least: float, greatest: float, width: int, signed: bool) -> 
         return _format(width, width - signed, signed)
     # Two more fraction bits than can be right, then down to the first that hold both ends.
     frac_bits = width - signed - math.frexp(largest)[1] + 2
-    low, high = (-(1 << (width - 1)), (1 << (width - 1)) - 1) if signed else (0, (1 << width) - 1)
+    fmt = _format(width, frac_bits, signed)
+    low, high = fmt.minimum_code, fmt.maximum_code
     while True:
         # A double times a power of two is exact, and Python rounds halves to even. Where
         # the lesser end is so small that it is not exact, it rounds to 0 all the same.
-        codes = [round(math.ldexp(end, frac_bits)) for end in (least, greatest)]
-        if low <= codes[0] and codes[1] <= high:
+        first, last = (round(math.ldexp(end, frac_bits)) for end in (least, greatest))
+        if low <= first and last <= high:
             return _format(width, frac_bits, signed)
         frac_bits -= 1

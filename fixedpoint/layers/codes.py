@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
 from typing import Any
 
 import numpy as np
@@ -18,9 +17,12 @@ from ..words import WordReader
 from .cast import Cast
 from .values import plain
 
-__all__ = ["Codes", "extremes", "lying", "round_to_codes"]
+__all__ = ["Codes", "extremes", "lying", "round_in_float"]
 
 (typed,) = deferred("fixedpoint.narrow", "typed")
+
+# Stands for a product that vanishes, in both types of floats.
+LEAST = 1e-37
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,10 +50,6 @@ class Codes:
         """What no code exceeds in size."""
         return max(-self.format.minimum_code, self.format.maximum_code)
 
-    def values(self) -> torch.Tensor:
-        """Turn the codes into values, in place, and return them."""
-        return self.tensor.mul_(2.0**-self.frac_bits)
-
 
 def lying(x: torch.Tensor) -> torch.Tensor:
     """Return a tensor's numbers as they lie side by side: of four axes the second last.
@@ -63,40 +61,44 @@ def lying(x: torch.Tensor) -> torch.Tensor:
 
 
 def extremes(x: torch.Tensor) -> tuple[float, float]:
-    """Return the least and the greatest number of a tensor and 0, or refuse NaN and infinity."""
-    numbers = plain(lying(x))
-    least, greatest = float(numbers.min(initial=0)), float(numbers.max(initial=0))
-    if not math.isfinite(greatest - least):
+    """Return the least and the greatest of a tensor's numbers and 0; refuse infinite ones."""
+    numbers = plain(lying(x)).reshape(-1)
+    whole: Any = np.int32 if numbers.dtype == np.float32 else np.int64
+    magnitude = whole(np.iinfo(whole).max)
+    ends = np.array(_extremes(numbers.view(whole), magnitude), whole).view(numbers.dtype)
+    if not np.isfinite(ends).all():
         raise ValueError("a role takes finite numbers, not NaN or infinity")
-    return least, greatest
+    return -float(ends[0]), float(ends[1])
 
 
-def round_to_codes(
+def round_in_float(
     x: torch.Tensor,
     cast: Cast,
-    reader: WordReader | None = None,
-    exponent: int = 0,
-    *,
-    reuse: bool = False,
-) -> Codes:
-    """Return the codes of ``x * 2**-exponent``, each rounded once and saturated.
+    reader: WordReader | None,
+    exponent: int,
+    unit: float,
+) -> torch.Tensor:
+    """Return the codes of ``x * 2**-exponent``, rounded once and saturated, times `unit`.
 
     Parameters
     ----------
     x : float32 or float64 tensor of finite numbers
     cast : Cast
         Of at most 24 bits; saturating.
-    reader : WordReader, optional
+    reader : WordReader or None
         For STOCHASTIC: a word for each number, in the order of `lying`.
     exponent : int
-    reuse : bool
-        Whether the codes may be written over `x`.
+    unit : float
+        A power of two.
+
+    Returns
+    -------
+    float32 tensor
     """
     held = lying(x)
     numbers = plain(held).reshape(-1)
-    out = numbers
-    if not reuse or numbers.dtype != np.float32:
-        out = np.empty(numbers.size, np.float32)
+    # Not over the numbers themselves: of a loop whose arrays overlap LLVM makes no vectors.
+    out = np.empty(numbers.size, np.float32)
     random = cast.rounding is Rounding.STOCHASTIC
     words, first, width = np.zeros(1, np.uint32), 0, 1
     if random:
@@ -106,21 +108,37 @@ def round_to_codes(
             words, first = reader.span(numbers.size)
     single = numbers.dtype == np.float32 and width <= 24
     kind: Any = np.float32 if single else np.float64
-    (up, down), (tie_up, tie_down) = THRESHOLDS[cast.rounding]
+    thresholds, ties = THRESHOLDS[cast.rounding]
     parity = cast.rounding in (Rounding.NEAREST_EVEN, Rounding.NEAREST_ODD)
     _rounder(random, parity, cast.rounding is Rounding.JAM)(
         numbers,
         out,
-        # The least of the type keeps the sign of what the scale makes vanish.
-        tuple(kind(v) for v in (2.0 ** (cast.format.frac_bits - exponent), 1e-37, 1.0)),
-        tuple(kind(v) for v in (up, down, tie_up, tie_down)),
+        tuple(kind(v) for v in (2.0 ** (cast.format.frac_bits - exponent), LEAST, 1)),
+        tuple(kind(v) for v in (*thresholds, *ties)),
         tuple(kind(v) for v in (cast.format.minimum_code, cast.format.maximum_code)),
+        kind(unit),
         words,
         kind(0.5**width),
         first,
     )
-    codes = torch.from_numpy(out.reshape(held.shape))
-    return Codes(codes.permute(0, 3, 1, 2) if codes.dim() == 4 else codes, cast.format)
+    made = torch.from_numpy(out.reshape(held.shape))
+    return made.permute(0, 3, 1, 2) if made.dim() == 4 else made
+
+
+@compiled
+def _extremes(bits, magnitude):
+    """Return the magnitude of the least and the greatest of floats and 0, all as their bits.
+
+    Bits are in the order of the magnitudes; NaN is above infinity.
+    """
+    zero = typed(magnitude ^ magnitude, magnitude)
+    least, greatest = zero, zero
+    for i in range(len(bits)):
+        value = bits[i]
+        size = typed(value & magnitude, magnitude)
+        least = typed(max(least, size if value < 0 else zero), magnitude)
+        greatest = typed(max(greatest, value), magnitude)
+    return least, greatest
 
 
 @functools.cache
@@ -132,7 +150,7 @@ def _rounder(random: bool, parity: bool, jam: bool) -> Any:
     """
 
     @compiled
-    def make_codes(values, out, scaling, rule, limits, words, unit, first):
+    def make_codes(values, out, scaling, rule, limits, unit, words, fraction, first):
         scale, least, one = scaling
         up, down, tie_up, tie_down = rule
         zero, half = one - one, one / (one + one)
@@ -143,6 +161,7 @@ def _rounder(random: bool, parity: bool, jam: bool) -> Any:
             for i in range(len(part)):
                 x = part[i]
                 v = x * scale
+                # A product that vanishes keeps its sign, on which rounding depends.
                 v = np.copysign(least, x) if (v == zero) & (x != zero) else v
                 t = np.trunc(v)
                 r = v - t
@@ -151,7 +170,7 @@ def _rounder(random: bool, parity: bool, jam: bool) -> Any:
                 tie = (tie_down if negative else tie_up) > zero
                 threshold = down if negative else up
                 if random:
-                    word = unit * typed(drawn[i], unit)
+                    word = fraction * typed(drawn[i], one)
                     threshold = word if negative else one - word
                     tie = not negative
                 if parity:
@@ -161,7 +180,7 @@ def _rounder(random: bool, parity: bool, jam: bool) -> Any:
                 code = t + ((-one if negative else one) if away else zero)
                 if jam:
                     code += zero if np.floor(code * half) * (one + one) != code else one
-                made[i] = min(max(code, limits[0]), limits[1])
+                made[i] = min(max(code, limits[0]), limits[1]) * unit
             begin, first = end, 0
 
     return make_codes

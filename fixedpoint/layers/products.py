@@ -46,10 +46,8 @@ def forward_product(
     kind = _kind(bound)
     if start is None and _is_slow(kind, w.tensor.shape, geometry):
         rows, columns = (
-            (size + 2 * pad - kernel) // stride + 1
-            for size, pad, kernel, stride in zip(
-                a.tensor.shape[2:], geometry.padding, w.tensor.shape[2:], geometry.stride
-            )
+            (a.tensor.shape[axis] + 2 * pad - w.tensor.shape[axis]) // stride + 1
+            for axis, pad, stride in zip((2, 3), geometry.padding, geometry.stride, strict=True)
         )
         made = np.zeros((len(a.tensor), rows, columns, len(w.tensor)))
         _depthwise(_array(a.tensor), _taps(w.tensor), made, *geometry.walk)
@@ -85,7 +83,7 @@ def error_product(
         made = np.zeros((shape[0], *shape[2:], shape[1]))
         _depthwise_back(_array(e.tensor), _taps(codes), made, *geometry.walk)
         return torch.from_numpy(made).permute(0, 3, 1, 2)
-    return _gradient(e.tensor, _like(shape), codes, kind, geometry, 0)
+    return _gradient(e.tensor, _like(shape, kind), codes, kind, geometry, 0)
 
 
 def gradient_product(
@@ -111,14 +109,15 @@ def gradient_product(
             made = torch.zeros(shape, dtype=torch.float64)
             for part in parts:
                 some, others = e.tensor[part], a.tensor[part]
-                made += _gradient(some, others, _like(shape), torch.float32, geometry, 1)
+                kind = torch.float32
+                made += _gradient(some, others, _like(shape, kind), kind, geometry, 1)
             return made
     kind = _kind(_bound(squares, slice(0, images)))
     if _is_slow(kind, shape, geometry):
         taps = np.zeros((*shape[2:], shape[0]))
         _depthwise_gradient(_array(a.tensor), _array(e.tensor), taps, *geometry.walk)
         return torch.from_numpy(taps).permute(2, 0, 1)[:, None]
-    return _gradient(e.tensor, a.tensor, _like(shape), kind, geometry, 1)
+    return _gradient(e.tensor, a.tensor, _like(shape, kind), kind, geometry, 1)
 
 
 def _gradient(
@@ -138,9 +137,9 @@ def _gradient(
         )[which]  # fmt: skip
 
 
-def _like(shape: tuple[int, ...]) -> torch.Tensor:
-    """Return a tensor of which only the shape counts."""
-    return torch.empty(shape, memory_format=torch.channels_last)
+def _like(shape: tuple[int, ...], kind: torch.dtype) -> torch.Tensor:
+    """Return a tensor of which only shape and type count."""
+    return torch.empty(shape, dtype=kind, memory_format=torch.channels_last)
 
 
 def _kind(bound: int) -> torch.dtype:

@@ -13,7 +13,7 @@ from ..words import WordReader
 from .accumulate import Geometry
 from .codes import Codes
 from .products import error_product, forward_product, gradient_product
-from .roles import Roles
+from .roles import Role, Roles
 
 __all__ = ["RoleConv2d", "RoleLayer", "RoleLinear", "RoleMean", "RoleNorm"]
 
@@ -51,15 +51,24 @@ class RoleLayer(nn.Module):
         self.roles, self.reader = roles, reader
         self.formats: dict[str, Format] = {}
 
-    def round(
-        self, point: str, x: torch.Tensor, exponent: int = 0, *, reuse: bool = False
-    ) -> Codes:
-        """Return the codes of a tensor at one point, as `Role.round` makes them."""
-        role = getattr(self.roles, POINTS[point])
-        codes = role.round(x, self.reader, exponent, reuse=reuse)
+    def codes(self, point: str, x: torch.Tensor) -> Codes:
+        """Return the codes of a tensor at one point, as `Role.codes` makes them."""
+        made = self._role(point).codes(x, self.reader)
+        self._note(point, made.format)
+        return made
+
+    def values(self, point: str, x: torch.Tensor, exponent: int = 0) -> torch.Tensor:
+        """Return a tensor's values at one point, as `Role.values` makes them."""
+        made, fmt = self._role(point).values(x, self.reader, exponent)
+        self._note(point, fmt)
+        return made
+
+    def _role(self, point: str) -> Role:
+        return getattr(self.roles, POINTS[point])
+
+    def _note(self, point: str, fmt: Format) -> None:
         if self.training:
-            self.formats[point] = codes.format
-        return codes
+            self.formats[point] = fmt
 
 
 class RoleConv2d(RoleLayer):
@@ -106,7 +115,7 @@ class RoleLinear(RoleLayer):
 
 
 class RoleNorm(RoleLayer):
-    """Batch normalization in float, of which all that comes and goes is in roles.
+    """Batch normalization in float, whose results, errors and gradients are in roles.
 
     Parameters
     ----------
@@ -139,7 +148,7 @@ class RoleNorm(RoleLayer):
             if momentum is None:
                 momentum = 1 / float(self.num_batches_tracked)
         made = functional.batch_norm(
-            _Passing.apply(x, self, None, "error sent"),
+            x,
             self.running_mean,
             self.running_var,
             self._learnt(self.weight, "gradient"),
@@ -155,7 +164,7 @@ class RoleNorm(RoleLayer):
 
 
 class RoleMean(RoleLayer):
-    """Average pooling in float64, of which all that comes and goes is in roles.
+    """Average pooling in float64, whose results and errors are in roles.
 
     Parameters
     ----------
@@ -174,8 +183,7 @@ class RoleMean(RoleLayer):
         self.layer = layer
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        means = self.layer(_Passing.apply(x, self, None, "error sent").double())
-        return _Passing.apply(means, self, "sum", "error")
+        return _Passing.apply(self.layer(x.double()), self, "sum", "error")
 
 
 class _Passing(torch.autograd.Function):
@@ -184,18 +192,18 @@ class _Passing(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, layer, ahead, back):
         ctx.held = layer, back, x.dtype
-        return x.view_as(x) if ahead is None else layer.round(ahead, x).values()
+        return x.view_as(x) if ahead is None else layer.values(ahead, x)
 
     @staticmethod
     def backward(ctx, gradient):
         layer, back, kind = ctx.held
-        return layer.round(back, gradient).values().to(kind), None, None, None
+        return layer.values(back, gradient).to(kind), None, None, None
 
 
 class _Convolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, weight, bias, geometry, layer):
-        a, w = layer.round("activation", x), layer.round("weight", weight)
+        a, w = layer.codes("activation", x), layer.codes("weight", weight)
         exponent = a.frac_bits + w.frac_bits
         start = None
         if bias is not None:
@@ -205,7 +213,7 @@ class _Convolution(torch.autograd.Function):
         sums = forward_product(a, w, start, geometry)
         ctx.save_for_backward(a.tensor, w.tensor)
         ctx.held = a.format, w.format, geometry, layer, bias is not None
-        return layer.round("sum", sums, exponent, reuse=True).values()
+        return layer.values("sum", sums, exponent)
 
     @staticmethod
     def backward(ctx, arriving):
@@ -214,16 +222,16 @@ class _Convolution(torch.autograd.Function):
             Codes(tensor, fmt)
             for tensor, fmt in zip(ctx.saved_tensors, (a_format, w_format), strict=True)
         )
-        e = layer.round("error", arriving)
+        e = layer.codes("error", arriving)
         gradient = gradient_product(a, e, w.tensor.shape, geometry)
         exponent = a.frac_bits + e.frac_bits
-        weight_gradient = layer.round("gradient", gradient, exponent, reuse=True).values()
+        weight_gradient = layer.values("gradient", gradient, exponent)
         bias_gradient = leaving = None
         if has_bias:
             total = e.tensor.sum((0, 2, 3), dtype=torch.float64)
-            bias_gradient = layer.round("bias gradient", total, e.frac_bits).values()
+            bias_gradient = layer.values("bias gradient", total, e.frac_bits)
         if ctx.needs_input_grad[0]:
             sent = error_product(e, w, a.tensor.shape, geometry)
             exponent = e.frac_bits + w.frac_bits
-            leaving = layer.round("error sent", sent, exponent, reuse=True).values()
+            leaving = layer.values("error sent", sent, exponent)
         return leaving, weight_gradient, bias_gradient, None, None

@@ -13,7 +13,7 @@ from ..parameters import Parameters, check_integer
 from ..words import WordReader
 from .cast import Cast
 from .choice import format_of_range
-from .codes import Codes, extremes, round_to_codes
+from .codes import Codes, extremes, round_in_float
 
 __all__ = ["Role", "Roles"]
 
@@ -71,22 +71,24 @@ class Role(Parameters):
             fmt = Format(int_bits=self.width - self.frac_bits, frac_bits=self.frac_bits)
         return Cast(format=fmt, rounding=self.rounding, overflow=Overflow.SATURATE)
 
-    def round(
-        self,
-        x: torch.Tensor,
-        reader: WordReader | None = None,
-        exponent: int = 0,
-        *,
-        reuse: bool = False,
+    def codes(
+        self, x: torch.Tensor, reader: WordReader | None = None, exponent: int = 0
     ) -> Codes:
         """Return the codes of a tensor whose numbers are ``x * 2**-exponent``.
 
         Words for STOCHASTIC are drawn as the numbers lie in channels-last memory: those of
-        an image before those of the next, of a pixel before those of the next. The codes
-        may be written over `x` where it may be reused.
+        an image before those of the next, of a pixel before those of the next.
         """
         cast = self.cast_for(x, exponent)
-        return round_to_codes(x, cast, reader, exponent, reuse=reuse)
+        return Codes(round_in_float(x, cast, reader, exponent, 1.0), cast.format)
+
+    def values(
+        self, x: torch.Tensor, reader: WordReader | None = None, exponent: int = 0
+    ) -> tuple[torch.Tensor, Format]:
+        """Return what `codes` stand for, in float32, and their format."""
+        cast = self.cast_for(x, exponent)
+        unit = 2.0**-cast.format.frac_bits
+        return round_in_float(x, cast, reader, exponent, unit), cast.format
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

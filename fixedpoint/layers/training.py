@@ -44,12 +44,11 @@ def with_roles(model: nn.Module, roles: Roles, *, bits: Any = None) -> nn.Module
     made exactly, each then rounded once. Roles without a fixed format find their power of
     two for each tensor anew.
 
-    Batch normalization and means keep their statistics, and calculate, in float; what goes
-    out of them is rounded as sums are, errors as they arrive and as they leave, and the
-    gradients of scale and shift as all are. ReLU, pooling of maxima and the routing of
-    errors through them are exact. Sums of residuals, and of their errors, are those of
-    float32, and rounded by what takes them; the loss is in float. The update is the
-    optimizer's: see `round_after_step`.
+    Batch normalization and means calculate in float; what goes out of them is rounded as
+    sums are, and the errors that arrive there, and the gradients of scale and shift, to
+    their roles. ReLU, pooling of maxima and the routing of errors through them are exact.
+    Residuals are added in float32, as are their errors; what takes these rounds them. The
+    loss is in float. The update is the optimizer's: see `round_after_step`.
 
     Words for STOCHASTIC are drawn in the order of calls; in a layer for activations,
     weights, sums; then for errors, weights' gradients, biases' gradients, errors that leave.

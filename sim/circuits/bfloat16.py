@@ -13,6 +13,7 @@ from fixedpoint import (
 from stochastic import Counter, Lfsr, Sobol
 
 from ..entry import Entry, Expectation
+from .doubles import rotations
 
 __all__ = ["ENTRIES"]
 
@@ -139,13 +140,7 @@ def descended(p: Bfloat16MomentumSgd, cycles, lanes, rng) -> Expectation:
     )
     words = np.zeros((cycles, lanes * n))
     if p.weight_generator is not None:
-        width = p.weight_generator.width
-        own = [p.weight_generator.words(cycles).astype(np.int64)]
-        for _ in range(n - 1):
-            # One place to the left is twice the word, less its top bit, which comes in below.
-            twice = own[-1] * 2
-            own.append(twice - (twice >> width) * ((1 << width) - 1))
-        words = np.tile(np.stack(own, axis=1) / 2.0**width, (1, lanes))
+        words = np.tile(rotations(p.weight_generator, cycles, n), (1, lanes))
 
     def nearest(values):
         return doubles(to_bfloat16(values))

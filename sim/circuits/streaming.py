@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from fixedpoint import FixedMomentumSgd, Format, Overflow, Rounding
+from fixedpoint import FixedMomentumSgd
 from stochastic import Counter, Lfsr, MomentumSgd, MomentumSgdMemory, MomentumSgdUnit, Sobol
 
 from ..entry import Entry, Expectation
 from ..stimulus import random_stimulus
+from . import fixed_momentum_sgd
+from .training import SMALLEST, circuit
 
 __all__ = ["ENTRIES"]
 
@@ -140,86 +142,53 @@ def trained(parameters, cycles, lanes, rng):
     return inputs
 
 
-def circuit(lanes, bits, **changes):
-    """Return lanes with generators of `bits` bits."""
-    given = {
-        "lanes": lanes,
-        "momentum_bits": bits,
-        "weight_bits": 20 - bits,
-        "decay_shift": bits // 2,
-        "rate_bits": 3,
-        "gradient_generator": Lfsr(width=bits),
-        "momentum_generator": Lfsr(width=bits, form="galois"),
-    }
-    return MomentumSgd(**{**given, **changes})
-
-
 ENTRIES = (
     Entry(
         name="momentum_sgd_unit",
-        default=MomentumSgdUnit(circuit=circuit(8, 8)),
+        default=MomentumSgdUnit(circuit=circuit(8, (8, 12, 3), 4)),
         edges=(
+            MomentumSgdUnit(circuit=SMALLEST),
             MomentumSgdUnit(
-                circuit=MomentumSgd(
-                    lanes=1,
-                    momentum_bits=1,
-                    weight_bits=2,
-                    decay_shift=0,
-                    gradient_generator=Counter(width=1),
-                    momentum_generator=Counter(width=1, phase=1),
-                )
+                circuit=circuit(3, (7, 13, 3), 3, cycles_per_step=2, sharing="per-lane")
             ),
-            MomentumSgdUnit(circuit=circuit(3, 7, cycles_per_step=2, sharing="per-lane")),
             MomentumSgdUnit(
                 circuit=circuit(
-                    2,
-                    6,
+                    lanes=2,
+                    bits=(6, 14, 3),
+                    decay_shift=3,
+                    generators=(Sobol(width=5), Sobol(width=6, dimension=1)),
                     cycles_per_step=8,
-                    gradient_generator=Sobol(width=5),
-                    momentum_generator=Sobol(width=6, dimension=1),
                 )
             ),
             MomentumSgdUnit(
-                circuit=FixedMomentumSgd(
-                    lanes=2,
-                    gradient_format=Format.parse("sQ1.4"),
-                    momentum_format=Format.parse("sQ1.4"),
-                    weight_format=Format.parse("sQ3.8"),
-                    rate_format=Format.parse("uQ1.4"),
-                    decay_shift=0,
-                    rounding=Rounding.NEAREST_EVEN,
-                    overflow=Overflow.SATURATE,
+                circuit=fixed_momentum_sgd.circuit(
+                    2, "sQ1.4 sQ1.4 sQ3.8 uQ1.4", 0, "nearest_even", "saturate"
                 )
             ),
         ),
-        planted=MomentumSgdUnit(
-            circuit=circuit(2, 4, weight_bits=5, rate_bits=2, cycles_per_step=4)
-        ),
+        planted=MomentumSgdUnit(circuit=circuit(2, (4, 5, 2), 2, cycles_per_step=4)),
         oracle=passed,
     ),
     Entry(
         name="momentum_sgd_memory",
-        default=MomentumSgdMemory(circuit=circuit(8, 7), depth=16),
+        default=MomentumSgdMemory(circuit=circuit(8, (7, 13, 3), 3), depth=16),
         edges=(
             MomentumSgdMemory(
-                circuit=MomentumSgd(
+                circuit=circuit(
                     lanes=1,
-                    momentum_bits=2,
-                    weight_bits=6,
+                    bits=(2, 6, 1),
                     decay_shift=0,
+                    generators=(Lfsr(width=3), Counter(width=2)),
                     cycles_per_step=4,
-                    gradient_generator=Lfsr(width=3),
-                    momentum_generator=Counter(width=2),
                 ),
                 depth=2,
             ),
             MomentumSgdMemory(
-                circuit=circuit(3, 6, cycles_per_step=4, sharing="per-lane"), depth=5
+                circuit=circuit(3, (6, 14, 3), 3, cycles_per_step=4, sharing="per-lane"),
+                depth=5,
             ),
         ),
-        planted=MomentumSgdMemory(
-            circuit=circuit(3, 4, weight_bits=8, rate_bits=2, cycles_per_step=2), depth=5
-        ),
+        planted=MomentumSgdMemory(circuit=circuit(3, (4, 8, 2), 2, cycles_per_step=2), depth=5),
         oracle=kept,
         stimulus=trained,
     ),

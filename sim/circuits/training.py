@@ -9,7 +9,7 @@ from stochastic import Counter, HybridMomentumSgd, Lfsr, MomentumSgd, Sobol, Van
 from ..entry import Entry, Expectation
 from ..stimulus import random_stimulus
 
-__all__ = ["ENTRIES"]
+__all__ = ["ENTRIES", "SMALLEST", "circuit"]
 
 
 def decayed(parameters, cycles, lanes, rng) -> Expectation:
@@ -172,152 +172,96 @@ def updates(parameters, cycles, lanes, rng):
     return inputs
 
 
+def circuit(lanes, bits, decay_shift, generators=None, **further):
+    """Return lanes with so many bits of momentum, weight and rate.
+
+    By default the generators are two registers of as many bits as the momentum has.
+    """
+    momentum_bits, weight_bits, rate_bits = bits
+    if generators is None:
+        generators = Lfsr(width=momentum_bits), Lfsr(width=momentum_bits, form="galois")
+    return MomentumSgd(
+        lanes=lanes,
+        momentum_bits=momentum_bits,
+        weight_bits=weight_bits,
+        rate_bits=rate_bits,
+        decay_shift=decay_shift,
+        gradient_generator=generators[0],
+        momentum_generator=generators[1],
+        **further,
+    )
+
+
+def _hybrid(lanes, bits, decay_shift, generator, **further):
+    """Return lanes with so many bits of gradient, momentum, weight and rate."""
+    gradient_bits, momentum_bits, weight_bits, rate_bits = bits
+    return HybridMomentumSgd(
+        lanes=lanes,
+        gradient_bits=gradient_bits,
+        momentum_bits=momentum_bits,
+        weight_bits=weight_bits,
+        rate_bits=rate_bits,
+        decay_shift=decay_shift,
+        generator=generator,
+        **further,
+    )
+
+
+SMALLEST = circuit(1, (1, 2, 1), 0, (Counter(width=1), Counter(width=1, phase=1)))
+
 ENTRIES = (
     Entry(
         name="momentum_sgd",
-        default=MomentumSgd(
-            lanes=8,
-            momentum_bits=8,
-            weight_bits=14,
-            decay_shift=4,
-            rate_bits=4,
-            gradient_generator=Lfsr(width=8),
-            momentum_generator=Lfsr(width=8, form="galois"),
-        ),
+        default=circuit(8, (8, 14, 4), 4),
         edges=(
-            MomentumSgd(
-                lanes=1,
-                momentum_bits=1,
-                weight_bits=2,
-                decay_shift=0,
-                gradient_generator=Counter(width=1),
-                momentum_generator=Counter(width=1, phase=1),
-            ),
-            MomentumSgd(
+            SMALLEST,
+            circuit(
                 lanes=3,
-                momentum_bits=6,
-                weight_bits=10,
+                bits=(6, 10, 3),
                 decay_shift=2,
+                generators=(Sobol(width=7), Sobol(width=6, dimension=1)),
                 cycles_per_step=16,
-                rate_bits=3,
-                gradient_generator=Sobol(width=7),
-                momentum_generator=Sobol(width=6, dimension=1),
             ),
-            MomentumSgd(
+            circuit(
                 lanes=4,
-                momentum_bits=9,
-                weight_bits=12,
+                bits=(9, 12, 2),
                 decay_shift=3,
+                generators=(Lfsr(width=9, zero_state=True), Lfsr(width=9, seed=2)),
                 cycles_per_step=2,
-                rate_bits=2,
-                gradient_generator=Lfsr(width=9, zero_state=True),
-                momentum_generator=Lfsr(width=9, seed=2),
                 sharing="per-lane",
             ),
-            MomentumSgd(
+            circuit(2, (5, 8, 3), 2, cycles_per_step=2, weight_decay_generator=Lfsr(width=8)),
+            circuit(
                 lanes=2,
-                momentum_bits=5,
-                weight_bits=8,
-                decay_shift=2,
-                cycles_per_step=2,
-                rate_bits=3,
-                gradient_generator=Lfsr(width=5),
-                momentum_generator=Lfsr(width=5, form="galois"),
-                weight_decay_generator=Lfsr(width=8),
-            ),
-            MomentumSgd(
-                lanes=2,
-                momentum_bits=2,
-                weight_bits=2,
+                bits=(2, 2, 2),
                 decay_shift=1,
-                rate_bits=2,
-                gradient_generator=Counter(width=2),
-                momentum_generator=Counter(width=2, direction="down"),
+                generators=(Counter(width=2), Counter(width=2, direction="down")),
                 weight_decay_generator=Lfsr(width=3),
                 sharing="per-lane",
             ),
-            MomentumSgd(
-                lanes=2,
-                momentum_bits=16,
-                weight_bits=32,
-                decay_shift=16,
-                rate_bits=24,
-                gradient_generator=VanDerCorput(width=16),
-                momentum_generator=Lfsr(width=16),
-            ),
+            circuit(2, (16, 32, 24), 16, (VanDerCorput(width=16), Lfsr(width=16))),
         ),
-        planted=MomentumSgd(
-            lanes=2,
-            momentum_bits=4,
-            weight_bits=5,
-            decay_shift=2,
-            rate_bits=2,
-            gradient_generator=Lfsr(width=4),
-            momentum_generator=Lfsr(width=4, form="galois"),
-        ),
+        planted=circuit(2, (4, 5, 2), 2),
         oracle=conserved,
         stimulus=updates,
     ),
     Entry(
         name="hybrid_momentum_sgd",
-        default=HybridMomentumSgd(
-            lanes=8,
-            gradient_bits=7,
-            momentum_bits=8,
-            weight_bits=14,
-            decay_shift=4,
-            rate_bits=4,
-            generator=Lfsr(width=8),
-        ),
+        default=_hybrid(8, (7, 8, 14, 4), 4, Lfsr(width=8)),
         edges=(
-            HybridMomentumSgd(
-                lanes=1,
-                gradient_bits=1,
-                momentum_bits=1,
-                weight_bits=2,
-                decay_shift=0,
-                generator=Counter(width=1),
-            ),
-            HybridMomentumSgd(
-                lanes=3,
-                gradient_bits=6,
-                momentum_bits=6,
-                weight_bits=8,
-                decay_shift=1,
-                cycles_per_step=8,
-                rate_bits=3,
-                generator=Sobol(width=6, dimension=1),
-            ),
-            HybridMomentumSgd(
+            _hybrid(1, (1, 1, 2, 1), 0, Counter(width=1)),
+            _hybrid(3, (6, 6, 8, 3), 1, Sobol(width=6, dimension=1), cycles_per_step=8),
+            _hybrid(
                 lanes=2,
-                gradient_bits=3,
-                momentum_bits=9,
-                weight_bits=10,
+                bits=(3, 9, 10, 2),
                 decay_shift=16,
-                cycles_per_step=2,
-                rate_bits=2,
                 generator=Lfsr(width=9, zero_state=True),
+                cycles_per_step=2,
                 sharing="per-lane",
             ),
-            HybridMomentumSgd(
-                lanes=2,
-                gradient_bits=16,
-                momentum_bits=16,
-                weight_bits=32,
-                decay_shift=8,
-                rate_bits=24,
-                generator=VanDerCorput(width=16),
-            ),
+            _hybrid(2, (16, 16, 32, 24), 8, VanDerCorput(width=16)),
         ),
-        planted=HybridMomentumSgd(
-            lanes=2,
-            gradient_bits=4,
-            momentum_bits=4,
-            weight_bits=5,
-            decay_shift=2,
-            rate_bits=2,
-            generator=Lfsr(width=4),
-        ),
+        planted=_hybrid(2, (4, 4, 5, 2), 2, Lfsr(width=4)),
         oracle=sent,
         stimulus=updates,
     ),

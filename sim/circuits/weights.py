@@ -3,7 +3,6 @@
 import numpy as np
 
 from fixedpoint import (
-    AccumulatorSpec,
     BinaryMac,
     Format,
     LogFormat,
@@ -16,7 +15,8 @@ from fixedpoint import (
 from stochastic import Counter, Lfsr
 
 from ..entry import Entry, Expectation
-from .fixedpoint import FLOATS, codes, inside, quantised, rounded
+from .accumulating import accumulated, accumulator, summands
+from .doubles import codes, quantised
 
 __all__ = ["ENTRIES"]
 
@@ -81,91 +81,50 @@ def shifted(p: ShiftMultiplier, cycles, lanes, rng) -> Expectation:
     return quantised(p, {"a": a, **weights}, a * 2.0**-p.a.frac_bits * value)
 
 
-def _accumulated(p, weights, value, cycles, lanes, rng) -> Expectation:
-    """Expect every sum: one term after the other, with a new start now and then."""
-    spec = p.accumulator
-    inputs = {
-        "load": (rng.random((cycles, lanes)) < 0.1).astype(np.int64),
-        "sum_in": codes(rng, spec.format, (cycles, lanes)),
-        "a": codes(rng, p.a, (cycles, lanes), bits=12),
-        **weights,
-    }
-    terms = inputs["a"] * value * 2.0 ** (spec.format.frac_bits - p.a.frac_bits)
-    words, mode = np.zeros((cycles, 1)), spec.rounding
-    if spec.product_rounding is not None:
-        terms = rounded(terms, spec.product_rounding, p.generator)
-    elif mode is Rounding.STOCHASTIC:
-        words = p.generator.words(cycles)[:, None] / 2.0**p.generator.width
-    mode = Rounding.TRUNCATE if mode is Rounding.STOCHASTIC else mode
-    total, expected = np.zeros(lanes), np.empty((cycles, lanes))
-    for t in range(cycles):
-        expected[t] = total
-        total = np.where(inputs["load"][t], inputs["sum_in"][t], total) + terms[t] + words[t]
-        total = inside(FLOATS[mode](total), spec.format, spec.overflow)
-    return Expectation(
-        inputs=inputs,
-        measure=lambda outputs: outputs["sum"],
-        expected=expected,
-        tolerance=0,
-        source="sum <- Q(sum + weight a) in doubles, which hold these values exactly",
-    )
-
-
 def shift_accumulated(p: ShiftMac, cycles, lanes, rng) -> Expectation:
     """Expect every sum of shifted codes."""
     weights, value = _weights(p, cycles, lanes, rng)
-    return _accumulated(p, weights, value, cycles, lanes, rng)
+    return accumulated(p, {**weights, **summands(p, cycles, lanes, rng)}, value)
 
 
 def added(p: BinaryMac, cycles, lanes, rng) -> Expectation:
     """Expect every sum of codes added, subtracted and left out."""
     bit = rng.integers(0, 2, (cycles, lanes))
-    if p.weights == "binary":
-        return _accumulated(p, {"weight": bit}, np.where(bit, 1.0, -1.0), cycles, lanes, rng)
-    sign = rng.integers(0, 2, (cycles, lanes))
-    value = np.where(bit, np.where(sign, -1.0, 1.0), 0.0)
-    return _accumulated(p, {"sign": sign, "weight": bit}, value, cycles, lanes, rng)
+    weights, value = {"weight": bit}, np.where(bit, 1.0, -1.0)
+    if p.weights == "ternary":
+        sign = rng.integers(0, 2, (cycles, lanes))
+        weights["sign"], value = sign, np.where(bit, np.where(sign, -1.0, 1.0), 0.0)
+    return accumulated(p, {**weights, **summands(p, cycles, lanes, rng)}, value)
 
 
-def _specs():
-    """Return accumulators, with generators, at the ends of what there is."""
-    for total, rounding, overflow, early in (
-        ("sQ4.2", "truncate", "saturate", None),
-        ("uQ4.2", "nearest_even", "wrap", None),
-        ("sQ3.1", "jam", "error", "nearest_away"),
-        ("sQ4.1", "stochastic", "saturate_symmetric", None),
-        ("sQ6.0", "truncate", "saturate_zero", "stochastic"),
-        ("sQ20.20", "ceil", "error", None),
-    ):
-        spec = AccumulatorSpec(
-            format=Q(total),
-            rounding=Rounding(rounding),
-            overflow=Overflow(overflow),
-            product_rounding=None if early is None else Rounding(early),
-        )
-        yield spec, Lfsr(width=4) if spec.random else None
+def _product(a, weight, target, rounding, overflow, generator=None):
+    """Return a multiplier by shifts from the names of its formats and modes."""
+    return ShiftMultiplier(
+        a=a,
+        weight=weight,
+        target=target,
+        rounding=Rounding(rounding),
+        overflow=Overflow(overflow),
+        generator=generator,
+    )
 
 
-def _multipliers():
-    """Return multipliers by shifts with every kind of sign, rounding and end."""
-    for a, weight, target, rounding, overflow, generator in (
-        ("uQ1.0", powers(0, 0, signed=False), None, "truncate", "wrap", None),
-        ("sQ1.0", powers(0, 0), None, "truncate", "wrap", None),
-        ("sQ4.4", powers(-2, 3, signed=False), "sQ5.3", "nearest_even", "saturate", None),
-        ("uQ4.4", powers(-3, 3), "sQ3.2", "nearest_away", "saturate_symmetric", None),
-        ("sQ2.2", powers(-40, -20), "uQ-10.20", "jam", "error", None),
-        ("sQ2.2", powers(1, 3), "sQ9.-3", "stochastic", "saturate_zero", Counter(width=3)),
-        ("sQ1.0", powers(-30, 31), "sQ34.20", "nearest_odd", "error", None),
-    ):
-        yield ShiftMultiplier(
-            a=Q(a),
-            weight=weight,
-            target=None if target is None else Q(target),
-            rounding=Rounding(rounding),
-            overflow=Overflow(overflow),
-            generator=generator,
-        )
+def _unit(kind, a, spec, **fields):
+    """Return a unit that accumulates, with a generator if it rounds at random."""
+    generator = Lfsr(width=4) if spec.random else None
+    return kind(a=a, accumulator=spec, generator=generator, **fields)
 
+
+# At the ends of what there is.
+SPECS = (
+    accumulator("sQ4.2", "truncate", "saturate"),
+    accumulator("uQ4.2", "nearest_even", "wrap"),
+    accumulator("sQ3.1", "jam", "error", "nearest_away"),
+    accumulator("sQ4.1", "stochastic", "saturate_symmetric"),
+    accumulator("sQ6.0", "truncate", "saturate_zero", "stochastic"),
+    accumulator("sQ20.20", "ceil", "error"),
+)
+PLANTED = accumulator("sQ4.1", "nearest_even", "saturate_zero")
 
 ENTRIES = (
     Entry(
@@ -192,79 +151,58 @@ ENTRIES = (
     ),
     Entry(
         name="shift_multiplier",
-        default=ShiftMultiplier(
-            a=Q("sQ4.12"),
-            weight=powers(-6, 0),
-            target=Q("sQ4.12"),
-            rounding=Rounding.NEAREST_EVEN,
-            overflow=Overflow.SATURATE,
+        default=_product("sQ4.12", powers(-6, 0), "sQ4.12", "nearest_even", "saturate"),
+        # Every kind of sign, rounding and end.
+        edges=(
+            _product("uQ1.0", powers(0, 0, signed=False), None, "truncate", "wrap"),
+            _product("sQ1.0", powers(0, 0), None, "truncate", "wrap"),
+            _product("sQ4.4", powers(-2, 3, signed=False), "sQ5.3", "nearest_even", "saturate"),
+            _product("uQ4.4", powers(-3, 3), "sQ3.2", "nearest_away", "saturate_symmetric"),
+            _product("sQ2.2", powers(-40, -20), "uQ-10.20", "jam", "error"),
+            _product(
+                "sQ2.2", powers(1, 3), "sQ9.-3", "stochastic", "saturate_zero", Counter(width=3)
+            ),
+            _product("sQ1.0", powers(-30, 31), "sQ34.20", "nearest_odd", "error"),
         ),
-        edges=tuple(_multipliers()),
-        planted=ShiftMultiplier(
-            a=Q("sQ2.3"),
-            weight=powers(-1, 1),
-            target=Q("sQ3.1"),
-            rounding=Rounding.NEAREST_EVEN,
-            overflow=Overflow.SATURATE_ZERO,
-        ),
+        planted=_product("sQ2.3", powers(-1, 1), "sQ3.1", "nearest_even", "saturate_zero"),
         oracle=shifted,
     ),
     Entry(
         name="shift_mac",
-        default=ShiftMac(
-            a=Q("sQ4.12"),
+        default=_unit(
+            ShiftMac,
+            "sQ4.12",
+            accumulator("sQ8.12", "nearest_up", "saturate"),
             weight=powers(-6, 0),
-            accumulator=AccumulatorSpec(
-                format=Q("sQ8.12"), rounding=Rounding.NEAREST_UP, overflow=Overflow.SATURATE
-            ),
         ),
         edges=tuple(
-            ShiftMac(
-                a=Q("uQ2.2" if i % 2 else "sQ2.2"),
+            _unit(
+                ShiftMac,
+                "uQ2.2" if i % 2 else "sQ2.2",
+                spec,
                 weight=powers(-1 - i, i, signed=i != 3),
-                accumulator=spec,
-                generator=generator,
             )
-            for i, (spec, generator) in enumerate(_specs())
+            for i, spec in enumerate(SPECS)
         ),
         # A sum does not use all the bits that are there for it, so the sign shows in two:
         # no end is chosen by it here.
-        planted=ShiftMac(
-            a=Q("sQ2.2"),
-            weight=powers(-1, 1),
-            accumulator=AccumulatorSpec(
-                format=Q("sQ4.1"),
-                rounding=Rounding.NEAREST_EVEN,
-                overflow=Overflow.SATURATE_ZERO,
-            ),
-        ),
+        planted=_unit(ShiftMac, "sQ2.2", PLANTED, weight=powers(-1, 1)),
         oracle=shift_accumulated,
     ),
     Entry(
         name="binary_mac",
-        default=BinaryMac(
-            a=Q("sQ4.4"),
-            accumulator=AccumulatorSpec(format=Q("sQ8.4"), overflow=Overflow.SATURATE),
-        ),
+        default=_unit(BinaryMac, "sQ4.4", accumulator("sQ8.4", "truncate", "saturate")),
         edges=tuple(
-            BinaryMac(
-                a=Q("uQ1.0" if i == 0 else "uQ2.2" if i % 2 else "sQ2.2"),
+            _unit(
+                BinaryMac,
+                "uQ1.0" if i == 0 else "uQ2.2" if i % 2 else "sQ2.2",
+                spec,
                 weights=weights,
-                accumulator=spec,
-                generator=generator,
             )
             for weights in ("binary", "ternary")
-            for i, (spec, generator) in enumerate(_specs())
+            for i, spec in enumerate(SPECS)
         ),
-        planted=BinaryMac(
-            a=Q("sQ2.2"),
-            weights="ternary",
-            accumulator=AccumulatorSpec(
-                format=Q("sQ4.1"),
-                rounding=Rounding.NEAREST_EVEN,
-                overflow=Overflow.SATURATE_ZERO,
-            ),
-        ),
+        planted=_unit(BinaryMac, "sQ2.2", PLANTED, weights="ternary"),
         oracle=added,
     ),
 )

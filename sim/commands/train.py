@@ -49,6 +49,10 @@ def train(
     weight_fraction: Annotated[int | None, typer.Option(help="Of them, fraction.")] = None,
     generator: Annotated[str | None, typer.Option(help="lfsr or sobol.")] = None,
     sharing: Annotated[str | None, typer.Option(help="rotation or per-lane.")] = None,
+    formats: Annotated[
+        str | None,
+        typer.Option(help="8-bit or 16-bit: forward and backward in fixed point; else float."),
+    ] = None,
     schedule: Annotated[str, typer.Option(help="cosine, step, shift or constant.")] = "cosine",
     epochs: Annotated[int, typer.Option(help="Passes over the training images.")] = 8,
     batch_size: Annotated[int, typer.Option(help="Images a step.")] = 64,
@@ -67,6 +71,8 @@ def train(
 
     The folder gets configuration.json, epochs.csv, checkpoint.pt, curve.png, and
     records.npz with the recorded steps: the second and the last, unless others are named.
+    With --formats and an optimizer fixed-nearest or fixed-stochastic all of training is in
+    fixed point; formats.csv then has each layer's formats after every epoch.
     """
     given = dict(locals())
 
@@ -99,6 +105,8 @@ def train(
 
         results = run.train(show)
     name = f"{configuration.model}, {configuration.optimizer}"
+    if configuration.formats is not None:
+        name += f", {configuration.formats}"
     draw_curves(out / "curve.png", {name: results}, f"{configuration.dataset}, seed {seed}")
     if as_json:
         print(json.dumps([dataclasses.asdict(epoch) for epoch in results], indent=2))

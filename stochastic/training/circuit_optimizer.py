@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 import warnings
@@ -15,18 +16,20 @@ import torch
 from numpy.typing import NDArray
 
 from fixedpoint.parameters import check_integer
+from fixedpoint.pieces import PIECE
 from fixedpoint.update_circuit import UpdateCircuit
 
 from ..generator import Generator
-from ..momentum_update import pieces
-from .scale import Scale, choose_exponent, finite
+from .scale import INFINITY, Scale, choose_exponent, finite_pieces
 
-__all__ = ["CircuitOptimizer", "Piece", "Work", "decay_shift"]
+__all__ = ["Batch", "CircuitOptimizer", "decay_shift"]
 
 # A sample needs more different words than that to have the right mean.
 _FEW = 64
 # Below that many parameters more threads cost more than they save.
 _THREADED = 1 << 20
+# About how many elements one call of a kernel takes, shared among the threads.
+_BATCH = 1 << 22
 
 
 class CircuitOptimizer(torch.optim.Optimizer):
@@ -92,8 +95,8 @@ class CircuitOptimizer(torch.optim.Optimizer):
     **A subclass** sets in `_prepare`, from its circuit and settings, the attributes `unit`
     (the weight whose code is 1), `rate_unit` (the learning rate at which the port `rate`
     is 1), `gradient_unit` (the scaled gradient whose code is 1) and `momentum_type` (the
-    dtype in which momenta are kept), and gives `_update`, which updates one `Piece` in
-    place. It may also give `_start` (before a step's pieces), `_check` (a look at one piece
+    dtype in which momenta are kept), and gives `_update`, which updates one `Batch` in
+    place. It may also give `_start` (before a step's batches), `_check` (a look at one batch
     before any is changed), `momentum_codes` where momenta are not kept as their codes, and
     all that depends on the units (`rate`, `gradient_codes`, `weight_codes`, `_check_lr`,
     `_check_values`, `_round`) where numbers are not multiples of one.
@@ -103,6 +106,8 @@ class CircuitOptimizer(torch.optim.Optimizer):
     SCALED: ClassVar[bool] = True
     # Attributes that shape the bits beside the circuit; a checkpoint has the same.
     SETTINGS: ClassVar[tuple[str, ...]] = ()
+    # The bits of the least magnitude of a gradient, in float32, that counts as infinite.
+    INFINITY: ClassVar[int] = INFINITY
 
     unit: float
     rate_unit: float
@@ -132,6 +137,7 @@ class CircuitOptimizer(torch.optim.Optimizer):
     def _ready(self) -> None:
         self._ports = {port.name: port for port in self.circuit.ports}
         self._prepare()
+        self._momentum_dtype = torch.from_numpy(np.zeros(0, self.momentum_type)).dtype
 
     def _prepare(self) -> None:
         """Derive from the circuit what every step needs."""
@@ -234,7 +240,7 @@ class CircuitOptimizer(torch.optim.Optimizer):
         """Return the codes of a tensor's gradient under the scale of the last step, flat."""
         if tensor.grad is None:
             return np.zeros(tensor.numel(), np.int32)
-        codes = np.rint(_flat(tensor.grad) * self._factor(self.scale_of(tensor)))
+        codes = np.rint(_flat(tensor.grad) * np.float32(self._factor(self.scale_of(tensor))))
         return np.clip(codes, *self._ports["gradient"].range).astype(np.int32)
 
     def momentum_codes(self, tensor: torch.Tensor) -> NDArray[np.int32]:
@@ -247,10 +253,10 @@ class CircuitOptimizer(torch.optim.Optimizer):
         """Return a tensor's weights as codes, flat."""
         return np.rint(_flat(tensor) / np.float32(self.unit)).astype(np.int32)
 
-    def _factor(self, exponent: int | None) -> np.float32:
-        """Return the power of two that makes codes of gradients."""
+    def _factor(self, exponent: int | None) -> float:
+        """Return the power of two that makes codes of gradients, a float32 number."""
         further = (exponent or 0) - math.frexp(self.gradient_unit)[1] + 1
-        return np.float32(2.0 ** min(max(further, -126), 127))
+        return 2.0 ** min(max(further, -126), 127)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
@@ -276,26 +282,48 @@ class CircuitOptimizer(torch.optim.Optimizer):
             for name, tensor, group in self.tensors()
             if tensor.grad is not None
         ]
-        parts, position, begin = [], self.position, 0
-        for one in work:
-            size = len(one.gradient)
-            for part, cycles in pieces(size, self.circuit.lanes, self.circuit.cycles_per_step):
-                parts.append(Piece(one, part, begin + part.start, position, cycles))
-                position += cycles
-            begin += size
+        size = sum(one.tensor.numel() for one in work)
+        threads = torch.get_num_threads() if size >= _THREADED else 1
+        batches = self._batches(work, _BATCH // threads)
+        cycles = sum(batch.cycles for batch in batches)
         if self.position == 0 and work:
-            self._warn_of_few_words(position - self.position)
-        threads = torch.get_num_threads() if begin >= _THREADED else 1
-        self._start(begin)
-        for piece, sound in zip(parts, _each(self._check, parts, threads), strict=True):
-            if not sound:
-                raise ValueError(f"the gradient of {piece.work.name} is not finite")
-        _each(self._update, parts, threads)
+            self._warn_of_few_words(cycles)
+        self._start(size)
+        for batch, sound in zip(batches, _each(self._check, batches, threads), strict=True):
+            if sound < len(batch.names):
+                raise ValueError(f"the gradient of {batch.names[sound]} is not finite")
+        _each(self._update, batches, threads)
         for one in work:
             self._end(one)
-        self.position = position
+        self.position += cycles
         self.steps += 1
         return loss
+
+    def _batches(self, work: list[Work], size: int) -> list[Batch]:
+        """Cut the step's tensors into pieces, and these into batches of about `size`."""
+        rows: list[tuple[int | float, ...]] = []
+        names: list[str] = []
+        begin, position = 0, self.position
+        for one in work:
+            factor = self._factor(one.exponent)
+            places = [
+                (tensor.data_ptr(), tensor.element_size())
+                for tensor in (one.gradient, one.weight, one.momentum)
+            ]
+            for part, cycles in self.circuit.pieces(one.tensor.numel()):
+                addresses = (place + part.start * width for place, width in places)
+                count = part.stop - part.start
+                rows.append((*addresses, count, begin, position, one.rate, factor))
+                names.append(one.name)
+                begin += count
+                position += cycles
+        pieces = np.array(rows, PIECE)
+        edges = np.flatnonzero(np.diff(pieces["begin"] // size, prepend=-1, append=-1))
+        positions = [*pieces["position"].tolist(), position]
+        return [
+            Batch(pieces[i:j], names[i:j], positions[i], positions[j] - positions[i])
+            for i, j in itertools.pairwise(edges.tolist())
+        ]
 
     def _warn_of_few_words(self, cycles: int) -> None:
         """Warn if a parameter meets the same few words in all steps, of so many cycles each."""
@@ -321,49 +349,52 @@ class CircuitOptimizer(torch.optim.Optimizer):
                 f"{type(self).__name__} takes dense gradients, but that of {name} is sparse"
             )
         state = self.state.get(tensor, {})
-        gradient = _flat(grad)
+        momentum = state.get("momentum")
+        if momentum is None:
+            momentum = torch.from_numpy(np.zeros(tensor.shape, self.momentum_type))
+        # Kernels see addresses alone, and a tensor may have got other data since the last step.
+        for what, values, kind in (
+            ("the values", tensor, torch.float32),
+            ("the gradient", grad, torch.float32),
+            ("the momentum", momentum, self._momentum_dtype),
+        ):
+            if values.dtype is not kind:
+                raise TypeError(f"{what} of {name} must be {kind}, not {values.dtype}")
+            if values.shape != tensor.shape:
+                raise ValueError(
+                    f"{what} of {name} must have shape {tuple(tensor.shape)}, not "
+                    f"{tuple(values.shape)}"
+                )
+        gradient = _on_cpu(grad)
         exponent = group["scale"] if self.SCALED else None
         automatic = exponent == "auto"
         if automatic:
             exponent = state.get("scale")
             if exponent is None or self.steps % self.scale_interval == 0:
-                exponent = choose_exponent(gradient, exponent)
-        momentum = state.get("momentum")
-        if momentum is None:
-            momentum = torch.from_numpy(np.zeros(tensor.shape, self.momentum_type))
-        return Work(
-            name,
-            tensor,
-            automatic,
-            exponent,
-            self._factor(exponent),
-            rate,
-            gradient,
-            _flat(tensor),
-            momentum.numpy().reshape(-1),
-            momentum,
-        )
+                exponent = choose_exponent(_flat(gradient), exponent)
+        own = _on_cpu(tensor), _on_cpu(momentum)
+        return Work(name, tensor, automatic, exponent, rate, gradient, *own)
 
     def _start(self, size: int) -> None:
         """Prepare a step of so many parameters."""
 
-    def _check(self, piece: Piece) -> bool:
-        """Tell whether a piece's gradients are finite; parameters are not changed."""
-        return finite(piece.work.gradient[piece.where])
+    def _check(self, batch: Batch) -> int:
+        """Return how many pieces come before a gradient that is not finite; change nothing."""
+        return finite_pieces(batch.pieces, np.int32(self.INFINITY))
 
-    def _update(self, piece: Piece) -> None:
-        """Update the momenta and weights of a piece in place; several run at a time."""
+    def _update(self, batch: Batch) -> None:
+        """Update the momenta and weights of a batch in place; several run at a time."""
         raise NotImplementedError
 
     def _end(self, one: Work) -> None:
         """Store what the update of a tensor has changed."""
         state = self.state[one.tensor]
-        state["momentum"] = one.counters
+        state["momentum"] = one.momentum
         if one.automatic and one.exponent is not None and one.exponent != state.get("scale"):
             self.scale_history.append(Scale(self.steps, one.name, one.exponent))
         state["scale"] = one.exponent
-        if one.tensor.device.type != "cpu" or not one.tensor.is_contiguous():
-            one.tensor.copy_(torch.from_numpy(one.weight).reshape(one.tensor.shape))
+        if one.weight is not one.tensor:
+            one.tensor.copy_(one.weight)
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything that a run needs to go on with the same bits.
@@ -404,7 +435,8 @@ class CircuitOptimizer(torch.optim.Optimizer):
         for number, (_, tensor, _) in zip(_numbers(state_dict), self.tensors(), strict=True):
             if number in state_dict["state"]:
                 momentum = state_dict["state"][number]["momentum"]
-                self.state[tensor]["momentum"] = momentum.detach().cpu().clone()
+                momentum = momentum.detach().cpu().contiguous().clone()
+                self.state[tensor]["momentum"] = momentum
         self.scale_interval = state_dict["scale_interval"]
         self.position = state_dict["position"]
         self.steps = state_dict["steps"]
@@ -440,10 +472,11 @@ class CircuitOptimizer(torch.optim.Optimizer):
                     f"optimizer's is {ours[0]} of shape {ours[1]}"
                 )
         for i, group in enumerate(state_dict["param_groups"]):
-            for key in ("params", *self.defaults):
+            # Not what else torch puts among its defaults when it loads a state.
+            for key in ("params", "lr", "scale") if self.SCALED else ("params", "lr"):
                 if key not in group:
                     raise ValueError(f"group {i} of the state has no {key!r}")
-        kind = torch.from_numpy(np.zeros(0, self.momentum_type)).dtype
+        kind = self._momentum_dtype
         numbers = _numbers(state_dict)
         if len(numbers) != len(saved):
             raise ValueError(
@@ -464,8 +497,7 @@ class CircuitOptimizer(torch.optim.Optimizer):
                 )
 
 
-@dataclasses.dataclass(slots=True)
-class Work:
+class Work(NamedTuple):
     """One tensor's part in a step.
 
     Attributes
@@ -476,49 +508,40 @@ class Work:
         Whether the scale is chosen automatically.
     exponent : int or None
         The scale.
-    factor : float32
-        What makes codes of gradients.
     rate : int
         The port `rate`.
-    gradient, weight : float32 array ``[n]``
-        In logical order; the weights are to be updated in place.
-    momentum : integer array ``[n]``
-        To be updated in place.
-    counters : torch.Tensor
-        The memory behind `momentum`.
+    gradient, weight : torch.Tensor
+        In the CPU's memory and in logical order; the tensor itself where it is so.
+    momentum : torch.Tensor
     """
 
     name: str
     tensor: torch.Tensor
     automatic: bool
     exponent: int | None
-    factor: np.float32
     rate: int
-    gradient: NDArray[np.float32]
-    weight: NDArray[np.float32]
-    momentum: NDArray[np.signedinteger]
-    counters: torch.Tensor
+    gradient: torch.Tensor
+    weight: torch.Tensor
+    momentum: torch.Tensor
 
 
-class Piece(NamedTuple):
-    """Some whole groups of a tensor's elements in a step.
+class Batch(NamedTuple):
+    """Some pieces of tensors that one call of a kernel updates.
 
     Attributes
     ----------
-    work : Work
-    where : slice
-        Which of the tensor's elements.
-    begin : int
-        Where they begin among all elements of the step.
+    pieces : array ``[n]`` of `PIECE`
+        One after another in the order of the update. Whoever holds them holds their tensors.
+    names : list of str
+        The tensor of each.
     position : int
-        The cycle of the first group.
+        The cycle of the first one's first group.
     cycles : int
-        How many cycles the groups take.
+        How many cycles they take.
     """
 
-    work: Work
-    where: slice
-    begin: int
+    pieces: NDArray[np.void]
+    names: list[str]
     position: int
     cycles: int
 
@@ -531,9 +554,16 @@ def _each(function: Callable[[Any], Any], items: list[Any], threads: int) -> lis
         return list(pool.map(function, items))
 
 
+def _on_cpu(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a tensor whose values lie in the CPU's memory in logical order: itself if so."""
+    if tensor.is_cpu and tensor.is_contiguous() and not tensor.is_neg():
+        return tensor
+    return tensor.detach().cpu().resolve_neg().contiguous()
+
+
 def _flat(tensor: torch.Tensor) -> NDArray[np.float32]:
     """Return the values in logical order: the tensor's own memory where that is possible."""
-    return np.ascontiguousarray(tensor.detach().cpu().numpy()).reshape(-1)
+    return _on_cpu(tensor).detach().numpy().reshape(-1)
 
 
 def _numbers(state_dict: dict[str, Any]) -> list[int]:

@@ -11,6 +11,7 @@ import torch
 from fixedpoint.parameters import Parameters, check_choice, check_integer
 
 from .datasets import DATASETS
+from .formats import FORMATS
 from .networks import NETWORKS
 from .optimizers import OPTIMIZERS
 from .schedules import SCHEDULES
@@ -59,6 +60,10 @@ class Configuration(Parameters):
         Where the optimizer's circuit draws words.
     sharing : {"rotation", "per-lane"}, optional
         How the circuit's lanes share generators.
+    formats : {"8-bit", "16-bit"}, optional
+        Those of a network that goes forward and backward in fixed point; see `FORMATS` and
+        `fixedpoint.layers.with_roles`. In float by default. With an optimizer of a circuit
+        in fixed point, ``"fixed-nearest"`` or ``"fixed-stochastic"``, the update is so, too.
     schedule : str
         Of the learning rate; see `SCHEDULES`.
     epochs, batch_size : int
@@ -93,6 +98,7 @@ class Configuration(Parameters):
     weight_fraction: int | None = None
     generator: str | None = None
     sharing: str | None = None
+    formats: str | None = None
     schedule: str = "cosine"
     epochs: int = 8
     batch_size: int = 64
@@ -121,6 +127,10 @@ class Configuration(Parameters):
                 raise ValueError(f"the optimizer {self.optimizer} has no {name}")
         if self.generator is not None:
             check_choice("generator", self.generator, ("lfsr", "sobol"))
+        if self.formats is not None:
+            check_choice("formats", self.formats, tuple(FORMATS))
+            if self.device != "cpu":
+                raise ValueError(f"formats are computed on the cpu, not on {self.device}")
         check_choice("schedule", self.schedule, tuple(SCHEDULES))
         if self.schedule == "shift" and not choice.circuit:
             raise ValueError(f"the schedule shift is for circuits, not for {self.optimizer}")

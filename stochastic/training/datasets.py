@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fixedpoint.files import archive
+
 __all__ = ["DATASETS", "Dataset", "load"]
 
 
@@ -120,13 +122,9 @@ def _subset(directory: Path | None) -> Dataset:
         data = resources.files(f"{__package__}.data").joinpath(file).read_bytes()
     else:
         data = _find(directory, file).read_bytes()
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            images = [arrays[f"{part}_images"][:, None] for part in ("train", "test")]
-            labels = [arrays[f"{part}_labels"] for part in ("train", "test")]
-    except Exception as error:
-        # A corrupt archive can raise anything.
-        raise ValueError(f"{file} cannot be read: {error}") from None
+    with archive(io.BytesIO(data), f"{file} cannot be read") as arrays:
+        images = [arrays[f"{part}_images"][:, None] for part in ("train", "test")]
+        labels = [arrays[f"{part}_labels"] for part in ("train", "test")]
     return Dataset("fashion-mnist-subset", images[0], labels[0], images[1], labels[1])
 
 

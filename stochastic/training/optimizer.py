@@ -12,38 +12,36 @@ from fixedpoint.parameters import check_integer
 from ..generator import Generator
 from ..lfsr import Lfsr
 from ..momentum_sgd import MomentumSgd
-from ..momentum_update import LaneWords, sample, update
-from ..weight_decay import update_decaying
-from .circuit_optimizer import CircuitOptimizer, Piece, decay_shift
+from ..momentum_update import LaneWords, sample_pieces, update_pieces
+from .circuit_optimizer import Batch, decay_shift
+from .counter_optimizer import CounterOptimizer
 
 __all__ = ["MomentumSGD"]
 
 
-class MomentumSGD(CircuitOptimizer):
+class MomentumSGD(CounterOptimizer):
     """SGD with momentum, every update bit for bit that of the circuit `MomentumSgd`.
 
     Each parameter is a weight counter: its value is a whole number of units of
-    ``2**-(weight_fraction + log2(cycles_per_step))``. The tensors given are rounded to
-    that grid when the optimizer is made, and stay on it. Beside it each parameter has a
-    momentum counter of one or two bytes.
+    ``2**-(weight_fraction + log2(cycles_per_step))``. Beside it each parameter has a momentum
+    counter of one or two bytes.
 
     Parameters
     ----------
-    params : iterable
-        Tensors, named tensors or parameter groups; see `CircuitOptimizer`.
+    params, scale, scale_interval
+        See `CircuitOptimizer`. The code of a gradient g under the exponent s is
+        ``round(g * 2**s * 2**k)``, half to even, clipped to full scale 2^k, with k the width
+        of the gradient generator.
     lr : float
-        By how much one step moves a weight whose momentum is at full scale. The circuit
-        subtracts whole units: ``rate = round(lr * 2**weight_fraction)``, half to even.
-        A learning rate that is not 0 must not round to 0 when the optimizer is made; a
-        scheduler may go there, and then the weights rest.
+        By how much one step moves a weight whose momentum is at full scale; see
+        `CounterOptimizer`.
     momentum : float
         beta of the moving average, ``1 - 2**-n`` with n from 0 to 16.
     momentum_bits : int
         Magnitude bits of the momentum counter.
     weight_bits, weight_fraction : int
-        Bits of a weight, and how many of them lie behind the binary point; the range is
-        ``-2**(weight_bits - 1 - weight_fraction)`` up to just below the opposite. With
-        log2(cycles_per_step) they are at most 24 bits, which float32 holds exactly.
+        Bits of a weight, and how many of them lie behind the binary point; see
+        `CounterOptimizer`.
     weight_decay : float
         lambda, 0 or a power of two: a step also moves the expected weight by ``lr * lambda``
         of itself towards 0, apart from the momentum, as AdamW does. All tensors decay.
@@ -58,25 +56,12 @@ class MomentumSGD(CircuitOptimizer):
         in successive steps repeat late even in a network whose sizes are powers of two.
     sharing : {"rotation", "per-lane"}
         How lanes share the generators; see `MomentumSgd`.
-    scale : "auto" or int
-        Exponent s of the gradients' scale: the code of a gradient g is
-        ``round(g * 2**s * 2**k)``, half to even, clipped to full scale 2^k, with k the
-        width of the gradient generator. ``"auto"`` chooses one for each tensor; see
-        `CircuitOptimizer`.
-    scale_interval : int
-        Steps between two looks at an automatic scale.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a tensor cannot be updated here, its values do not fit the weights' range, or a
-        parameter is out of range.
 
     Notes
     -----
-    Attributes, the order of the updates and checkpoints are those of `CircuitOptimizer`.
-    The automatic scale lets typical gradients saturate their comparators: at one cycle a
-    step a smaller scale wastes the few samples there are.
+    Attributes, errors, the order of the updates and checkpoints are those of
+    `CircuitOptimizer`. The automatic scale lets typical gradients saturate their
+    comparators: at one cycle a step a smaller scale wastes the few samples there are.
 
     Weight decay takes a third generator, the Galois `Lfsr` of
     ``weight_fraction + log2(cycles_per_step) - log2(lambda)`` bits. For Nesterov's form,
@@ -97,10 +82,7 @@ class MomentumSGD(CircuitOptimizer):
     [-0.25, 0.25, 0.0, -0.25]
     """
 
-    SETTINGS = ("weight_fraction",)
-
     circuit: MomentumSgd
-    weight_fraction: int
 
     def __init__(
         self,
@@ -121,7 +103,6 @@ class MomentumSGD(CircuitOptimizer):
         scale_interval: int = 64,
     ) -> None:
         weight_bits = check_integer("weight_bits", weight_bits, 2, 24)
-        fraction = check_integer("weight_fraction", weight_fraction, 0, weight_bits - 1)
         circuit = MomentumSgd(
             lanes=lanes,
             momentum_bits=momentum_bits,
@@ -133,30 +114,25 @@ class MomentumSGD(CircuitOptimizer):
             momentum_generator=momentum_generator or Lfsr(width=momentum_bits),
             sharing=sharing,
         )
-        check_weight_width(circuit.weight_width)
         if weight_decay:
-            extra = circuit.weight_width - weight_bits
-            low, high = (
-                max(circuit.weight_width - 1, 3) - fraction - extra,
-                32 - fraction - extra,
-            )
-            width = fraction + extra - _logarithm(weight_decay, -high, -low)
+            # lambda is 2^(behind - q), with q the third generator's width.
+            behind = weight_fraction + circuit.weight_width - weight_bits
+            low = max(circuit.weight_width - 1, 3)
+            width = behind - _logarithm(weight_decay, behind - 32, behind - low)
             third = Lfsr(width=width, form="galois")
             circuit = circuit.replace(weight_decay_generator=third)
         super().__init__(
             params,
             circuit,
             lr=lr,
+            weight_fraction=weight_fraction,
             scale=scale,
             scale_interval=scale_interval,
-            weight_fraction=fraction,
         )
 
     def _prepare(self) -> None:
+        super()._prepare()
         circuit = self.circuit
-        further = circuit.weight_width - circuit.weight_bits
-        self.unit = 2.0 ** -(self.weight_fraction + further)
-        self.rate_unit = 2.0**-self.weight_fraction
         self.gradient_unit = 1 / circuit.gradient_limit
         # Counters that start at 0 only hold multiples of the increment: count those.
         self._shift = circuit.momentum_bits - circuit.cycle_shift
@@ -167,17 +143,12 @@ class MomentumSGD(CircuitOptimizer):
             if 2 * self._limit <= np.iinfo(kind).max + 1
         )
         self._samples = np.empty(0, np.int8)
-        self._range = tuple(np.float32(end) for end in (self.unit, *circuit.weight_range))
-        first, second = circuit.gradient_generator, circuit.momentum_generator
-        self._first = LaneWords(
-            circuit.lane_generators(first), circuit.lanes, np.uint16, keep=True
-        )
-        self._second = LaneWords(
-            circuit.lane_generators(second),
-            circuit.lanes,
-            self.momentum_type,
-            self._shift,
-            keep=True,
+        self._words = tuple(
+            LaneWords(circuit.lane_generators(own), circuit.lanes, kind, shift, keep=True)
+            for own, kind, shift in (
+                (circuit.gradient_generator, np.uint16, 0),
+                (circuit.momentum_generator, self.momentum_type, self._shift),
+            )
         )
 
     def momentum_codes(self, tensor):
@@ -187,40 +158,26 @@ class MomentumSGD(CircuitOptimizer):
         if self._samples.size < size:
             self._samples = np.empty(size, np.int8)
 
-    def _check(self, piece: Piece) -> bool:
+    def _check(self, batch: Batch) -> int:
         # To look at the gradients is to sample them.
-        one, where, begin, position, cycles = piece
-        return sample(
-            (one.gradient[where], one.factor),
-            self._first.rows(position, cycles),
-            self._second.rows(position, cycles),
+        return sample_pieces(
+            batch.pieces,
+            *(words.rows(batch.position, batch.cycles) for words in self._words),
             self.circuit.cycles_per_step,
-            self._samples[begin : begin + where.stop - where.start],
+            self._samples,
         )
 
-    def _update(self, piece: Piece) -> None:
-        one, where, begin, position, cycles = piece
-        unit, low, high = self._range
-        arguments = (
-            (one.gradient[where], one.factor),
-            (one.momentum[where], 1, self._limit),
-            (one.weight[where], unit, np.float32(one.rate), low, high),
-            self._first.rows(position, cycles),
-            self._second.rows(position, cycles),
+    def _update(self, batch: Batch) -> None:
+        cycles = batch.position, batch.cycles
+        update_pieces(
+            batch.pieces,
+            self._limit,
+            self._numbers,
+            *(words.rows(*cycles) for words in self._words),
+            self.circuit.decay_words(*cycles),
+            self.circuit.cycles_per_step,
+            self._samples,
         )
-        length = self.circuit.cycles_per_step
-        if self.circuit.weight_decay_generator is not None:
-            third = self.circuit.decay_words(position, cycles)
-            update_decaying(*arguments, third, length)
-        else:
-            samples = self._samples[begin : begin + where.stop - where.start]
-            update(*arguments, length, samples)
-
-
-def check_weight_width(width: int) -> None:
-    """Raise a ValueError if a weight counter does not fit a float32."""
-    if width > 24:
-        raise ValueError(f"weight_bits + log2(cycles_per_step) must be at most 24, not {width}")
 
 
 def _logarithm(weight_decay: float, low: int, high: int) -> int:

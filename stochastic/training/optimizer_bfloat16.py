@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from fixedpoint import Bfloat16MomentumSgd, Rounding, from_bfloat16, to_bfloat16
 from fixedpoint.bfloat16 import INFINITY, WORD_BITS
-from fixedpoint.bfloat16_kernels import all_finite, check_subnormals, descend_tensor
+from fixedpoint.bfloat16_kernels import check_subnormals, descend_pieces
 
 from ..generator import Generator
 from ..lfsr import Lfsr
 from ..momentum_update import LaneWords
-from .circuit_optimizer import CircuitOptimizer, Piece, decay_shift
+from .circuit_optimizer import Batch, CircuitOptimizer, decay_shift
 
 __all__ = ["Bfloat16MomentumSGD"]
 
@@ -28,8 +28,8 @@ class Bfloat16MomentumSGD(CircuitOptimizer):
 
     Parameters
     ----------
-    params : iterable
-        Tensors, named tensors or parameter groups; see `CircuitOptimizer`.
+    params
+        See `CircuitOptimizer`.
     lr : float
         Rounded to bfloat16: what a weight loses is `lr` times the momentum. A learning rate
         that is not 0 must not round to 0 when the optimizer is made.
@@ -44,16 +44,11 @@ class Bfloat16MomentumSGD(CircuitOptimizer):
         Source of the words that round stochastically, 1 to 16 bits wide; by default
         ``Lfsr(width=13)``, and with ``"nearest_even"`` none.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If a tensor cannot be updated here, holds a value that is not finite in bfloat16, or
-        a parameter is out of range.
-
     Notes
     -----
-    Attributes, the order of the updates and checkpoints are those of `CircuitOptimizer`;
-    gradients have no scale. A gradient that is not finite in bfloat16 is refused. The codes
+    Attributes, errors, the order of the updates and checkpoints are those of
+    `CircuitOptimizer`; gradients have no scale. Gradients and weights that are not finite in
+    bfloat16 are refused. The codes
     of gradients, momenta, weights and rates are their patterns.
 
     With ``"nearest_even"`` an update is, in tensors of bfloat16::
@@ -81,6 +76,8 @@ class Bfloat16MomentumSGD(CircuitOptimizer):
     """
 
     SCALED = False
+    # From half-way between the largest number and 2^128 on, all becomes infinite.
+    INFINITY = 0x7F7F8000
 
     circuit: Bfloat16MomentumSgd
 
@@ -112,7 +109,8 @@ class Bfloat16MomentumSGD(CircuitOptimizer):
         self._words: LaneWords | None = None
         generator = circuit.weight_generator
         if isinstance(generator, Generator):
-            self._words = LaneWords((generator,), circuit.lanes, np.uint16, keep=True)
+            shift = generator.width - WORD_BITS
+            self._words = LaneWords((generator,), circuit.lanes, np.uint16, shift, keep=True)
 
     def rate(self, group: dict[str, Any]) -> int:
         """Return the pattern of a group's learning rate.
@@ -162,23 +160,9 @@ class Bfloat16MomentumSGD(CircuitOptimizer):
         """Return the patterns of a tensor's weights, flat."""
         return to_bfloat16(tensor.detach().cpu().numpy()).astype(np.int32).reshape(-1)
 
-    def _check(self, piece: Piece) -> bool:
-        return all_finite(piece.work.gradient[piece.where])
-
-    def _update(self, piece: Piece) -> None:
-        one, where, _, position, cycles = piece
+    def _update(self, batch: Batch) -> None:
         check_subnormals()
-        words, shift = (np.zeros((1, 1), np.uint16), 0), 0
+        words = np.empty((0, 1), np.uint16), 0
         if self._words is not None:
-            words = self._words.rows(position, cycles)
-            shift = WORD_BITS - self._words.generators[0].width
-        descend_tensor(
-            one.gradient[where],
-            one.momentum.view(np.uint16)[where],
-            one.weight[where],
-            np.float32(from_bfloat16(one.rate)),
-            self._factor_of_change,
-            words,
-            shift,
-            self._words is not None,
-        )
+            words = self._words.rows(batch.position, batch.cycles)
+        descend_pieces(batch.pieces, self._factor_of_change, words)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from fixedpoint import FixedMomentumSgd, Format, Overflow, Rounding
 from fixedpoint.descent import Descent
 from fixedpoint.plan import storage_type
 
 from ..generator import Generator
 from ..lfsr import Lfsr
-from .circuit_optimizer import CircuitOptimizer, Piece, decay_shift
+from .circuit_optimizer import Batch, CircuitOptimizer, decay_shift
 
 __all__ = ["FixedMomentumSGD"]
 
@@ -23,8 +25,8 @@ class FixedMomentumSGD(CircuitOptimizer):
 
     Parameters
     ----------
-    params : iterable
-        Tensors, named tensors or parameter groups; see `CircuitOptimizer`.
+    params, scale, scale_interval
+        See `CircuitOptimizer`.
     lr : float
         Rounded to the rate's format, half to even: by default up to 1/4, in steps of 2^-16.
     momentum : float
@@ -43,18 +45,11 @@ class FixedMomentumSGD(CircuitOptimizer):
     momentum_generator, weight_generator : Generator, optional
         Sources of the words of stochastic rounding; by default ``Lfsr(width=13)`` and
         ``Lfsr(width=14)``.
-    scale, scale_interval
-        See `CircuitOptimizer`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a tensor cannot be updated here, its values do not fit the weights' range, or a
-        parameter is out of range.
 
     Notes
     -----
-    Attributes, the order of the updates and checkpoints are those of `CircuitOptimizer`.
+    Attributes, errors, the order of the updates and checkpoints are those of
+    `CircuitOptimizer`.
 
     Source: as for `FixedMomentumSgd`.
 
@@ -127,13 +122,12 @@ class FixedMomentumSGD(CircuitOptimizer):
         self.momentum_type = storage_type(circuit.momentum_format).type
         self._descent = Descent(circuit, keep=True)
 
-    def _update(self, piece: Piece) -> None:
-        one, where, _, position, cycles = piece
+    def _update(self, batch: Batch) -> None:
         self._descent(
-            (one.gradient[where], one.factor),
-            one.momentum[where],
-            (one.weight[where], self.unit),
-            one.rate,
-            position,
-            cycles,
+            batch.pieces,
+            batch.position,
+            batch.cycles,
+            np.float32,
+            self.momentum_type,
+            self.unit,
         )

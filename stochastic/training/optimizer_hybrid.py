@@ -10,16 +10,16 @@ from fixedpoint.parameters import check_integer
 
 from ..generator import Generator
 from ..hybrid_momentum_sgd import HybridMomentumSgd
-from ..hybrid_update import update_hybrid
+from ..hybrid_update import update_hybrid_pieces
 from ..lfsr import Lfsr
 from ..momentum_update import LaneWords
-from .circuit_optimizer import CircuitOptimizer, Piece, decay_shift
-from .optimizer import check_weight_width
+from .circuit_optimizer import Batch, decay_shift
+from .counter_optimizer import CounterOptimizer
 
 __all__ = ["HybridMomentumSGD"]
 
 
-class HybridMomentumSGD(CircuitOptimizer):
+class HybridMomentumSGD(CounterOptimizer):
     """SGD with momentum, every update bit for bit that of the circuit `HybridMomentumSgd`.
 
     Each parameter is a weight counter, as in `MomentumSGD`; its momentum is a binary number
@@ -27,8 +27,8 @@ class HybridMomentumSGD(CircuitOptimizer):
 
     Parameters
     ----------
-    params : iterable
-        Tensors, named tensors or parameter groups; see `CircuitOptimizer`.
+    params, scale, scale_interval
+        See `CircuitOptimizer`.
     lr : float
         By how much one step moves a weight whose momentum is at full scale; as in
         `MomentumSGD`.
@@ -45,18 +45,11 @@ class HybridMomentumSGD(CircuitOptimizer):
         Source of the words; by default ``Lfsr(width=momentum_bits)``.
     sharing : {"rotation", "per-lane"}
         How lanes share the generator; see `HybridMomentumSgd`.
-    scale, scale_interval
-        See `CircuitOptimizer`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a tensor cannot be updated here, its values do not fit the weights' range, or a
-        parameter is out of range.
 
     Notes
     -----
-    Attributes, the order of the updates and checkpoints are those of `CircuitOptimizer`.
+    Attributes, errors, the order of the updates and checkpoints are those of
+    `CircuitOptimizer`.
 
     Source: as for `HybridMomentumSgd`.
 
@@ -72,10 +65,7 @@ class HybridMomentumSGD(CircuitOptimizer):
     [-0.25, 0.25, 0.0, -0.25]
     """
 
-    SETTINGS = ("weight_fraction",)
-
     circuit: HybridMomentumSgd
-    weight_fraction: int
 
     def __init__(
         self,
@@ -106,39 +96,31 @@ class HybridMomentumSGD(CircuitOptimizer):
             generator=generator or Lfsr(width=momentum_bits),
             sharing=sharing,
         )
-        check_weight_width(circuit.weight_width)
         super().__init__(
             params,
             circuit,
             lr=lr,
+            weight_fraction=weight_fraction,
             scale=scale,
             scale_interval=scale_interval,
-            weight_fraction=check_integer(
-                "weight_fraction", weight_fraction, 0, weight_bits - 1
-            ),
         )
 
     def _prepare(self) -> None:
+        super()._prepare()
         circuit = self.circuit
-        further = circuit.weight_width - circuit.weight_bits
-        self.unit = 2.0 ** -(self.weight_fraction + further)
-        self.rate_unit = 2.0**-self.weight_fraction
         self.gradient_unit = 2.0**-circuit.gradient_bits
         # Full scale is 2^momentum_bits itself.
         self.momentum_type = np.int16 if circuit.momentum_bits < 15 else np.int32
         self._rule = circuit.momentum_rule
-        self._range = tuple(np.float32(end) for end in (self.unit, *circuit.weight_range))
         self._words = LaneWords(
             circuit.generators, circuit.lanes, self.momentum_type, keep=True
         )
 
-    def _update(self, piece: Piece) -> None:
-        one, where, _, position, cycles = piece
-        unit, low, high = self._range
-        update_hybrid(
-            (one.gradient[where], one.factor),
-            (one.momentum[where], self._rule),
-            (one.weight[where], unit, np.float32(one.rate), low, high),
-            self._words.rows(position, cycles),
+    def _update(self, batch: Batch) -> None:
+        update_hybrid_pieces(
+            batch.pieces,
+            self._rule,
+            self._numbers,
+            self._words.rows(batch.position, batch.cycles),
             self.circuit.cycles_per_step,
         )

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from fixedpoint.files import archive
 from fixedpoint.parameters import Parameters
 from fixedpoint.update_circuit import UpdateCircuit
 
@@ -144,19 +145,14 @@ def load_records(path: str | Path) -> tuple[UpdateCircuit, list[Record]]:
     ValueError
         If the file is not one of records.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            facts = json.loads(str(file["facts"]))
-            records = [
-                Record(**fact, **{name: file[f"{i}/{name}"] for name in _ARRAYS})
-                for i, fact in enumerate(facts["records"])
-            ]
+    complaint = f"{path} is not a file of records"
+    with open(path, "rb") as stream, archive(stream, complaint) as file:
+        facts = json.loads(str(file["facts"]))
+        records = [
+            Record(**fact, **{name: file[f"{i}/{name}"] for name in _ARRAYS})
+            for i, fact in enumerate(facts["records"])
+        ]
         circuit = Parameters.from_dict(facts["circuit"])
-    except FileNotFoundError:
-        raise
-    except Exception as error:
-        # A corrupt archive can raise anything.
-        raise ValueError(f"{path} is not a file of records: {error}") from None
     if not isinstance(circuit, UpdateCircuit):
         raise ValueError(
             f"{path} holds records of {type(circuit).__name__}, which updates no parameters"

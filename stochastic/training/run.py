@@ -12,11 +12,15 @@ from pathlib import Path
 
 import torch
 
+from fixedpoint import WordReader
 from fixedpoint.files import check_directory, writing
+from fixedpoint.layers import with_roles
+from fixedpoint.layers.role_layers import RoleLayer
 from fixedpoint.parameters import Parameters
 
 from .configuration import Configuration
 from .datasets import Dataset, load
+from .formats import FORMATS, words_of_seed
 from .layerwise import layerwise_groups
 from .loop import Epoch, Trainer
 from .networks import NETWORKS
@@ -31,7 +35,9 @@ class Run:
     """One training run and its folder.
 
     The folder holds ``configuration.json``; ``epochs.csv``, a row an epoch;
-    ``checkpoint.pt``; and ``records.npz``, the recorded optimizer steps, if there are any.
+    ``checkpoint.pt``; ``records.npz``, the recorded optimizer steps, if there are any; and,
+    of a run in fixed point, ``formats.csv``: what each layer rounded to, and where, in the
+    last step of every epoch.
     Each appears whole or not at all. A run that was stopped, by whatever, goes on from its
     last checkpoint when it is made again, and ends with the bits of one that never stopped.
 
@@ -86,6 +92,8 @@ class Run:
         self.configuration = configuration
         data = _prepared(load(configuration.dataset, data_directory), configuration)
         self._record = tuple(record)
+        self._words = WordReader(words_of_seed(configuration.seed))
+        self._formats: list[tuple[int, str, str, str]] = []
         self.trainer = self._trainer(data)
         self._resume()
         check_directory(self.folder)
@@ -134,11 +142,13 @@ class Run:
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
             torch.use_deterministic_algorithms(True)
         torch.manual_seed(settings.seed)
-        model = NETWORKS[settings.model](
+        model: torch.nn.Module = NETWORKS[settings.model](
             channels=data.train_images.shape[1], classes=data.classes, width=settings.width
         )
         # Faster on a CPU than the default format, depthwise layers most.
         model = model.to(settings.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if settings.formats is not None:
+            model = with_roles(model, FORMATS[settings.formats], bits=self._words)
         named = list(model.named_parameters())
         assert settings.lr is not None  # Set to the optimizer's own when made.
         optimizer = OPTIMIZERS[settings.optimizer].make(
@@ -188,6 +198,8 @@ class Run:
             )
         try:
             self.trainer.load_state_dict(state["trainer"])
+            self._words.position = state.get("words", 0)
+            self._formats = state.get("formats", [])
         except (KeyError, ValueError) as error:
             raise ValueError(f"{self.checkpoint} cannot be used: {error}") from None
         recorder = self.trainer.recorder
@@ -199,13 +211,27 @@ class Run:
         state = {
             "configuration": self.configuration.to_json(),
             "trainer": self.trainer.state_dict(),
+            "words": self._words.position,
+            "formats": self._formats,
         }
         with writing(self.checkpoint, "wb") as file:
             torch.save(state, file)
+        if self.configuration.formats is not None:
+            with writing(self.folder / "formats.csv") as file:
+                rows = csv.writer(file)
+                rows.writerow(("epoch", "layer", "point", "format"))
+                rows.writerows(self._formats)
         with writing(self.folder / "epochs.csv") as file:
             rows = csv.writer(file)
             rows.writerow(field.name for field in dataclasses.fields(Epoch))
             rows.writerows(dataclasses.astuple(epoch) for epoch in self.trainer.results)
+
+    def _note_formats(self, epoch: int) -> None:
+        """Keep what the layers rounded to in the step just made, the last of an epoch."""
+        for name, layer in self.trainer.model.named_modules():
+            if isinstance(layer, RoleLayer):
+                for point, fmt in layer.formats.items():
+                    self._formats.append((epoch, name, point, str(fmt)))
 
     def train(
         self,
@@ -235,6 +261,8 @@ class Run:
                 # Before the next checkpoint: what lies behind one must be on the disk.
                 recorded = len(recorder.records)
                 save_records(self.records, trainer.optimizer.circuit, recorder.records)  # type: ignore[attr-defined]
+            if step % trainer.steps_per_epoch == 0:
+                self._note_formats(step // trainer.steps_per_epoch)
             late = time.monotonic() - saved >= checkpoint_seconds
             if late or len(trainer.results) > epochs:
                 self._save()

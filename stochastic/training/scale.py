@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint.compiled import compiled
+from fixedpoint.pieces import numbers_at
 
-__all__ = ["Scale", "choose_exponent", "finite"]
+__all__ = ["INFINITY", "Scale", "choose_exponent", "finite_pieces"]
 
 # Bits that the largest gradient has in the sum of squares: 2^33 of them fit into int64.
 BITS = 15
 # The bits of infinity in single precision; those of NaN are larger yet.
-_INFINITY = 0x7F800000
+INFINITY = 0x7F800000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +59,7 @@ def choose_exponent(gradient: NDArray[np.float32], current: int | None = None) -
         `current` where all gradients are 0 or some are not finite.
     """
     bits = _largest(gradient.view(np.int32))
-    if not 0 < bits < _INFINITY:
+    if not 0 < bits < INFINITY:
         return current
     largest = float(np.int32(bits).view(np.float32))
     shift = BITS - math.frexp(largest)[1]
@@ -74,18 +75,41 @@ def choose_exponent(gradient: NDArray[np.float32], current: int | None = None) -
     return min(max(exponent, -126), 126)
 
 
-def finite(values: NDArray[np.float32]) -> bool:
-    """Tell whether all of some float32 values are finite, without a copy of them."""
-    return bool(_largest(values.view(np.int32)) < _INFINITY)
+@compiled
+def finite_pieces(pieces, infinity):
+    """Return how many pieces come before the first one with a gradient that is not finite.
+
+    Parameters
+    ----------
+    pieces : array [n] of `PIECE`
+    infinity : int32
+        The bits of the least magnitude that counts as infinite.
+    """
+    for n in range(len(pieces)):
+        gradient = numbers_at(pieces[n].gradient, pieces[n].size, np.int32)
+        if _largest(gradient) >= infinity:
+            return n
+    return len(pieces)
 
 
 @compiled
 def _largest(bits):
     """Return the largest magnitude of single-precision numbers, all as their bits."""
-    largest = np.int32(0)
-    for i in range(len(bits)):
-        largest = max(largest, np.int32(bits[i] & np.int32(0x7FFFFFFF)))
-    return largest
+    # Four quarters side by side: memory is read faster so.
+    size = len(bits) // 4
+    one, two, three, four = (
+        bits[:size], bits[size : 2 * size], bits[2 * size : 3 * size], bits[3 * size :],
+    )  # fmt: skip
+    mask = np.int32(0x7FFFFFFF)
+    a, b, c, d = np.int32(0), np.int32(0), np.int32(0), np.int32(0)
+    for i in range(size):
+        a = max(a, np.int32(one[i] & mask))
+        b = max(b, np.int32(two[i] & mask))
+        c = max(c, np.int32(three[i] & mask))
+        d = max(d, np.int32(four[i] & mask))
+    for i in range(size, len(four)):
+        d = max(d, np.int32(four[i] & mask))
+    return max(max(a, b), max(c, d))
 
 
 @compiled

@@ -67,19 +67,13 @@ def mobilenet_v2(*, channels: int = 1, classes: int = 10, width: float = 1.0) ->
 
     Parameters
     ----------
-    channels : int
-        Of the images: 1 or more.
-    classes : int
-        Outputs of the network.
-    width : float
-        Factor of every layer's channels, over 0 and at most 1; at least one is left.
+    channels, classes, width
+        As for `vgg16`.
 
     Returns
     -------
     torch.nn.Sequential
-        Takes float32 ``[n, channels, height, width]`` of any size, and gives logits
-        ``[n, classes]``. Its parameters have torch's own random start, from torch's
-        generator.
+        As from `vgg16`, but for images of any size.
 
     Notes
     -----

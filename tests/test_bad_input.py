@@ -1,0 +1,313 @@
+"""Bad input: one sentence each, with the rule and the offending value, and nothing is done."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+
+import rtl
+from fixedpoint import (
+    AccumulatorSpec,
+    FixedArray,
+    Mac,
+    Overflow,
+    Requantizer,
+    Rounding,
+    binarize,
+    conv2d,
+    divide,
+    matmul,
+    mean,
+    multiply,
+    quantize,
+    sqrt,
+)
+from fixedpoint.arguments import check_array, check_broadcast, check_control
+from fixedpoint.circuit import State
+from fixedpoint.files import archive, check_directory, read_text, writing
+from fixedpoint.parameters import Parameters, check_flag, json_object
+from sim.catalog import find
+from sim.emission import emit
+from stochastic import Counter, Pcg, Sng, Sobol, encode, encode_codes, product_counts, scc
+
+RAGGED = [[1], [1, 2]]
+PAIR = quantize([1.0, 2.0], "sQ4.4")
+THREE = quantize([1.0, 2.0, 3.0], "sQ4.4")
+IMAGE = quantize(np.ones((1, 1, 3, 3)), "sQ4.4")
+MAC = Mac(a="sQ4.0", b="sQ4.0", accumulator=AccumulatorSpec(format="sQ6.0"))
+ONE = {"load": [1], "sum_in": [0], "a": [1], "b": [1]}
+WORDS = Sobol(width=8), Sobol(width=8, dimension=1)
+ROUNDINGS = ", ".join(mode.value for mode in Rounding)
+
+CASES = [
+    (
+        lambda: quantize([1.0], "sQ4.4", "up"),
+        ValueError,
+        f"rounding must be one of {ROUNDINGS}, not 'up'",
+    ),
+    (
+        lambda: quantize([1.0], "sQ4.4", overflow="clip"),
+        ValueError,
+        "overflow must be one of wrap, saturate, saturate_symmetric, saturate_zero, error, "
+        "not 'clip'",
+    ),
+    (
+        lambda: quantize(RAGGED, "sQ4.4"),
+        ValueError,
+        "quantize takes an array, not lists of different lengths",
+    ),
+    (
+        lambda: FixedArray(RAGGED, "sQ4.4"),
+        ValueError,
+        "codes must be an array, not lists of different lengths",
+    ),
+    (lambda: PAIR + THREE, ValueError, "add takes shapes that broadcast, not (2,) and (3,)"),
+    (
+        lambda: PAIR - THREE,
+        ValueError,
+        "subtract takes shapes that broadcast, not (2,) and (3,)",
+    ),
+    (
+        lambda: PAIR * THREE,
+        ValueError,
+        "multiply takes shapes that broadcast, not (2,) and (3,)",
+    ),
+    (
+        lambda: PAIR < THREE,
+        ValueError,
+        "a comparison takes shapes that broadcast, not (2,) and (3,)",
+    ),
+    (
+        lambda: PAIR + np.zeros((2, 2)),
+        TypeError,
+        "an operand beside a FixedArray needs a format; quantize "
+        "array([[0., 0.], [0., 0.]]) first",
+    ),
+    (
+        lambda: multiply(PAIR, THREE, "sQ4.4"),
+        ValueError,
+        "multiply takes shapes that broadcast, not (2,) and (3,)",
+    ),
+    (
+        lambda: divide(PAIR, THREE, "sQ4.4"),
+        ValueError,
+        "divide takes shapes that broadcast, not (2,) and (3,)",
+    ),
+    (
+        lambda: multiply(1.5, PAIR, "sQ4.4"),
+        TypeError,
+        "multiply takes FixedArrays; quantize 1.5 first",
+    ),
+    (
+        lambda: divide(PAIR, 2, "sQ4.4"),
+        TypeError,
+        "divide takes FixedArrays; quantize 2 first",
+    ),
+    (lambda: mean(1.5, "sQ4.4"), TypeError, "mean takes FixedArrays; quantize 1.5 first"),
+    (lambda: sqrt(1.5, "sQ4.4"), TypeError, "sqrt takes FixedArrays; quantize 1.5 first"),
+    (
+        lambda: mean(PAIR, "sQ4.4", axis=3),
+        ValueError,
+        "axis 3 is out of bounds for array of dimension 1",
+    ),
+    (
+        lambda: PAIR.cumsum(axis=1),
+        ValueError,
+        "axis 1 is out of bounds for array of dimension 1",
+    ),
+    (
+        lambda: binarize([1.0], axis=2),
+        ValueError,
+        "axis 2 is out of bounds for array of dimension 1",
+    ),
+    (
+        lambda: matmul(PAIR, PAIR, accumulator="sQ4.4"),
+        TypeError,
+        "matmul accumulator must be an AccumulatorSpec, not 'sQ4.4'",
+    ),
+    (
+        lambda: conv2d(IMAGE, IMAGE, accumulator="sQ4.4"),
+        TypeError,
+        "conv2d accumulator must be an AccumulatorSpec, not 'sQ4.4'",
+    ),
+    (
+        lambda: conv2d(IMAGE, IMAGE, stride=(1, 2, 3)),
+        ValueError,
+        "conv2d stride must be one number or a pair, not (1, 2, 3)",
+    ),
+    (
+        lambda: encode(RAGGED, Counter(width=4)),
+        ValueError,
+        "values must be an array, not lists of different lengths",
+    ),
+    (
+        lambda: encode_codes(RAGGED, Counter(width=4)),
+        ValueError,
+        "codes must be an array, not lists of different lengths",
+    ),
+    (
+        lambda: product_counts(RAGGED, [1], WORDS),
+        ValueError,
+        "product_counts takes an array, not lists of different lengths",
+    ),
+    (
+        lambda: scc(RAGGED, [1]),
+        ValueError,
+        "bits must be an array, not lists of different lengths",
+    ),
+    (lambda: MAC.run([1]), TypeError, "Mac inputs must be arrays by port name, not [1]"),
+    (
+        lambda: MAC.run({**ONE, "load": RAGGED}),
+        ValueError,
+        "port load takes an array, not lists of different lengths",
+    ),
+    (
+        lambda: Counter(width=4).run(cycles=-1),
+        ValueError,
+        f"cycles must be between 0 and {2**48}, not -1",
+    ),
+    (
+        lambda: Counter(width=4).run(cycles=1, lanes=1.5),
+        TypeError,
+        "lanes must be an integer, not 1.5",
+    ),
+    (lambda: MAC.reset(-1), ValueError, f"lanes must be between 0 and {2**31}, not -1"),
+    (lambda: MAC.run(ONE, state=3), TypeError, "Mac state must be a State, not 3"),
+    (
+        lambda: MAC.run(ONE, state=State(0, {"value": np.zeros(1, int)})),
+        ValueError,
+        "Mac state must have the registers sum, not value",
+    ),
+    (
+        lambda: MAC.run(ONE, state=State(0, {})),
+        ValueError,
+        "Mac state must have the registers sum, not none",
+    ),
+    (
+        lambda: MAC.run(ONE, enable=["high"]),
+        TypeError,
+        "enable takes booleans, or integers 0 and 1, not <U4",
+    ),
+    (lambda: MAC.run(ONE, rst=[2]), ValueError, "rst takes 0 and 1, not 2"),
+    (
+        lambda: Parameters.from_json("{"),
+        ValueError,
+        "parameters are not JSON: Expecting property name enclosed in double quotes: "
+        "line 1 column 2 (char 1)",
+    ),
+    (
+        lambda: Parameters.from_json("[1]\n"),
+        ValueError,
+        "parameters must be a JSON object, not '[1]'",
+    ),
+    (
+        lambda: Parameters.from_json('{"type": "Mac", "a": "sQ4.0"}'),
+        ValueError,
+        "Mac needs the parameter 'b'",
+    ),
+    (
+        lambda: check_flag("Pin flag", 1),
+        TypeError,
+        "Pin flag must be True or False, not 1",
+    ),
+    (
+        lambda: rtl.create(Sng(generator=Pcg(width=8))),
+        TypeError,
+        "there is no hardware for Pcg",
+    ),
+    (
+        lambda: rtl.to_verilog_many({"1st": MAC}),
+        ValueError,
+        "a module's name must be a Verilog identifier, not '1st'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "kind", "sentence"), CASES)
+def test_sentence(call, kind, sentence):
+    with pytest.raises(kind) as error:
+        call()
+    assert str(error.value) == sentence
+
+
+def test_long_operands_are_shown_in_short():
+    with pytest.raises(TypeError) as error:
+        matmul(np.zeros((100, 100)), PAIR)
+    text = str(error.value)
+    assert text.startswith("matmul takes FixedArrays; quantize array([[0., 0., 0., ...")
+    assert "\n" not in text
+    assert len(text) < 400
+
+
+def test_what_is_good_goes_through():
+    assert check_array("codes must be", 3).shape == ()
+    assert check_broadcast("add", (2, 1), (3,)) == (2, 3)
+    assert check_control("enable", None, 3, True).tolist() == [True] * 3
+    assert check_control("rst", [0, 1], 2, True).tolist() == [False, True]
+    assert check_control("rst", [], 0, True).tolist() == []
+    assert json_object('{"a": 1}') == {"a": 1}
+    assert check_flag("Pin flag", False) is False
+    assert Rounding("jam") is Rounding.JAM
+    assert Overflow("error") is Overflow.ERROR
+    assert str(PAIR.sum(axis=-1).format) == "sQ5.4"
+    mode = Requantizer(
+        source="sQ4.4", target="sQ4.0", rounding=Rounding.JAM, overflow=Overflow.WRAP
+    )
+    assert Parameters.from_json(mode.to_json()) == mode
+
+
+def test_files_that_cannot_be(tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"\xff")
+    inside = file / "more"
+    for attempt, sentence in (
+        (lambda: read_text(inside), f"file {inside} cannot be read: Not a directory"),
+        (lambda: read_text(file), f"file {file} cannot be read: it is no text in utf-8"),
+        (lambda: writing(inside).__enter__(), f"file {inside} cannot be written: Not a"),
+        (
+            lambda: check_directory(inside, "cache directory"),
+            f"cache directory {inside} cannot be made: Not a directory",
+        ),
+    ):
+        with pytest.raises(ValueError, match=f"^{re.escape(sentence)}"):
+            attempt()
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "sentence"),
+    [
+        ({"seed": -1}, ValueError, f"seed must be between 0 and {2**63 - 1}, not -1"),
+        ({"cycles": 0}, ValueError, f"cycles must be between 1 and {10**7}, not 0"),
+        (
+            {"parameters": Sng(generator=Pcg(width=8))},
+            TypeError,
+            "there is no hardware for Pcg",
+        ),
+    ],
+)
+def test_nothing_is_emitted(tmp_path, changes, kind, sentence):
+    with pytest.raises(kind, match=f"^{sentence}$"):
+        emit(find("sng"), tmp_path / "out", **changes)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_corrupt_archives_are_one_sentence():
+    for data in (b"\x80\x04 pickled", b""):
+        with (
+            pytest.raises(ValueError, match="^x.npz is none: it is no archive of arrays$"),
+            archive(io.BytesIO(data), "x.npz is none"),
+        ):
+            pass
+    whole = io.BytesIO()
+    np.savez(whole, values=np.arange(3))
+    with archive(whole, "x.npz is none") as arrays:
+        assert arrays["values"].tolist() == [0, 1, 2]
+    with (
+        pytest.raises(
+            ValueError, match="^x.npz is none: 'other is not a file in the archive'$"
+        ),
+        archive(whole, "x.npz is none") as arrays,
+    ):
+        arrays["other"]
