@@ -98,8 +98,8 @@ def write_table(path: Path, found: Found) -> None:
 
 
 def show_table(console: Console, found: Found, models: list[str], formats: list[str]) -> None:
-    """Show the last test accuracy of every kind, and the time that it took."""
-    table = Table(title="Test accuracy (%) after training, and time over that in float")
+    """Show the last test accuracy of every kind."""
+    table = Table(title="Test accuracy (%) after training")
     table.add_column("network")
     for kind in formats:
         table.add_column(kind, justify="right")
@@ -111,16 +111,9 @@ def show_table(console: Console, found: Found, models: list[str], formats: list[
             text = f"{mean.value:.2f}"
             if mean.count > 1:
                 text += f" ± {mean.error:.2f}"
-            if kind != FLOAT and FLOAT in formats:
-                text += f", {seconds(runs) / seconds(of_kind(found, model, FLOAT)):.1f} x"
             cells.append(text)
         table.add_row(SETTINGS[model].title, *cells)
     console.print(table)
-
-
-def seconds(runs: list[list[Epoch]]) -> float:
-    """Return the time that some runs took."""
-    return sum(epoch.seconds for run in runs for epoch in run)
 
 
 def draw(path: Path, found: Found, models: list[str], formats: list[str]) -> None:

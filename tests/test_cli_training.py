@@ -112,11 +112,12 @@ def test_study_settings_trains_what_series_share_once(tmp_path):
     assert [(row["series"], row["value"]) for row in rows[1:]] == [
         *(("learning rate", value) for value in ("0.003", "0.006", "0.012")),
         *(("beta", value) for value in ("7/8", "15/16", "31/32")),
+        *(("gradient scale", value) for value in ("0.25", "0.5", "1", "2")),
         *(("rates", value) for value in ("by tensor", "one for all")),
     ]
-    shared = [rows[i]["accuracy"] for i in (2, 5, 7)]
-    assert shared == [shared[0]] * 3
-    assert len(list((tmp_path / "runs").iterdir())) == 7
+    shared = [rows[i]["accuracy"] for i in (2, 5, 9, 11)]
+    assert shared == [shared[0]] * 4
+    assert len(list((tmp_path / "runs").iterdir())) == 10
     assert (tmp_path / "settings.png").stat().st_size > 1000
 
 

@@ -165,3 +165,15 @@ def test_what_is_no_source_is_refused(source, kind, message):
     with pytest.raises(kind) as error:
         quantize([0.5], "sQ4.0", STOCHASTIC, bits=source)
     assert str(error.value) == message
+
+
+def test_a_reader_that_keeps_a_period_reads_the_same_words():
+    lfsr = Lfsr(width=6, seed=5)
+    reader, position = WordReader(lfsr), 0
+    # The first read keeps the 63 words; others are within them, at their end, across it.
+    for n in (63, 10, 53, 0, 62, 1, 5, 200, 33):
+        words, first = reader.span(n)
+        found = [int(words[(first + i) % len(words)]) for i in range(n)]
+        assert found == lfsr.words(n, position).tolist()
+        position += n
+        assert reader.position == position

@@ -1,6 +1,5 @@
 """Training in fixed point: every tensor on its grid, every sum exact, and networks learn."""
 
-import math
 import re
 from fractions import Fraction
 
@@ -268,14 +267,32 @@ def test_means_are_rounded_once():
 
 def bits_of(values):
     """Return how many bits the codes of a tensor need: a sign bit where one is negative."""
-    numbers = [Fraction(v) for v in values.detach().flatten().tolist() if v]
-    if not numbers:
+    numbers = values.detach().double().numpy().ravel()
+    numbers = numbers[numbers != 0]
+    if not len(numbers):
         return 0
-    finest = max(number.denominator for number in numbers)
-    whole = [int(number * finest) for number in numbers]
-    step = math.gcd(*whole)
-    least, most = (end // (step & -step) for end in (min(*whole, 0), max(*whole, 0)))
-    return max(most.bit_length(), (-least - 1).bit_length() if least else 0) + (least < 0)
+    mantissas, exponents = np.frexp(numbers)
+    whole = (mantissas * 2.0**53).astype(np.int64)
+    lowest = exponents - 53 + np.log2(whole & -whole).astype(int)
+    # In units of the lowest bit that any number has.
+    codes = [int(end) for end in np.ldexp((numbers.min(), numbers.max()), -lowest.min())]
+    sizes = [(code if code >= 0 else -code - 1).bit_length() for code in codes]
+    return max(sizes) + (codes[0] < 0)
+
+
+@pytest.mark.parametrize(
+    ("values", "bits"),
+    [
+        ([0.0], 0),
+        ([0.25, 0.75], 2),
+        ([127.0, -128.0], 8),
+        ([128.0, -1.0], 9),
+        ([255 * 2.0**-30, 2.0**-30], 8),
+        ([3 * 2.0**40, -(2.0**42)], 3),
+    ],
+)
+def test_the_bits_that_a_tensor_needs(values, bits):
+    assert bits_of(torch.tensor(values)) == bits
 
 
 def broken_points(made, x, widths):
@@ -316,23 +333,28 @@ WIDTHS = {"activation": 8, "weight": 8, "sum": 16, "error": 8, "gradient": 8}
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_every_tensor_of_a_network_is_in_its_role_and_a_wrong_one_is_noticed(name):
+def test_every_tensor_of_a_network_is_in_its_role(name):
     torch.manual_seed(2)
     model = NETWORKS[name](width=0.05).to(memory_format=torch.channels_last)
-    roles, x = FORMATS["8-bit"], torch.randn(4, 1, 28, 28)
-    made = with_roles(model, roles, bits=Lfsr(width=17))
-    assert broken_points(made, x, WIDTHS) == []
+    made = with_roles(model, FORMATS["8-bit"], bits=Lfsr(width=17))
+    assert broken_points(made, torch.randn(2, 1, 28, 28), WIDTHS) == []
     layers = [layer for layer in made.modules() if isinstance(layer, RoleLayer)]
     kinds = (nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.AdaptiveAvgPool2d)
     assert len(layers) == sum(isinstance(layer, kinds) for layer in model.modules())
-    for point in ("activation", "weight", "sum", "error", "gradient"):
-        made = with_roles(model, roles, bits=Lfsr(width=17))
-        kind = RoleNorm if point == "sum" else RoleConv2d
-        wrong = [layer for layer in made.modules() if isinstance(layer, kind)][-1]
-        wider = getattr(roles, point).replace(width=WIDTHS[point] + 4)
-        wrong.roles = roles.replace(**{point: wider})
-        found = broken_points(made, x, WIDTHS)
-        assert point in {broken for _, broken in found}
+
+
+@pytest.mark.parametrize("point", ["activation", "weight", "sum", "error", "gradient"])
+def test_a_layer_in_a_wrong_format_is_noticed(point):
+    torch.manual_seed(2)
+    roles = FORMATS["8-bit"]
+    made = with_roles(NETWORKS["vgg16"](width=0.05), roles, bits=Lfsr(width=17))
+    kind = RoleNorm if point == "sum" else RoleConv2d
+    name, wrong = [one for one in made.named_modules() if isinstance(one[1], kind)][3]
+    wider = getattr(roles, point).replace(width=WIDTHS[point] + 4)
+    wrong.roles = roles.replace(**{point: wider})
+    found = broken_points(made, torch.randn(2, 1, 28, 28), WIDTHS)
+    assert {broken.removesuffix(".weight") for broken, _ in found} == {name}
+    assert point in {at for _, at in found}
 
 
 def test_a_linear_layer_is_a_convolution_of_one_pixel():
@@ -362,6 +384,7 @@ def test_a_role_takes_the_finest_scale_that_holds_the_tensor():
         ([-3.0, 1.0], "sQ3.5"),
         ([1e-6, -1e-9], "sQ-18.26"),
         ([0.0, 0.0], "uQ0.8"),
+        ([1e-40, -1e-36], "sQ-92.100"),  # no finer, so that float32 holds all values
     ):
         assert str(role.cast_for(torch.tensor(values)).format) == name
     fixed = Role(width=8, frac_bits=3)

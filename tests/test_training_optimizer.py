@@ -384,9 +384,27 @@ def test_exponent_is_kept_while_it_fits():
     assert choose_exponent(zeros, 4) == 4
     assert choose_exponent(np.array([np.nan, 1], np.float32), 4) == 4
     assert choose_exponent(np.array([-np.inf, 1], np.float32)) is None
+    assert [choose_exponent(ones, s, -2) for s in (-4, -3, -2, -1, 0)] == [-2, -3, -2, -1, -2]
     # Exactly at the ends of [1/sqrt(2), sqrt(2)) squared.
     assert choose_exponent(np.array([1, 0], np.float32)) == 0
     assert choose_exponent(np.array([2, 0], np.float32)) == -1
+
+
+@pytest.mark.parametrize("further", [-2, 1])
+def test_an_automatic_scale_with_an_offset_is_that_much_off(further):
+    (plain,), (moved,), (fixed,) = (parameters((40,)) for _ in range(3))
+    for tensor in (plain, moved, fixed):
+        give_gradients([tensor], seed=1)
+    reference = MomentumSGD([plain])
+    optimizer = MomentumSGD([moved], scale=f"auto{further:+}")
+    for _ in range(8):
+        reference.step()
+        optimizer.step()
+    assert optimizer.scale_of(moved) == reference.scale_of(plain) + further
+    same = MomentumSGD([fixed], scale=optimizer.scale_of(moved))
+    for _ in range(8):
+        same.step()
+    assert bits([moved]) == bits([fixed]) != bits([plain])
 
 
 @pytest.mark.parametrize(
@@ -419,6 +437,10 @@ def test_exponent_is_kept_while_it_fits():
         ({"weight_fraction": 20}, "weight_fraction must be between 0 and 19, not 20"),
         ({"scale_interval": 0}, "scale_interval must be between 1 and 2147483648, not 0"),
         ({"scale": 127}, "scale must be between -126 and 126, not 127"),
+        (
+            {"scale": "auto*2"},
+            "scale must be an integer, auto, or auto with an offset like auto-2, not 'auto*2'",
+        ),
         (
             {"gradient_generator": Lfsr(width=14)},
             "MomentumSgd needs two generators of different sequences, not "

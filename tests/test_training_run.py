@@ -194,6 +194,10 @@ def test_steps_that_are_not_there_or_of_no_circuit_cannot_be_recorded(tmp_path):
         ({"epochs": 0}, "epochs must be between 1 and 1048576, not 0"),
         ({"generator": "dice"}, "generator must be one of lfsr, sobol, not 'dice'"),
         ({"formats": "4-bit"}, "formats must be one of 8-bit, 16-bit, not '4-bit'"),
+        (
+            {"formats": "8-bit", "device": "cuda"},
+            "formats are computed on the cpu, not on cuda",
+        ),
     ],
 )
 def test_settings_out_of_range_are_refused(settings, sentence):

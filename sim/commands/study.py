@@ -319,8 +319,9 @@ def settings(
     """Study what the settings of training do to accuracy at one cycle a step.
 
     One setting at a time, with error bars over the seeds: learning rate; beta of the
-    momentum; learning rates by the size of each tensor's weights or one for all. Writes
-    summary.csv, runs.csv and settings.png.
+    momentum; the root mean square to which the scale brings gradients; learning rates by
+    the size of each tensor's weights or one for all. Writes summary.csv, runs.csv and
+    settings.png.
     """
     base, reference = _settings(model, dataset, images, epochs, width)
     assert base.lr is not None  # a configuration fills it in
@@ -330,6 +331,10 @@ def settings(
         },
         "beta": {
             f"{m - 1}/{m}": base.replace(momentum=1 - 1 / m, lr=base.lr) for m in (8, 16, 32)
+        },
+        "gradient scale": {
+            f"{2.0**k:g}": base.replace(scale=f"auto{k:+}") if k else base
+            for k in (-2, -1, 0, 1)
         },
         "rates": {"by tensor": base, "one for all": base.replace(layerwise=False)},
     }

@@ -49,6 +49,7 @@ def train(
     weight_fraction: Annotated[int | None, typer.Option(help="Of them, fraction.")] = None,
     generator: Annotated[str | None, typer.Option(help="lfsr or sobol.")] = None,
     sharing: Annotated[str | None, typer.Option(help="rotation or per-lane.")] = None,
+    scale: Annotated[str | None, typer.Option(help="Of gradients: auto, auto-1, ...")] = None,
     formats: Annotated[
         str | None,
         typer.Option(help="8-bit or 16-bit: forward and backward in fixed point; else float."),
@@ -85,6 +86,8 @@ def train(
         for field in dataclasses.fields(Configuration)
         if (value := given.get(field.name)) is not None
     }
+    if formats is not None and device == "auto":
+        device = "cpu"  # where alone they are computed
     settings["threads"], settings["device"] = _machine(out, threads, device, torch)
     configuration = Configuration(**settings)
     circuit = OPTIMIZERS[configuration.optimizer].circuit

@@ -20,7 +20,7 @@ from fixedpoint.pieces import PIECE
 from fixedpoint.update_circuit import UpdateCircuit
 
 from ..generator import Generator
-from .scale import INFINITY, Scale, choose_exponent, finite_pieces
+from .scale import INFINITY, Scale, automatic_offset, choose_exponent, finite_pieces
 
 __all__ = ["Batch", "CircuitOptimizer", "decay_shift"]
 
@@ -50,9 +50,10 @@ class CircuitOptimizer(torch.optim.Optimizer):
         Whose bits the updates are.
     lr : float
         See the class.
-    scale : "auto" or int
+    scale : "auto", "auto+K", "auto-K" or int
         Exponent s of the gradients' scale: gradients times 2^s are what the circuit takes.
-        ``"auto"`` chooses one for each tensor; see Notes.
+        ``"auto"`` chooses one for each tensor, see Notes, and ``"auto-2"`` one that is 2
+        less.
     scale_interval : int
         Steps between two looks at an automatic scale.
     **settings
@@ -159,7 +160,7 @@ class CircuitOptimizer(torch.optim.Optimizer):
         group = self.param_groups[-1]
         try:
             self._check_lr(group)
-            if self.SCALED and group["scale"] != "auto":
+            if self.SCALED and automatic_offset(group["scale"]) is None:
                 group["scale"] = check_integer("scale", group["scale"], -126, 126)
             for name, tensor, owner in self.tensors():
                 if owner is group:
@@ -367,13 +368,13 @@ class CircuitOptimizer(torch.optim.Optimizer):
                 )
         gradient = _on_cpu(grad)
         exponent = group["scale"] if self.SCALED else None
-        automatic = exponent == "auto"
-        if automatic:
+        further = automatic_offset(exponent)
+        if further is not None:
             exponent = state.get("scale")
             if exponent is None or self.steps % self.scale_interval == 0:
-                exponent = choose_exponent(_flat(gradient), exponent)
+                exponent = choose_exponent(_flat(gradient), exponent, further)
         own = _on_cpu(tensor), _on_cpu(momentum)
-        return Work(name, tensor, automatic, exponent, rate, gradient, *own)
+        return Work(name, tensor, further is not None, exponent, rate, gradient, *own)
 
     def _start(self, size: int) -> None:
         """Prepare a step of so many parameters."""

@@ -21,7 +21,7 @@ __all__ = ["Configuration"]
 # Fields that an optimizer may have; None stands for its own default.
 _OPTIONS = (
     *("weight_decay", "cycles_per_step", "lanes", "momentum_bits", "weight_bits"),
-    *("weight_fraction", "generator", "sharing"),
+    *("weight_fraction", "generator", "sharing", "scale"),
 )
 
 
@@ -60,6 +60,8 @@ class Configuration(Parameters):
         Where the optimizer's circuit draws words.
     sharing : {"rotation", "per-lane"}, optional
         How the circuit's lanes share generators.
+    scale : str, optional
+        Of the gradients: auto, or auto with an offset like auto-2.
     formats : {"8-bit", "16-bit"}, optional
         Those of a network that goes forward and backward in fixed point; see `FORMATS` and
         `fixedpoint.layers.with_roles`. In float by default. With an optimizer of a circuit
@@ -98,6 +100,7 @@ class Configuration(Parameters):
     weight_fraction: int | None = None
     generator: str | None = None
     sharing: str | None = None
+    scale: str | None = None
     formats: str | None = None
     schedule: str = "cosine"
     epochs: int = 8
@@ -131,6 +134,9 @@ class Configuration(Parameters):
             check_choice("formats", self.formats, tuple(FORMATS))
             if self.device != "cpu":
                 raise ValueError(f"formats are computed on the cpu, not on {self.device}")
+        # What else the optimizer refuses, it refuses of one parameter, too.
+        one = [("weight", torch.nn.Parameter(torch.zeros(1)))]
+        choice.make(one, lr=lr, momentum=self.momentum, **self.options)
         check_choice("schedule", self.schedule, tuple(SCHEDULES))
         if self.schedule == "shift" and not choice.circuit:
             raise ValueError(f"the schedule shift is for circuits, not for {self.optimizer}")

@@ -60,7 +60,7 @@ def _hybrid(params: Any, *, generator: str = "lfsr", **options: Any) -> HybridMo
 
 _COUNTERS = (
     *("cycles_per_step", "lanes", "momentum_bits", "weight_bits", "weight_fraction"),
-    *("generator", "sharing"),
+    *("generator", "sharing", "scale"),
 )
 
 OPTIMIZERS: dict[str, Choice] = {

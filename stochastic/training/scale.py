@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 from fixedpoint.compiled import compiled
 from fixedpoint.pieces import numbers_at
 
-__all__ = ["INFINITY", "Scale", "choose_exponent", "finite_pieces"]
+__all__ = ["INFINITY", "Scale", "automatic_offset", "choose_exponent", "finite_pieces"]
 
 # Bits that the largest gradient has in the sum of squares: 2^33 of them fit into int64.
 BITS = 15
@@ -39,8 +41,28 @@ class Scale:
     exponent: int
 
 
-def choose_exponent(gradient: NDArray[np.float32], current: int | None = None) -> int | None:
-    """Return the exponent s that brings the root mean square of ``gradient * 2**s`` near 1.
+def automatic_offset(scale: Any) -> int | None:
+    """Return by how much an automatic scale is to be above the usual; None for a fixed one.
+
+    Examples
+    --------
+    >>> automatic_offset("auto"), automatic_offset("auto-2"), automatic_offset(7)
+    (0, -2, None)
+    """
+    if not isinstance(scale, str):
+        return None
+    found = re.fullmatch(r"auto([+-][0-9]{1,2})?", scale)
+    if found is None:
+        raise ValueError(
+            f"scale must be an integer, auto, or auto with an offset like auto-2, not {scale!r}"
+        )
+    return int(found[1] or 0)
+
+
+def choose_exponent(
+    gradient: NDArray[np.float32], current: int | None = None, offset: int = 0
+) -> int | None:
+    """Return the exponent s that brings the root mean square of gradients near 2^offset.
 
     The mean square is taken of the gradients rounded to 15 bits below the largest, in
     integers, so that the choice is the same everywhere.
@@ -50,13 +72,15 @@ def choose_exponent(gradient: NDArray[np.float32], current: int | None = None) -
     gradient : float32 array [n]
         Finite values.
     current : int, optional
-        An exponent to keep while it brings the root mean square into 1/2..2.
+        An exponent to keep while it brings the root mean square into 1/2..2 of that.
+    offset : int
 
     Returns
     -------
     int or None
-        `current`, or the s that brings it into [1/sqrt(2), sqrt(2)), at most 126 in size;
-        `current` where all gradients are 0 or some are not finite.
+        `current`, or the s for which the root mean square of ``gradient * 2**(s - offset)``
+        is in [1/sqrt(2), sqrt(2)), at most 126 in size; `current` where all gradients are 0
+        or some are not finite.
     """
     bits = _largest(gradient.view(np.int32))
     if not 0 < bits < INFINITY:
@@ -65,14 +89,14 @@ def choose_exponent(gradient: NDArray[np.float32], current: int | None = None) -
     shift = BITS - math.frexp(largest)[1]
     total = int(_sum_of_squares(gradient, 2.0**shift))
     mean = Fraction(total, len(gradient)) / Fraction(4) ** shift
-    if current is not None and 1 <= 4 * mean * Fraction(4) ** current <= 16:
+    if current is not None and 1 <= 4 * mean * Fraction(4) ** (current - offset) <= 16:
         return current
     exponent = (mean.denominator.bit_length() - mean.numerator.bit_length()) // 2
     while 2 * mean * Fraction(4) ** exponent < 1:
         exponent += 1
     while mean * Fraction(4) ** exponent >= 2:
         exponent -= 1
-    return min(max(exponent, -126), 126)
+    return min(max(exponent + offset, -126), 126)
 
 
 @compiled
