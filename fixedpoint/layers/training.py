@@ -42,7 +42,8 @@ def with_roles(model: nn.Module, roles: Roles, *, bits: Any = None) -> nn.Module
     their roles, multiplied and added exactly, and the sums rounded to theirs. Backward: the
     errors that arrive are rounded; from them the errors that leave and the gradients are
     made exactly, each then rounded once. Roles without a fixed format find their power of
-    two for each tensor anew.
+    two for each tensor anew, in evaluation too: what an image comes to then depends, a
+    little, on those that go with it.
 
     Batch normalization and means calculate in float; what goes out of them is rounded as
     sums are, and the errors that arrive there, and the gradients of scale and shift, to
