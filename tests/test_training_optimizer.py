@@ -390,6 +390,13 @@ def test_exponent_is_kept_while_it_fits():
     assert choose_exponent(np.array([2, 0], np.float32)) == -1
 
 
+@pytest.mark.parametrize("momentum_bits", range(4, 17))
+def test_the_default_generators_differ_at_every_width(momentum_bits):
+    circuit = MomentumSGD(parameters((3,)), momentum_bits=momentum_bits).circuit
+    assert circuit.momentum_generator.width == momentum_bits
+    assert circuit.gradient_generator.width == (12 if momentum_bits == 13 else 13)
+
+
 @pytest.mark.parametrize("further", [-2, 1])
 def test_an_automatic_scale_with_an_offset_is_that_much_off(further):
     (plain,), (moved,), (fixed,) = (parameters((40,)) for _ in range(3))

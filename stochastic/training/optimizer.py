@@ -51,9 +51,10 @@ class MomentumSGD(CounterOptimizer):
     lanes : int
         P, parameters that the circuit updates side by side.
     gradient_generator, momentum_generator : Generator, optional
-        Sources of the words; by default ``Lfsr(width=13)`` and an `Lfsr` of width
-        `momentum_bits`. Their periods are odd, so that the words which one parameter gets
-        in successive steps repeat late even in a network whose sizes are powers of two.
+        Sources of the words; by default ``Lfsr(width=13)``, or of width 12 where the momentum
+        has 13 bits, and an `Lfsr` of width `momentum_bits`. Their periods are odd, so that
+        the words which one parameter gets in successive steps repeat late even in a network
+        whose sizes are powers of two.
     sharing : {"rotation", "per-lane"}
         How lanes share the generators; see `MomentumSgd`.
 
@@ -110,7 +111,8 @@ class MomentumSGD(CounterOptimizer):
             decay_shift=decay_shift(momentum),
             cycles_per_step=cycles_per_step,
             rate_bits=weight_bits - 1,
-            gradient_generator=gradient_generator or Lfsr(width=13),
+            gradient_generator=gradient_generator
+            or Lfsr(width=12 if momentum_bits == 13 else 13),
             momentum_generator=momentum_generator or Lfsr(width=momentum_bits),
             sharing=sharing,
         )
