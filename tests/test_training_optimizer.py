@@ -36,7 +36,7 @@ def bits(tensors):
     return [tensor.detach().contiguous().numpy().tobytes() for tensor in tensors]
 
 
-def follow(optimizer, tensors, *, rate, gradient_unit, steps):
+def assert_follows(optimizer, tensors, *, rate, gradient_unit, steps):
     """Make steps: codes by rational arithmetic, registers by the circuit's tensor step."""
     circuit = optimizer.circuit
     limits, ends = (
@@ -89,7 +89,7 @@ def test_steps_are_those_of_the_circuit(lanes, cycles_per_step, sharing):
     )
     assert optimizer.unit == Fraction(1, 2**12 * cycles_per_step)
     # 0.02 * 2^12 = 81.92.
-    follow(optimizer, tensors, rate=82, gradient_unit=Fraction(1, 2**13), steps=12)
+    assert_follows(optimizer, tensors, rate=82, gradient_unit=Fraction(1, 2**13), steps=12)
 
 
 @pytest.mark.parametrize("cycles_per_step", [1, 4])

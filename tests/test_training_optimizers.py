@@ -12,8 +12,8 @@ torch = pytest.importorskip("torch")
 
 from test_training_optimizer import (  # noqa: E402
     SHAPES,
+    assert_follows,
     bits,
-    follow,
     give_gradients,
     parameters,
 )
@@ -72,7 +72,7 @@ def test_steps_are_those_of_the_circuit(kind, lanes):
     tensors = parameters(*SHAPES)
     optimizer = made(kind, tensors, lanes=lanes)
     rate = round(0.02 / optimizer.rate_unit)
-    follow(optimizer, tensors, rate=rate, gradient_unit=KINDS[kind][2], steps=5)
+    assert_follows(optimizer, tensors, rate=rate, gradient_unit=KINDS[kind][2], steps=5)
 
 
 @every_kind

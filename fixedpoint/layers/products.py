@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -50,7 +51,7 @@ def forward_product(
             for axis, pad, stride in zip((2, 3), geometry.padding, geometry.stride, strict=True)
         )
         made = np.zeros((len(a.tensor), rows, columns, len(w.tensor)))
-        _depthwise(_array(a.tensor), _taps(w.tensor), made, *geometry.walk)
+        _depthwise("outputs")(_array(a.tensor), _taps(w.tensor), made, *geometry.walk)
         return torch.from_numpy(made).permute(0, 3, 1, 2)
     with torch.backends.nnpack.flags(enabled=False):
         return functional.conv2d(
@@ -81,7 +82,7 @@ def error_product(
     kind = _kind(e.largest * _largest_sum(senders.flatten(0, 1).flatten(1)))
     if _is_slow(kind, codes.shape, geometry):
         made = np.zeros((shape[0], *shape[2:], shape[1]))
-        _depthwise_back(_array(e.tensor), _taps(codes), made, *geometry.walk)
+        _depthwise("inputs")(made, _taps(codes), _array(e.tensor), *geometry.walk)
         return torch.from_numpy(made).permute(0, 3, 1, 2)
     return _gradient(e.tensor, _like(shape, kind), codes, kind, geometry, 0)
 
@@ -115,7 +116,7 @@ def gradient_product(
     kind = _kind(_bound(squares, slice(0, images)))
     if _is_slow(kind, shape, geometry):
         taps = np.zeros((*shape[2:], shape[0]))
-        _depthwise_gradient(_array(a.tensor), _array(e.tensor), taps, *geometry.walk)
+        _depthwise("taps")(_array(a.tensor), taps, _array(e.tensor), *geometry.walk)
         return torch.from_numpy(taps).permute(2, 0, 1)[:, None]
     return _gradient(e.tensor, a.tensor, _like(shape, kind), kind, geometry, 1)
 
@@ -200,55 +201,36 @@ def _squares(codes):
     return sums
 
 
-@compiled
-def _depthwise(codes, taps, made, down, right, above, left):
-    images, high, wide, channels = codes.shape
-    _, rows, columns, _ = made.shape
-    for n in range(images):
-        for i in range(rows):
-            for j in range(columns):
-                sums = made[n, i, j]
-                for p in range(taps.shape[0]):
-                    y = i * down + p - above
-                    for q in range(taps.shape[1]):
-                        x = j * right + q - left
-                        if 0 <= y < high and 0 <= x < wide:
-                            source, tap = codes[n, y, x], taps[p, q]
-                            for c in range(channels):
-                                sums[c] += np.float64(source[c]) * np.float64(tap[c])
+@functools.cache
+def _depthwise(made: str) -> Any:
+    """Return the loop of a depthwise convolution that adds to its outputs, inputs or taps.
 
+    Called with (inputs ``[images, height, width, channels]``, taps ``[height, width,
+    channels]``, outputs ``[images, rows, columns, channels]``, *walk): one of them is made,
+    float64 and zero on entry, of the other two.
+    """
+    forward, back = made == "outputs", made == "inputs"
 
-@compiled
-def _depthwise_back(errors, taps, made, down, right, above, left):
-    images, rows, columns, channels = errors.shape
-    _, high, wide, _ = made.shape
-    for n in range(images):
-        for i in range(rows):
-            for j in range(columns):
-                error = errors[n, i, j]
-                for p in range(taps.shape[0]):
-                    y = i * down + p - above
-                    for q in range(taps.shape[1]):
-                        x = j * right + q - left
-                        if 0 <= y < high and 0 <= x < wide:
-                            sums, tap = made[n, y, x], taps[p, q]
-                            for c in range(channels):
-                                sums[c] += np.float64(error[c]) * np.float64(tap[c])
+    @compiled
+    def convolve(inputs, taps, outputs, down, right, above, left):
+        images, high, wide, channels = inputs.shape
+        _, rows, columns, _ = outputs.shape
+        for n in range(images):
+            for i in range(rows):
+                for j in range(columns):
+                    e = outputs[n, i, j]
+                    for p in range(taps.shape[0]):
+                        y = i * down + p - above
+                        for q in range(taps.shape[1]):
+                            x = j * right + q - left
+                            if 0 <= y < high and 0 <= x < wide:
+                                a, w = inputs[n, y, x], taps[p, q]
+                                for c in range(channels):
+                                    if forward:
+                                        e[c] += np.float64(a[c]) * np.float64(w[c])
+                                    elif back:
+                                        a[c] += np.float64(e[c]) * np.float64(w[c])
+                                    else:
+                                        w[c] += np.float64(e[c]) * np.float64(a[c])
 
-
-@compiled
-def _depthwise_gradient(codes, errors, made, down, right, above, left):
-    images, high, wide, channels = codes.shape
-    _, rows, columns, _ = errors.shape
-    for n in range(images):
-        for i in range(rows):
-            for j in range(columns):
-                error = errors[n, i, j]
-                for p in range(made.shape[0]):
-                    y = i * down + p - above
-                    for q in range(made.shape[1]):
-                        x = j * right + q - left
-                        if 0 <= y < high and 0 <= x < wide:
-                            sums, source = made[p, q], codes[n, y, x]
-                            for c in range(channels):
-                                sums[c] += np.float64(error[c]) * np.float64(source[c])
+    return convolve
