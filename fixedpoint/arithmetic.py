@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from .arguments import check_broadcast
 from .array import FixedArray, check_fixed
 from .format import Format, as_format
-from .growth import product_format
 from .modes import Overflow, Rounding
 from .places import first_index, place
 from .requantize import multiply_codes, requantize_codes
@@ -50,7 +49,7 @@ def multiply(
     codes = multiply_codes(
         a.codes,
         b.codes,
-        product_format(a.format, b.format),
+        (a.format, b.format),
         fmt,
         Rounding(rounding),
         Overflow(overflow),

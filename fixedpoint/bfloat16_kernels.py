@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
 from .addresses import numbers_at
+from .compiled import compiled
 
 __all__ = [
     "add_cycles",
@@ -50,25 +51,25 @@ def _float(typing_context, bits):
     return types.float32(types.uint32), generate
 
 
-@njit(cache=True)
+@compiled
 def _value(pattern):
     """Return the float32 of a pattern."""
     return _float(np.uint32(np.uint32(pattern) << np.uint32(16)))
 
 
-@njit(cache=True)
+@compiled
 def _pattern(value):
     """Return the pattern of a float32 that is a bfloat16 number."""
     return np.uint32(_bits(value) >> np.uint32(16))
 
 
-@njit(cache=True)
+@compiled
 def _cut(bits):
     """Return the float32 of bits without their low half."""
     return _float(np.uint32(bits & HIGH))
 
 
-@njit(cache=True)
+@compiled
 def _near(value):
     """Return a float32 rounded to bfloat16, ties to even, if it is not NaN.
 
@@ -79,13 +80,13 @@ def _near(value):
     return _cut(np.uint32(bits + np.uint32(np.uint32(0x7FFF) + last)))
 
 
-@njit(cache=True)
+@compiled
 def _nearest(value):
     """Return a float32 rounded to bfloat16, ties to even, or if it is NaN the one NaN."""
     return _near(value) if value == value else _float(NAN_BITS)
 
 
-@njit(cache=True)
+@compiled
 def _random_sum(a, b, word):
     """Return a + b rounded by a word of 16 bits, which is added to the bits cut off."""
     total = a + b
@@ -100,7 +101,7 @@ def _random_sum(a, b, word):
     return _cut(up) if total == total else _float(NAN_BITS)
 
 
-@njit(cache=True)
+@compiled
 def _descended(gradient, momentum, weight, rate, factor, word, random):
     """Return momentum and weight after one update; see `Bfloat16MomentumSgd`."""
     difference = _near(gradient - momentum)
@@ -111,7 +112,7 @@ def _descended(gradient, momentum, weight, rate, factor, word, random):
     return momentum, _nearest(weight - learned)
 
 
-@njit(cache=True)
+@compiled
 def _product(a, b):
     return a * b
 
@@ -125,7 +126,7 @@ def check_subnormals() -> None:
         )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def add_cycles(a, b, words, random, out):
     """Add ``[cycles, lanes]`` of patterns, with one word of 16 bits a cycle."""
     cycles, lanes = a.shape
@@ -136,7 +137,7 @@ def add_cycles(a, b, words, random, out):
             out[t, lane] = _pattern(total)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def multiply_cycles(a, b, out):
     """Multiply ``[cycles, lanes]`` of patterns."""
     cycles, lanes = a.shape
@@ -145,7 +146,7 @@ def multiply_cycles(a, b, out):
             out[t, lane] = _pattern(_nearest(_value(a[t, lane]) * _value(b[t, lane])))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def descend_cycles(enable, words, random, inputs, factor, registers, outputs):
     """Run `Bfloat16MomentumSgd`; words are ``[cycles, lanes of the circuit]``."""
     load, rate, gradient, momentum_in, weight_in = inputs
@@ -170,7 +171,7 @@ def descend_cycles(enable, words, random, inputs, factor, registers, outputs):
             momentum[i], weight[i] = _pattern(c), _pattern(w)
 
 
-@njit(cache=True, nogil=True)
+@compiled(wide=True)
 def descend_tensor(gradient, momentum, weight, rate, factor, words):
     """Update a tensor in place, as the circuit does it if every element is loaded.
 
@@ -208,7 +209,7 @@ def descend_tensor(gradient, momentum, weight, rate, factor, words):
         first, begin = 0, begin + size
 
 
-@njit(cache=True, nogil=True)
+@compiled(wide=True)
 def descend_pieces(pieces, factor, words):
     """Update some pieces of tensors in place.
 

@@ -38,7 +38,9 @@ class _Deferred:
         return context.resolve_value_type(made)
 
 
-def compiled(function: Callable[..., Any] | None = None, *, expanded: bool = False) -> Any:
+def compiled(
+    function: Callable[..., Any] | None = None, *, expanded: bool = False, wide: bool = False
+) -> Any:
     """Have Numba compile a function on its first call, and keep the result on disk.
 
     Parameters
@@ -47,6 +49,8 @@ def compiled(function: Callable[..., Any] | None = None, *, expanded: bool = Fal
         In Numba's subset of Python. It runs without Python's lock.
     expanded : bool
         Whether it becomes part of every kernel that calls it, and so of its loops.
+    wide : bool
+        Whether its loops use the processor's longest vectors; see `fixedpoint.wide`.
 
     Returns
     -------
@@ -54,12 +58,17 @@ def compiled(function: Callable[..., Any] | None = None, *, expanded: bool = Fal
         Takes positional arguments. Other kernels may call it too.
     """
     if function is None:
-        return functools.partial(compiled, expanded=expanded)
+        return functools.partial(compiled, expanded=expanded, wide=wide)
 
     def make() -> Any:
         from numba import njit
 
-        return njit(cache=True, nogil=True, forceinline=expanded)(function)
+        options: dict[str, Any] = {"cache": True, "nogil": True, "forceinline": expanded}
+        if wide:
+            from .wide import WideCompiler
+
+            options["pipeline_class"] = WideCompiler
+        return njit(**options)(function)
 
     return functools.update_wrapper(_Deferred(make), function)
 

@@ -6,11 +6,11 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
-from .addresses import numbers_at
+from .compiled import compiled
 from .fixed_momentum_sgd import lane_words
 from .kernels import _requantize, raised, typed
+from .pieces import numbers_at
 from .plan import WORD, rounding_rule, step_limits
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class _Words:
 def _descent(momentum_kind: int, momentum_fit: int, weight_kind: int, weight_fit: int) -> Any:
     """Return the loop for two kinds of rounding and of overflow, of one type of numbers."""
 
-    @njit(cache=True, nogil=True)
+    @compiled(wide=True)
     def descend(pieces, kinds, ends, unit, rules, shifts, first, second):
         least, most = ends
         units = kinds[0].dtype.type(1) / unit

@@ -86,7 +86,7 @@ def requantizer(kind: int, fit: int) -> Any:
     tuples of scalars of the working type, `left` one such scalar, `words` an array of it.
     """
 
-    @compiled
+    @compiled(wide=True)
     def requantize(codes, out, left, rule, limits, words, first):
         if kind != WORD:
             for i in range(len(codes)):
@@ -144,7 +144,7 @@ def quantizer(fit: int, parity: bool, random: bool) -> Any:
     `unit` is the threshold. Returns whether a value was 2^62 or more, or no number.
     """
 
-    @compiled
+    @compiled(wide=True)
     def quantize(values, out, scale, thresholds, ties, jam, limits, words, unit, first):
         unfit = False
         begin = 0
@@ -268,7 +268,7 @@ def sequential_product(kind: int, early: bool, fit: int) -> Any:
     where `draws` put it; `scratch` is from `scratch_arrays`.
     """
 
-    @compiled
+    @compiled(wide=True)
     def multiply(a, b, out, rule, limits, jam, table, walk, first, columns, scratch):
         groups, rows, depth = a.shape
         width = b.shape[2]
@@ -351,7 +351,7 @@ def tree_product(kind: int, early: bool, fit: int) -> Any:
     or with `early` one for each product.
     """
 
-    @compiled
+    @compiled(wide=True)
     def multiply(a, b, out, rule, limits, jam, table, walk, first, columns, scratch):
         groups, rows, depth = a.shape
         width = b.shape[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from . import kernels
 from .exact import fit_exactly, round_exactly
 from .format import Format
+from .growth import product_format
 from .modes import Overflow, Rounding
 from .plan import (
     ERROR,
@@ -67,7 +69,7 @@ def requantize_codes(
 def multiply_codes(
     x: NDArray[Any],
     y: NDArray[Any],
-    product: Format,
+    formats: tuple[Format, Format],
     target: Format,
     rounding: Rounding,
     overflow: Overflow,
@@ -78,31 +80,49 @@ def multiply_codes(
     Parameters
     ----------
     x, y : integer arrays
-    product : Format
-        The exact products' format.
+        In the storage types of their formats.
+    formats : pair of Format
+        Of x and of y.
     """
-    right = product.frac_bits - target.frac_bits
-    narrow = all(v.dtype.itemsize <= 2 for v in (x, y)) and storage_type(target).itemsize <= 2
-    fused = narrow and 0 <= right <= 30 and overflow is not Overflow.ERROR
-    if not fused:
+    one_pass = _one_pass(*formats, target, rounding, overflow)
+    if one_pass is None:
+        product = product_format(*formats)
         exact = np.multiply(x, y, dtype=storage_type(product))
         return requantize_codes(exact, product, target, rounding, overflow, bits)
+    multiplier, rule, limits = one_pass
     if x.shape != y.shape:
         x, y = np.broadcast_arrays(x, y)
     words, first, width = _words(rounding, bits, x.size)
-    step = rounding_rule(rounding, right, np.int32)
-    fit, limits = step_limits(target, overflow, np.int32)
+    if rounding is Rounding.STOCHASTIC:
+        words = aligned_words(words, width, int(rule[0]), np.int32)
     out = np.empty(x.size, np.int16)
-    kernels.multiplier(step.kind, fit)(
-        np.ascontiguousarray(x, np.int16).reshape(-1),
-        np.ascontiguousarray(y, np.int16).reshape(-1),
+    multiplier(
+        x.ravel().astype(np.int16, copy=False),
+        y.ravel().astype(np.int16, copy=False),
         out,
-        step.rule,
+        rule,
         limits,
-        aligned_words(words, width, right, np.int32),
+        words.view(np.int32),
         first,
     )
-    return compact(out, target).reshape(x.shape)
+    return out.reshape(x.shape)
+
+
+@functools.cache
+def _one_pass(
+    a: Format, b: Format, target: Format, rounding: Rounding, overflow: Overflow
+) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]] | None:
+    """Return the loop that multiplies and rounds 16-bit codes, its rule and its limits.
+
+    None where a code is longer, or the loop cannot shift so far or name what overflows.
+    """
+    right = product_format(a, b).frac_bits - target.frac_bits
+    narrow = all(storage_type(fmt).itemsize <= 2 for fmt in (a, b, target))
+    if not (narrow and 0 <= right <= 30) or overflow is Overflow.ERROR:
+        return None
+    step = rounding_rule(rounding, right, np.int32)
+    fit, limits = step_limits(target, overflow, np.int32)
+    return kernels.multiplier(step.kind, fit), step.rule, limits
 
 
 def _words(rounding: Rounding, bits: Any, n: int) -> tuple[NDArray[np.uint32], int, int]:

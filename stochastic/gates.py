@@ -220,12 +220,14 @@ def check_alike(gate: str, *streams: Bitstream) -> tuple[int, ...]:
                 f"{gate} takes streams of one encoding, not {first.encoding} and "
                 f"{stream.encoding}"
             )
+    shapes = [s.shape for s in streams]
     try:
-        return np.broadcast_shapes(*(s.shape for s in streams))
+        alike = shapes.count(first.shape) == len(shapes)
+        return first.shape if alike else np.broadcast_shapes(*shapes)
     except ValueError:
-        shapes = " and ".join(str(s.shape) for s in streams)
+        shown = " and ".join(str(shape) for shape in shapes)
         raise ValueError(
-            f"{gate} takes streams of shapes that broadcast, not {shapes}"
+            f"{gate} takes streams of shapes that broadcast, not {shown}"
         ) from None
 
 

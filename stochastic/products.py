@@ -83,7 +83,7 @@ def product_counts(
     generators, length = check_operation(
         "product_counts", generators, length, encoding, engine, correlated
     )
-    a, b = (check_array("product_counts takes", x) for x in (a, b))
+    a, b = check_array("product_counts takes", a), check_array("product_counts takes", b)
     if encoding == "sign-magnitude":
         a, b = (
             operand_codes(x, g.width, encoding) for x, g in zip((a, b), generators, strict=True)
@@ -106,7 +106,7 @@ def product_counts(
 
 def multiply_count(
     a: Bitstream, b: Bitstream, *, correlated: bool = False
-) -> NDArray[np.int64]:
+) -> NDArray[np.int32]:
     """Return ``multiply(a, b).count()`` without storing the product.
 
     Parameters
@@ -118,7 +118,7 @@ def multiply_count(
 
     Returns
     -------
-    int64 array of the broadcast shape
+    int32 array of the broadcast shape
 
     Examples
     --------
@@ -129,15 +129,15 @@ def multiply_count(
     """
     shape = check_alike("multiply_count", a, b)
     if any(s.streams is not None or s.sign_words is not None for s in (a, b)):
-        return multiply(a, b, correlated=correlated).count()
+        return multiply(a, b, correlated=correlated).count().astype(np.int32)
     if not correlated:
         require_independent("multiply_count", a.generators, b.generators, a.length)
     words = word_count(a.length)
-    first, second = (_flattened(s.words, (*shape, words)) for s in (a, b))
-    counts = np.empty(shape, np.int64)
-    bipolar = a.encoding == "bipolar"
-    _of_words(first, second, words, a.length, bipolar, counts.reshape(-1))
-    return counts
+    whole = (*shape, words)
+    first, second = _flattened(a.words, whole), _flattened(b.words, whole)
+    counts = np.empty(math.prod(shape), np.int32)
+    _of_words(first, second, words, a.length, a.encoding == "bipolar", counts)
+    return counts.reshape(shape)
 
 
 def check_operation(
@@ -149,7 +149,9 @@ def check_operation(
     length = check_length(length)
     if not isinstance(generators, (tuple, list)) or len(generators) != 2:
         raise TypeError(f"{name} generators must be a pair, not {generators!r}")
-    first, second = (check_generator(f"{name} generator", g) for g in generators)
+    first, second = generators
+    check_generator(f"{name} generator", first)
+    check_generator(f"{name} generator", second)
     if not correlated:
         require_independent(name, (first,), (second,), length)
     return (first, second), length
@@ -164,22 +166,21 @@ def pays_table(generators: tuple[Generator, Generator], length: int, products: i
 def _flattened(array, shape):
     if array.shape != shape:
         array = np.broadcast_to(array, shape)
-    return np.ascontiguousarray(array).reshape(-1)
+    return array.ravel()
 
 
 def _table_counts(a, b, shape, generators, length, encoding):
     """Count by look-up, which takes integers as they are: it checks them itself."""
-    first, second = (
-        _flattened(x if x.dtype.kind in "iu" else quantized(x, g.width, encoding), shape)
-        for x, g in zip((a, b), generators, strict=True)
-    )
+    rows, cells = generators[0].width, generators[1].width
+    first = a if a.dtype.kind in "iu" else quantized(a, rows, encoding)
+    second = b if b.dtype.kind in "iu" else quantized(b, cells, encoding)
+    first, second = _flattened(first, shape), _flattened(second, shape)
     entries = table_entries(generators, length, encoding)
-    counts = np.empty(shape, np.int32)
-    last = (1 << g.width for g in generators)
-    if not _from_table(first, second, entries, *last, counts.reshape(-1)):
-        for codes, g in zip((a, b), generators, strict=True):
-            operand_codes(codes, g.width, encoding)
-    return counts
+    counts = np.empty(first.size, np.int32)
+    if not _from_table(first, second, entries, 1 << rows, 1 << cells, counts):
+        operand_codes(a, rows, encoding)
+        operand_codes(b, cells, encoding)
+    return counts.reshape(shape)
 
 
 def _counts(a, b, generators, length, encoding, engine):

@@ -46,7 +46,7 @@ def test_multiply_multiplies_the_integers_of_every_cycle(encoding, length):
     assert product.shape == (3, 4)
     assert np.array_equal(product.integers(), a.integers() * b.integers())
     assert np.array_equal(multiply_count(a, b), product.count())
-    assert multiply_count(a, b).dtype == np.int64
+    assert multiply_count(a, b).dtype == np.int32
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

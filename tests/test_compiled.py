@@ -26,6 +26,18 @@ def _total(words):
     return count
 
 
+@compiled
+def _tripled(numbers, out):
+    for i in range(len(numbers)):
+        out[i] = numbers[i] * 3
+
+
+@compiled(wide=True)
+def _tripled_wide(numbers, out):
+    for i in range(len(numbers)):
+        out[i] = numbers[i] * 3
+
+
 @pytest.mark.parametrize("package", ("fixedpoint", "stochastic", "sim"))
 def test_an_import_does_without_numba(package):
     code = f"import sys, {package}; sys.exit('numba' in sys.modules)"
@@ -45,3 +57,13 @@ def test_kernels_call_kernels_and_instructions():
 def test_a_name_that_the_module_lacks_is_told_on_first_use():
     with pytest.raises(AttributeError, match="nowhere"):
         nowhere(1)
+
+
+@pytest.mark.parametrize("kernel, wide", ((_tripled, False), (_tripled_wide, True)))
+def test_a_kernel_asks_for_the_longest_vectors_only_if_told(kernel, wide):
+    numbers = np.arange(100, dtype=np.int32)
+    out = np.empty_like(numbers)
+    kernel(numbers, out)
+    assert np.array_equal(out, 3 * numbers)
+    (code,) = kernel._made.inspect_llvm().values()
+    assert ('"prefer-vector-width"="512"' in code) is wide
