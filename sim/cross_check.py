@@ -6,9 +6,8 @@ import dataclasses
 import shlex
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +21,10 @@ from .entry import Entry
 from .faults import Fault, faults
 from .stimulus import random_control
 from .tools import check_simulator, require
+from .verification import Mismatch, Verification
 from .waveform import write_waveform
 
-__all__ = ["Mismatch", "Verification", "compare", "verify", "verify_many"]
+__all__ = ["compare", "verify", "verify_many"]
 
 # Lanes cost a compiler's time and cycles a simulator's; these two balance.
 CYCLES = 32_768
@@ -38,102 +38,19 @@ FAULTY_LANES = 1
 BENCH_BITS = 24_000
 
 
-@dataclasses.dataclass(frozen=True)
-class Mismatch:
-    """The first place where the hardware differs from its model.
-
-    Attributes
-    ----------
-    name : str
-        The circuit.
-    parameters : dict
-    seed, cycle, lane, element : int
-        `lane` counts instances, `element` the places of a port of several.
-    port : str
-    expected, actual : int
-        What the model says, and what the simulator showed; `actual` is None where a bit
-        was neither 0 nor 1.
-    command : str
-        Repeats this check alone.
-    waveform : str or None
-        A VCD file of the ports around the cycle, expected beside actual.
-    """
-
-    name: str
-    parameters: dict[str, Any]
-    seed: int
-    cycle: int
-    lane: int
-    element: int
-    port: str
-    expected: int
-    actual: int | None
-    command: str
-    waveform: str | None = None
-
-    def __str__(self) -> str:
-        actual = "an unknown value" if self.actual is None else str(self.actual)
-        place = f"cycle {self.cycle}, lane {self.lane}"
-        if self.element:
-            place += f", element {self.element}"
-        lines = [
-            f"{self.name}: port {self.port} shows {actual}, not {self.expected}, at {place}",
-            f"  parameters {self.parameters}",
-            f"  repeat with: {self.command}",
-        ]
-        if self.waveform:
-            lines.append(f"  waveform: {self.waveform}")
-        return "\n".join(lines)
+# An entry of the catalogue, the sets of its parameters, and the one that faults are planted in.
+_Target = tuple[Entry, tuple[Circuit, ...], Circuit]
 
 
 @dataclasses.dataclass(frozen=True)
-class Verification:
-    """What the cross-check of one circuit found.
+class _Settings:
+    """What all checks of a call have in common."""
 
-    Attributes
-    ----------
-    name : str
-        Its name in the catalogue.
-    parameters : dict
-        The parameters, or the default ones where several sets were checked.
-    parameter_sets : int
-        How many sets of parameters were checked.
-    simulator : str
-    cycles, lanes : int
-        Of each set.
-    bits_compared, mismatches : int
-        Output bits of all sets, and how many of them differed.
-    faults_planted, faults_caught : int
-        Negative controls, planted in the parameters that the entry names for it.
-    missed : tuple of str
-        The faults that were not caught.
-    seconds : float
-        The circuit's share, by bits, of the time that its benches took.
-    first : Mismatch or None
-    """
-
-    name: str
-    parameters: dict[str, Any]
-    parameter_sets: int
-    simulator: str
     cycles: int
     lanes: int
-    bits_compared: int
-    mismatches: int
-    faults_planted: int
-    faults_caught: int
-    missed: tuple[str, ...]
-    seconds: float
-    first: Mismatch | None
-
-    @property
-    def passed(self) -> bool:
-        """Whether all bits were equal and all faults were caught."""
-        return not self.mismatches and self.faults_caught == self.faults_planted
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON values."""
-        return dataclasses.asdict(self)
+    simulator: str
+    seed: int
+    waveforms: Path | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,6 +63,27 @@ class _Check:
     item: Item
 
 
+@dataclasses.dataclass(frozen=True)
+class _Finding:
+    """What the simulation showed of a check."""
+
+    check: _Check
+    bits: int
+    mismatches: int
+    seconds: float
+    first: Mismatch | None
+
+
+def _targets(names: Sequence[str] | None, parameters: Circuit | None) -> list[_Target]:
+    """Return what is to be checked."""
+    if parameters is not None:
+        entry = _entry_of(parameters)
+        return [(entry, (parameters,), entry.planted or entry.default)]
+    # A circuit that is named twice is checked once.
+    entries = catalog() if names is None else tuple(map(find, dict.fromkeys(names)))
+    return [(entry, entry.all, entry.planted or entry.default) for entry in entries]
+
+
 def _entry_of(parameters: Circuit) -> Entry:
     for entry in catalog():
         if type(entry.default) is type(parameters):
@@ -153,9 +91,7 @@ def _entry_of(parameters: Circuit) -> Entry:
     raise ValueError(f"{type(parameters).__name__} is not in the catalogue")
 
 
-def _prepare(
-    targets: Sequence[tuple[Entry, tuple[Circuit, ...], Circuit]], lanes: int, plant: int
-) -> list[_Check]:
+def _prepare(targets: Sequence[_Target], lanes: int, plant: int) -> list[_Check]:
     """Emit the Verilog of everything to be checked, faults included."""
     import rtl
 
@@ -238,12 +174,117 @@ def compare(
     return mismatches, first
 
 
-def _command(check: _Check, cycles: int, lanes: int, seed: int, simulator: str) -> str:
+def _simulated(
+    checks: Sequence[_Check], settings: _Settings, told: set[str]
+) -> Iterator[_Finding]:
+    """Simulate a bench; `told` has the circuits whose first mismatch was found before."""
+    from .simulator import simulate
+
+    begin = time.perf_counter()
+    bench = Bench(tuple(check.item for check in checks))
+    runs = [_run_of(check, settings.cycles, settings.seed) for check in checks]
+    response, unknown = simulate(bench, bench.stimulus(runs), settings.simulator)
+    actual, holes = bench.responses(response), bench.responses(unknown)
+    seconds = time.perf_counter() - begin
+    for check, run, outputs, hole in zip(checks, runs, actual, holes, strict=True):
+        model, _ = check.parameters.run(
+            run.inputs,
+            cycles=settings.cycles,
+            lanes=check.item.lanes,
+            enable=run.enable,
+            rst=run.rst,
+        )
+        mismatches, place = compare(model, outputs, hole, check.parameters)
+        first = None
+        if place is not None and check.fault is None and check.entry.name not in told:
+            told.add(check.entry.name)
+            first = _mismatch(check, settings, run, place, model, outputs, hole)
+        yield _Finding(
+            check=check,
+            bits=check.item.bits("out") * settings.cycles,
+            mismatches=mismatches,
+            seconds=seconds * check.item.bits("out") / bench.response_bits,
+            first=first,
+        )
+
+
+def _mismatch(
+    check: _Check,
+    settings: _Settings,
+    run: Run,
+    place: tuple[int, int, str],
+    model: dict[str, NDArray[np.int64]],
+    outputs: dict[str, NDArray[np.int64]],
+    unknown: dict[str, NDArray[np.int64]],
+) -> Mismatch:
+    """Describe the place where a circuit first differs, and keep a waveform if asked to."""
+    cycle, column, name = place
+    port = next(port for port in check.parameters.outputs if port.name == name)
+    lane, element = divmod(column, port.count)
+    wave = None
+    if settings.waveforms is not None:
+        path = settings.waveforms / f"{check.entry.name}.vcd"
+        wave = write_waveform(
+            path, check.parameters, run, model, outputs, lane=lane, cycle=cycle
+        )
+    return Mismatch(
+        name=check.entry.name,
+        parameters=check.parameters.to_dict(),
+        seed=settings.seed,
+        cycle=cycle,
+        lane=lane,
+        element=element,
+        port=name,
+        expected=int(model[name][cycle, column]),
+        actual=None if unknown[name][cycle, column] else int(outputs[name][cycle, column]),
+        command=_command(check, settings),
+        waveform=None if wave is None else str(wave),
+    )
+
+
+def _command(check: _Check, settings: _Settings) -> str:
+    """Return the command that repeats a check."""
     what = ["goldstream", "verify", check.entry.name]
     if check.parameters != check.entry.default:
         what += ["--parameters", check.parameters.to_json()]
-    options = ["--sim", simulator, "--cycles", cycles, "--lanes", lanes, "--seed", seed]
-    return shlex.join([str(word) for word in (*what, *options)])
+    for name, value in (
+        ("--sim", settings.simulator),
+        ("--cycles", settings.cycles),
+        ("--lanes", settings.lanes),
+        ("--seed", settings.seed),
+    ):
+        what += [name, str(value)]
+    return shlex.join(what)
+
+
+def _verdict(
+    target: _Target, findings: Sequence[_Finding], settings: _Settings
+) -> Verification:
+    """Sum up what was found of one circuit."""
+    entry, sets, _ = target
+    mine = [finding for finding in findings if finding.check.entry is entry]
+    sound = [finding for finding in mine if finding.check.fault is None]
+    planted = [(f.check.fault, f.mismatches) for f in mine if f.check.fault is not None]
+    missed = tuple(
+        f"{fault.kind} in line {fault.line}: {fault.before} -> {fault.after}"
+        for fault, mismatches in planted
+        if not mismatches
+    )
+    return Verification(
+        name=entry.name,
+        parameters=sets[0].to_dict(),
+        parameter_sets=len(sets),
+        simulator=settings.simulator,
+        cycles=settings.cycles,
+        lanes=settings.lanes,
+        bits_compared=sum(finding.bits for finding in sound),
+        mismatches=sum(finding.mismatches for finding in sound),
+        faults_planted=len(planted),
+        faults_caught=len(planted) - len(missed),
+        missed=missed,
+        seconds=round(sum(finding.seconds for finding in mine), 3),
+        first=next((f.first for f in sound if f.first is not None), None),
+    )
 
 
 def verify_many(
@@ -290,107 +331,27 @@ def verify_many(
     ToolError
         If the simulator is not there.
     """
-    cycles = check_integer("cycles", cycles, 1, 10**9)
-    lanes = check_integer("lanes", lanes, 1, 4096)
-    seed = check_integer("seed", seed, 0, 2**63 - 1)
+    settings = _Settings(
+        cycles=check_integer("cycles", cycles, 1, 10**9),
+        lanes=check_integer("lanes", lanes, 1, 4096),
+        simulator=simulator,
+        seed=check_integer("seed", seed, 0, 2**63 - 1),
+        waveforms=waveforms,
+    )
     plant = check_integer("number of faults", plant, 0, 1000)
-    targets: list[tuple[Entry, tuple[Circuit, ...], Circuit]]
-    if parameters is not None:
-        entry = _entry_of(parameters)
-        targets = [(entry, (parameters,), entry.planted or entry.default)]
-    else:
-        # A circuit that is named twice is checked once.
-        entries = catalog() if names is None else tuple(map(find, dict.fromkeys(names)))
-        targets = [(e, e.all, e.planted or e.default) for e in entries]
+    targets = _targets(names, parameters)
     check_simulator(simulator)
     require("amaranth", "rtl")
-    from .simulator import simulate
 
     progress("emitting Verilog", 0.0)
-    checks = _prepare(targets, lanes, plant)
-    found: dict[int, tuple[int, tuple[int, int, str] | None, int, float]] = {}
-    first_of: dict[str, Mismatch] = {}
-    place = {id(check): number for number, check in enumerate(checks)}
-    groups = _benches(checks)
+    groups = _benches(_prepare(targets, settings.lanes, plant))
+    findings: list[_Finding] = []
+    told: set[str] = set()
     for number, group in enumerate(groups):
         progress(f"bench {number + 1} of {len(groups)}", number / len(groups))
-        begin = time.perf_counter()
-        bench = Bench(tuple(check.item for check in group))
-        runs = [_run_of(check, cycles, seed) for check in group]
-        response, unknown = simulate(bench, bench.stimulus(runs), simulator)
-        actual, holes = bench.responses(response), bench.responses(unknown)
-        seconds = time.perf_counter() - begin
-        for check, run, outputs, hole in zip(group, runs, actual, holes, strict=True):
-            model, _ = check.parameters.run(
-                run.inputs,
-                cycles=cycles,
-                lanes=check.item.lanes,
-                enable=run.enable,
-                rst=run.rst,
-            )
-            mismatches, first = compare(model, outputs, hole, check.parameters)
-            bits = check.item.bits("out") * cycles
-            share = seconds * check.item.bits("out") / bench.response_bits
-            found[place[id(check)]] = (mismatches, first, bits, share)
-            if first is None or check.fault is not None or check.entry.name in first_of:
-                continue
-            cycle, column, port_name = first
-            port = next(p for p in check.parameters.outputs if p.name == port_name)
-            wave = None
-            if waveforms is not None:
-                lane = column // port.count
-                wave = write_waveform(
-                    waveforms / f"{check.entry.name}.vcd",
-                    check.parameters,
-                    run,
-                    model,
-                    outputs,
-                    lane=lane,
-                    cycle=cycle,
-                )
-            holed = bool(hole[port_name][cycle, column])
-            first_of[check.entry.name] = Mismatch(
-                name=check.entry.name,
-                parameters=check.parameters.to_dict(),
-                seed=seed,
-                cycle=cycle,
-                lane=column // port.count,
-                element=column % port.count,
-                port=port_name,
-                expected=int(model[port_name][cycle, column]),
-                actual=None if holed else int(outputs[port_name][cycle, column]),
-                command=_command(check, cycles, lanes, seed, simulator),
-                waveform=None if wave is None else str(wave),
-            )
+        findings += _simulated(group, settings, told)
     progress("done", 1.0)
-    results = []
-    for entry, sets, _ in targets:
-        mine = [(c, *found[place[id(c)]]) for c in checks if c.entry is entry]
-        sound = [row for row in mine if row[0].fault is None]
-        planted = [row for row in mine if row[0].fault is not None]
-        missed = tuple(
-            f"{c.fault.kind} in line {c.fault.line}: {c.fault.before} -> {c.fault.after}"
-            for c, mismatches, *_ in planted
-            if c.fault is not None and not mismatches
-        )
-        results.append(
-            Verification(
-                name=entry.name,
-                parameters=sets[0].to_dict(),
-                parameter_sets=len(sets),
-                simulator=simulator,
-                cycles=cycles,
-                lanes=lanes,
-                bits_compared=sum(row[3] for row in sound),
-                mismatches=sum(row[1] for row in sound),
-                faults_planted=len(planted),
-                faults_caught=len(planted) - len(missed),
-                missed=missed,
-                seconds=round(sum(row[4] for row in mine), 3),
-                first=first_of.get(entry.name),
-            )
-        )
-    return results
+    return [_verdict(target, findings, settings) for target in targets]
 
 
 def verify(

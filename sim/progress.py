@@ -9,12 +9,16 @@ __all__ = ["progress_bar"]
 
 
 def progress_bar(hidden: bool) -> Progress:
-    """Return a bar on standard error that vanishes when it is done, or one never shown."""
+    """Return a bar on standard error that vanishes when it is done, or one never shown.
+
+    None is shown either where standard error is a file.
+    """
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
-        disable=hidden,
+        disable=hidden or not console.is_terminal,
     )
