@@ -26,11 +26,11 @@ from examples.eight_bits import (
     SETTINGS,
     Images,
     float_network,
-    progress_bar,
     read_images,
 )
 from fixedpoint.files import check_directory, writing
 from fixedpoint.layers import FixedPointNetwork, convert
+from sim.progress import progress_bar
 from stochastic.training import train
 
 BITS = (2, 3, 4, 5, 6, 7, 8, 16)
@@ -127,7 +127,7 @@ def main() -> int:
     images = read_images(arguments.images)
     rounds = [0, arguments.fine_tune] if arguments.fine_tune else [0]
     curves: dict[tuple[str, int], dict[int, float]] = {}
-    with progress_bar(console) as bar:
+    with progress_bar() as bar:
         for name in SETTINGS:
             task = bar.add_task(name, total=1 + len(arguments.bits) * len(rounds))
 

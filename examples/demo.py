@@ -18,11 +18,12 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 from rich.table import Table
 
 from examples.command import finish
 from fixedpoint.files import check_directory, writing
+from sim.progress import progress_bar
 from sim.replay import Replayed, replay
 from sim.tools import check_simulator
 from stochastic.training import (
@@ -180,9 +181,7 @@ def main() -> int:
     each = len(data.train_labels) // BATCH
     last = arguments.epochs * each - 1
     recorded = tuple(sorted({0, min(each, last), last // 2, last}))
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
-    ) as bar:
+    with progress_bar() as bar:
         float_epochs, _, _ = run(
             lambda model: torch.optim.SGD(model.parameters(), lr=FLOAT_RATE, momentum=MOMENTUM),
             data,

@@ -18,12 +18,12 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from examples.command import finish
 from fixedpoint.files import check_directory, writing
 from fixedpoint.layers import convert
+from sim.progress import progress_bar
 from stochastic.training import Dataset, load, train
 from stochastic.training.loop import evaluate
 from stochastic.training.networks import NETWORKS
@@ -137,13 +137,6 @@ def draw(path: Path, rows: list[tuple[str, float, float]], bits: int) -> None:
     pyplot.close(figure)
 
 
-def progress_bar(console: Console) -> Progress:
-    """Return the display of how far a command is."""
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
-    )
-
-
 def main() -> int:
     """Train, convert, compare."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -159,7 +152,7 @@ def main() -> int:
         check_directory(directory)
     images = read_images(arguments.images)
     rows = []
-    with progress_bar(console) as bar:
+    with progress_bar() as bar:
         for name, setting in SETTINGS.items():
             task = bar.add_task(name, total=1)
 

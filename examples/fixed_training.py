@@ -18,11 +18,11 @@ import os
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from examples.command import finish
 from fixedpoint.files import check_directory, writing
+from sim.progress import progress_bar
 from stochastic.training import FORMATS, Configuration, Epoch, Mean, run_all
 
 FLOAT = "float"
@@ -164,8 +164,7 @@ def main() -> int:
         for seed in range(1, arguments.seeds + 1)
     ]
     settings = {t.name: t.configuration(arguments.epochs, arguments.images) for t in trials}
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("training", total=arguments.epochs * len(trials))
 
         def show(runs: int, epochs: int) -> None:

@@ -18,13 +18,14 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 from rich.table import Table
 from torch.nn import functional
 
 from examples.command import finish
 from fixedpoint.files import check_directory, writing
 from fixedpoint.parameters import check_choice
+from sim.progress import progress_bar
 from sim.replay import replay
 from sim.tools import check_simulator
 from stochastic.training import NETWORKS, Dataset, MomentumSGD, Recorder, load
@@ -107,9 +108,7 @@ def main() -> int:
     check_directory(arguments.out)
     console = Console()
     data = load("fashion-mnist-subset")
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
-    ) as bar:
+    with progress_bar() as bar:
         results = [
             full_step(
                 name,

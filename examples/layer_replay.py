@@ -25,12 +25,12 @@ from examples.eight_bits import (
     CALIBRATION,
     Images,
     float_network,
-    progress_bar,
     read_images,
 )
 from fixedpoint import LayerTrace
 from fixedpoint.files import check_directory, writing
 from fixedpoint.layers import convert
+from sim.progress import progress_bar
 from sim.replay_layer import ReplayedLayer, array_of, replay_layer
 from sim.tools import check_simulator
 
@@ -116,7 +116,7 @@ def main() -> int:
         raise ValueError(
             f"passed images must be between 1 and {len(images.test)}, not {options.passed}"
         )
-    with progress_bar(console) as bar:
+    with progress_bar() as bar:
         outcomes = {name: replayed(name, images, options, bar) for name in options.only}
     show(outcomes, console)
     with writing(options.out / "layers.csv") as file:

@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 from scipy.signal import firwin, lfilter
 
 from fixedpoint.files import check_directory, writing
+from sim.progress import progress_bar
 from stochastic import Lfsr, LmsFilter, Sobol
 
 from .command import finish
@@ -123,15 +123,15 @@ def main() -> int:
         for words in ("Sobol", "LFSR")
     ]
     curves = {}
-    with Progress() as progress:
+    with progress_bar() as bar:
         for circuit, name, iterations in plan:
-            task = progress.add_task(name, total=iterations)
+            task = bar.add_task(name, total=iterations)
             curves[name] = learn(
                 circuit,
                 system,
                 iterations,
                 options.seed,
-                lambda done, task=task: progress.advance(task, done),
+                lambda done, task=task: bar.advance(task, done),
             )
     table = Table(title=f"{options.taps}-tap high-pass filter, {options.bits}-bit samples")
     for heading in ("integrators", "samples", "misalignment (dB)", "over the last tenth"):

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 __all__ = ["progress_bar"]
 
 
-def progress_bar(hidden: bool) -> Progress:
+def progress_bar(hidden: bool = False) -> Progress:
     """Return a bar on standard error that vanishes when it is done, or one never shown.
 
     None is shown either where standard error is a file.
