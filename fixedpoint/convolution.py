@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -78,91 +80,147 @@ def conv2d(
     check_fixed("conv2d", x, weight)
     if accumulator is not None:
         check_spec("conv2d accumulator", accumulator)
-    if x.ndim != 4 or weight.ndim != 4:
-        raise ValueError(
-            f"conv2d takes arrays of four dimensions, not shapes {x.shape} and {weight.shape}"
-        )
-    start = _start(bias, weight.shape[0], accumulator)
-    steps = _pair("conv2d stride", stride, 1)
-    borders = _pair("conv2d padding", padding, 0)
-    apart = _pair("conv2d dilation", dilation, 1)
-    groups = check_integer("conv2d groups", groups, 1, 2**31)
-    images, channels, height, width = x.shape
-    outputs, inner, high, wide = weight.shape
-    if channels != inner * groups or outputs % groups:
-        raise ValueError(
-            f"conv2d with {groups} groups takes channels and outputs that they divide, "
-            f"not shapes {x.shape} and {weight.shape}"
-        )
-    reach = (high - 1) * apart[0] + 1, (wide - 1) * apart[1] + 1
-    rows = (height + 2 * borders[0] - reach[0]) // steps[0] + 1
-    across = (width + 2 * borders[1] - reach[1]) // steps[1] + 1
-    if rows < 1 or across < 1:
-        raise ValueError(
-            f"conv2d's kernel {reach[0]}x{reach[1]} must not exceed its padded input "
-            f"{height + 2 * borders[0]}x{width + 2 * borders[1]}"
-        )
-    depth = inner * high * wide
+    shape = _Shape.of(
+        x.shape,
+        weight.shape,
+        stride=_pair("conv2d stride", stride, 1),
+        padding=_pair("conv2d padding", padding, 0),
+        dilation=_pair("conv2d dilation", dilation, 1),
+        groups=check_integer("conv2d groups", groups, 1, 2**31),
+    )
+    start = _start(bias, shape.outputs, accumulator)
     if accumulator is None:
-        fmt = accumulated_format(product_format(weight.format, x.format), depth)
+        fmt = accumulated_format(product_format(weight.format, x.format), shape.depth)
         accumulator = AccumulatorSpec(format=fmt)
     product = Product(accumulator, weight.format, x.format)
     reader = as_reader(bits) if accumulator.random else None
     drawn = reader.position if reader else 0
-    padded = np.zeros(
-        (images, channels, height + 2 * borders[0], width + 2 * borders[1]), product.stored
-    )
-    padded[:, :, borders[0] : borders[0] + height, borders[1] : borders[1] + width] = x.codes
-    view = padded.reshape(images, groups, inner, *padded.shape[2:])
-    matrix = weight.codes.reshape(groups, outputs // groups, depth)
-    starts = start.reshape(groups, outputs // groups, 1)
-    window = _Windows(view, (high, wide), steps, apart, (rows, across))
-    each = accumulator.words_per_output(depth)
-    total = images * outputs * rows * across * each
+    each_group = shape.groups, shape.outputs // shape.groups
+    matrix = weight.codes.reshape(*each_group, shape.depth)
+    starts = start.reshape(*each_group, 1)
+    window = _Windows(x.codes, product.stored, shape)
+    each = accumulator.words_per_output(shape.depth)
+    total = math.prod(shape.result) * each
     if reader is not None and total > _PIECE and not reader.is_kept(total):
         sums = _image_by_image(product, matrix, window, reader, starts)
     else:
         sums = _all_images(product, matrix, window, reader, each, starts)
-    shape = (images, outputs, rows, across)
-    out = sums.reshape(shape)
-    if product.fit == ERROR:
-        wrong = np.flatnonzero(out == mark_of(product.work))
-        if len(wrong):
-            index = np.unravel_index(int(wrong[0]), shape)
-            group = int(index[1]) // (outputs // groups)
-            pixel = (int(index[0]) * rows + int(index[2])) * across + int(index[3])
-            explain_overflow(
-                accumulator,
-                weight[int(index[1])].ravel(),
-                FixedArray._of(window.columns(pixel, pixel + 1)[group, :, 0], x.format),
-                index,
-                WordReader(reader.source, drawn) if reader else None,
-                int(wrong[0]),
-                int(start[index[1]]),
-            )
+    out = sums.reshape(shape.result)
+    marked = product.fit == ERROR and out == mark_of(product.work)
+    if np.any(marked):
+        wrong = np.flatnonzero(marked)
+        index = np.unravel_index(int(wrong[0]), shape.result)
+        image, output, row, column = (int(i) for i in index)
+        group = output // each_group[1]
+        pixel = (image * shape.rows + row) * shape.columns + column
+        explain_overflow(
+            accumulator,
+            weight[output].ravel(),
+            FixedArray._of(window.columns(pixel, pixel + 1)[group, :, 0], x.format),
+            index,
+            WordReader(reader.source, drawn) if reader else None,
+            int(wrong[0]),
+            int(start[output]),
+        )
     return FixedArray._of(product.finish(out), accumulator.format)
 
 
-class _Windows:
-    """What every output sees of the padded inputs ``[images, groups, channels, ...]``."""
+@dataclasses.dataclass(frozen=True)
+class _Shape:
+    """The sizes of a convolution; pairs are of rows and columns."""
 
-    def __init__(
-        self,
-        images: NDArray[Any],
-        kernel: tuple[int, int],
+    images: int
+    outputs: int
+    rows: int
+    columns: int
+    groups: int
+    # Channels of a group.
+    channels: int
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    dilation: tuple[int, int]
+
+    @classmethod
+    def of(
+        cls,
+        x: tuple[int, ...],
+        weight: tuple[int, ...],
+        *,
         stride: tuple[int, int],
+        padding: tuple[int, int],
         dilation: tuple[int, int],
-        out: tuple[int, int],
-    ) -> None:
-        self.images, self.out = images, out
-        self.kernel, self.stride, self.dilation = kernel, stride, dilation
-        self.depth = images.shape[2] * kernel[0] * kernel[1]
+        groups: int,
+    ) -> _Shape:
+        """Return the sizes for inputs and weights of such shapes, if they match."""
+        if len(x) != 4 or len(weight) != 4:
+            raise ValueError(
+                f"conv2d takes arrays of four dimensions, not shapes {x} and {weight}"
+            )
+        images, channels, height, width = x
+        outputs, inner, *kernel = weight
+        if channels != inner * groups or outputs % groups:
+            raise ValueError(
+                f"conv2d with {groups} groups takes channels and outputs that they divide, "
+                f"not shapes {x} and {weight}"
+            )
+        high, wide = height + 2 * padding[0], width + 2 * padding[1]
+        reach = [(size - 1) * apart + 1 for size, apart in zip(kernel, dilation, strict=True)]
+        rows = (high - reach[0]) // stride[0] + 1
+        columns = (wide - reach[1]) // stride[1] + 1
+        if rows < 1 or columns < 1:
+            raise ValueError(
+                f"conv2d's kernel {reach[0]}x{reach[1]} must not exceed its padded input "
+                f"{high}x{wide}"
+            )
+        return cls(
+            images=images,
+            outputs=outputs,
+            rows=rows,
+            columns=columns,
+            groups=groups,
+            channels=inner,
+            kernel=(kernel[0], kernel[1]),
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+        )
+
+    @property
+    def depth(self) -> int:
+        """Products of a sum."""
+        return self.channels * self.kernel[0] * self.kernel[1]
+
+    @property
+    def pixels(self) -> int:
+        """Outputs of an image and output channel."""
+        return self.rows * self.columns
+
+    @property
+    def result(self) -> tuple[int, int, int, int]:
+        """The shape of the result."""
+        return self.images, self.outputs, self.rows, self.columns
+
+
+class _Windows:
+    """What every output sees of the inputs ``[images, channels, height, width]``, padded."""
+
+    def __init__(self, codes: NDArray[Any], stored: Any, shape: _Shape) -> None:
+        self.shape = shape
+        images, channels, height, width = codes.shape
+        high, wide = shape.padding
+        padded = np.zeros((images, channels, height + 2 * high, width + 2 * wide), stored)
+        padded[:, :, high : high + height, wide : wide + width] = codes
+        self.inputs = padded.reshape(
+            shape.images, shape.groups, shape.channels, *padded.shape[2:]
+        )
 
     def columns(self, begin: int, end: int) -> NDArray[Any]:
         """Return ``[groups, depth, end - begin]`` for outputs in order [image, row, column]."""
-        made = np.empty((self.images.shape[1], self.depth, end - begin), self.images.dtype)
+        shape, out = self.shape, (self.shape.rows, self.shape.columns)
+        made = np.empty((shape.groups, shape.depth, end - begin), self.inputs.dtype)
         kernels.gather_columns(
-            self.images, made, self.kernel, self.stride, self.dilation, self.out, begin, end
+            self.inputs, made, shape.kernel, shape.stride, shape.dilation, out, begin, end
         )
         return made
 
@@ -177,7 +235,7 @@ def _all_images(
 ) -> NDArray[Any]:
     """Walk along the outputs of all images at once, a tile that fits the cache at a time."""
     groups, rows, depth = matrix.shape
-    images, pixels = len(window.images), window.out[0] * window.out[1]
+    images, pixels = window.shape.images, window.shape.pixels
     draws = product.draws(reader, images * groups * rows * pixels * each, each, pixels)
     strides = (rows * pixels * each, pixels * each)
     out = np.empty((groups, rows, images, pixels), product.work)
@@ -204,7 +262,7 @@ def _image_by_image(
 ) -> NDArray[Any]:
     """Walk in the order of the words, which are too many to be held at once."""
     groups, rows, _ = matrix.shape
-    images, pixels = len(window.images), window.out[0] * window.out[1]
+    images, pixels = window.shape.images, window.shape.pixels
     out = np.empty((images, groups, rows, pixels), product.work)
     for image in range(images):
         columns = window.columns(image * pixels, (image + 1) * pixels)
