@@ -149,7 +149,7 @@ def _rounder(random: bool, parity: bool, jam: bool) -> Any:
     that it takes less than half the time: codes here have at most 24 bits.
     """
 
-    @compiled
+    @compiled(wide=True)
     def make_codes(values, out, scaling, rule, limits, unit, words, fraction, first):
         scale, least, one = scaling
         up, down, tie_up, tie_down = rule
