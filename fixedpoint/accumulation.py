@@ -8,7 +8,7 @@ from typing import Any
 
 from .accumulator import AccumulatorSpec, check_spec
 from .format import Format
-from .growth import product_format, sum_format
+from .growth import product_format, rounded_format, sum_format
 from .modes import Overflow, Rounding
 from .stage import Stage, check_format, check_stage
 
@@ -52,10 +52,7 @@ class Accumulation:
         rounding = self.spec.product_rounding
         if rounding is None:
             return Stage(exact, exact, Rounding.TRUNCATE, Overflow.WRAP)
-        frac_bits = self.spec.format.frac_bits
-        # Rounding up may take one integer bit more, and a bit there must be.
-        int_bits = max(exact.int_bits, -frac_bits) + 1
-        target = Format(signed=exact.signed, int_bits=int_bits, frac_bits=frac_bits)
+        target = rounded_format(exact, self.spec.format.frac_bits)
         return Stage(exact, target, rounding, Overflow.WRAP)
 
     @property

@@ -81,7 +81,8 @@ def divide(
     ZeroDivisionError
         If an element of `b` is zero. It names the first such index.
     ValueError
-        If the shifted dividend or divisor does not fit in 64 bits.
+        If the dividend in units of the result's guard bit, with two bits more, or the
+        shifted divisor does not fit in 64 bits.
 
     Examples
     --------
@@ -98,8 +99,10 @@ def divide(
         raise ZeroDivisionError(f"divide takes divisors other than 0, not 0 at index {index}")
     guard, reader = _guard_bits(Rounding(rounding), bits)
     shift = fmt.frac_bits + guard - a.format.frac_bits + b.format.frac_bits
-    dividend = _shifted(x, a.format, max(shift, 0), "dividend")
-    divisor = _shifted(y, b.format, max(-shift, 0), "divisor")
+    # The quotient takes a bit behind it, and the least number by -1 one bit before it.
+    spare = 1 + (a.format.signed and b.format.signed)
+    dividend = _shifted(x, a.format, shift, "dividend", spare)
+    divisor = _shifted(y, b.format, -shift, "divisor")
     quotient = dividend // divisor
     return _rounded(
         quotient, quotient * divisor != dividend, fmt, guard, rounding, overflow, reader
@@ -189,7 +192,7 @@ def sqrt(
         raise ValueError(f"sqrt takes numbers from 0, not {value!r} at index {place(index)}")
     guard, reader = _guard_bits(Rounding(rounding), bits)
     shift = 2 * (fmt.frac_bits + guard) - a.format.frac_bits
-    radicand = _shifted(a.codes, a.format, max(shift, 0), "radicand")
+    radicand = _shifted(a.codes, a.format, shift, "radicand")
     # Bits below the root's last do not change its integer part, only whether it is exact.
     down = max(-shift, 0)
     whole = radicand >> np.int64(min(down, 63))
@@ -206,13 +209,16 @@ def _guard_bits(rounding: Rounding, bits: Any) -> tuple[int, Any]:
     return reader.width, reader
 
 
-def _shifted(codes: NDArray[Any], fmt: Format, shift: int, name: str) -> NDArray[np.int64]:
-    needed = fmt.width + (not fmt.signed) + shift
+def _shifted(
+    codes: NDArray[Any], fmt: Format, shift: int, name: str, spare: int = 0
+) -> NDArray[np.int64]:
+    """Return codes shifted to the left, if at all, where there are `spare` bits more."""
+    needed = fmt.width + (not fmt.signed) + max(shift + spare, 0)
     if needed > 64:
         raise ValueError(
             f"the {name} in {fmt} needs {needed} bits for this result, more than 64"
         )
-    return codes.astype(np.int64) << np.int64(shift)
+    return codes.astype(np.int64) << np.int64(max(shift, 0))
 
 
 def _integer_root(values: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .arguments import check_array
 from .exact import round_exactly
 from .modes import Rounding
 from .parameters import check_choice, check_integer
@@ -56,14 +57,22 @@ def to_bfloat16(values: ArrayLike) -> NDArray[np.uint16]:
     -------
     uint16 array of the same shape
 
+    Raises
+    ------
+    TypeError
+        If `values` are no real numbers, or wider than float64.
+
     Examples
     --------
     >>> from fixedpoint import to_bfloat16
     >>> [hex(pattern) for pattern in to_bfloat16([1.0, -2.5, 1e39, 1e-40])]
     ['0x3f80', '0xc020', '0x7f80', '0x1']
     """
+    given = check_array("to_bfloat16 takes", values)
+    if given.dtype.kind not in "fiu" or given.dtype.itemsize > 8:
+        raise TypeError(f"to_bfloat16 takes numbers of up to 64 bits, not {given.dtype}")
     with np.errstate(invalid="ignore", over="ignore"):
-        exact = np.asarray(values, np.float64)
+        exact = given.astype(np.float64, copy=False)
         _, exponent = np.frexp(np.where(np.isfinite(exact), exact, 0))
         # Two neighbours are 2^-7 of their power of two apart, and at least 2^-133.
         place = np.maximum(exponent - 8, -133)
@@ -81,14 +90,25 @@ def from_bfloat16(patterns: ArrayLike) -> NDArray[np.float32]:
     ----------
     patterns : integer array, 0..2^16 - 1
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `patterns` are no integers, or one is out of range.
+
     Examples
     --------
     >>> from fixedpoint import from_bfloat16
     >>> from_bfloat16([0x3F80, 0xC020, 0x7F80]).tolist()
     [1.0, -2.5, inf]
     """
-    bits = np.ascontiguousarray(np.asarray(patterns).astype(np.uint32) << np.uint32(16))
-    return bits.view(np.float32).reshape(np.shape(patterns))
+    given = check_array("from_bfloat16 takes", patterns)
+    if given.dtype.kind not in "iu" and given.size:
+        raise TypeError(f"from_bfloat16 takes integers, not {given.dtype}")
+    wrong = given[given.astype(np.int64) >> 16 != 0]
+    if wrong.size:
+        raise ValueError(f"from_bfloat16 takes patterns from 0 to 65535, not {wrong[0]}")
+    bits = np.ascontiguousarray(given.astype(np.uint32) << np.uint32(16))
+    return bits.view(np.float32).reshape(given.shape)
 
 
 def is_nan(pattern: int) -> bool:

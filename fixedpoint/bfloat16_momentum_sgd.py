@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,14 +16,14 @@ from .bfloat16 import (
     from_bfloat16,
     multiply,
 )
-from .circuit import Port, Register, WordSource
-from .fixed_momentum_sgd import lane_words, rotated
+from .circuit import WordSource
 from .modes import Rounding
 from .parameters import check_integer
-from .update_circuit import UpdateCircuit
+from .rotation import lane_words
+from .update_circuit import Number, UpdateCircuit
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
 __all__ = ["Bfloat16MomentumSgd"]
 
@@ -111,83 +110,49 @@ class Bfloat16MomentumSgd(UpdateCircuit):
         )
 
     @property
-    def ports(self) -> tuple[Port, ...]:
-        many = self.lanes
-        return (
-            Port(name="load", direction="in", width=1),
-            Port(name="rate", direction="in", width=16),
-            Port(name="gradient", direction="in", width=16, count=many),
-            Port(name="momentum_in", direction="in", width=16, count=many),
-            Port(name="weight_in", direction="in", width=16, count=many),
-            Port(name="momentum", direction="out", width=16, count=many),
-            Port(name="weight", direction="out", width=16, count=many),
-        )
-
-    @property
-    def registers(self) -> tuple[Register, ...]:
-        return tuple(Register(name=p.name, width=16, count=self.lanes) for p in self.outputs)
+    def _numbers(self) -> tuple[Number, Number, Number, Number]:
+        pattern = Number(16)
+        return pattern, pattern, pattern, pattern
 
     @property
     def generators(self) -> tuple[WordSource, ...]:
         return () if self.weight_generator is None else (self.weight_generator,)
 
-    @property
-    def latency(self) -> int:
-        return 1
-
-    def step(
-        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        many = self.lanes > 1
-
-        def listed(values):
-            return list(values) if many else [values]
-
-        load = inputs["load"]
-        momentum = listed(inputs["momentum_in"] if load else registers["momentum"])
-        weight = listed(inputs["weight_in"] if load else registers["weight"])
-        factor = (127 - self.decay_shift) << 7
-        for lane, gradient in enumerate(listed(inputs["gradient"])):
-            word, source = None, self.weight_generator
-            if source is not None:
-                word = drawn(rotated(words[0], lane, source.width), source)
-            difference = add(gradient, momentum[lane] ^ SIGN)
-            momentum[lane] = add(momentum[lane], multiply(factor, difference))
-            learned = multiply(inputs["rate"], momentum[lane])
-            weight[lane] = add(weight[lane], learned ^ SIGN, word)
-        after = {"momentum": momentum, "weight": weight}
-        outputs = {name: registers[name] for name in after}
-        return (after if many else {name: v[0] for name, v in after.items()}), outputs
+    def _lane(self, gradient, momentum, weight, load, rate, words) -> tuple[int, int]:
+        difference = add(gradient, momentum ^ SIGN)
+        momentum = add(momentum, multiply((127 - self.decay_shift) << 7, difference))
+        learned = multiply(rate, momentum)
+        source = self.weight_generator
+        word = None if source is None else drawn(words[0], source)
+        return momentum, add(weight, learned ^ SIGN, word)
 
     def step_tensor(
-        self,
-        gradient: ArrayLike,
-        momentum: ArrayLike,
-        weight: ArrayLike,
-        *,
-        rate: int = 0,
-        position: int = 0,
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
+        self, gradient, momentum, weight, *, rate=0, position=0
+    ) -> tuple[NDArray[Any], NDArray[Any], int]:
+        """Update a whole tensor once, as `UpdateCircuit` says; at a rate of +0 by default."""
+        return super().step_tensor(gradient, momentum, weight, rate=rate, position=position)
+
+    def _step_codes(
+        self, gradient, momentum, weight, rate, position
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         from .bfloat16_kernels import check_subnormals, descend_tensor
 
         check_subnormals()
-        g, c, w, shape = self._flat_codes(gradient, momentum, weight, rate)
-        groups = self.cycles(len(g))
         words = np.empty((0, self.lanes), np.uint16)
         if self.weight_generator is not None:
+            groups = self.cycles(len(gradient))
             words = self._seen(self.weight_generator.words(groups, position))
-        patterns, numbers = c.astype(np.uint16), from_bfloat16(w)
+        patterns, numbers = momentum.astype(np.uint16), from_bfloat16(weight)
         descend_tensor(
-            from_bfloat16(g),
+            from_bfloat16(gradient),
             patterns,
             numbers,
             from_bfloat16([rate])[0],
             np.float32(2.0**-self.decay_shift),
             (words, 0),
         )
-        weights = (numbers.view(np.uint32) >> np.uint32(16)).astype(np.int32)
-        after = patterns.astype(np.int32)
-        return after.reshape(shape), weights.reshape(shape), position + groups
+        weights = numbers.view(np.uint32) >> np.uint32(16)
+        return patterns.astype(np.int32), weights.astype(np.int32)
 
     def _seen(self, words: NDArray[np.uint32]) -> NDArray[np.uint16]:
         """Return words of the generator as each lane adds them, ``[cycles, lanes]``."""

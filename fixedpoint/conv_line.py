@@ -96,9 +96,8 @@ class ConvLine(Circuit):
             pixel_format=check_format("ConvLine pixel_format", self.pixel_format),
             weight_format=check_format("ConvLine weight_format", self.weight_format),
             stride=check_integer("ConvLine stride", self.stride, 1, 16),
-            generators=tuple(self.generators),
         )
-        _ = self.dot_product
+        self._set(generators=self.dot_product.generators)
 
     @property
     def dot_product(self) -> DotProduct:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .compiled import compiled
-from .fixed_momentum_sgd import lane_words
 from .kernels import _requantize, raised, typed
 from .pieces import numbers_at
 from .plan import WORD, rounding_rule, step_limits
+from .rotation import lane_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

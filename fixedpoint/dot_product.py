@@ -89,6 +89,8 @@ class DotProduct(Circuit):
     def __post_init__(self) -> None:
         spec = self.accumulator
         check_accumulator("DotProduct", spec, "tree")
+        if not isinstance(self.generators, tuple | list):
+            raise TypeError(f"DotProduct generators must be a tuple, not {self.generators!r}")
         self._set(
             terms=check_integer("DotProduct terms", self.terms, 1, 1024),
             a=check_format("DotProduct a", self.a),

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .circuit import Port, Register, WordSource
+from .circuit import WordSource
 from .format import Format
 from .growth import common_format, difference_format, product_format
 from .modes import Overflow, Rounding
 from .parameters import check_choice, check_integer
 from .pieces import PIECE
-from .stage import Stage, aligned, check_format, check_generator, check_stage, port
-from .update_circuit import UpdateCircuit
+from .rotation import lane_words
+from .stage import Stage, aligned, check_format, check_generator, check_stage
+from .update_circuit import Number, UpdateCircuit
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
 __all__ = ["FixedMomentumSgd"]
 
@@ -147,33 +147,21 @@ class FixedMomentumSgd(UpdateCircuit):
         return Stage(exact, self.weight_format, self.rounding, self.overflow)
 
     @property
-    def ports(self) -> tuple[Port, ...]:
-        many = self.lanes
-        return (
-            Port(name="load", direction="in", width=1),
-            port("rate", "in", self.rate_format),
-            port("gradient", "in", self.gradient_format, many),
-            port("momentum_in", "in", self.momentum_format, many),
-            port("weight_in", "in", self.weight_format, many),
-            port("momentum", "out", self.momentum_format, many),
-            port("weight", "out", self.weight_format, many),
-        )
+    def _numbers(self) -> tuple[Number, Number, Number, Number]:
+        def number(fmt: Format) -> Number:
+            return Number(fmt.width, fmt.signed)
 
-    @property
-    def registers(self) -> tuple[Register, ...]:
-        return tuple(
-            Register(name=p.name, width=p.width, signed=p.signed, count=self.lanes)
-            for p in self.outputs
+        return (
+            number(self.rate_format),
+            number(self.gradient_format),
+            number(self.momentum_format),
+            number(self.weight_format),
         )
 
     @property
     def generators(self) -> tuple[WordSource, ...]:
         pair = (self.momentum_generator, self.weight_generator)
         return tuple(generator for generator in pair if generator is not None)
-
-    @property
-    def latency(self) -> int:
-        return 1
 
     @property
     def shifts(self) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -184,32 +172,19 @@ class FixedMomentumSgd(UpdateCircuit):
             aligned(self.weight_format, learned),
         )
 
-    def step(
-        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        many = self.lanes > 1
-
-        def listed(values):
-            return list(values) if many else [values]
-
-        load = inputs["load"]
-        momentum = listed(inputs["momentum_in"] if load else registers["momentum"])
-        weight = listed(inputs["weight_in"] if load else registers["weight"])
+    def _lane(self, gradient, momentum, weight, load, rate, words) -> tuple[int, int]:
         (of_gradient, of_momentum), (of_weight, of_product) = self.shifts
-        for lane, gradient in enumerate(listed(inputs["gradient"])):
-            drawn = [
-                Fraction(rotated(word, lane, g.width), 1 << g.width)
-                for word, g in zip(words, self.generators, strict=True)
-            ] or [Fraction(0)] * 2
-            c, g = momentum[lane] << of_momentum, gradient << of_gradient
-            exact = (c << self.decay_shift) + g - c
-            momentum[lane], _ = self.momentum_stage.quantize(exact, drawn[0])
-            learned = inputs["rate"] * momentum[lane]
-            exact = (weight[lane] << of_weight) - (learned << of_product)
-            weight[lane], _ = self.weight_stage.quantize(exact, drawn[1])
-        after = {"momentum": momentum, "weight": weight}
-        outputs = {name: registers[name] for name in after}
-        return (after if many else {name: v[0] for name, v in after.items()}), outputs
+        first, second = [
+            Fraction(word, 1 << generator.width)
+            for word, generator in zip(words, self.generators, strict=True)
+        ] or [Fraction(0)] * 2
+        c = momentum << of_momentum
+        exact = (c << self.decay_shift) + (gradient << of_gradient) - c
+        momentum, _ = self.momentum_stage.quantize(exact, first)
+        learned = rate * momentum
+        exact = (weight << of_weight) - (learned << of_product)
+        weight, _ = self.weight_stage.quantize(exact, second)
+        return momentum, weight
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         from .circuit_kernels import descend
@@ -232,50 +207,23 @@ class FixedMomentumSgd(UpdateCircuit):
             (outputs["momentum"], outputs["weight"]),
         )
 
-    def step_tensor(
-        self,
-        gradient: ArrayLike,
-        momentum: ArrayLike,
-        weight: ArrayLike,
-        *,
-        rate: int = 1,
-        position: int = 0,
-    ) -> tuple[NDArray[Any], NDArray[Any], int]:
-        """Update a whole tensor once: the very bits of `run`, without its cycles.
-
-        Parameters, results and errors are those of `UpdateCircuit.step_tensor`; but the
-        codes of a format of more than 32 bits come back as int64, and formats of more than
-        53 bits are refused, because here codes pass through doubles.
-        """
+    def _step_codes(
+        self, gradient, momentum, weight, rate, position
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         from .descent import Descent
 
         formats = (self.gradient_format, self.momentum_format, self.weight_format)
         for fmt in formats:
             if fmt.width > 53:
                 raise ValueError(f"step_tensor takes formats of at most 53 bits, not {fmt}")
-        g, c, w, shape = self._flat_codes(gradient, momentum, weight, rate)
-        gradients, reals, c = g.astype(np.float64), w.astype(np.float64), c.copy()
+        g, c, w = gradient.astype(np.float64), momentum.copy(), weight.astype(np.float64)
         cycles = self.cycles(len(c))
         if cycles:
-            places = (array.ctypes.data for array in (gradients, reals, c))
+            places = (array.ctypes.data for array in (g, w, c))
             pieces = np.array([(*places, len(c), 0, position, rate, 1)], PIECE)
             Descent(self)(pieces, position, cycles, np.float64, np.int64, 1.0)
         after = []
-        for values, fmt in zip((c, reals), formats[1:], strict=True):
+        for values, fmt in zip((c, w), formats[1:], strict=True):
             narrow = fmt.width + (not fmt.signed) <= 32
             after.append(values.astype(np.int64).astype(np.int32 if narrow else np.int64))
-        return after[0].reshape(shape), after[1].reshape(shape), position + cycles
-
-
-def rotated(word: int, by: int, width: int) -> int:
-    """Return a word of `width` bits rotated left by `by` bits, modulo the width."""
-    by %= width
-    return ((word << by) | (word >> (width - by))) & ((1 << width) - 1)
-
-
-def lane_words(words: NDArray[np.uint32], width: int, lanes: int) -> NDArray[np.uint32]:
-    """Return words as each lane sees them, ``[cycles, lanes]``."""
-    by = np.arange(lanes, dtype=np.uint64) % np.uint64(width)
-    whole = words.astype(np.uint64)[:, None]
-    turned = (whole << by) | (whole >> (np.uint64(width) - by))
-    return (turned & np.uint64((1 << width) - 1)).astype(np.uint32)
+        return after[0], after[1]

@@ -30,7 +30,7 @@ class FloatToFixed(Circuit):
     Parameters
     ----------
     target : Format or str
-        Of the result, at most 32 bits wide.
+        Of the result, at most 32 bits wide, with at most 510 integer bits.
     rounding : Rounding
     overflow : Overflow
         With ERROR the result is that of WRAP, and the output ``overflowed`` is 1 in each
@@ -41,7 +41,7 @@ class FloatToFixed(Circuit):
     Raises
     ------
     ValueError
-        If the target has more than 32 bits.
+        If the target has more than 32 bits, or more than 510 integer bits.
 
     Notes
     -----
@@ -80,6 +80,8 @@ class FloatToFixed(Circuit):
             overflow=Overflow(self.overflow),
         )
         check_integer("FloatToFixed target width", self.target.width, 1, 32)
+        # Two bits more must make a format, by which overflow is told.
+        check_integer("FloatToFixed target integer bits", self.target.int_bits, -512, 510)
         random = self.rounding is Rounding.STOCHASTIC
         check_generator("FloatToFixed generator", self.generator, random)
 

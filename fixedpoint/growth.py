@@ -12,6 +12,7 @@ __all__ = [
     "difference_format",
     "negated_format",
     "product_format",
+    "rounded_format",
     "sum_format",
 ]
 
@@ -24,7 +25,8 @@ def common_format(a: Format, b: Format) -> Format:
     """
     signed = a.signed or b.signed
     int_bits = max(f.int_bits + (signed and not f.signed) for f in (a, b))
-    return _made(signed, int_bits, max(a.frac_bits, b.frac_bits), f"values of {a} and {b}")
+    frac_bits = max(a.frac_bits, b.frac_bits)
+    return _made(signed, int_bits, frac_bits, f"the common format of {a} and {b}")
 
 
 def sum_format(a: Format, b: Format) -> Format:
@@ -53,6 +55,16 @@ def product_format(a: Format, b: Format) -> Format:
 def negated_format(a: Format) -> Format:
     """Return the format of -a and abs(a): signed, one integer bit more."""
     return _made(True, a.int_bits + 1, a.frac_bits, f"the negative of {a}")
+
+
+def rounded_format(a: Format, frac_bits: int) -> Format:
+    """Return the format of a rounded to `frac_bits` fraction bits: one integer bit more.
+
+    Where a is smaller than the resolution it still holds the resolution itself, to which a
+    may be rounded up.
+    """
+    int_bits = max(a.int_bits, int(a.signed) - frac_bits) + 1
+    return _made(a.signed, int_bits, frac_bits, f"{a} rounded to {frac_bits} fraction bits")
 
 
 def accumulated_format(a: Format, count: int) -> Format:

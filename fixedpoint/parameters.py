@@ -43,7 +43,7 @@ def check_integer(name: str, value: Any, low: int, high: int) -> int:
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     """Return `value` if it is one of `choices`, or raise a ValueError that lists them."""
-    if value not in choices:
+    if not (isinstance(value, str) and value in choices):
         raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
     return value
 
@@ -123,7 +123,7 @@ def json_object(text: str) -> dict[str, Any]:
     """Return the JSON object that `text` holds, or raise a ValueError."""
     try:
         values = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"parameters are not JSON: {error}") from None
     if not isinstance(values, dict):
         raise ValueError(f"parameters must be a JSON object, not {text.strip()!r}")

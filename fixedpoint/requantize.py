@@ -87,11 +87,13 @@ def multiply_codes(
     one_pass = _one_pass(*formats, target, rounding, overflow)
     if one_pass is None:
         product = product_format(*formats)
-        exact = np.multiply(x, y, dtype=storage_type(product))
+        # The one unsigned type, that of 64 bits, has operands of signed ones: none is negative.
+        exact = np.multiply(x, y, dtype=storage_type(product), casting="unsafe")
         return requantize_codes(exact, product, target, rounding, overflow, bits)
     multiplier, rule, limits = one_pass
     if x.shape != y.shape:
-        x, y = np.broadcast_arrays(x, y)
+        # Copies, since NumPy warns of writing to what is broadcast.
+        x, y = (codes.copy() for codes in np.broadcast_arrays(x, y))
     words, first, width = _words(rounding, bits, x.size)
     if rounding is Rounding.STOCHASTIC:
         words = aligned_words(words, width, int(rule[0]), np.int32)

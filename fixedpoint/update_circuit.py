@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .circuit import Circuit
+from .circuit import Circuit, Port, Register
+from .rotation import rotated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["PIECE_SIZE", "UpdateCircuit"]
+__all__ = ["PIECE_SIZE", "Number", "UpdateCircuit"]
 
 # Most elements of a piece of a tensor.
 PIECE_SIZE = 1 << 22
+
+
+class Number(NamedTuple):
+    """What one element of a port is, and its legal values if they are fewer than fit."""
+
+    width: int
+    signed: bool = False
+    minimum: int | None = None
+    maximum: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,6 +52,90 @@ class UpdateCircuit(Circuit):
         @property
         def cycles_per_step(self) -> int: ...
 
+    @property
+    def _numbers(self) -> tuple[Number, Number, Number, Number]:
+        """What the elements of rate, gradient, momentum and weight are."""
+        raise NotImplementedError
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        def port(name: str, direction: Any, number: Number, count: int) -> Port:
+            return Port(name=name, direction=direction, count=count, **number._asdict())
+
+        rate, gradient, momentum, weight = self._numbers
+        return (
+            Port(name="load", direction="in", width=1),
+            port("rate", "in", rate, 1),
+            port("gradient", "in", gradient, self.lanes),
+            port("momentum_in", "in", momentum, self.lanes),
+            port("weight_in", "in", weight, self.lanes),
+            port("momentum", "out", momentum, self.lanes),
+            port("weight", "out", weight, self.lanes),
+        )
+
+    @property
+    def registers(self) -> tuple[Register, ...]:
+        return tuple(
+            Register(name=p.name, width=p.width, signed=p.signed, count=p.count)
+            for p in self.outputs
+        )
+
+    @property
+    def latency(self) -> int:
+        return 1
+
+    def step(
+        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        def listed(values: Any) -> list[int]:
+            return list(values) if self.lanes > 1 else [values]
+
+        load = inputs["load"]
+        gradients = listed(inputs["gradient"])
+        momenta = listed(inputs["momentum_in"] if load else registers["momentum"])
+        weights = listed(inputs["weight_in"] if load else registers["weight"])
+        for lane, gradient in enumerate(gradients):
+            momenta[lane], weights[lane] = self._lane(
+                gradient,
+                momenta[lane],
+                weights[lane],
+                load,
+                inputs["rate"],
+                self._lane_words(words, lane),
+            )
+        after = {"momentum": momenta, "weight": weights}
+        outputs = {name: registers[name] for name in after}
+        if self.lanes == 1:
+            return {name: values[0] for name, values in after.items()}, outputs
+        return after, outputs
+
+    def _lane(
+        self,
+        gradient: int,
+        momentum: int,
+        weight: int,
+        load: int,
+        rate: int,
+        words: Sequence[int],
+    ) -> tuple[int, int]:
+        """Update one lane for `step`: return its momentum and weight after one cycle.
+
+        Parameters
+        ----------
+        gradient, load, rate : int
+            As on the ports.
+        momentum, weight : int
+            What was loaded, or else the registers.
+        words : sequence of int
+            The word of each kind of generator, as this lane sees it.
+        """
+        raise NotImplementedError
+
+    def _lane_words(self, words: Sequence[int], lane: int) -> Sequence[int]:
+        """Return the generators' words as one lane sees them: rotated left by its number."""
+        widths = (generator.width for generator in self.generators)
+        return [rotated(word, lane, n) for word, n in zip(words, widths, strict=True)]
+
     def cycles(self, size: int) -> int:
         """Return how many cycles one update of a tensor of `size` elements takes."""
         return -(-size // self.lanes) * self.cycles_per_step
@@ -61,7 +155,7 @@ class UpdateCircuit(Circuit):
         *,
         rate: int = 1,
         position: int = 0,
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
+    ) -> tuple[NDArray[Any], NDArray[Any], int]:
         """Update a whole tensor once: the very bits of `run`, without its cycles.
 
         Parameters
@@ -77,38 +171,31 @@ class UpdateCircuit(Circuit):
         Returns
         -------
         momentum, weight : int32 array of that shape
-            The registers after the update; the arguments are not changed.
+            The registers after the update; the arguments are not changed. Codes of a format
+            of more than 32 bits come as int64.
         position : int
             The cycle after the last group: where the next tensor starts.
 
         Raises
         ------
         TypeError, ValueError
-            If a code is not an integer or is out of its port's range, or the shapes
-            differ.
+            If a code is not an integer or is out of its port's range, the shapes differ, or
+            a format has more than 53 bits: here its codes would pass through doubles.
         """
-        codes = self._flat_codes(gradient, momentum, weight, rate)
-        # Gradient codes are exact in single precision, weight codes in double.
-        g, c, w = (
-            array.astype(kind)
-            for array, kind in zip(codes[:3], (np.float32, np.int32, np.float64), strict=True)
-        )
-        for part, cycles in self.pieces(len(g)):
-            self._step_piece(g[part], c[part], w[part], rate, position, cycles)
-            position += cycles
-        shape = codes[3]
-        return c.reshape(shape), w.astype(np.int64).astype(np.int32).reshape(shape), position
+        gradients, momenta, weights, shape = self._flat_codes(gradient, momentum, weight, rate)
+        momenta, weights = self._step_codes(gradients, momenta, weights, rate, position)
+        position += self.cycles(len(momenta))
+        return momenta.reshape(shape), weights.reshape(shape), position
 
-    def _step_piece(
+    def _step_codes(
         self,
-        gradient: NDArray[np.float32],
-        momentum: NDArray[np.int32],
-        weight: NDArray[np.float64],
+        gradient: NDArray[np.int64],
+        momentum: NDArray[np.int64],
+        weight: NDArray[np.int64],
         rate: int,
         position: int,
-        cycles: int,
-    ) -> None:
-        """Update the codes of a piece of a tensor in place, for `step_tensor`."""
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the flat tensors of momenta and weights after an update; change neither."""
         raise NotImplementedError
 
     def _flat_codes(

@@ -87,6 +87,7 @@ def from_codes(
     >>> from_codes([0, 128, 256], width=8).tolist()
     [-1.0, 0.0, 1.0]
     """
+    streams = check_integer("number of streams", streams, 1, 1 << 16)
     array = checked_codes(codes, width, check_encoding(encoding))
     values = np.ldexp(array.astype(np.float64), -width)
     return streams * (2 * values - 1 if encoding == "bipolar" else values)

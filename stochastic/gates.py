@@ -7,6 +7,8 @@ from functools import lru_cache, reduce
 
 import numpy as np
 
+from fixedpoint.parameters import check_flag
+
 from .bitstream import Bitstream
 from .generator import Generator, check_generator, same_sequence
 from .packing import last_word, pack
@@ -44,7 +46,7 @@ def multiply(a: Bitstream, b: Bitstream, *, correlated: bool = False) -> Bitstre
     Bitstream(unipolar 0.25, 4 bits 1000)
     """
     check_alike("multiply", a, b)
-    if not correlated:
+    if not check_flag("multiply correlated", correlated):
         require_independent("multiply", a.generators, b.generators, a.length)
     signs = None
     if a.sign_words is not None and b.sign_words is not None:
@@ -137,7 +139,7 @@ def scaled_add(
     first = streams[0]
     if any(s.streams is not None for s in streams):
         raise ValueError("scaled_add takes plain streams, not integral ones: use add")
-    if not correlated:
+    if not check_flag("scaled_add correlated", correlated):
         for stream in streams:
             require_independent("scaled_add", stream.generators, (generator,), first.length)
     picked = generator.words(first.length).astype(np.int64) * count >> generator.width

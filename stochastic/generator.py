@@ -41,6 +41,8 @@ class Generator(Circuit):
     PHASES: ClassVar[int] = 2**63
 
     def __post_init__(self) -> None:
+        if type(self) is Generator:
+            raise TypeError("Generator is the base of the generators: make an Lfsr, or another")
         low, high = self.WIDTHS
         name = type(self).__name__
         label = name.upper() if name == "Lfsr" else name

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fixedpoint.circuit import Port, Register
 from fixedpoint.compiled import compiled
-from fixedpoint.parameters import check_choice, check_integer
-from fixedpoint.update_circuit import UpdateCircuit
+from fixedpoint.update_circuit import Number
 
+from .counter_update import CounterUpdate, own_word, sampled, symmetric
 from .generator import Generator, check_generator
 from .hybrid_update import update_hybrid
 from .momentum_update import LaneWords
@@ -23,7 +22,7 @@ __all__ = ["HybridMomentumSgd"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class HybridMomentumSgd(UpdateCircuit):
+class HybridMomentumSgd(CounterUpdate):
     """Gradient descent whose update is formed in binary and sent as a dynamic sequence.
 
     In each enabled cycle, with this cycle's word R of the generator, lane by lane::
@@ -107,126 +106,34 @@ class HybridMomentumSgd(UpdateCircuit):
     sharing: str = "rotation"
 
     def __post_init__(self) -> None:
-        def check(name: str, low: int, high: int) -> int:
-            return check_integer(f"HybridMomentumSgd {name}", getattr(self, name), low, high)
-
-        cycles = check("cycles_per_step", 1, 1 << 16)
-        if cycles & (cycles - 1):
-            raise ValueError(
-                f"HybridMomentumSgd cycles_per_step must be a power of two, not {cycles}"
-            )
-        gradient_bits = check("gradient_bits", 1, 16)
-        self._set(
-            lanes=check("lanes", 1, 4096),
-            gradient_bits=gradient_bits,
-            momentum_bits=check("momentum_bits", gradient_bits, 16),
-            weight_bits=check("weight_bits", 2, 32),
-            decay_shift=check("decay_shift", 0, 16),
-            cycles_per_step=cycles,
-            rate_bits=check("rate_bits", 1, 24),
-        )
-        check_choice("HybridMomentumSgd sharing", self.sharing, ("rotation", "per-lane"))
+        self._set_sizes(self.gradient_bits, gradient_bits=(1, 16))
         check_generator("HybridMomentumSgd generator", self.generator)
-        if self.weight_width > 32:
-            raise ValueError(
-                "HybridMomentumSgd weight_bits + log2(cycles_per_step) must be at most 32, "
-                f"not {self.weight_width}"
-            )
-        if self.generator.width != self.momentum_bits:
-            raise ValueError(
-                f"HybridMomentumSgd generator must be {self.momentum_bits} bits wide, as "
-                f"momentum_bits is, not {self.generator.width}"
-            )
+        self._check_widths("generator")
 
     @property
-    def weight_width(self) -> int:
-        """Bits of W, sign included."""
-        return self.weight_bits + self.cycles_per_step.bit_length() - 1
-
-    @property
-    def weight_range(self) -> tuple[int, int]:
-        """The smallest and the largest W."""
-        return -(1 << (self.weight_width - 1)), (1 << (self.weight_width - 1)) - 1
-
-    @property
-    def ports(self) -> tuple[Port, ...]:
-        def vector(name, direction, width, bits=None):
-            limit = None if bits is None else 1 << bits
-            return Port(
-                name=name,
-                direction=direction,
-                width=width,
-                signed=True,
-                count=self.lanes,
-                minimum=None if limit is None else -limit,
-                maximum=limit,
-            )
-
+    def _numbers(self) -> tuple[Number, Number, Number, Number]:
         return (
-            Port(name="load", direction="in", width=1),
-            Port(name="rate", direction="in", width=self.rate_bits),
-            vector("gradient", "in", self.gradient_bits + 2, self.gradient_bits),
-            vector("momentum_in", "in", self.momentum_bits + 2, self.momentum_bits),
-            vector("weight_in", "in", self.weight_width),
-            vector("momentum", "out", self.momentum_bits + 2, self.momentum_bits),
-            vector("weight", "out", self.weight_width),
-        )
-
-    @property
-    def registers(self) -> tuple[Register, ...]:
-        return tuple(
-            Register(name=port.name, width=port.width, signed=True, count=self.lanes)
-            for port in self.outputs
+            Number(self.rate_bits),
+            symmetric(self.gradient_bits),
+            symmetric(self.momentum_bits),
+            Number(self.weight_width, signed=True),
         )
 
     @property
     def generators(self) -> tuple[Generator, ...]:
-        if self.sharing == "rotation":
-            return (self.generator,)
-        period = self.generator.period
-        return tuple(
-            self.generator.replace(
-                phase=(self.generator.phase + lane * (period // self.lanes)) % period
-            )
-            for lane in range(self.lanes)
-        )
+        return self.lane_generators(self.generator)
 
-    @property
-    def latency(self) -> int:
-        return 1
-
-    def step(
-        self, registers: dict[str, Any], words, **inputs: Any
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        many = self.lanes > 1
-
-        def listed(values):
-            return list(values) if many else [values]
-
-        outputs = {name: registers[name] for name in ("momentum", "weight")}
-        load, rate = inputs["load"], inputs["rate"]
-        momentum = listed(inputs["momentum_in"] if load else registers["momentum"])
-        weight = listed(inputs["weight_in"] if load else registers["weight"])
+    def _lane(self, gradient, momentum, weight, load, rate, words) -> tuple[int, int]:
         low, high = self.weight_range
-        for lane, gradient in enumerate(listed(inputs["gradient"])):
-            word = words[0] if self.sharing == "rotation" else words[lane]
-            if self.sharing == "rotation":
-                by = lane % self.momentum_bits
-                word = (word << by | word >> (self.momentum_bits - by)) % (
-                    1 << self.momentum_bits
-                )
-            v = momentum[lane]
-            if load:
-                further = (gradient << (self.momentum_bits - self.gradient_bits)) - v
-                # Half to even, from integers alone.
-                whole, rest = divmod(further, 1 << self.decay_shift)
-                twice = 2 * rest - (1 << self.decay_shift)
-                v += whole + (twice > 0 or (twice == 0 and (v + whole) % 2))
-            S = (v > 0) - (v < 0) if word < abs(v) else 0
-            momentum[lane] = v
-            weight[lane] = max(low, min(high, weight[lane] - rate * S))
-        after = {"momentum": momentum, "weight": weight}
-        return (after if many else {name: v[0] for name, v in after.items()}), outputs
+        if load:
+            further = (gradient << (self.momentum_bits - self.gradient_bits)) - momentum
+            # Half to even, from integers alone.
+            whole, rest = divmod(further, 1 << self.decay_shift)
+            twice = 2 * rest - (1 << self.decay_shift)
+            odd = (momentum + whole) % 2
+            momentum += whole + (twice > 0 or (twice == 0 and odd))
+        S = sampled(momentum, words[0])
+        return momentum, max(low, min(high, weight - rate * S))
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         _run(
@@ -278,12 +185,7 @@ def _run(enable, words, inputs, registers, outputs, sizes, further, weight_range
             if not enable[t]:
                 continue
             circuit, lane = i // lanes, i % lanes
-            if words.shape[1] > 1:
-                word = np.int64(words[t, lane])
-            else:
-                word = np.int64(words[t, 0])
-                by = lane % bits
-                word = ((word << by) | (word >> (bits - by))) & ((1 << bits) - 1)
+            word = own_word(words, t, lane, bits)
             v, w = momentum[i], weight[i]
             if load[t, circuit]:
                 v, w = momentum_in[t, i], weight_in[t, i]

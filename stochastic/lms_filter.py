@@ -11,9 +11,10 @@ import numpy as np
 from fixedpoint.circuit import Circuit, Port, Register
 from fixedpoint.compiled import compiled
 from fixedpoint.parameters import check_choice, check_integer
+from fixedpoint.rotation import rotated
 
+from .counter_update import sampled, spread
 from .generator import Generator, check_generator, same_sequence
-from .momentum_sgd import rotate
 
 __all__ = ["LmsFilter"]
 
@@ -181,14 +182,9 @@ class LmsFilter(Circuit):
     @property
     def tap_generators(self) -> tuple[Generator, ...]:
         """The generators behind the taps: the shared one, or each tap's own."""
-        generator = self.sample_generator
         if self.sharing == "rotation":
-            return (generator,)
-        spacing = generator.period // self.taps
-        return tuple(
-            generator.replace(phase=(generator.phase + tap * spacing) % generator.period)
-            for tap in range(self.taps)
-        )
+            return (self.sample_generator,)
+        return spread(self.sample_generator, self.taps)
 
     @property
     def generators(self) -> tuple[Generator, ...]:
@@ -214,7 +210,7 @@ class LmsFilter(Circuit):
         T, Y = sampled(target, words[0]), sampled(estimate, words[0])
         for tap, (w, x) in enumerate(zip(weights, window, strict=True)):
             if self.sharing == "rotation":
-                word = rotate(words[1], tap, self.sample_generator.width)
+                word = rotated(words[1], tap, self.sample_generator.width)
             else:
                 word = words[1 + tap]
             X = sampled(x, word)
@@ -238,11 +234,6 @@ class LmsFilter(Circuit):
             (registers["weights"], registers["window"], registers["target"]),
             (outputs["estimate"], outputs["weights"]),
         )
-
-
-def sampled(value: int, word: int) -> int:
-    """Return the sign of a value where the word is below its magnitude, else 0."""
-    return (word < value) - (word < -value)
 
 
 @compiled

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fixedpoint.circuit import Port, Register
 from fixedpoint.compiled import compiled
-from fixedpoint.parameters import check_choice, check_integer
-from fixedpoint.update_circuit import UpdateCircuit
+from fixedpoint.parameters import check_integer
+from fixedpoint.update_circuit import Number
 
+from .counter_update import CounterUpdate, own_word, sampled, symmetric
 from .generator import Generator, check_different, check_generator
 from .momentum_update import LaneWords, sample, update
 
@@ -22,7 +22,7 @@ __all__ = ["MomentumSgd"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class MomentumSgd(UpdateCircuit):
+class MomentumSgd(CounterUpdate):
     """Gradient descent with momentum: per lane a momentum counter and a weight counter.
 
     In each enabled cycle, with this cycle's words R1 of the gradient generator and R2 of
@@ -133,46 +133,24 @@ class MomentumSgd(UpdateCircuit):
     sharing: str = "rotation"
 
     def __post_init__(self) -> None:
-        check = check_integer
-        cycles = check("MomentumSgd cycles_per_step", self.cycles_per_step, 1, 1 << 16)
-        if cycles & (cycles - 1):
-            raise ValueError(
-                f"MomentumSgd cycles_per_step must be a power of two, not {cycles}"
-            )
-        self._set(
-            lanes=check("MomentumSgd lanes", self.lanes, 1, 4096),
-            momentum_bits=check("MomentumSgd momentum_bits", self.momentum_bits, 1, 16),
-            weight_bits=check("MomentumSgd weight_bits", self.weight_bits, 2, 32),
-            decay_shift=check("MomentumSgd decay_shift", self.decay_shift, 0, 16),
-            cycles_per_step=cycles,
-            rate_bits=check("MomentumSgd rate_bits", self.rate_bits, 1, 24),
-        )
-        check_choice("MomentumSgd sharing", self.sharing, ("rotation", "per-lane"))
+        self._set_sizes()
         for name in ("gradient_generator", "momentum_generator"):
             check_generator(f"MomentumSgd {name}", getattr(self, name))
-        check("MomentumSgd gradient_generator width", self.gradient_generator.width, 1, 16)
+        width = self.gradient_generator.width
+        check_integer("MomentumSgd gradient_generator width", width, 1, 16)
         if self.momentum_bits < self.cycle_shift:
             raise ValueError(
                 "MomentumSgd momentum_bits must be at least decay_shift + "
                 f"log2(cycles_per_step) = {self.cycle_shift}, not {self.momentum_bits}"
             )
-        if self.weight_width > 32:
-            raise ValueError(
-                "MomentumSgd weight_bits + log2(cycles_per_step) must be at most 32, "
-                f"not {self.weight_width}"
-            )
-        if self.momentum_generator.width != self.momentum_bits:
-            raise ValueError(
-                f"MomentumSgd momentum_generator must be {self.momentum_bits} bits wide, as "
-                f"momentum_bits is, not {self.momentum_generator.width}"
-            )
+        self._check_widths("momentum_generator")
         first, second = self.gradient_generator, self.momentum_generator
         third = self.weight_decay_generator
         pairs = [(first, second)]
         if third is not None:
             check_generator("MomentumSgd weight_decay_generator", third)
             low = self.weight_width - 1
-            check("MomentumSgd weight_decay_generator width", third.width, low, 32)
+            check_integer("MomentumSgd weight_decay_generator width", third.width, low, 32)
             pairs += [(first, third), (second, third)]
         for one, other in pairs:
             check_different("MomentumSgd", one, other)
@@ -188,11 +166,6 @@ class MomentumSgd(UpdateCircuit):
         return 1 << (self.momentum_bits - self.cycle_shift)
 
     @property
-    def weight_width(self) -> int:
-        """Bits of W, sign included."""
-        return self.weight_bits + self.cycles_per_step.bit_length() - 1
-
-    @property
     def gradient_limit(self) -> int:
         """The largest gradient code, full scale."""
         return 1 << self.gradient_generator.width
@@ -203,55 +176,12 @@ class MomentumSgd(UpdateCircuit):
         return 1 << self.momentum_bits
 
     @property
-    def weight_range(self) -> tuple[int, int]:
-        """The smallest and the largest W."""
-        return -(1 << (self.weight_width - 1)), (1 << (self.weight_width - 1)) - 1
-
-    @property
-    def ports(self) -> tuple[Port, ...]:
-        def vector(name, direction, width, limit=None):
-            return Port(
-                name=name,
-                direction=direction,
-                width=width,
-                signed=True,
-                count=self.lanes,
-                minimum=None if limit is None else -limit,
-                maximum=limit,
-            )
-
-        gradient_width = self.gradient_generator.width + 2
-        momentum_width = self.momentum_bits + 2
+    def _numbers(self) -> tuple[Number, Number, Number, Number]:
         return (
-            Port(name="load", direction="in", width=1),
-            Port(name="rate", direction="in", width=self.rate_bits),
-            vector("gradient", "in", gradient_width, self.gradient_limit),
-            vector("momentum_in", "in", momentum_width, self.momentum_limit),
-            vector("weight_in", "in", self.weight_width),
-            vector("momentum", "out", momentum_width, self.momentum_limit),
-            vector("weight", "out", self.weight_width),
-        )
-
-    @property
-    def registers(self) -> tuple[Register, ...]:
-        return (
-            Register(
-                name="momentum", width=self.momentum_bits + 2, signed=True, count=self.lanes
-            ),
-            Register(name="weight", width=self.weight_width, signed=True, count=self.lanes),
-        )
-
-    def lane_generators(self, generator: Generator) -> tuple[Generator, ...]:
-        """Return the generators behind the lanes: the shared one, or each lane's own.
-
-        The lanes' own are the given one at phases ``period // lanes`` apart.
-        """
-        if self.sharing == "rotation":
-            return (generator,)
-        spacing = generator.period // self.lanes
-        return tuple(
-            generator.replace(phase=(generator.phase + lane * spacing) % generator.period)
-            for lane in range(self.lanes)
+            Number(self.rate_bits),
+            symmetric(self.gradient_generator.width),
+            symmetric(self.momentum_bits),
+            Number(self.weight_width, signed=True),
         )
 
     def decay_words(self, position: int, cycles: int) -> tuple[NDArray[np.uint32], int]:
@@ -272,39 +202,16 @@ class MomentumSgd(UpdateCircuit):
             own for kind in kinds if kind is not None for own in self.lane_generators(kind)
         )
 
-    @property
-    def latency(self) -> int:
-        return 1
-
-    def step(
-        self, registers: dict[str, Any], words, **inputs: Any
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        many = self.lanes > 1
-
-        def listed(values):
-            return list(values) if many else [values]
-
-        outputs = {name: registers[name] for name in ("momentum", "weight")}
-        load, rate = inputs["load"], inputs["rate"]
-        momentum = listed(inputs["momentum_in"] if load else registers["momentum"])
-        weight = listed(inputs["weight_in"] if load else registers["weight"])
-        gradient = listed(inputs["gradient"])
+    def _lane(self, gradient, momentum, weight, load, rate, words) -> tuple[int, int]:
         low, high = self.weight_range
-        for lane in range(self.lanes):
-            if self.sharing == "rotation":
-                widths = [generator.width for generator in self.generators]
-                own = [rotate(w, lane, n) for w, n in zip(words, widths, strict=True)]
-            else:
-                own = words[lane :: self.lanes]
-            g, c, w = gradient[lane], momentum[lane], weight[lane]
-            G = sign(g) * (own[0] < abs(g))
-            S = sign(c) * (own[1] < abs(c))
-            D = sign(w) * (own[2] < abs(w)) if len(own) > 2 else 0
-            c += self.increment * (G - S)
-            momentum[lane] = max(-self.momentum_limit, min(self.momentum_limit, c))
-            weight[lane] = max(low, min(high, w - rate * (S + D)))
-        after = {"momentum": momentum, "weight": weight}
-        return (after if many else {name: v[0] for name, v in after.items()}), outputs
+        first, second, *third = words
+        G, S = sampled(gradient, first), sampled(momentum, second)
+        D = sum(sampled(weight, word) for word in third)
+        moved = momentum + self.increment * (G - S)
+        return (
+            max(-self.momentum_limit, min(self.momentum_limit, moved)),
+            max(low, min(high, weight - rate * (S + D))),
+        )
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         each = len(self.lane_generators(self.gradient_generator))
@@ -347,27 +254,6 @@ class MomentumSgd(UpdateCircuit):
         )
 
 
-def sign(value: int) -> int:
-    """Return -1, 0 or 1."""
-    return (value > 0) - (value < 0)
-
-
-def rotate(word: int, by: int, width: int) -> int:
-    """Return a `width`-bit word rotated left by `by` bits, modulo the width."""
-    by %= width
-    return ((word << by) | (word >> (width - by))) & ((1 << width) - 1)
-
-
-@compiled
-def _own_word(words, cycle, lane, width):
-    """Return the word that a lane sees: its own, or the shared one rotated."""
-    if words.shape[1] > 1:
-        return np.int64(words[cycle, lane])
-    word = np.int64(words[cycle, 0])
-    by = lane % width
-    return ((word << by) | (word >> (width - by))) & ((1 << width) - 1)
-
-
 @compiled
 def _run(
     enable,
@@ -399,13 +285,13 @@ def _run(
             c = momentum_in[t, i] if load[t, circuit] else momentum[i]
             w = weight_in[t, i] if load[t, circuit] else weight[i]
             g = gradient[t, i]
-            G = int(_own_word(first_words, t, lane, first_width) < abs(g))
-            S = int(_own_word(second_words, t, lane, second_width) < abs(c))
+            G = int(own_word(first_words, t, lane, first_width) < abs(g))
+            S = int(own_word(second_words, t, lane, second_width) < abs(c))
             G = G if g > 0 else -G
             S = S if c > 0 else -S
             D = 0
             if third_width:
-                D = int(_own_word(third_words, t, lane, third_width) < abs(w))
+                D = int(own_word(third_words, t, lane, third_width) < abs(w))
                 D = D if w > 0 else -D
             momentum[i] = min(max(c + increment * (G - S), -limit), limit)
             weight[i] = min(max(w - rate[t, circuit] * (S + D), low), high)

@@ -9,6 +9,7 @@ import numpy as np
 
 from fixedpoint.arguments import check_array, check_broadcast
 from fixedpoint.compiled import compiled, deferred
+from fixedpoint.parameters import check_flag
 
 from .bank import bank, bank_pays
 from .bitstream import Bitstream
@@ -130,7 +131,7 @@ def multiply_count(
     shape = check_alike("multiply_count", a, b)
     if any(s.streams is not None or s.sign_words is not None for s in (a, b)):
         return multiply(a, b, correlated=correlated).count().astype(np.int32)
-    if not correlated:
+    if not check_flag("multiply_count correlated", correlated):
         require_independent("multiply_count", a.generators, b.generators, a.length)
     words = word_count(a.length)
     whole = (*shape, words)
@@ -152,7 +153,7 @@ def check_operation(
     first, second = generators
     check_generator(f"{name} generator", first)
     check_generator(f"{name} generator", second)
-    if not correlated:
+    if not check_flag(f"{name} correlated", correlated):
         require_independent(name, (first,), (second,), length)
     return (first, second), length
 

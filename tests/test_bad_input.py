@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import rtl
+import stochastic
 from fixedpoint import (
     AccumulatorSpec,
     FixedArray,
@@ -17,11 +18,13 @@ from fixedpoint import (
     binarize,
     conv2d,
     divide,
+    from_bfloat16,
     matmul,
     mean,
     multiply,
     quantize,
     sqrt,
+    to_bfloat16,
 )
 from fixedpoint.arguments import check_array, check_broadcast, check_control
 from fixedpoint.circuit import State
@@ -197,9 +200,35 @@ CASES = [
         "line 1 column 2 (char 1)",
     ),
     (
+        lambda: Parameters.from_json('{"a":' * 9999),
+        ValueError,
+        "parameters are not JSON: maximum recursion depth exceeded while decoding a JSON "
+        "object from a unicode string",
+    ),
+    (
         lambda: Parameters.from_json("[1]\n"),
         ValueError,
         "parameters must be a JSON object, not '[1]'",
+    ),
+    (
+        lambda: from_bfloat16([0, 65536]),
+        ValueError,
+        "from_bfloat16 takes patterns from 0 to 65535, not 65536",
+    ),
+    (
+        lambda: from_bfloat16(-1),
+        ValueError,
+        "from_bfloat16 takes patterns from 0 to 65535, not -1",
+    ),
+    (
+        lambda: from_bfloat16([0.5]),
+        TypeError,
+        "from_bfloat16 takes integers, not float64",
+    ),
+    (
+        lambda: to_bfloat16([1j]),
+        TypeError,
+        "to_bfloat16 takes numbers of up to 64 bits, not complex128",
     ),
     (
         lambda: Parameters.from_json('{"type": "Mac", "a": "sQ4.0"}'),
@@ -311,3 +340,22 @@ def test_corrupt_archives_are_one_sentence():
         archive(whole, "x.npz is none") as arrays,
     ):
         arrays["other"]
+
+
+def test_flags_and_choices_are_no_other_things():
+    pair = Sobol(width=3, dimension=0), Sobol(width=3, dimension=1)
+    a, b = (encode([0.5], own, length=8) for own in pair)
+    for name, attempt in (
+        ("matmul", lambda: stochastic.matmul([[0.5]], [[0.5]], pair, 8, correlated="no")),
+        ("product_counts", lambda: product_counts(0.5, 0.5, pair, 8, correlated="no")),
+        ("multiply", lambda: stochastic.multiply(a, b, correlated="no")),
+        ("multiply_count", lambda: stochastic.multiply_count(a, b, correlated="no")),
+        ("scaled_add", lambda: stochastic.scaled_add(a, b, generator=pair[0], correlated="no")),
+    ):
+        sentence = f"^{name} correlated must be True or False, not 'no'$"
+        with pytest.raises(TypeError, match=sentence):
+            attempt()
+    with pytest.raises(
+        ValueError, match="^engine must be one of auto, bit, packed, table, not"
+    ):
+        encode([0.5], pair[0], length=8, engine=np.array(["bit", "packed"]))

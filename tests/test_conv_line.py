@@ -94,6 +94,7 @@ def test_a_window_of_one_weight_is_a_delay():
             ValueError,
             "DotProduct accumulator order must be tree, not sequential",
         ),
+        ({"generators": 5}, TypeError, "DotProduct generators must be a tuple, not 5"),
         (
             {"generators": (Lfsr(width=4),)},
             ValueError,

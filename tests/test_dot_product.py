@@ -123,6 +123,7 @@ SPEC = AccumulatorSpec(format="sQ8.4", order="tree")
             TypeError,
             "DotProduct generators must be a generator, since a rounding is STOCHASTIC, not 1",
         ),
+        ({"generators": None}, TypeError, "DotProduct generators must be a tuple, not None"),
         (
             {"generators": (Lfsr(width=3),)},
             ValueError,

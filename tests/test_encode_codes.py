@@ -178,3 +178,5 @@ def test_a_negative_code_is_refused_in_the_kernels_own_wide_dtype():
     message = "number of streams must be between 1 and 65536, not 0"
     with pytest.raises(ValueError, match=f"^{message}$"):
         to_codes(0.5, 8, streams=0)
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        from_codes(128, 8, streams=0)

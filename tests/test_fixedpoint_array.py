@@ -452,7 +452,7 @@ def test_means_of_nothing():
         mean(none, "sQ4.0", axis=0)
     with pytest.raises(
         ValueError,
-        match="^the dividend in sQ5.0 needs 66 bits for this result, more than 64$",
+        match="^the dividend in sQ5.0 needs 67 bits for this result, more than 64$",
     ):
         mean(FixedArray([1, 2], "sQ4.0"), "sQ4.60")
 
@@ -470,13 +470,31 @@ def test_divide_and_sqrt_refuse_what_has_no_result():
         sqrt(a, "sQ4.4")
     with pytest.raises(
         ValueError,
-        match="^the dividend in sQ40.0 needs 71 bits for this result, more than 64$",
+        match="^the dividend in sQ40.0 needs 73 bits for this result, more than 64$",
     ):
         divide(a.cast("sQ40.0"), a, "sQ4.28")
     big = FixedArray([2**62 - 1, 2**62, (2**31 - 1) ** 2, (2**31 - 1) ** 2 - 1], "uQ63.0")
     assert sqrt(big, "uQ40.-1", Rounding.TRUNCATE).codes.tolist() == [
         math.isqrt(int(c)) // 2 for c in big.codes
     ]
+
+
+def test_divide_near_the_end_of_64_bits():
+    least = FixedArray([-(2**60), 2**60 - 1], "sQ61.0")
+    for divisor in (-1, 1):
+        made = divide(least, FixedArray([divisor] * 2, "sQ2.0"), "sQ62.0")
+        assert made.codes.tolist() == [c * divisor for c in least.codes.tolist()]
+    greatest = FixedArray([2**61 - 1], "uQ61.0")
+    assert divide(greatest, FixedArray([1], "uQ1.0"), "uQ61.0").codes.tolist() == [2**61 - 1]
+    # A coarser result needs no bits above the dividend's.
+    wide = FixedArray([-(2**63), 2**63 - 1], "sQ64.0")
+    made = divide(wide, FixedArray([1, -1], "sQ2.0"), "sQ65.-3", Rounding.CEIL)
+    assert made.codes.tolist() == [-(2**60), -(2**60) + 1]
+    for sound, divisor in ((least, "sQ2.0"), (greatest, "uQ1.0")):
+        wide = sound.cast(sound.format.replace(int_bits=62))
+        message = f"the dividend in {wide.format} needs 65 bits for this result, more than 64"
+        with pytest.raises(ValueError, match=f"^{message}$"):
+            divide(wide, FixedArray([1], divisor), "sQ62.0")
 
 
 def test_what_an_array_shows():

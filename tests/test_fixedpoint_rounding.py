@@ -1,5 +1,7 @@
 import itertools
 import math
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -215,6 +217,22 @@ def test_multiply_is_product_then_cast(rounding):
         for overflow in QUIET:
             result = multiply(a, b, fmt, rounding, overflow)
             assert result.codes.ravel().tolist() == expected(values, fmt, rounding, overflow)
+
+
+def test_multiply_where_the_product_takes_unsigned_64_bits():
+    a = FixedArray([2**32 - 1, 0], "uQ32.0")
+    for rounding, greatest in ((Rounding.TRUNCATE, 2**32 - 2), (Rounding.CEIL, 2**32 - 1)):
+        assert multiply(a, a, "uQ64.-32", rounding).codes.tolist() == [greatest, 0]
+
+
+def test_multiply_of_one_by_one_warns_of_nothing():
+    """In a new process, since Numba looks at an array's flags once for each type."""
+    script = (
+        "from fixedpoint import multiply, quantize;"
+        "print(multiply(quantize([3.0], 'sQ4.8'), quantize(2.0, 'sQ4.8'), 'sQ4.8'))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[6.] sQ4.8\n", "")
 
 
 def test_overflow_error_names_index_and_value():

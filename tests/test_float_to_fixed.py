@@ -107,6 +107,11 @@ def test_nan_and_infinities_are_told_by_flags(rounding, overflow):
             "FloatToFixed target width must be between 1 and 32, not 33",
         ),
         (
+            {"target": "sQ511.-500"},
+            ValueError,
+            "FloatToFixed target integer bits must be between -512 and 510, not 511",
+        ),
+        (
             {"target": None},
             TypeError,
             "FloatToFixed target must be a Format or a string such as 'sQ4.12', not None",

@@ -167,6 +167,10 @@ def test_values_out_of_range_are_refused(make, sentence):
             lambda: Rotated(width=8, generator=8, by=1),
             "Rotated generator must be a generator, not 8",
         ),
+        (
+            lambda: Generator(width=8),
+            "Generator is the base of the generators: make an Lfsr, or another",
+        ),
     ],
 )
 def test_values_of_wrong_type_are_refused(make, sentence):

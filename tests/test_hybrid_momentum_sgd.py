@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from test_momentum_sgd import by_cycles
+from updating import assert_equals_cycles, counter_codes
 
 from stochastic import Counter, HybridMomentumSgd, Lfsr, Sobol
 from stochastic.hybrid_update import update_hybrid
@@ -29,18 +29,10 @@ def lane(**changes):
 def test_tensor_step_equals_cycles(lanes, cycles_per_step, sharing):
     rng = np.random.default_rng(lanes * cycles_per_step)
     circuit = lane(lanes=lanes, cycles_per_step=cycles_per_step, sharing=sharing)
-    low, high = circuit.weight_range
     for size in (1, lanes, 5 * lanes + lanes // 2 + 1, 1000):
-        gradient = rng.integers(-32, 33, size)
-        momentum = rng.choice([-128, -127, 0, 1, 126, 127, 128, 64, -40], size)
-        weight = rng.choice([low, low + 1, -1, 0, high - 2, high], size)
+        codes = counter_codes(circuit, size, rng)
         rate, position = int(rng.integers(0, 8)), int(rng.integers(0, 10**9))
-        found = circuit.step_tensor(gradient, momentum, weight, rate=rate, position=position)
-        expected = by_cycles(circuit, gradient, momentum, weight, rate, position)
-        np.testing.assert_array_equal(found[0], expected[0])
-        np.testing.assert_array_equal(found[1], expected[1])
-        assert found[2] == position + -(-size // lanes) * cycles_per_step
-        assert found[0].dtype == found[1].dtype == np.int32
+        assert_equals_cycles(circuit, codes, rate, position)
 
 
 def test_empty_tensor():

@@ -106,6 +106,15 @@ def test_an_inner_product_is_that_of_arrays(rounding, early):
     assert np.any(np.abs(a @ b) >> 4 > 512)
 
 
+def test_products_below_the_resolution_are_rounded_up_to_it():
+    """Products from -7/8 to 1 are rounded to multiples of 4, their ceiling."""
+    spec = AccumulatorSpec(format="sQ6.-2", product_rounding=Rounding.CEIL)
+    mac = Mac(a="sQ1.3", b="sQ1.3", accumulator=spec)
+    a, b = [7, 7, -8, 1, 0, 0], [7, -8, -8, 1, 7, 0]
+    outputs, _ = mac.run({"load": [0] * 6, "sum_in": [0] * 6, "a": a, "b": b})
+    assert outputs["sum"][:, 0].tolist() == [0, 1, 1, 2, 3, 3]
+
+
 def test_the_flag_stays_until_the_next_load():
     spec = AccumulatorSpec(format="sQ4.0", overflow="error")
     mac = Mac(a="sQ3.0", b="sQ3.0", accumulator=spec)
@@ -138,7 +147,14 @@ def test_the_flag_stays_until_the_next_load():
         (
             {"accumulator": AccumulatorSpec(format="sQ60.4")},
             ValueError,
-            "values of sQ60.4 and sQ8.8 needs 68 bits, more than 64; cast the operands first",
+            "the common format of sQ60.4 and sQ8.8 needs 68 bits, more than 64; "
+            "cast the operands first",
+        ),
+        (
+            {"accumulator": AccumulatorSpec(format="sQ4.56", product_rounding="ceil")},
+            ValueError,
+            "sQ8.8 rounded to 56 fraction bits needs 65 bits, more than 64; "
+            "cast the operands first",
         ),
         (
             {"accumulator": AccumulatorSpec(format="sQ4.4", rounding="stochastic")},

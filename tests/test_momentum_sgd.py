@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from updating import assert_equals_cycles, counter_codes
 
-from fixedpoint.circuit import State
 from fixedpoint.update_circuit import PIECE_SIZE
 from stochastic import Counter, Lfsr, MomentumSgd
 from stochastic.momentum_update import sample, update
@@ -22,29 +22,6 @@ def lane(**changes):
     return MomentumSgd(**{**given, **changes})
 
 
-def by_cycles(circuit, gradient, momentum, weight, rate, position):
-    """Pass a tensor through the ports group by group."""
-    size, lanes, length = len(gradient), circuit.lanes, circuit.cycles_per_step
-    groups = -(-size // lanes)
-
-    def rows(values):
-        padded = np.zeros(groups * lanes, np.int64)
-        padded[:size] = values
-        return np.repeat(padded.reshape(groups, lanes), length, axis=0)
-
-    inputs = {
-        "load": np.tile([1] + [0] * (length - 1), groups),
-        "rate": np.full(groups * length, rate),
-        "gradient": rows(gradient),
-        "momentum_in": rows(momentum),
-        "weight_in": rows(weight),
-    }
-    # One more cycle shows what the last one left.
-    inputs = {name: np.concatenate([v, v[-1:]]) for name, v in inputs.items()}
-    outputs, _ = circuit.run(inputs, state=State(position, circuit.reset().registers))
-    return tuple(outputs[n][length::length].reshape(-1)[:size] for n in ("momentum", "weight"))
-
-
 @pytest.mark.parametrize("third", [None, Lfsr(width=10, form="galois")])
 @pytest.mark.parametrize("sharing", ["rotation", "per-lane"])
 @pytest.mark.parametrize("cycles_per_step", [1, 2, 16])
@@ -57,22 +34,10 @@ def test_tensor_step_equals_cycles(lanes, cycles_per_step, sharing, third):
         sharing=sharing,
         weight_decay_generator=third,
     )
-    low, high = circuit.weight_range
     for size in (1, lanes, 3 * lanes, 5 * lanes + lanes // 2 + 1, 1000):
-        gradient = rng.integers(-32, 33, size)
-        # Loaded momenta between the increments, and counters at their ends.
-        momentum = rng.choice([-128, -127, 0, 1, 126, 127, 128, 64, -40], size)
-        weight = rng.choice([low, low + 1, -1, 0, high - 2, high], size)
+        codes = counter_codes(circuit, size, rng)
         rate, position = int(rng.integers(0, 8)), int(rng.integers(0, 10**9))
-        before = gradient.copy(), momentum.copy(), weight.copy()
-        found = circuit.step_tensor(gradient, momentum, weight, rate=rate, position=position)
-        expected = by_cycles(circuit, gradient, momentum, weight, rate, position)
-        np.testing.assert_array_equal(found[0], expected[0])
-        np.testing.assert_array_equal(found[1], expected[1])
-        assert found[2] == position + -(-size // lanes) * cycles_per_step
-        assert found[0].dtype == found[1].dtype == np.int32
-        for array, copy in zip((gradient, momentum, weight), before, strict=True):
-            np.testing.assert_array_equal(array, copy)
+        assert_equals_cycles(circuit, codes, rate, position)
 
 
 def test_tensor_step_keeps_shape_and_takes_nothing():

@@ -145,6 +145,7 @@ ENTRIES = (
             _mac("sQ1.0 sQ1.0 sQ2.0", "jam", "error"),
             _mac("sQ4.0 sQ4.0 sQ9.3", "ceil", "saturate", "jam"),
             _mac("sQ4.4 sQ4.4 sQ12.-6", "away", "saturate", "away"),
+            _mac("sQ1.3 sQ1.3 sQ6.-2", "truncate", "wrap", "ceil"),
             _mac("sQ15.16 sQ15.16 sQ31.30", "truncate", "saturate"),
             _mac("uQ15.16 uQ15.16 uQ30.32", "truncate", "saturate_zero"),
             _mac("sQ4.4 uQ4.4 sQ55.3", "nearest_even", "saturate"),
