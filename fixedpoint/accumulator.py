@@ -399,7 +399,7 @@ def matmul(
         fmt = accumulated_format(product_format(a.format, b.format), depth)
         accumulator = AccumulatorSpec(format=fmt)
     batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
-    shape = (*batch, x.shape[-2], y.shape[-1])
+    shape = (*batch, *a.shape[-2:-1], *(y.shape[-1:] if b.ndim > 1 else ()))
     if y.ndim == 2:
         left, right = x.reshape(1, math.prod(x.shape[:-1]), depth), y[None]
     else:
@@ -423,12 +423,7 @@ def matmul(
                 WordReader(reader.source, start) if reader else None,
                 flat,
             )
-    codes = product.finish(out).reshape(shape)
-    if b.ndim == 1:
-        codes = codes[..., 0]
-    if a.ndim == 1:
-        codes = codes[..., 0, :] if b.ndim > 1 else codes[..., 0]
-    return FixedArray._of(codes, accumulator.format)
+    return FixedArray._of(product.finish(out).reshape(shape), accumulator.format)
 
 
 def explain_overflow(

@@ -236,7 +236,9 @@ def _all_images(
     """Walk along the outputs of all images at once, a tile that fits the cache at a time."""
     groups, rows, depth = matrix.shape
     images, pixels = window.shape.images, window.shape.pixels
-    draws = product.draws(reader, images * groups * rows * pixels * each, each, pixels)
+    # The outputs of one image are neighbours; those of all, where there is one channel.
+    run = pixels if groups * rows > 1 else images * pixels
+    draws = product.draws(reader, images * groups * rows * pixels * each, each, run)
     strides = (rows * pixels * each, pixels * each)
     out = np.empty((groups, rows, images, pixels), product.work)
     flat = out.reshape(groups, rows, images * pixels)

@@ -70,8 +70,8 @@ def test_train_goes_forward_backward_and_on_in_fixed_point(tmp_path):
 
 def test_study_accuracy_raises_the_length_until_it_is_enough(tmp_path):
     shown = run(
-        *("study", "accuracy", "--out", tmp_path, "--model", "vgg16", "--seeds", 2),
-        *(*TINY, "--jobs", 2, "--json"),
+        *("study", "accuracy", "--out", tmp_path, "--model", "vgg16", "--model", "vgg16"),
+        *("--seeds", 2, *TINY, "--jobs", 2, "--json"),
     )
     assert shown.exit_code == 0, shown.output
     rows = json.loads(shown.output)
@@ -121,7 +121,15 @@ def test_study_settings_trains_what_series_share_once(tmp_path):
     assert (tmp_path / "settings.png").stat().st_size > 1000
 
 
-@pytest.mark.parametrize("words", [["length", "--longest", "65"], ["accuracy", "--seeds", "0"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["length", "--longest", "65"],
+        ["accuracy", "--seeds", "0"],
+        ["accuracy", "--jobs", "0"],
+        ["settings", "--width", "0"],
+    ],
+)
 def test_studies_refuse_bad_settings(tmp_path, words):
     shown = run("study", *words, "--out", tmp_path / "study")
     assert isinstance(shown.exception, ValueError)

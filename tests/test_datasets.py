@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import pickle
 import struct
 
@@ -184,8 +185,37 @@ def test_broken_idx_files(tmp_path):
     file = "train-labels-idx1-ubyte.gz"
     labels = gzip.compress(idx(np.array([1, 2, 3, 4, 10], np.uint8)))
     assert broken(tmp_path, "fashion-mnist", file, labels) == (
-        f"{file} holds the label 10, over 9"
+        f"{file} holds the label 10, not one of 0..9"
     )
+
+
+@pytest.mark.parametrize("at", [12, -9])
+def test_bytes_that_gzip_cannot_decompress(tmp_path, at):
+    fashion(tmp_path)
+    file = "train-images-idx3-ubyte.gz"
+    data = bytearray((tmp_path / file).read_bytes())
+    data[at] ^= 0xFF
+    text = broken(tmp_path, "fashion-mnist", file, bytes(data))
+    assert text.startswith(f"{file} cannot be read: ")
+
+
+def test_an_idx_file_of_more_values_than_fit_into_64_bits(tmp_path):
+    fashion(tmp_path)
+    file = "train-images-idx3-ubyte"
+    (tmp_path / f"{file}.gz").unlink()
+    header = bytes([0, 0, 8, 3]) + np.array([1 << 31, 1 << 31, 4], ">u4").tobytes()
+    assert broken(tmp_path, "fashion-mnist", file, header) == (
+        f"{file} holds 0 values, not {1 << 64}"
+    )
+
+
+def test_a_data_set_without_an_image(tmp_path):
+    fashion(tmp_path)
+    for n, file in ((3, "t10k-images-idx3-ubyte.gz"), (1, "t10k-labels-idx1-ubyte.gz")):
+        none = np.zeros((0, 28, 28)[:n], np.uint8)
+        (tmp_path / file).write_bytes(gzip.compress(idx(none)))
+    with pytest.raises(ValueError, match=f"^{tmp_path}/{file} holds no label$"):
+        load("fashion-mnist", tmp_path)
 
 
 class Harmful:
@@ -229,7 +259,18 @@ def test_broken_cifar_files(tmp_path, monkeypatch):
             f"{file} holds {size} bytes, not a multiple of 3073"
         )
     record = bytes([11]) + bytes(3072)
-    assert broken(tmp_path, "cifar-10", file, record) == f"{file} holds the label 11, over 9"
+    assert broken(tmp_path, "cifar-10", file, record) == (
+        f"{file} holds the label 11, not one of 0..9"
+    )
+    for labels in ([3, -1], [3, 256]):
+        (tmp_path / "data_batch_1.bin").unlink(missing_ok=True)
+        assert broken(
+            tmp_path, "cifar-10", "data_batch_1", pickle.dumps({**good, "labels": labels})
+        ) == (f"data_batch_1 holds the label {labels[1]}, not one of 0..9")
+    for labels, kind in ((["a", "b"], "<U1"), ([0.5, 1.0], "float64")):
+        assert pickled(pickle.dumps({**good, "labels": labels})) == (
+            f"its labels are {kind}, not integers"
+        )
 
 
 def test_broken_digits(tmp_path):
@@ -251,6 +292,15 @@ def test_broken_digits(tmp_path):
 
 def test_broken_subset(tmp_path):
     file = "fashion-mnist-subset.npz"
+    stream = io.BytesIO()
+    images, labels = np.zeros((3, 28, 28), np.uint8), np.zeros(2, np.uint8)
+    np.savez(
+        stream, train_images=images, train_labels=labels, test_images=images, test_labels=labels
+    )
+    assert broken(tmp_path, "fashion-mnist-subset", file, stream.getvalue()) == (
+        f"{file} holds images that are uint8 of shape (3, 28, 28) and labels that are uint8 "
+        "of shape (2,)"
+    )
     for data in (b"", b"PK\3\4 and no more"):
         text = broken(tmp_path, "fashion-mnist-subset", file, data)
         assert text.startswith(f"{file} cannot be read: ")

@@ -387,6 +387,11 @@ def test_error_names_the_output_and_the_addition():
     message = r"^sQ4.0 cannot hold 14.0 at addition 1 of output \(0, 0\)$"
     with pytest.raises(OverflowError, match=message):
         matmul(there_and_back, b[:, :1], spec)
+    # Of vectors the output has as many places in its index as the result has dimensions.
+    for x, y, index in ((a[1], b, "0"), (a, b[:, 0], "1"), (a[1], b[:, 0], "")):
+        message = rf"^sQ4.0 cannot hold 9.0 at addition 2 of output \({index}\)$"
+        with pytest.raises(OverflowError, match=message):
+            matmul(x, y, spec)
     image = FixedArray(np.full((1, 1, 2, 3), 3), "sQ4.0")
     kernel = FixedArray(np.ones((1, 1, 1, 3), int), "sQ4.0")
     message = r"^sQ4.0 cannot hold 9.0 at addition 2 of output \(0, 0, 0, 1\)$"
@@ -447,6 +452,7 @@ def naive_conv2d(x, w, spec, source=None, *, stride, padding, dilation, groups):
         ((2, 3, 6, 5), (3, 1, 3, 2), (2, 3), (0, 2), (1, 1), 3),
         ((1, 2, 4, 4), (3, 2, 1, 1), (1, 1), (0, 0), (1, 1), 1),
         ((3, 1, 3, 3), (1, 1, 3, 3), (1, 1), (0, 0), (1, 1), 1),
+        ((3, 1, 4, 5), (1, 1, 2, 2), (1, 1), (0, 0), (1, 1), 1),
         ((0, 2, 3, 3), (2, 2, 2, 2), (1, 1), (0, 0), (1, 1), 1),
         ((2, 2, 7, 6), (2, 1, 3, 2), (2, 1), (1, 0), (2, 5), 2),
         ((1, 1, 9, 5), (1, 1, 5, 3), (1, 1), (0, 0), (2, 2), 1),

@@ -16,6 +16,7 @@ from fixedpoint import (  # noqa: E402
     AccumulatorSpec,
     Format,
     Rounding,
+    WordReader,
     quantize,
 )
 from fixedpoint.layers import (  # noqa: E402
@@ -298,6 +299,7 @@ def test_stochastic_rounding_draws_from_one_source():
     model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
     images = torch.randn(5, 3, generator=torch.Generator().manual_seed(1))
     formats = calibrate(model, images, bits=6)
+    formats["input"] = formats["input"].replace(rounding=Rounding.STOCHASTIC)
     formats["0"] = formats["0"].replace(
         output=formats["0"].output.replace(rounding=Rounding.STOCHASTIC)
     )
@@ -307,6 +309,10 @@ def test_stochastic_rounding_draws_from_one_source():
     )
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
+    # The first layer's outputs take the words behind those of the input.
+    reader = WordReader(Lfsr(width=16, seed=1))
+    assert torch.equal(convert(model, formats=formats, words=reader)(images), one)
+    assert reader.position == 5 * 3 + 5 * 4
 
 
 def test_a_converted_network_trains():

@@ -25,6 +25,7 @@ from fixedpoint.layers import (  # noqa: E402
 )
 from fixedpoint.layers.accumulate import Geometry  # noqa: E402
 from fixedpoint.layers.codes import Codes, extremes, round_in_float  # noqa: E402
+from fixedpoint.layers.products import forward_product  # noqa: E402
 from fixedpoint.layers.role_layers import RoleConv2d, RoleLayer, RoleLinear, RoleNorm  # noqa: E402
 from stochastic import Lfsr, Xorshift32  # noqa: E402
 from stochastic.training import FORMATS, NETWORKS  # noqa: E402
@@ -163,6 +164,22 @@ def test_a_depthwise_convolution_equals_integers(name, stride, padding):
     check_against_integers(layer, CASES[name], (2, 3, 5, 4))
 
 
+def test_a_lone_channel_is_convolved_right():
+    """Lying as if its channels were last, torch alone may add it up wrongly."""
+    rng = np.random.default_rng(5)
+    x, w = rng.integers(-99, 99, (2, 3, 4, 1)), rng.integers(-99, 99, (1, 3, 3, 1))
+    codes = [
+        Codes(torch.from_numpy(c.astype(np.float32)).permute(0, 3, 1, 2), Format.parse("sQ8.0"))
+        for c in (x, w)
+    ]
+    made = forward_product(*codes, None, Geometry(stride=(1, 2), padding=(2, 0)))
+    padded = np.pad(x[..., 0], ((0, 0), (2, 2), (0, 0)))
+    sums = [
+        [int(np.sum(image[y : y + 3, :3] * w[0, ..., 0])) for y in range(5)] for image in padded
+    ]
+    assert made[:, 0, :, 0].tolist() == sums
+
+
 def test_a_gradient_over_many_images_is_summed_in_parts(monkeypatch):
     # 4 x 16 x 16 products of 255 x 127 are 33 million: over 2^24, but half of them are not.
     a = torch.full((4, 2, 16, 16), 255.0)
@@ -200,6 +217,20 @@ def test_rounding_in_float_equals_the_exact_one(rounding, kind):
         again = round_in_float(torch.from_numpy(values), cast, WordReader(source), -3, 0.5)
         moved = quantize(values * 8, name, rounding, Overflow.SATURATE, bits=source)
         assert (again * 2).tolist() == moved.codes.tolist()
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+def test_sums_of_huge_products_that_cancel_are_zero(rounding):
+    """Their scale, 2^170, is beyond float32; zero times it is not."""
+    layer = nn.Linear(2, 1, bias=False)
+    nn.init.constant_(layer.weight, 2.0**85)
+    eight, sums = Role(width=8), Role(width=8, rounding=rounding)
+    roles = Roles(weight=eight, activation=eight, error=eight, gradient=eight, sum=sums)
+    made = with_roles(layer, roles, bits=Lfsr(width=8))
+    with torch.no_grad():
+        assert made(torch.tensor([[2.0**85, -(2.0**85)]])).item() == (
+            2.0**-8 if rounding is Rounding.JAM else 0.0
+        )
 
 
 def test_words_are_drawn_channel_by_channel_of_each_pixel():

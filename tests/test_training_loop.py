@@ -1,5 +1,7 @@
 """Training: the same bits for the same seed, and networks that learn."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -125,6 +127,54 @@ def test_broken_files_of_records(tmp_path):
         ValueError, match=f"^{path} holds records of Counter, which updates no parameters$"
     ):
         load_records(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"step": -1}, "step must be between 0 and 4611686018427387904, not -1"),
+        ({"position": 0.5}, "position must be an integer, not 0.5"),
+        ({"rate": 1 << 19}, "port rate takes values from 0 to 524287, not 524288"),
+        ({"name": None}, "name must be a string, not None"),
+        (
+            {"gradient": np.array([1, 8193])},
+            "port gradient takes values from -8192 to 8192, not 8193",
+        ),
+        ({"weight_after": np.zeros(2)}, "port weight takes integers, not float64"),
+        (
+            {"momentum_after": np.array([1])},
+            "momentum_after of weight must have shape (2,), not (1,)",
+        ),
+        (
+            {"gradient": np.array([[1, 2]])},
+            "gradient of weight must have shape (2,), not (1, 2)",
+        ),
+    ],
+)
+def test_records_that_do_not_fit_the_circuit(tmp_path, changes, sentence):
+    weight = torch.nn.Parameter(torch.zeros(2))
+    weight.grad = torch.ones(2)
+    optimizer, recorder = MomentumSGD([("weight", weight)]), Recorder([0])
+    recorder.step(optimizer)
+    path = tmp_path / "records.npz"
+    save_records(path, optimizer.circuit, [dataclasses.replace(recorder.records[0], **changes)])
+    with pytest.raises(ValueError) as caught:
+        load_records(path)
+    assert str(caught.value) == f"{path} holds a record that does not fit: {sentence}"
+
+
+def test_a_file_of_records_is_replaced_whole_or_not_at_all(tmp_path):
+    recorder = Recorder([0])
+    _, _, optimizer = trained(recorder=recorder)
+    path = tmp_path / "records.npz"
+    save_records(path, optimizer.circuit, recorder.records)
+    before = path.read_bytes()
+    (*others, last) = recorder.records
+    unfit = dataclasses.replace(last, gradient=np.array([None]))
+    with pytest.raises(ValueError, match="^Object arrays cannot be saved"):
+        save_records(path, optimizer.circuit, [*others, unfit])
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_only_steps_of_the_circuit_are_recorded():

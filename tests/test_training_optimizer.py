@@ -445,8 +445,13 @@ def test_an_automatic_scale_with_an_offset_is_that_much_off(further):
             "not 0.5",
         ),
         ({"weight_fraction": 20}, "weight_fraction must be between 0 and 19, not 20"),
+        (
+            {"weight_fraction": 5000, "weight_decay": 2.0**-9},
+            "weight_fraction must be between 0 and 19, not 5000",
+        ),
+        ({"scale": -127}, "scale must be between -126 and 114, not -127"),
         ({"scale_interval": 0}, "scale_interval must be between 1 and 2147483648, not 0"),
-        ({"scale": 127}, "scale must be between -126 and 126, not 127"),
+        ({"scale": 127}, "scale must be between -126 and 114, not 127"),
         (
             {"scale": "auto*2"},
             "scale must be an integer, auto, or auto with an offset like auto-2, not 'auto*2'",
@@ -476,12 +481,78 @@ def test_bad_options(options, message):
          "weights must be between -4.0 and 3.9999923706054688, but parameter 0 holds 4.0"),
         (torch.tensor([math.nan]), ValueError,
          "weights must be between -4.0 and 3.9999923706054688, but parameter 0 holds nan"),
+        (torch.zeros(1, 3).expand(2, 3), ValueError,
+         "parameter 0 has elements that share memory: it is an expanded tensor, of strides "
+         "(0, 1)"),
     ],
 )  # fmt: skip
 def test_bad_tensors(tensor, kind, message):
     with pytest.raises(kind) as caught:
         MomentumSGD([torch.nn.Parameter(tensor)])
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("lr", ["fast", None, 10**400])
+def test_a_learning_rate_that_is_no_number(lr):
+    with pytest.raises(TypeError) as caught:
+        MomentumSGD(parameters((3,)), lr=lr)
+    assert str(caught.value) == f"lr must be a number, not {lr!r}"
+
+
+@pytest.mark.filterwarnings("ignore:optimizer contains a parameter group with duplicate")
+def test_a_tensor_is_updated_once():
+    first, second = parameters((3,), (2,))
+    with pytest.raises(
+        ValueError,
+        match="^an optimizer takes each tensor once, but parameter 2 is there again$",
+    ):
+        MomentumSGD([first, second, first])
+
+
+def test_gradients_may_be_weights():
+    """Of half the sum of squares the gradients are the weights, of before the step."""
+    found = []
+    for copied in (False, True):
+        one, other = parameters((40,), (40,))
+        optimizer = MomentumSGD([one, other], lr=0.25, scale=2, cycles_per_step=4)
+        for _ in range(3):
+            for tensor, source in ((one, one), (other, one)):
+                values = source.detach()
+                tensor.grad = values.clone() if copied else values
+            optimizer.step()
+        found.append(bits([one, other]))
+    assert found[0] == found[1]
+
+
+def test_codes_of_gradients_near_the_least_of_float32():
+    (tensor,) = parameters((4,))
+    optimizer = MomentumSGD([tensor], momentum=0.0)
+    tensor.grad = torch.tensor([3.0, -1.0, 2.0, 0.5]) * 2.0**-127
+    optimizer.step()
+    # With codes of 13 bits, 2^127 makes the codes.
+    assert optimizer.scale_of(tensor) == 114
+    assert optimizer.gradient_codes(tensor).tolist() == [3, -1, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kind", "message"),
+    [
+        ("scale", 500, ValueError, "scale must be between -126 and 114, not 500"),
+        ("scale", None, TypeError, "scale must be an integer, not None"),
+        ("lr", "x", TypeError, "lr must be a number, not 'x'"),
+    ],
+)
+def test_a_group_that_got_a_bad_value_changes_nothing(key, value, kind, message):
+    tensors = parameters((9, 4), (33,))
+    optimizer = MomentumSGD([{"params": tensors[:1]}, {"params": tensors[1:]}], lr=0.05)
+    give_gradients(tensors, seed=0)
+    optimizer.step()
+    before = bits(tensors), optimizer.position
+    optimizer.param_groups[1][key] = value
+    with pytest.raises(kind) as caught:
+        optimizer.step()
+    assert str(caught.value) == message
+    assert (bits(tensors), optimizer.position) == before
 
 
 def test_tensors_may_get_other_data_between_steps():
@@ -512,6 +583,11 @@ def test_tensors_may_get_other_data_between_steps():
             lambda tensor, state: setattr(tensor, "data", tensor.data.double()),
             TypeError,
             "the values of b must be torch.float32, not torch.float64",
+        ),
+        (
+            lambda tensor, state: setattr(tensor, "data", torch.zeros(1).expand(33)),
+            ValueError,
+            "b has elements that share memory: it is an expanded tensor, of strides (0,)",
         ),
         (
             lambda tensor, state: setattr(tensor, "data", tensor.data[:2].clone()),

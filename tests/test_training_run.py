@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zipfile
 
 import pytest
 
@@ -14,6 +15,7 @@ from stochastic.training import (  # noqa: E402
     Configuration,
     Run,
     load_records,
+    save_records,
 )
 from stochastic.training.formats import words_of_seed  # noqa: E402
 
@@ -139,7 +141,64 @@ def test_a_truncated_checkpoint_is_refused(whole, tmp_path, left):
     assert (tmp_path / "checkpoint.pt").read_bytes() == data
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"type": "Lfsr", "width": 8}', '{"epochs": 3}'])
+def test_a_checkpoint_with_a_flipped_bit_is_refused(whole, tmp_path):
+    Run(tmp_path, SMALL)
+    data = bytearray(whole.checkpoint.read_bytes())
+    with zipfile.ZipFile(whole.checkpoint) as archive:
+        largest = max(archive.infolist(), key=lambda part: part.file_size)
+    data[largest.header_offset + largest.file_size // 2] ^= 1
+    (tmp_path / "checkpoint.pt").write_bytes(data)
+    with pytest.raises(
+        ValueError, match=rf"checkpoint\.pt is not a checkpoint: {largest.filename} in it is"
+    ):
+        Run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ([], "is not a checkpoint: list indices must be integers"),
+        ({}, "is not a checkpoint: 'configuration'$"),
+        ({"configuration": 3}, "is not a checkpoint: the JSON object must be str"),
+        ({"configuration": "[]"}, "is not a checkpoint: parameters must be a JSON object"),
+        (
+            {"configuration": words_of_seed(1).to_json()},
+            "is not a checkpoint: its configuration is one of Lfsr$",
+        ),
+        ({"configuration": SMALL.to_json()}, "cannot be used: 'trainer'$"),
+        ({"configuration": SMALL.to_json(), "trainer": [1]}, "cannot be used: list indices"),
+    ],
+)
+def test_a_checkpoint_of_something_else_is_refused(tmp_path, content, sentence):
+    Run(tmp_path, SMALL)
+    torch.save(content, tmp_path / "checkpoint.pt")
+    with pytest.raises(ValueError, match=rf"^{tmp_path}/checkpoint\.pt {sentence}") as caught:
+        Run(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_records_of_another_circuit_are_refused(whole, tmp_path):
+    run = Run(tmp_path, SMALL, record=(0,))
+    with pytest.raises(KilledError):
+        run.train(killed_after(3), checkpoint_seconds=0)
+    circuit, records = load_records(run.records)
+    save_records(run.records, circuit.replace(lanes=8), records)
+    before = run.records.read_bytes()
+    with pytest.raises(ValueError, match=r"records\.npz holds records of another circuit$"):
+        Run(tmp_path, record=(0, -1))
+    assert run.records.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", '{"type": "Lfsr", "width": 8}', '{"epochs": 3}', "[" * 100_000),
+        *(
+            f'{{"type": "Configuration", "lr": {10**400}}}',
+            '{"type": "Configuration", "lr": []}',
+        ),
+    ],
+)
 def test_a_corrupt_configuration_is_refused(tmp_path, text):
     (tmp_path / "configuration.json").write_text(text)
     with pytest.raises(ValueError, match=r"configuration\.json is not a configuration"):

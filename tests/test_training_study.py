@@ -1,7 +1,14 @@
 """Studies: statistics over seeds, and runs that do not depend on who makes them."""
 
+import contextlib
 import math
+import os
+import signal
 import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -57,3 +64,38 @@ def test_a_run_that_fails_is_heard_of(tmp_path):
     Run(tmp_path / "seed1", SMALL.replace(seed=7))
     with pytest.raises(ValueError, match="holds a run with seed 7, not 1"):
         run_all(tmp_path, {"seed1": SMALL.replace(seed=1)})
+
+
+LONG = """
+import sys
+from stochastic.training import Configuration, run_all
+
+if __name__ == "__main__":
+    long = Configuration(width=1 / 64, epochs=1000, images=64, batch_size=16)
+    run_all(sys.argv[1], {"long": long})
+"""
+
+
+def test_no_process_outlives_a_killed_study(tmp_path):
+    (tmp_path / "long.py").write_text(LONG)
+    out = tmp_path / "out"
+    path = os.pathsep.join(
+        [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    )
+    study = subprocess.Popen(
+        [sys.executable, tmp_path / "long.py", out],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+        start_new_session=True,
+    )
+    try:
+        until = time.monotonic() + 120
+        while not (out / "long" / "configuration.json").exists():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        study.kill()
+        # There is an end of what they write only when all of them have ended.
+        study.communicate(timeout=30)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(study.pid, signal.SIGKILL)

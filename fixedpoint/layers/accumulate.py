@@ -18,7 +18,7 @@ from .cast import Cast
 from .rounding import round_to, straight_through
 from .values import carrier, exact_type, to_array, to_values
 
-__all__ = ["Geometry", "accumulate", "exact_sums"]
+__all__ = ["Geometry", "accumulate", "convolve", "exact_sums"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,9 +74,7 @@ def accumulate(
     kind = exact_sums(weight, bias, formats)
     if kind is not None:
         start = None if bias is None else bias.to(kind)
-        # NNPACK would convolve by Winograd's transform, which is not exact.
-        with torch.backends.nnpack.flags(enabled=False):
-            sums = functional.conv2d(x.to(kind), weight.to(kind), start, **walk)
+        sums = convolve(x.to(kind), weight.to(kind), start, geometry)
         if spec.overflow is Overflow.WRAP:
             return round_to(sums, Cast(format=spec.format, overflow=Overflow.WRAP))
         return sums
@@ -103,6 +101,25 @@ def accumulate(
         step = float(spec.format.resolution)
         passes = (exact > low * step) & (exact < high * step)
     return straight_through(surrogate, exact, passes)
+
+
+def convolve(
+    x: torch.Tensor, weight: torch.Tensor, start: torch.Tensor | None, geometry: Geometry
+) -> torch.Tensor:
+    """Return torch's convolution, in ways that are exact where its type holds all sums."""
+    if x.shape[1] == 1:
+        # oneDNN takes a lone channel for one that lies last, and may then add up wrongly.
+        x, weight = (t.reshape(-1).view(t.shape) for t in (x, weight))
+    # NNPACK would convolve by Winograd's transform, which is not exact.
+    with torch.backends.nnpack.flags(enabled=False):
+        return functional.conv2d(
+            x,
+            weight,
+            start,
+            stride=geometry.stride,
+            padding=geometry.padding,
+            groups=geometry.groups,
+        )
 
 
 def exact_sums(

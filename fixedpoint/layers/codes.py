@@ -106,14 +106,16 @@ def round_in_float(
         width = reader.width
         if numbers.size:
             words, first = reader.span(numbers.size)
-    single = numbers.dtype == np.float32 and width <= 24
+    shift = cast.format.frac_bits - exponent
+    # What 2^128 times a float32 comes to only a double tells: zero stays zero.
+    single = numbers.dtype == np.float32 and width <= 24 and shift < 128
     kind: Any = np.float32 if single else np.float64
     thresholds, ties = THRESHOLDS[cast.rounding]
     parity = cast.rounding in (Rounding.NEAREST_EVEN, Rounding.NEAREST_ODD)
     _rounder(random, parity, cast.rounding is Rounding.JAM)(
         numbers,
         out,
-        tuple(kind(v) for v in (2.0 ** (cast.format.frac_bits - exponent), LEAST, 1)),
+        tuple(kind(v) for v in (2.0**shift, LEAST, 1)),
         tuple(kind(v) for v in (*thresholds, *ties)),
         tuple(kind(v) for v in (cast.format.minimum_code, cast.format.maximum_code)),
         kind(unit),

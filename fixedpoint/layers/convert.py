@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from ..format import Format
+from ..words import WordReader, as_reader
 from .activation import ReLU, ReLU6
 from .calibrate import formats_of_graph
 from .cast import Cast
@@ -79,12 +80,13 @@ not Sigmoid at 0
         if images is None:
             raise ValueError("convert needs images or formats, and has neither")
         formats = formats_of_graph(graph, images, bits=bits, method=method)
-    entry = Quantize(_entry(formats, INPUT, Cast), bits=words)
+    reader = None if words is None else as_reader(words)
+    entry = Quantize(_entry(formats, INPUT, Cast), bits=reader)
     made: dict[str, Format] = {INPUT: entry.output_format}
     steps = []
     for operation in graph.operations:
         sources = [made[i] for i in operation.inputs]
-        layer = _layer(operation, sources, formats, words)
+        layer = _layer(operation, sources, formats, reader)
         made[operation.name] = getattr(layer, "output_format", sources[0])
         steps.append((operation.name, layer, operation.inputs))
     return FixedPointNetwork(entry, steps, graph.output, made[graph.output])
@@ -94,7 +96,7 @@ def _layer(
     operation: Operation,
     sources: list[Format],
     formats: dict[str, LayerFormats | Cast],
-    words: Any,
+    reader: WordReader | None,
 ) -> nn.Module:
     """Return the fixed-point layer of one operation on values of the formats `sources`."""
     name, layer, source = operation.name, operation.layer, sources[0]
@@ -103,12 +105,12 @@ def _layer(
         if entry.input != source:
             raise ValueError(f"layer {name} takes {entry.input}, but what it reads is {source}")
         if isinstance(layer, nn.Conv2d):
-            return Conv2d.of(layer, entry, bits=words)
-        return Linear.of(layer, entry, bits=words)
+            return Conv2d.of(layer, entry, bits=reader)
+        return Linear.of(layer, entry, bits=reader)
     if isinstance(layer, Sum):
-        return Add(sources[0], sources[1], _entry(formats, name, Cast), bits=words)
+        return Add(sources[0], sources[1], _entry(formats, name, Cast), bits=reader)
     if isinstance(layer, nn.AdaptiveAvgPool2d):
-        return GlobalAvgPool2d(input=source, output=_entry(formats, name, Cast), bits=words)
+        return GlobalAvgPool2d(input=source, output=_entry(formats, name, Cast), bits=reader)
     if isinstance(layer, nn.AvgPool2d):
         return AvgPool2d(
             layer.kernel_size,
@@ -118,7 +120,7 @@ def _layer(
             layer.count_include_pad,
             input=source,
             output=_entry(formats, name, Cast),
-            bits=words,
+            bits=reader,
         )
     if isinstance(layer, nn.MaxPool2d):
         return MaxPool2d(

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from ..compiled import compiled
-from .accumulate import Geometry
+from .accumulate import Geometry, convolve
 from .codes import Codes, lying
 from .values import exact_type
 
@@ -53,15 +52,12 @@ def forward_product(
         made = np.zeros((len(a.tensor), rows, columns, len(w.tensor)))
         _depthwise("outputs")(_array(a.tensor), _taps(w.tensor), made, *geometry.walk)
         return torch.from_numpy(made).permute(0, 3, 1, 2)
-    with torch.backends.nnpack.flags(enabled=False):
-        return functional.conv2d(
-            a.tensor.to(kind),
-            w.tensor.to(kind),
-            None if start is None else start.to(kind),
-            stride=geometry.stride,
-            padding=geometry.padding,
-            groups=geometry.groups,
-        )
+    return convolve(
+        a.tensor.to(kind),
+        w.tensor.to(kind),
+        None if start is None else start.to(kind),
+        geometry,
+    )
 
 
 def error_product(

@@ -53,7 +53,7 @@ def with_roles(model: nn.Module, roles: Roles, *, bits: Any = None) -> nn.Module
 
     Words for STOCHASTIC are drawn in the order of calls; in a layer for activations,
     weights, sums; then for errors, weights' gradients, biases' gradients, errors that leave.
-    Within a tensor they are drawn in the order that `Role.round` states.
+    Within a tensor they are drawn in the order that `Role.codes` states.
 
     After Y. Fu et al., "FracTrain: Fractionally Squeezing Bit Savings Both Temporally and
     Spatially for Efficient DNN Training", NeurIPS 2020, for the roles; R. Banner et al.,

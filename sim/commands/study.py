@@ -129,9 +129,12 @@ def _run(
     from fixedpoint.parameters import check_integer
 
     check_integer("seeds", seeds, 1, 1000)
+    if jobs is None:
+        jobs = len(os.sched_getaffinity(0))
+    check_integer("jobs", jobs, 1, 1024)
     check_directory(out)
     with progress_bar(as_json) as bar:
-        made = _Study(out, seeds, jobs or len(os.sched_getaffinity(0)), data, bar)
+        made = _Study(out, seeds, jobs, data, bar)
         rows = body(made)
     with writing(out / "runs.csv") as file:
         table = csv.writer(file)
@@ -206,8 +209,7 @@ def accuracy(
     accuracy is within 0.5 points of float SGD's with the same schedule, starts and order of
     images. Writes summary.csv, runs.csv and accuracy.png.
     """
-    chosen = models or list(SETTINGS)
-
+    chosen = list(dict.fromkeys(models or SETTINGS))
     both = {model: _settings(model, dataset, images, epochs, width) for model in chosen}
 
     def body(made: _Study) -> list[dict[str, Any]]:
@@ -350,7 +352,7 @@ def _settings(
     own = SETTINGS.get(model, {})
     circuit = Configuration(
         model=model,
-        width=width or own.get("width", 1.0),
+        width=own.get("width", 1.0) if width is None else width,
         optimizer="dsc-momentum",
         lr=own.get("dsc-momentum"),
         layerwise=True,

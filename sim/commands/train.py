@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from fixedpoint.parameters import json_object
+
 from ..progress import progress_bar
 
 __all__ = ["train"]
@@ -133,8 +135,9 @@ def train(
 def _machine(out: Path, threads: int | None, device: str, torch: Any) -> tuple[int, str]:
     """Return threads and device: what is asked for, what the run began with, or all."""
     try:
-        before = json.loads((out / "configuration.json").read_text())
+        before = json_object((out / "configuration.json").read_text())
     except (OSError, ValueError):
+        # What is wrong with it the run itself says.
         before = {}
     if threads is None:
         threads = before.get("threads", len(os.sched_getaffinity(0)))

@@ -22,7 +22,7 @@ from fixedpoint.update_circuit import UpdateCircuit
 from ..generator import Generator
 from .scale import INFINITY, Scale, automatic_offset, choose_exponent, finite_pieces
 
-__all__ = ["Batch", "CircuitOptimizer", "decay_shift"]
+__all__ = ["Batch", "CircuitOptimizer", "decay_shift", "learning_rate"]
 
 # A sample needs more different words than that to have the right mean.
 _FEW = 64
@@ -42,16 +42,18 @@ class CircuitOptimizer(torch.optim.Optimizer):
     ----------
     params : iterable
         Tensors, named tensors or parameter groups, as for any optimizer of torch: dense
-        float32 on any device. A group may have an `lr` of its own, and a `scale` where the
-        circuit takes scaled gradients. The update takes the elements in their logical
-        order, whatever the memory format. What is not on the CPU passes through its memory,
-        so that the bits are the same.
+        float32 on any device, each but once. A group may have an `lr` of its own, and a
+        `scale` where the circuit takes scaled gradients. The update takes the elements in
+        their logical order, whatever the memory format. What is not on the CPU passes
+        through its memory, so that the bits are the same.
     circuit : UpdateCircuit
         Whose bits the updates are.
     lr : float
         See the class.
     scale : "auto", "auto+K", "auto-K" or int
         Exponent s of the gradients' scale: gradients times 2^s are what the circuit takes.
+        Where gradients have k bits behind the binary point, s is in -126..126 and s + k in
+        -126..127, so that the power of two which makes their codes is one of float32.
         ``"auto"`` chooses one for each tensor, see Notes, and ``"auto-2"`` one that is 2
         less.
     scale_interval : int
@@ -138,6 +140,8 @@ class CircuitOptimizer(torch.optim.Optimizer):
     def _ready(self) -> None:
         self._ports = {port.name: port for port in self.circuit.ports}
         self._prepare()
+        self._digits = 1 - math.frexp(self.gradient_unit)[1]
+        self._scales = max(-126, -126 - self._digits), min(126, 127 - self._digits)
         self._momentum_dtype = torch.from_numpy(np.zeros(0, self.momentum_type)).dtype
 
     def _prepare(self) -> None:
@@ -161,10 +165,16 @@ class CircuitOptimizer(torch.optim.Optimizer):
         try:
             self._check_lr(group)
             if self.SCALED and automatic_offset(group["scale"]) is None:
-                group["scale"] = check_integer("scale", group["scale"], -126, 126)
+                group["scale"] = check_integer("scale", group["scale"], *self._scales)
+            seen: set[torch.Tensor] = set()
             for name, tensor, owner in self.tensors():
                 if owner is group:
                     self._check_tensor(name, tensor)
+                    if tensor in seen:
+                        raise ValueError(
+                            f"an optimizer takes each tensor once, but {name} is there again"
+                        )
+                    seen.add(tensor)
         except (TypeError, ValueError):
             self.param_groups.pop()
             raise
@@ -173,7 +183,7 @@ class CircuitOptimizer(torch.optim.Optimizer):
                 self._round(tensor)
 
     def _check_lr(self, group: dict[str, Any]) -> None:
-        if group["lr"] and not self.rate(group):
+        if not self.rate(group) and group["lr"]:
             raise ValueError(
                 f"lr must be 0 or at least half of {self.rate_unit}, which is rate 1, "
                 f"not {group['lr']}"
@@ -188,6 +198,7 @@ class CircuitOptimizer(torch.optim.Optimizer):
             )
         if tensor.dtype != torch.float32:
             raise TypeError(f"{own} updates float32, but {name} is {tensor.dtype}")
+        _check_memory(name, tensor)
         self._check_values(name, tensor.detach())
 
     def _check_values(self, name: str, values: torch.Tensor) -> None:
@@ -227,7 +238,7 @@ class CircuitOptimizer(torch.optim.Optimizer):
         ValueError
             If the learning rate is negative, not finite, or too large for the port.
         """
-        lr = float(group["lr"])
+        lr = learning_rate(group)
         if not 0 <= lr / self.rate_unit < self.rate_limit + 0.5:
             top = self.rate_limit * self.rate_unit
             raise ValueError(f"lr must be between 0 and {top}, not {lr}")
@@ -256,8 +267,7 @@ class CircuitOptimizer(torch.optim.Optimizer):
 
     def _factor(self, exponent: int | None) -> float:
         """Return the power of two that makes codes of gradients, a float32 number."""
-        further = (exponent or 0) - math.frexp(self.gradient_unit)[1] + 1
-        return 2.0 ** min(max(further, -126), 127)
+        return 2.0 ** ((exponent or 0) + self._digits)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
@@ -278,10 +288,11 @@ class CircuitOptimizer(torch.optim.Optimizer):
             with torch.enable_grad():
                 loss = closure()
         rates = {id(group): self.rate(group) for group in self.param_groups}
+        moving = [found for found in self.tensors() if found[1].grad is not None]
+        written = {_memory(tensor) for _, tensor, _ in moving}
         work = [
-            self._begin(name, tensor, group, rates[id(group)])
-            for name, tensor, group in self.tensors()
-            if tensor.grad is not None
+            self._begin(name, tensor, group, rates[id(group)], written)
+            for name, tensor, group in moving
         ]
         size = sum(one.tensor.numel() for one in work)
         threads = torch.get_num_threads() if size >= _THREADED else 1
@@ -341,7 +352,14 @@ class CircuitOptimizer(torch.optim.Optimizer):
                     stacklevel=4,
                 )
 
-    def _begin(self, name: str, tensor: torch.Tensor, group: dict[str, Any], rate: int) -> Work:
+    def _begin(
+        self,
+        name: str,
+        tensor: torch.Tensor,
+        group: dict[str, Any],
+        rate: int,
+        written: set[int],
+    ) -> Work:
         """Gather what the update of a tensor needs, and change nothing."""
         grad = tensor.grad
         assert grad is not None
@@ -366,13 +384,19 @@ class CircuitOptimizer(torch.optim.Optimizer):
                     f"{what} of {name} must have shape {tuple(tensor.shape)}, not "
                     f"{tuple(values.shape)}"
                 )
+        _check_memory(name, tensor)
         gradient = _on_cpu(grad)
+        if _memory(gradient) in written:
+            # Gradients may be weights, as those of a sum of squares are, but do not move.
+            gradient = gradient.clone()
         exponent = group["scale"] if self.SCALED else None
         further = automatic_offset(exponent)
         if further is not None:
             exponent = state.get("scale")
             if exponent is None or self.steps % self.scale_interval == 0:
-                exponent = choose_exponent(_flat(gradient), exponent, further)
+                exponent = choose_exponent(_flat(gradient), exponent, further, self._scales)
+        elif self.SCALED:
+            check_integer("scale", exponent, *self._scales)
         own = _on_cpu(tensor), _on_cpu(momentum)
         return Work(name, tensor, further is not None, exponent, rate, gradient, *own)
 
@@ -555,6 +579,21 @@ def _each(function: Callable[[Any], Any], items: list[Any], threads: int) -> lis
         return list(pool.map(function, items))
 
 
+def _memory(tensor: torch.Tensor) -> int:
+    """Return where the memory begins in which a tensor's values lie."""
+    return tensor.untyped_storage().data_ptr()
+
+
+def _check_memory(name: str, tensor: torch.Tensor) -> None:
+    """Raise a ValueError if elements share memory, and so cannot be updated each alone."""
+    sizes = zip(tensor.shape, tensor.stride(), strict=True)
+    if tensor.numel() and any(size > 1 and step == 0 for size, step in sizes):
+        raise ValueError(
+            f"{name} has elements that share memory: it is an expanded tensor, of strides "
+            f"{tensor.stride()}"
+        )
+
+
 def _on_cpu(tensor: torch.Tensor) -> torch.Tensor:
     """Return a tensor whose values lie in the CPU's memory in logical order: itself if so."""
     if tensor.is_cpu and tensor.is_contiguous() and not tensor.is_neg():
@@ -583,6 +622,20 @@ def _difference(saved: Any, circuit: UpdateCircuit) -> str:
         if theirs.get(key) != ours.get(key):
             return f"its {key} is {theirs.get(key)!r}, but the optimizer's is {ours.get(key)!r}"
     return f"its description is {saved!r}"
+
+
+def learning_rate(group: dict[str, Any]) -> float:
+    """Return the learning rate of a group.
+
+    Raises
+    ------
+    TypeError
+        If it is no number.
+    """
+    try:
+        return float(group["lr"])
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"lr must be a number, not {group['lr']!r}") from None
 
 
 def decay_shift(momentum: float) -> int:

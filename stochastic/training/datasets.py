@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import io
+import math
 import pickle
+import zlib
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -106,14 +108,17 @@ def _read(path: Path) -> bytes:
         if path.suffix == ".gz":
             return gzip.decompress(path.read_bytes())
         return path.read_bytes()
-    except (gzip.BadGzipFile, EOFError, OSError, ValueError) as error:
+    except (EOFError, OSError, ValueError, zlib.error) as error:
         raise ValueError(f"{path} cannot be read: {error}") from None
 
 
-def _labels(path: Path, labels: NDArray[np.uint8], classes: int = 10) -> NDArray[np.uint8]:
-    if labels.size and labels.max() >= classes:
-        raise ValueError(f"{path} holds the label {labels.max()}, over {classes - 1}")
-    return labels
+def _labels(path: Path, labels: NDArray[Any], classes: int = 10) -> NDArray[np.uint8]:
+    if not labels.size:
+        raise ValueError(f"{path} holds no label")
+    wrong = labels[(labels < 0) | (labels >= classes)]
+    if wrong.size:
+        raise ValueError(f"{path} holds the label {wrong[0]}, not one of 0..{classes - 1}")
+    return labels.astype(np.uint8)
 
 
 def _subset(directory: Path | None) -> Dataset:
@@ -122,10 +127,19 @@ def _subset(directory: Path | None) -> Dataset:
         data = resources.files(f"{__package__}.data").joinpath(file).read_bytes()
     else:
         data = _find(directory, file).read_bytes()
-    with archive(io.BytesIO(data), f"{file} cannot be read") as arrays:
-        images = [arrays[f"{part}_images"][:, None] for part in ("train", "test")]
-        labels = [arrays[f"{part}_labels"] for part in ("train", "test")]
-    return Dataset("fashion-mnist-subset", images[0], labels[0], images[1], labels[1])
+    path = Path(file) if directory is None else directory / file
+    with archive(io.BytesIO(data), f"{path} cannot be read") as arrays:
+        parts = [(arrays[f"{p}_images"], arrays[f"{p}_labels"]) for p in ("train", "test")]
+    found: list[NDArray[np.uint8]] = []
+    for images, labels in parts:
+        kinds = images.dtype == labels.dtype == np.uint8
+        if not kinds or images.ndim != 3 or labels.shape != images.shape[:1]:
+            raise ValueError(
+                f"{path} holds images that are {images.dtype} of shape {images.shape} and "
+                f"labels that are {labels.dtype} of shape {labels.shape}"
+            )
+        found += [images[:, None], _labels(path, labels)]
+    return Dataset("fashion-mnist-subset", found[0], found[1], found[2], found[3])
 
 
 def _fashion(directory: Path | None) -> Dataset:
@@ -151,7 +165,7 @@ def _idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     if len(data) < header or data[:4] != bytes([0, 0, 8, dimensions]):
         raise ValueError(f"{path} is not an IDX file of bytes with {dimensions} dimensions")
     shape = tuple(int(size) for size in np.frombuffer(data[4:header], ">u4"))
-    size = int(np.prod(shape, dtype=np.int64))
+    size = math.prod(shape)
     if len(data) != header + size:
         raise ValueError(f"{path} holds {len(data) - header} values, not {size}")
     return np.frombuffer(data, np.uint8, offset=header).reshape(shape)
@@ -175,7 +189,7 @@ def _cifar_binary(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     if not data.size or data.size % 3073:
         raise ValueError(f"{path} holds {data.size} bytes, not a multiple of 3073")
     records = data.reshape(-1, 3073)
-    return records[:, 1:].reshape(-1, 3, 32, 32), _labels(path, records[:, 0].copy())
+    return records[:, 1:].reshape(-1, 3, 32, 32), _labels(path, records[:, 0])
 
 
 class _ArraysOnly(pickle.Unpickler):
@@ -207,6 +221,8 @@ def _cifar_pickle(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         batch = {k.decode() if isinstance(k, bytes) else k: v for k, v in batch.items()}
         images = np.asarray(batch["data"])
         labels = np.asarray(batch["labels"])
+        if labels.dtype.kind not in "iu":
+            raise TypeError(f"its labels are {labels.dtype}, not integers")
     except Exception as error:
         # A corrupt pickle can raise anything.
         reason = f"{error}" or type(error).__name__
@@ -216,7 +232,7 @@ def _cifar_pickle(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
             f"{path} is not a pickled batch of CIFAR-10: its data are {images.dtype} of "
             f"shape {images.shape} with {len(labels)} labels"
         )
-    return images.reshape(-1, 3, 32, 32), _labels(path, labels.astype(np.uint8))
+    return images.reshape(-1, 3, 32, 32), _labels(path, labels)
 
 
 def _digits(directory: Path | None) -> Dataset:

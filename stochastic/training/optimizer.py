@@ -104,6 +104,7 @@ class MomentumSGD(CounterOptimizer):
         scale_interval: int = 64,
     ) -> None:
         weight_bits = check_integer("weight_bits", weight_bits, 2, 24)
+        check_integer("weight_fraction", weight_fraction, 0, weight_bits - 1)
         circuit = MomentumSgd(
             lanes=lanes,
             momentum_bits=momentum_bits,

@@ -15,7 +15,7 @@ from fixedpoint.bfloat16_kernels import check_subnormals, descend_pieces
 from ..generator import Generator
 from ..lfsr import Lfsr
 from ..momentum_update import LaneWords
-from .circuit_optimizer import Batch, CircuitOptimizer, decay_shift
+from .circuit_optimizer import Batch, CircuitOptimizer, decay_shift, learning_rate
 
 __all__ = ["Bfloat16MomentumSGD"]
 
@@ -120,7 +120,7 @@ class Bfloat16MomentumSGD(CircuitOptimizer):
         ValueError
             If the learning rate is negative or not finite in bfloat16.
         """
-        lr = float(group["lr"])
+        lr = learning_rate(group)
         pattern = int(to_bfloat16(lr))
         # The patterns of negative numbers come after that of infinity; -0 is 0.
         if lr and pattern >= INFINITY:
@@ -129,7 +129,7 @@ class Bfloat16MomentumSGD(CircuitOptimizer):
         return pattern & 0x7FFF
 
     def _check_lr(self, group: dict[str, Any]) -> None:
-        if group["lr"] and not self.rate(group):
+        if not self.rate(group) and group["lr"]:
             least = from_bfloat16(1).item()
             raise ValueError(
                 f"lr must be 0 or more than half of {least}, the least number of bfloat16, "

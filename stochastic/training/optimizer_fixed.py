@@ -37,7 +37,8 @@ class FixedMomentumSGD(CircuitOptimizer):
         stochastic rounding it moves on average by what it should.
     gradient_format, momentum_format, weight_format, rate_format : Format or str
         Gradients are scaled, rounded half to even and clipped. Weights and gradients have at
-        most 24 bits, which float32 holds exactly, and momenta at most 32.
+        most 24 bits, which float32 holds exactly, with -100 to 100 of them behind the binary
+        point, and momenta at most 32.
     overflow : Overflow
         Of momenta and weights.
     lanes : int
@@ -111,6 +112,10 @@ class FixedMomentumSGD(CircuitOptimizer):
             if bits > most:
                 raise ValueError(
                     f"{name}_format must fit a signed number of {most} bits, not {fmt}"
+                )
+            if most == 24 and not -100 <= fmt.frac_bits <= 100:
+                raise ValueError(
+                    f"{name}_format must have -100 to 100 fractional bits, not {fmt.frac_bits}"
                 )
         super().__init__(params, circuit, lr=lr, scale=scale, scale_interval=scale_interval)
 

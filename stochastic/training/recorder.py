@@ -12,21 +12,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fixedpoint.files import archive
-from fixedpoint.parameters import Parameters
+from fixedpoint.files import archive, writing
+from fixedpoint.parameters import Parameters, check_integer
 from fixedpoint.update_circuit import UpdateCircuit
 
 from .circuit_optimizer import CircuitOptimizer
 
 __all__ = ["Record", "Recorder", "load_records", "save_records"]
 
-_ARRAYS = (
-    "gradient",
-    "momentum_before",
-    "momentum_after",
-    "weight_before",
-    "weight_after",
-)
+# What is kept of each element, and the port on which it stands.
+_ARRAYS = {
+    "gradient": "gradient",
+    "momentum_before": "momentum_in",
+    "momentum_after": "momentum",
+    "weight_before": "weight_in",
+    "weight_after": "weight",
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -120,7 +121,7 @@ class Recorder:
 
 
 def save_records(path: str | Path, circuit: UpdateCircuit, records: Iterable[Record]) -> None:
-    """Write a circuit's records to one compressed ``.npz`` file."""
+    """Write a circuit's records to one compressed ``.npz`` file, whole or not at all."""
     records = list(records)
     facts = [
         {f.name: getattr(r, f.name) for f in dataclasses.fields(r) if f.name not in _ARRAYS}
@@ -131,7 +132,10 @@ def save_records(path: str | Path, circuit: UpdateCircuit, records: Iterable[Rec
     }
     text = json.dumps({"circuit": circuit.to_dict(), "records": facts})
     # As savez_compressed, but at a level that is five times as fast, for files hardly larger.
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+    with (
+        writing(Path(path), "wb") as stream,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file,
+    ):
         for name, array in {"facts": np.array(text), **arrays}.items():
             with file.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
@@ -143,7 +147,7 @@ def load_records(path: str | Path) -> tuple[UpdateCircuit, list[Record]]:
     Raises
     ------
     ValueError
-        If the file is not one of records.
+        If the file is not one of records, or holds what does not fit the circuit's ports.
     """
     complaint = f"{path} is not a file of records"
     with open(path, "rb") as stream, archive(stream, complaint) as file:
@@ -157,4 +161,27 @@ def load_records(path: str | Path) -> tuple[UpdateCircuit, list[Record]]:
         raise ValueError(
             f"{path} holds records of {type(circuit).__name__}, which updates no parameters"
         )
+    try:
+        for record in records:
+            _check(record, circuit)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path} holds a record that does not fit: {error}") from None
     return circuit, records
+
+
+def _check(record: Record, circuit: UpdateCircuit) -> None:
+    """Raise an error if a record holds what cannot stand on the circuit's ports."""
+    ports = {port.name: dataclasses.replace(port, count=1) for port in circuit.ports}
+    check_integer("step", record.step, 0, 1 << 62)
+    check_integer("position", record.position, 0, 1 << 62)
+    ports["rate"].check([record.rate])
+    if not isinstance(record.name, str):
+        raise TypeError(f"name must be a string, not {record.name!r}")
+    for field, port in _ARRAYS.items():
+        codes = getattr(record, field)
+        if codes.shape != (record.gradient.size,):
+            raise ValueError(
+                f"{field} of {record.name} must have shape ({record.gradient.size},), "
+                f"not {codes.shape}"
+            )
+        ports[port].check(codes)

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import time
+import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -127,8 +128,8 @@ class Run:
         if not path.exists():
             return None
         try:
-            found = Parameters.from_dict(json.loads(path.read_text()))
-        except (ValueError, AttributeError) as error:
+            found = Parameters.from_json(path.read_text())
+        except (ValueError, OverflowError) as error:
             raise ValueError(f"{path} is not a configuration: {error}") from None
         if not isinstance(found, Configuration):
             raise ValueError(f"{path} is not a configuration of a run")
@@ -185,26 +186,34 @@ class Run:
         if not self.checkpoint.exists():
             return
         try:
+            # The archive's sums, which torch does not look at.
+            with zipfile.ZipFile(self.checkpoint) as archive:
+                damaged = archive.testzip()
+            if damaged is not None:
+                raise ValueError(f"{damaged} in it is damaged")
             state = torch.load(self.checkpoint, weights_only=True)
-            described = state["configuration"]
+            other = Parameters.from_json(state["configuration"])
+            if not isinstance(other, Configuration):
+                raise ValueError(f"its configuration is one of {type(other).__name__}")
         except Exception as error:
             # A truncated archive can raise anything.
-            what = (str(error) or type(error).__name__).splitlines()[0]
-            raise ValueError(f"{self.checkpoint} is not a checkpoint: {what}") from None
-        other = Parameters.from_dict(json.loads(described))
+            raise ValueError(f"{self.checkpoint} is not a checkpoint: {_line(error)}") from None
         if other != self.configuration:
             raise ValueError(
-                f"{self.checkpoint} is of a run with {other.difference(self.configuration)}"  # type: ignore[attr-defined]
+                f"{self.checkpoint} is of a run with {other.difference(self.configuration)}"
             )
         try:
             self.trainer.load_state_dict(state["trainer"])
             self._words.position = state.get("words", 0)
             self._formats = state.get("formats", [])
-        except (KeyError, ValueError) as error:
-            raise ValueError(f"{self.checkpoint} cannot be used: {error}") from None
+        except Exception as error:
+            # And so can an archive of other things.
+            raise ValueError(f"{self.checkpoint} cannot be used: {_line(error)}") from None
         recorder = self.trainer.recorder
         if recorder is not None and self.records.exists():
-            _, records = load_records(self.records)
+            circuit, records = load_records(self.records)
+            if circuit != self.trainer.optimizer.circuit:  # type: ignore[attr-defined]
+                raise ValueError(f"{self.records} holds records of another circuit")
             recorder.records = [r for r in records if r.step < self.trainer.step]
 
     def _save(self) -> None:
@@ -273,6 +282,11 @@ class Run:
         if progress is not None:
             progress(trainer.step, trainer.results)
         return trainer.results
+
+
+def _line(error: Exception) -> str:
+    """Return the first line of what went wrong."""
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _prepared(data: Dataset, configuration: Configuration) -> Dataset:

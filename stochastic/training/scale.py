@@ -60,7 +60,10 @@ def automatic_offset(scale: Any) -> int | None:
 
 
 def choose_exponent(
-    gradient: NDArray[np.float32], current: int | None = None, offset: int = 0
+    gradient: NDArray[np.float32],
+    current: int | None = None,
+    offset: int = 0,
+    limits: tuple[int, int] = (-126, 126),
 ) -> int | None:
     """Return the exponent s that brings the root mean square of gradients near 2^offset.
 
@@ -74,13 +77,15 @@ def choose_exponent(
     current : int, optional
         An exponent to keep while it brings the root mean square into 1/2..2 of that.
     offset : int
+    limits : (int, int)
+        The least and the largest exponent there is.
 
     Returns
     -------
     int or None
         `current`, or the s for which the root mean square of ``gradient * 2**(s - offset)``
-        is in [1/sqrt(2), sqrt(2)), at most 126 in size; `current` where all gradients are 0
-        or some are not finite.
+        is in [1/sqrt(2), sqrt(2)), or the limit that it would pass; `current` where
+        all gradients are 0 or some are not finite.
     """
     bits = _largest(gradient.view(np.int32))
     if not 0 < bits < INFINITY:
@@ -96,7 +101,7 @@ def choose_exponent(
         exponent += 1
     while mean * Fraction(4) ** exponent >= 2:
         exponent -= 1
-    return min(max(exponent + offset, -126), 126)
+    return min(max(exponent + offset, limits[0]), limits[1])
 
 
 @compiled

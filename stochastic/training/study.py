@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from pathlib import Path
@@ -88,7 +90,7 @@ def run_all(
     path = check_directory(Path(folder))
     context = multiprocessing.get_context("spawn")
     found: dict[str, list[Epoch]] = {}
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(jobs, context, _end_with_parent) as pool:
         waiting = {
             pool.submit(_train, path / name, trial, data_directory): name
             for name, trial in trials.items()
@@ -107,6 +109,18 @@ def run_all(
                 process.terminate()
             raise
     return {name: found[name] for name in trials}
+
+
+def _end_with_parent() -> None:
+    """See to it that this process ends when its parent is killed, and trains for nobody."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _train(
