@@ -32,7 +32,8 @@ class Role(Parameters):
     frac_bits : int, optional
         Of the format, which is then signed and always the same. Without it each tensor has
         a scale of its own at every step: the power of two with the most fraction bits, but
-        no more than 100, with which none of its numbers saturates. Its format is unsigned
+        no more than 100, with which none of its numbers saturates when it goes to the
+        nearest; by a rounding that goes further the largest may. Its format is unsigned
         where no number is negative.
     rounding : Rounding
 
