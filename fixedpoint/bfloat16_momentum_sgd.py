@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -125,12 +125,6 @@ class Bfloat16MomentumSgd(UpdateCircuit):
         source = self.weight_generator
         word = None if source is None else drawn(words[0], source)
         return momentum, add(weight, learned ^ SIGN, word)
-
-    def step_tensor(
-        self, gradient, momentum, weight, *, rate=0, position=0
-    ) -> tuple[NDArray[Any], NDArray[Any], int]:
-        """Update a whole tensor once, as `UpdateCircuit` says; at a rate of +0 by default."""
-        return super().step_tensor(gradient, momentum, weight, rate=rate, position=position)
 
     def _step_codes(
         self, gradient, momentum, weight, rate, position
