@@ -354,7 +354,7 @@ class PlusOne(nn.Module):
 
 
 KNOWN = (
-    "a network that is converted has layers Conv2d, Linear, BatchNorm1d, BatchNorm2d, ReLU, "
+    "a network in fixed point has layers Conv2d, Linear, BatchNorm1d, BatchNorm2d, ReLU, "
     "ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Flatten and additions, not "
 )
 
@@ -364,16 +364,16 @@ KNOWN = (
     [
         (nn.Sequential(nn.Linear(2, 2), nn.Sigmoid()), KNOWN + "Sigmoid at 1"),
         (nn.Sequential(nn.ConvTranspose2d(1, 1, 3)), KNOWN + "ConvTranspose2d at 0"),
-        (Branching(), "a network that is converted must be traceable by torch.fx: "),
+        (Branching(), "a network in fixed point must be traceable by torch.fx: "),
         (
             Shared(),
             "batch normalization that is converted follows a convolution or linear layer that "
             "nothing else reads, unlike norm",
         ),
-        (PlusOne(), "a network that is converted adds two tensors, unlike add"),
+        (PlusOne(), "a network in fixed point adds two tensors, unlike add"),
         (
             nn.Sequential(nn.AdaptiveAvgPool2d(2)),
-            "adaptive pooling that is converted gives 1 pixel, unlike AdaptiveAvgPool2d",
+            "adaptive pooling in fixed point gives 1 pixel, unlike AdaptiveAvgPool2d",
         ),
         (
             nn.Sequential(nn.Conv2d(1, 1, 3, dilation=2)),

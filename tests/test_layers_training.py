@@ -14,6 +14,7 @@ from torch.nn import functional  # noqa: E402
 from fixedpoint import Format, Overflow, Rounding, WordReader, quantize  # noqa: E402
 from fixedpoint.layers import (  # noqa: E402
     Cast,
+    CrossEntropy,
     Role,
     Roles,
     choose_format,
@@ -26,7 +27,10 @@ from fixedpoint.layers import (  # noqa: E402
 from fixedpoint.layers.accumulate import Geometry  # noqa: E402
 from fixedpoint.layers.codes import Codes, extremes, round_in_float  # noqa: E402
 from fixedpoint.layers.products import forward_product  # noqa: E402
-from fixedpoint.layers.role_layers import RoleConv2d, RoleLayer, RoleLinear, RoleNorm  # noqa: E402
+from fixedpoint.layers.role_convolution import RoleConv2d  # noqa: E402
+from fixedpoint.layers.role_layer import POINTS, RoleLayer  # noqa: E402
+from fixedpoint.layers.role_norm import RoleNorm  # noqa: E402
+from fixedpoint.layers.role_sum import RoleFork, RoleSum  # noqa: E402
 from stochastic import Lfsr, Xorshift32  # noqa: E402
 from stochastic.training import FORMATS, NETWORKS  # noqa: E402
 
@@ -255,47 +259,6 @@ def test_extremes_are_those_of_the_numbers_and_zero(ends, kind):
             extremes(torch.tensor([0.0, wrong, 1.0], dtype=kind))
 
 
-def nearest(values, role):
-    """Return values as a role of nearest rounding has them, by NumPy."""
-    codes, resolution = rounded(values.detach().numpy(), role)
-    return torch.from_numpy(values_of(codes, resolution).astype(np.float32))
-
-
-@pytest.mark.parametrize("affine", [True, False])
-def test_what_goes_through_batch_normalization_is_rounded(affine):
-    torch.manual_seed(1)
-    norm = nn.BatchNorm2d(3, affine=affine)
-    x, sent = torch.randn(4, 3, 5, 5), torch.randn(4, 3, 5, 5)
-    made = with_roles(norm, EIGHT)
-    plain, mine = (x.clone().requires_grad_(True) for _ in range(2))
-    expected, found = norm(plain), made(mine)
-    assert torch.equal(found, nearest(expected, EIGHT.sum))
-    expected.backward(nearest(sent, EIGHT.error))
-    found.backward(sent)
-    # Batch normalization itself is in float: what it sends back is rounded by its taker.
-    assert torch.allclose(mine.grad, plain.grad, rtol=1e-5, atol=1e-7)
-    for name in ("running_mean", "running_var", "num_batches_tracked"):
-        assert torch.equal(getattr(made, name), getattr(norm, name))
-    assert set(made.formats) == {
-        *("sum", "error"), *(("gradient", "bias gradient") if affine else ()),
-    }  # fmt: skip
-    if affine:
-        assert torch.equal(made.weight.grad, nearest(norm.weight.grad, EIGHT.gradient))
-        assert torch.equal(made.bias.grad, nearest(norm.bias.grad, EIGHT.gradient))
-    made.eval(), norm.eval()
-    assert torch.equal(made(x), nearest(norm(x), EIGHT.sum))
-    norm.load_state_dict(made.state_dict())
-
-
-def test_means_are_rounded_once():
-    role = EIGHT.sum.replace(frac_bits=8)
-    made = with_roles(nn.AdaptiveAvgPool2d(1), EIGHT.replace(sum=role))
-    x = torch.randint(-2000, 2000, (5, 2, 3, 3)) / 256
-    sums = (x.double() * 256).sum((2, 3)).to(torch.int64)
-    expected = [round(Fraction(int(total), 9)) / 256 for total in sums.flatten()]
-    assert made(x).flatten().tolist() == expected
-
-
 def bits_of(values):
     """Return how many bits the codes of a tensor need: a sign bit where one is negative."""
     numbers = values.detach().double().numpy().ravel()
@@ -337,24 +300,30 @@ def broken_points(made, x, widths):
     for name, layer in made.named_modules():
         if not isinstance(layer, RoleLayer):
             continue
-        layer.register_forward_hook(lambda *a, name=name: check(name, "sum", a[2]))
         original = layer.codes
 
-        def codes(point, tensor, name=name, original=original):
-            found = original(point, tensor)
-            check(name, point, found.tensor)
+        def codes(point, *given, name=name, original=original, **options):
+            found = original(point, *given, **options)
+            check(name, POINTS[point], found.tensor)
             return found
 
-        layer.codes = codes
+        def gone(layer, taken, given, name=name):
+            for tensor in given if isinstance(given, tuple) else (given,):
+                check(name, "sum", tensor)
 
         def sent(layer, leaving, arriving, name=name):
-            if leaving[0] is not None:
-                check(name, "error", leaving[0])
+            for tensor in leaving:
+                if tensor is not None:
+                    check(name, "error", tensor)
 
-        # What leaves batch normalization is rounded by the layer that it goes to.
-        if isinstance(layer, RoleConv2d | RoleLinear) and name != "0":
+        layer.codes = codes
+        layer.register_forward_hook(gone)
+        if name != "0":
             layer.register_full_backward_hook(sent)
-    functional.cross_entropy(made(x), torch.arange(len(x)) % 10).backward()
+    loss = CrossEntropy(FORMATS["8-bit"], bits=Lfsr(width=17))
+    logits = made(x)
+    logits.register_hook(lambda error: check("loss", "error", error))
+    loss(logits, torch.arange(len(x)) % 10).backward()
     for name, parameter in made.named_parameters():
         check(name, "gradient", parameter.grad)
     return broken
@@ -369,7 +338,8 @@ def test_every_tensor_of_a_network_is_in_its_role(name):
     model = NETWORKS[name](width=0.05).to(memory_format=torch.channels_last)
     made = with_roles(model, FORMATS["8-bit"], bits=Lfsr(width=17))
     assert broken_points(made, torch.randn(2, 1, 28, 28), WIDTHS) == []
-    layers = [layer for layer in made.modules() if isinstance(layer, RoleLayer)]
+    layers = [m for m in made.modules() if isinstance(m, RoleLayer)]
+    layers = [layer for layer in layers if not isinstance(layer, RoleFork | RoleSum)]
     kinds = (nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.AdaptiveAvgPool2d)
     assert len(layers) == sum(isinstance(layer, kinds) for layer in model.modules())
 
@@ -490,7 +460,7 @@ def test_the_same_words_give_the_same_bits():
             optimizer.zero_grad()
             functional.cross_entropy(made(images), labels).backward()
             optimizer.step()
-        return made[1].weight.detach().numpy().tobytes()
+        return made.get_submodule("1").weight.detach().numpy().tobytes()
 
     assert trained(1) == trained(1) != trained(2)
 

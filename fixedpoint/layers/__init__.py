@@ -10,6 +10,7 @@ from .cast import Cast
 from .choice import choose_format
 from .convert import convert
 from .convolution import Conv2d, Linear
+from .cross_entropy import CrossEntropy
 from .folding import fold_batch_norm
 from .formats import LayerFormats
 from .network import FixedPointNetwork
@@ -25,6 +26,7 @@ __all__ = [
     "AvgPool2d",
     "Cast",
     "Conv2d",
+    "CrossEntropy",
     "FixedPointNetwork",
     "GlobalAvgPool2d",
     "LayerFormats",

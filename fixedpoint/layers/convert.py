@@ -71,7 +71,7 @@ def convert(
     ['0', '3']
     >>> convert(nn.Sequential(nn.Sigmoid()), images)
     Traceback (most recent call last):
-    ValueError: a network that is converted has layers Conv2d, Linear, BatchNorm1d, \
+    ValueError: a network in fixed point has layers Conv2d, Linear, BatchNorm1d, \
 BatchNorm2d, ReLU, ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Flatten and additions, \
 not Sigmoid at 0
     """

@@ -15,7 +15,18 @@ from torch.nn import functional
 from .convolution import check_convolution
 from .folding import fold_batch_norm
 
-__all__ = ["INPUT", "Graph", "Operation", "Sum", "read_graph"]
+__all__ = [
+    "INPUT",
+    "LAYERS",
+    "NOTHING",
+    "Graph",
+    "Operation",
+    "Sum",
+    "layer_of",
+    "read_graph",
+    "tensors_of",
+    "trace",
+]
 
 INPUT = "input"
 
@@ -80,14 +91,17 @@ def read_graph(model: nn.Module) -> Graph:
     ValueError
         If an operation has no fixed-point counterpart. It names the operation.
     """
-    held = copy.deepcopy(model).eval()
+    return _folded(_operations(trace(copy.deepcopy(model).eval())))
+
+
+def trace(model: nn.Module) -> fx.GraphModule:
+    """Return a network with the graph that `torch.fx` makes of it, or say that it does not."""
     try:
-        traced = fx.symbolic_trace(held)
+        return fx.symbolic_trace(model)
     except fx.proxy.TraceError as error:
         raise ValueError(
-            f"a network that is converted must be traceable by torch.fx: {error}"
+            f"a network in fixed point must be traceable by torch.fx: {error}"
         ) from None
-    return _folded(_operations(traced))
 
 
 def _operations(traced: fx.GraphModule) -> Graph:
@@ -97,58 +111,59 @@ def _operations(traced: fx.GraphModule) -> Graph:
     for node in traced.graph.nodes:
         if node.op == "output":
             if not isinstance(node.args[0], fx.Node):
-                raise ValueError("a network that is converted must return one tensor")
+                raise ValueError("a network in fixed point must return one tensor")
             return Graph(tuple(made), names[node.args[0]])
         if node.op == "placeholder":
             if INPUT in names.values():
-                raise ValueError("a network that is converted must take one tensor")
+                raise ValueError("a network in fixed point must take one tensor")
             names[node] = INPUT
             continue
-        layer = _layer(node, traced)
-        inputs = tuple(names[i] for i in node.all_input_nodes)
-        if len(inputs) < len(_tensors(node)):
-            inputs *= 2  # x + x names x once
-        if layer is None:
+        layer = layer_of(node, traced)
+        inputs = tuple(names[i] for i in tensors_of(node))
+        if isinstance(layer, NOTHING):
             names[node] = inputs[0]
             continue
         target = str(node.target) if node.op == "call_module" else node.name
         taken = {o.name for o in made} | {INPUT}
         names[node] = node.name if target in taken else target
         made.append(Operation(names[node], layer, inputs))
-    raise ValueError("a network that is converted must return one tensor")
+    raise ValueError("a network in fixed point must return one tensor")
 
 
-def _tensors(node: fx.Node) -> list[fx.Node]:
+def tensors_of(node: fx.Node) -> list[fx.Node]:
+    """Return the nodes whose tensors a node takes; one that it takes twice, twice."""
     return [a for a in (*node.args, *node.kwargs.values()) if isinstance(a, fx.Node)]
 
 
-def _layer(node: fx.Node, traced: fx.GraphModule) -> nn.Module | None:
-    """Return the float layer that a node is, None where it does nothing."""
+def layer_of(node: fx.Node, traced: fx.GraphModule) -> nn.Module:
+    """Return the float layer that a node is.
+
+    Raises
+    ------
+    ValueError
+        If there is no fixed-point counterpart of it.
+    """
     if node.op == "call_module":
         layer = traced.get_submodule(str(node.target))
-        if isinstance(layer, NOTHING):
-            return None
-        if not isinstance(layer, LAYERS):
+        if not isinstance(layer, (*LAYERS, *NOTHING)):
             raise _unknown(type(layer).__name__, str(node.target))
         _check(layer)
         return layer
     make = _FUNCTIONS.get(node.target) if node.op != "get_attr" else None
     if make is None:
         raise _unknown(getattr(node.target, "__name__", str(node.target)), node.name)
-    tensors = _tensors(node)
-    if make is _sum and len(tensors) != 2:
-        raise ValueError(f"a network that is converted adds two tensors, unlike {node.name}")
     options = {k: v for k, v in node.kwargs.items() if k not in ("input", "other", "inplace")}
+    if make is _sum and (len(tensors_of(node)) != 2 or options):
+        raise ValueError(f"a network in fixed point adds two tensors, unlike {node.name}")
     made = make(*(a for a in node.args if not isinstance(a, fx.Node)), **options)
-    if made is not None:
-        _check(made)
+    _check(made)
     return made
 
 
 def _unknown(kind: str, name: str) -> ValueError:
     known = ", ".join(layer.__name__ for layer in LAYERS)
     return ValueError(
-        f"a network that is converted has layers {known} and additions, not {kind} at {name}"
+        f"a network in fixed point has layers {known} and additions, not {kind} at {name}"
     )
 
 
@@ -156,11 +171,11 @@ def _check(layer: nn.Module) -> None:
     if isinstance(layer, nn.Conv2d):
         check_convolution(layer)
     if isinstance(layer, nn.AdaptiveAvgPool2d) and layer.output_size not in (1, (1, 1)):
-        raise ValueError(f"adaptive pooling that is converted gives 1 pixel, unlike {layer}")
+        raise ValueError(f"adaptive pooling in fixed point gives 1 pixel, unlike {layer}")
     if isinstance(layer, nn.MaxPool2d) and layer.return_indices:
-        raise ValueError(f"pooling that is converted returns no indices, unlike {layer}")
+        raise ValueError(f"pooling in fixed point returns no indices, unlike {layer}")
     if isinstance(layer, nn.AvgPool2d) and layer.divisor_override is not None:
-        raise ValueError(f"pooling that is converted has no divisor of its own, unlike {layer}")
+        raise ValueError(f"pooling in fixed point has no divisor of its own, unlike {layer}")
 
 
 def _sum() -> nn.Module:
@@ -176,7 +191,7 @@ def _flatten(start_dim: int = 0, end_dim: int = -1) -> nn.Module:
 
 
 # What makes a float layer of a function's or method's arguments, tensors left out.
-_FUNCTIONS: dict[Any, Callable[..., nn.Module | None]] = {
+_FUNCTIONS: dict[Any, Callable[..., nn.Module]] = {
     **dict.fromkeys((operator.add, operator.iadd, torch.add, "add", "add_"), _sum),
     **dict.fromkeys((functional.relu, torch.relu, "relu", "relu_"), lambda *_: nn.ReLU()),
     functional.relu6: lambda *_: nn.ReLU6(),
@@ -185,7 +200,7 @@ _FUNCTIONS: dict[Any, Callable[..., nn.Module | None]] = {
     functional.adaptive_avg_pool2d: nn.AdaptiveAvgPool2d,
     torch.flatten: _flatten,
     "flatten": _flatten,
-    functional.dropout: lambda *_, **__: None,
+    functional.dropout: lambda p=0.5, *_, **__: nn.Dropout(p),
 }
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 
 from ..arithmetic import divide
 from ..array import FixedArray
@@ -16,6 +14,7 @@ from ..growth import accumulated_format
 from .cast import Cast
 from .rounding import is_random, make_reader, straight_through
 from .values import carrier, check_values, to_array, to_values
+from .windows import Windows, pair
 
 __all__ = ["AvgPool2d", "GlobalAvgPool2d", "MaxPool2d"]
 
@@ -72,10 +71,13 @@ class AvgPool2d(nn.Module):
         bits: Any = None,
     ) -> None:
         super().__init__()
-        self.kernel = _pair(kernel_size)
-        self.stride = self.kernel if stride is None else _pair(stride)
-        self.padding = _pair(padding)
-        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+        self.windows = Windows(
+            pair(kernel_size),
+            None if stride is None else pair(stride),
+            pair(padding),
+            ceil_mode,
+            count_include_pad,
+        )
         self.input = as_format(input)
         self.cast = output
         self.output_format = output.format
@@ -83,20 +85,17 @@ class AvgPool2d(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         check_values("AvgPool2d", x, self.input)
-        window: dict[str, Any] = {
-            "kernel_size": self.kernel,
-            "stride": self.stride,
-            "padding": self.padding,
-            "ceil_mode": self.ceil_mode,
-        }
-        area = self.kernel[0] * self.kernel[1]
+        area = self.windows.area
         sums_format = accumulated_format(self.input, area)
-        kind = carrier(sums_format)
-        held = x.detach().to(kind)
-        sums = to_array(functional.avg_pool2d(held, **window, divisor_override=1), sums_format)
+        held = x.detach().to(carrier(sums_format))
+        sums = to_array(self.windows.sums(held), sums_format)
+        counts = FixedArray(
+            self.windows.counts(x.shape[-2:], sums.shape[-2:]),
+            Format(signed=False, int_bits=area.bit_length(), frac_bits=0),
+        )
         quotients = divide(
             sums,
-            self._counts(x.shape[-2:], sums.shape[-2:], area),
+            counts,
             self.cast.format,
             self.cast.rounding,
             self.cast.overflow,
@@ -105,29 +104,12 @@ class AvgPool2d(nn.Module):
         exact = to_values(quotients)
         if not (x.requires_grad and torch.is_grad_enabled()):
             return exact
-        mean = functional.avg_pool2d(x, **window, count_include_pad=self.count_include_pad)
+        mean = self.windows.means(x)
         low, high = float(self.cast.format.minimum), float(self.cast.format.maximum)
         return straight_through(mean, exact, (mean >= low) & (mean <= high))
 
-    def _counts(self, size: Any, made: Any, area: int) -> FixedArray:
-        """Return by how much each window's sum is divided, ``[rows, columns]``."""
-        counts = [
-            self._axis_counts(size[axis], made[axis], axis) for axis in range(len(self.kernel))
-        ]
-        return FixedArray(
-            np.outer(*counts), Format(signed=False, int_bits=area.bit_length(), frac_bits=0)
-        )
-
-    def _axis_counts(self, size: int, made: int, axis: int) -> np.ndarray:
-        padding = self.padding[axis]
-        begin = np.arange(made) * self.stride[axis] - padding
-        end = np.minimum(begin + self.kernel[axis], size + padding)
-        if not self.count_include_pad:
-            begin, end = np.maximum(begin, 0), np.minimum(end, size)
-        return end - begin
-
     def extra_repr(self) -> str:
-        return f"{self.kernel}, input {self.input}, output {self.output_format}"
+        return f"{self.windows.kernel}, input {self.input}, output {self.output_format}"
 
 
 class GlobalAvgPool2d(nn.Module):
@@ -156,8 +138,3 @@ class GlobalAvgPool2d(nn.Module):
 
     def extra_repr(self) -> str:
         return f"input {self.input}, output {self.output_format}"
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    first, second = value if isinstance(value, (tuple, list)) else (value, value)
-    return int(first), int(second)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import torch
 
@@ -15,7 +16,7 @@ from .cast import Cast
 from .choice import format_of_range
 from .codes import Codes, extremes, round_in_float
 
-__all__ = ["Role", "Roles"]
+__all__ = ["FINEST", "Role", "Roles"]
 
 # With more of them, values of 24 bits would go below what float32 holds.
 FINEST = 100
@@ -55,39 +56,59 @@ class Role(Parameters):
             fraction = check_integer("Role fraction bits", self.frac_bits, -FINEST, FINEST)
             self._set(frac_bits=fraction)
 
-    def cast_for(self, x: torch.Tensor, exponent: int = 0) -> Cast:
-        """Return the cast of one tensor, whose numbers are ``x * 2**-exponent``.
+    def cast_for(self, *tensors: torch.Tensor, exponent: int = 0, finest: int = FINEST) -> Cast:
+        """Return the one cast of tensors whose numbers are those given times ``2**-exponent``.
+
+        Parameters
+        ----------
+        *tensors : float32 or float64 tensor
+        exponent : int
+        finest : int
+            The most fraction bits that a scale of their own gives them.
 
         Raises
         ------
         ValueError
             If a number is NaN or infinite.
         """
-        least, greatest = (math.ldexp(end, -exponent) for end in extremes(x))
+        ends = [extremes(x) for x in tensors]
         if self.frac_bits is None:
+            least = math.ldexp(min(end[0] for end in ends), -exponent)
+            greatest = math.ldexp(max(end[1] for end in ends), -exponent)
             fmt = format_of_range(least, greatest, self.width, least < 0)
-            frac_bits = min(fmt.frac_bits, FINEST)
+            frac_bits = min(fmt.frac_bits, finest)
             fmt = fmt.replace(int_bits=self.width - frac_bits, frac_bits=frac_bits)
         else:
             fmt = Format(int_bits=self.width - self.frac_bits, frac_bits=self.frac_bits)
         return Cast(format=fmt, rounding=self.rounding, overflow=Overflow.SATURATE)
 
     def codes(
-        self, x: torch.Tensor, reader: WordReader | None = None, exponent: int = 0
+        self,
+        x: torch.Tensor,
+        reader: WordReader | None = None,
+        exponent: int = 0,
+        finest: int = FINEST,
     ) -> Codes:
         """Return the codes of a tensor whose numbers are ``x * 2**-exponent``.
 
         Words for STOCHASTIC are drawn as the numbers lie in channels-last memory: those of
         an image before those of the next, of a pixel before those of the next.
         """
-        cast = self.cast_for(x, exponent)
+        cast = self.cast_for(x, exponent=exponent, finest=finest)
         return Codes(round_in_float(x, cast, reader, exponent, 1.0), cast.format)
+
+    def together(
+        self, tensors: Sequence[torch.Tensor], reader: WordReader | None = None
+    ) -> list[Codes]:
+        """Return the codes of several tensors in one format: that which suits them all."""
+        cast = self.cast_for(*tensors)
+        return [Codes(round_in_float(x, cast, reader, 0, 1.0), cast.format) for x in tensors]
 
     def values(
         self, x: torch.Tensor, reader: WordReader | None = None, exponent: int = 0
     ) -> tuple[torch.Tensor, Format]:
         """Return what `codes` stand for, in float32, and their format."""
-        cast = self.cast_for(x, exponent)
+        cast = self.cast_for(x, exponent=exponent)
         unit = 2.0**-cast.format.frac_bits
         return round_in_float(x, cast, reader, exponent, unit), cast.format
 
@@ -108,7 +129,7 @@ class Roles(Parameters):
         Gradients with respect to weights and biases.
     sum : Role
         What goes out of a layer: its sums, which are exact before; what batch normalization
-        makes of them; means.
+        makes of them, and has on the way; means; residuals; logits.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""Training in fixed point: forward, backward and update, a format for every role."""
+"""Training in fixed point: forward, backward and update, formats for every role."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -11,22 +11,38 @@ from torch import nn
 
 from ..words import WordReader
 from .cast import Cast
-from .convolution import check_convolution
-from .role_layers import RoleConv2d, RoleLinear, RoleMean, RoleNorm
+from .graph import Sum
+from .role_convolution import RoleConv2d, RoleLinear
+from .role_dropout import RoleDropout
+from .role_graph import role_network
+from .role_mean import RoleMean
+from .role_norm import RoleNorm
+from .role_sum import RoleFork, RoleSum
 from .roles import Roles
 from .rounding import is_random, make_reader, round_to
 
 __all__ = ["round_after_step", "round_parameters", "with_roles"]
 
 
-def with_roles(model: nn.Module, roles: Roles, *, bits: Any = None) -> nn.Module:
+def with_roles(
+    model: nn.Module,
+    roles: Roles,
+    *,
+    layers: Mapping[str, Roles] | None = None,
+    bits: Any = None,
+) -> nn.Module:
     """Return a copy of a network that computes in roles, forward and backward.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Any network. It is left as it is.
+        Built from convolutions, linear layers, batch normalization, ReLU, ReLU6, pooling,
+        dropout, additions and flattening, such that `torch.fx` can trace it. It is left as
+        it is.
     roles : Roles
+    layers : mapping of str to Roles, optional
+        Other roles for some layers, by their names in the model, or those which `torch.fx`
+        gives additions and functions.
     bits : word source or WordReader, optional
         For STOCHASTIC; all layers read on from it, in turn.
 
@@ -36,24 +52,32 @@ def with_roles(model: nn.Module, roles: Roles, *, bits: Any = None) -> nn.Module
         With the same parameters and the same names of them, so that its ``state_dict``
         goes into `model` once it is trained, and that into `convert`.
 
+    Raises
+    ------
+    ValueError
+        If an operation has no fixed-point counterpart, or there is no layer of a name.
+
     Notes
     -----
-    In each convolution and linear layer, forward: weights and activations are rounded to
-    their roles, multiplied and added exactly, and the sums rounded to theirs. Backward: the
-    errors that arrive are rounded; from them the errors that leave and the gradients are
-    made exactly, each then rounded once. Roles without a fixed format find their power of
-    two for each tensor anew, in evaluation too: what an image comes to then depends, a
-    little, on those that go with it.
+    Between layers all numbers are in their roles, forward and backward, and nothing but the
+    running statistics of batch normalization, which only evaluation reads, calculates in
+    float. In each convolution and linear layer, forward: weights and activations are rounded
+    to their roles, multiplied and added exactly, and the sums rounded to theirs. Backward:
+    the errors that arrive are rounded; from them the errors that leave and the gradients are
+    made exactly, each then rounded once. Batch normalization, means, dropout and additions
+    do as much: see the notes of `RoleNorm`, `RoleMean`, `RoleDropout` and `RoleSum`. Where a
+    tensor goes to several layers, their errors are added as `RoleFork` states. ReLU, ReLU6
+    and pooling of maxima, forward and backward, need no rounding (but where windows overlap,
+    for errors of more than 20 bits). For the loss see `CrossEntropy`; the update is the
+    optimizer's: see `round_after_step`.
 
-    Batch normalization and means calculate in float; what goes out of them is rounded as
-    sums are, and the errors that arrive there, and the gradients of scale and shift, to
-    their roles. ReLU, pooling of maxima and the routing of errors through them are exact.
-    Residuals are added in float32, as are their errors; what takes these rounds them. The
-    loss is in float. The update is the optimizer's: see `round_after_step`.
+    Roles without a fixed format find their power of two for each tensor anew, in evaluation
+    too: what an image comes to then depends, a little, on those that go with it.
 
-    Words for STOCHASTIC are drawn in the order of calls; in a layer for activations,
-    weights, sums; then for errors, weights' gradients, biases' gradients, errors that leave.
-    Within a tensor they are drawn in the order that `Role.codes` states.
+    Words for STOCHASTIC are drawn in the order of calls; in a convolution for activations,
+    weights, sums; then for errors, weights' gradients, biases' gradients, errors that leave;
+    in other layers in the order of their notes. Within a tensor they are drawn in the order
+    that `Role.codes` states.
 
     After Y. Fu et al., "FracTrain: Fractionally Squeezing Bit Savings Both Temporally and
     Spatially for Efficient DNN Training", NeurIPS 2020, for the roles; R. Banner et al.,
@@ -62,23 +86,42 @@ def with_roles(model: nn.Module, roles: Roles, *, bits: Any = None) -> nn.Module
     for wider gradients and for stochastic rounding. None of them states its rounding to
     the bit; this is ours.
     """
-    reader = make_reader(bits, roles.random)
-    return _replaced(copy.deepcopy(model), roles, reader)
+    others = dict(layers or {})
+    reader = make_reader(bits, any(each.random for each in (roles, *others.values())))
+    found: set[str] = set()
+
+    def roles_of(name: str) -> Roles:
+        found.add(name)
+        return others.get(name, roles)
+
+    def layer_for(name: str, layer: nn.Module) -> nn.Module:
+        for kinds, make in _KINDS:
+            if isinstance(layer, kinds):
+                return make(layer, roles_of(name), reader)
+        if isinstance(layer, nn.ReLU | nn.ReLU6):
+            # What it takes may be one of the copies that a fork gives.
+            layer.inplace = False
+        return layer
+
+    def fork_for(name: str, ways: int) -> nn.Module:
+        return RoleFork(ways, roles_of(name), reader)
+
+    made = role_network(copy.deepcopy(model), layer_for, fork_for)
+    for name in others:
+        if name not in found:
+            raise ValueError(f"roles are given to layers {', '.join(found)}, not to {name!r}")
+    return made.train(model.training)
 
 
-def _replaced(module: nn.Module, roles: Roles, reader: WordReader | None) -> nn.Module:
-    if isinstance(module, nn.Conv2d):
-        check_convolution(module)
-        return RoleConv2d(module, roles, reader)
-    if isinstance(module, nn.Linear):
-        return RoleLinear(module, roles, reader)
-    if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-        return RoleNorm(module, roles, reader)
-    if isinstance(module, nn.AvgPool2d | nn.AdaptiveAvgPool2d):
-        return RoleMean(module, roles, reader)
-    for name, child in module.named_children():
-        setattr(module, name, _replaced(child, roles, reader))
-    return module
+# Which layer computes in roles what a float layer computes; others need no rounding.
+_KINDS: tuple[tuple[Any, Callable[[Any, Roles, WordReader | None], nn.Module]], ...] = (
+    (nn.Conv2d, RoleConv2d),
+    (nn.Linear, RoleLinear),
+    ((nn.BatchNorm1d, nn.BatchNorm2d), RoleNorm),
+    ((nn.AvgPool2d, nn.AdaptiveAvgPool2d), RoleMean),
+    ((nn.Dropout, nn.Dropout1d, nn.Dropout2d), RoleDropout),
+    (Sum, lambda _, *given: RoleSum(*given)),
+)
 
 
 def round_parameters(

@@ -66,6 +66,8 @@ class Trainer:
         Where the model is, and the images go.
     memory_format : torch.memory_format
         Of the batches.
+    loss : callable
+        Gives a batch's mean loss from its logits and labels. Cross entropy by default.
 
     Attributes
     ----------
@@ -89,13 +91,14 @@ class Trainer:
         recorder: Recorder | None = None,
         device: torch.device | str = "cpu",
         memory_format: torch.memory_format = torch.contiguous_format,
+        loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = functional.cross_entropy,
     ) -> None:
         self.epochs = check_integer("epochs", epochs, 1, 1 << 20)
         size = len(data.train_labels)
         self.batch_size = check_integer("batch size", batch_size, 1, size)
         self.steps_per_epoch = size // self.batch_size
         self.model, self.optimizer = model, optimizer
-        self.schedule, self.recorder = schedule, recorder
+        self.schedule, self.recorder, self.loss = schedule, recorder, loss
         self.device, self.memory_format = torch.device(device), memory_format
         train_images, test_images = data.normalized()
         self._images = torch.from_numpy(train_images).to(device)
@@ -137,7 +140,7 @@ class Trainer:
         images, labels = self._images[batch], self._labels[batch]
         self.optimizer.zero_grad()
         logits = self.model(images.contiguous(memory_format=self.memory_format))
-        error = functional.cross_entropy(logits, labels)
+        error = self.loss(logits, labels)
         error.backward()
         if self.recorder is None:
             self.optimizer.step()

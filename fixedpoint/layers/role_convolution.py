@@ -1,0 +1,97 @@
+"""Convolution and linear layers that train in fixed point; see `with_roles`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..words import WordReader
+from .accumulate import Geometry
+from .codes import Codes
+from .products import error_product, forward_product, gradient_product
+from .role_layer import RoleLayer
+from .roles import Roles
+
+__all__ = ["RoleConv2d", "RoleLinear"]
+
+
+class RoleConv2d(RoleLayer):
+    """Convolution that computes in roles, forward and backward.
+
+    Parameters
+    ----------
+    layer : torch.nn.Conv2d
+        Whose parameters it takes.
+    roles : Roles
+    reader : WordReader, optional
+    """
+
+    def __init__(self, layer: nn.Conv2d, roles: Roles, reader: WordReader | None) -> None:
+        super().__init__(roles, reader)
+        self.weight, self.bias = layer.weight, layer.bias
+        stride: Any = tuple(layer.stride)
+        padding: Any = tuple(layer.padding)
+        self.geometry = Geometry(stride, padding, layer.groups)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return _Convolution.apply(x, self.weight, self.bias, self.geometry, self)
+
+
+class RoleLinear(RoleLayer):
+    """Linear layer that computes in roles, forward and backward.
+
+    Parameters
+    ----------
+    layer : torch.nn.Linear
+        Whose parameters it takes.
+    roles : Roles
+    reader : WordReader, optional
+    """
+
+    def __init__(self, layer: nn.Linear, roles: Roles, reader: WordReader | None) -> None:
+        super().__init__(roles, reader)
+        self.weight, self.bias = layer.weight, layer.bias
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        images, weight = x.reshape(-1, x.shape[-1], 1, 1), self.weight[:, :, None, None]
+        made = _Convolution.apply(images, weight, self.bias, Geometry(), self)
+        return made.reshape(*x.shape[:-1], len(self.weight))
+
+
+class _Convolution(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, weight, bias, geometry, layer):
+        a, w = layer.codes("activation", x), layer.codes("weight", weight)
+        exponent = a.frac_bits + w.frac_bits
+        start = None
+        if bias is not None:
+            # Biases in the sums' resolution, of what a preset of 48 bits can hold.
+            codes = (bias.detach().double() * 2.0**exponent).round()
+            start = codes.clamp(-(2.0**47), 2.0**47 - 1)
+        sums = forward_product(a, w, start, geometry)
+        ctx.save_for_backward(a.tensor, w.tensor)
+        ctx.held = a.format, w.format, geometry, layer, bias is not None
+        return layer.values("sum", sums, exponent)
+
+    @staticmethod
+    def backward(ctx, arriving):
+        a_format, w_format, geometry, layer, has_bias = ctx.held
+        a, w = (
+            Codes(tensor, fmt)
+            for tensor, fmt in zip(ctx.saved_tensors, (a_format, w_format), strict=True)
+        )
+        e = layer.codes("error", arriving)
+        gradient = gradient_product(a, e, w.tensor.shape, geometry)
+        exponent = a.frac_bits + e.frac_bits
+        weight_gradient = layer.values("gradient", gradient, exponent)
+        bias_gradient = leaving = None
+        if has_bias:
+            total = e.tensor.sum((0, 2, 3), dtype=torch.float64)
+            bias_gradient = layer.values("bias gradient", total, e.frac_bits)
+        if ctx.needs_input_grad[0]:
+            sent = error_product(e, w, a.tensor.shape, geometry)
+            exponent = e.frac_bits + w.frac_bits
+            leaving = layer.values("error sent", sent, exponent)
+        return leaving, weight_gradient, bias_gradient, None, None
