@@ -16,7 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["Measurement", "best", "main", "report"]
+__all__ = ["Measurement", "best", "main", "race", "report"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,15 @@ def best(call: Callable[[], Any], *, seconds: float = 1.0, least: int = 3) -> fl
         taken = (time.process_time_ns() - begin) / 1e9
         fastest, spent, calls = min(fastest, taken), spent + taken, calls + 1
     return fastest
+
+
+def race(*calls: Callable[[], Any], rounds: int = 12) -> list[float]:
+    """Return the least processor seconds of each of several calls, which take turns.
+
+    So all see the machine's fast and slow moments alike. A turn takes about half a second.
+    """
+    turns = [[best(call, seconds=0.5) for call in calls] for _ in range(rounds)]
+    return [min(times) for times in zip(*turns, strict=True)]
 
 
 def report(title: str, measurements: list[Measurement], file: Path | None = None) -> None:

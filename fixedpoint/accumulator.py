@@ -26,10 +26,10 @@ from .plan import (
     OFFSET,
     SIGNED_MODES,
     WORD,
-    compact,
     mark_of,
     rounding_rule,
     step_limits,
+    storage_type,
 )
 from .words import WordReader, as_reader
 
@@ -211,6 +211,8 @@ class Product:
         fit, self.limits = step_limits(spec.format, spec.overflow, work)
         self.fit = NONE if waits else fit
         self.work = work
+        # What is finished is stored as the format is, but for marks, which it cannot hold.
+        self.kept = np.dtype(work) if fit == ERROR else storage_type(spec.format)
         self.jam = work(spec.rounding is Rounding.JAM)
         self.random = step.kind == WORD
         self.plain = waits and step.kind == OFFSET and not (self.cut or self.left or self.jam)
@@ -264,7 +266,8 @@ class Product:
             sums = a.astype(np.float64) @ b.astype(np.float64)
             return (sums.astype(np.int64) + start).astype(self.work)
         out = np.empty((a.shape[0], a.shape[1], b.shape[2]), self.work)
-        out[:] = start
+        # Converted once, not for every column.
+        out[:] = start.astype(self.work)
         self.kernel(
             np.left_shift(a.astype(self.work), self.work(self.left), order="C"),
             np.ascontiguousarray(b, dtype=self.stored),
@@ -281,12 +284,12 @@ class Product:
         return out
 
     def finish(self, out: NDArray[Any]) -> NDArray[Any]:
-        """Return sums in the accumulator's storage type, wrapped if that has waited."""
+        """Return sums that the type `kept` can hold: wrapped, if that has waited."""
         fmt = self.spec.format
         if self.spec.overflow is Overflow.WRAP and fmt.width < 64:
             low = fmt.minimum_code
             out = ((out.astype(np.int64) - low) & ((1 << fmt.width) - 1)) + low
-        return compact(out, fmt)
+        return out
 
     def pieces(
         self,

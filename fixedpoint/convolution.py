@@ -122,7 +122,7 @@ def conv2d(
             int(wrong[0]),
             int(start[output]),
         )
-    return FixedArray._of(product.finish(out), accumulator.format)
+    return FixedArray._of(out, accumulator.format)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -220,7 +220,7 @@ class _Windows:
         shape, out = self.shape, (self.shape.rows, self.shape.columns)
         made = np.empty((shape.groups, shape.depth, end - begin), self.inputs.dtype)
         kernels.gather_columns(
-            self.inputs, made, shape.kernel, shape.stride, shape.dilation, out, begin, end
+            self.inputs, made, shape.kernel, shape.stride, shape.dilation, out, begin
         )
         return made
 
@@ -240,18 +240,20 @@ def _all_images(
     run = pixels if groups * rows > 1 else images * pixels
     draws = product.draws(reader, images * groups * rows * pixels * each, each, run)
     strides = (rows * pixels * each, pixels * each)
-    out = np.empty((groups, rows, images, pixels), product.work)
+    out = np.empty((groups, rows, images, pixels), product.kept)
     flat = out.reshape(groups, rows, images * pixels)
-    inputs, sums = (np.dtype(kind).itemsize for kind in (product.stored, product.work))
-    size = groups * (depth * inputs + rows * sums)
+    each_input, each_sum = (np.dtype(kind).itemsize for kind in (product.stored, product.work))
+    size = groups * (depth * each_input + rows * each_sum)
     tile = max(256, _TILE_BYTES // size // 256 * 256)
     for begin in range(0, images * pixels, tile):
         end = min(begin + tile, images * pixels)
-        image, pixel = np.divmod(np.arange(begin, end, dtype=np.int64), pixels)
-        firsts = (image * (groups * rows * pixels) + pixel) * each
-        flat[:, :, begin:end] = product.run(
-            matrix, window.columns(begin, end), draws, strides, firsts, starts
-        )
+        place = np.arange(begin, end, dtype=np.int64)
+        # Before those of an image come all channels' outputs of the images before it.
+        firsts = (place + place // pixels * ((groups * rows - 1) * pixels)) * each
+        columns = window.columns(begin, end)
+        # Finished and stored while they are in the cache.
+        sums = product.run(matrix, columns, draws, strides, firsts, starts)
+        flat[:, :, begin:end] = product.finish(sums)
     return np.ascontiguousarray(out.transpose(2, 0, 1, 3))
 
 
@@ -265,12 +267,13 @@ def _image_by_image(
     """Walk in the order of the words, which are too many to be held at once."""
     groups, rows, _ = matrix.shape
     images, pixels = window.shape.images, window.shape.pixels
-    out = np.empty((images, groups, rows, pixels), product.work)
+    out = np.empty((images, groups, rows, pixels), product.kept)
     for image in range(images):
         columns = window.columns(image * pixels, (image + 1) * pixels)
         for group in range(groups):
             part = slice(group, group + 1)
-            out[image, part] = product.pieces(matrix[part], columns[part], reader, starts[part])
+            sums = product.pieces(matrix[part], columns[part], reader, starts[part])
+            out[image, part] = product.finish(sums)
     return out
 
 

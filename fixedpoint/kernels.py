@@ -419,39 +419,42 @@ def tree_product(kind: int, early: bool, fit: int) -> Any:
 
 
 @compiled
-def gather_columns(images, columns, kernel_shape, stride, dilation, out_shape, begin, end):
+def gather_columns(images, columns, kernel_shape, stride, dilation, out_shape, begin):
     """Lay the inputs of a convolution's outputs side by side.
 
     Parameters
     ----------
     images : integer array ``[images, groups, channels, height, width]``, padded
-    columns : integer array ``[groups, channels * kernel height * kernel width, end - begin]``
+    columns : integer array ``[groups, channels * kernel height * kernel width, outputs]``
         Filled in: column j is what output ``begin + j`` sees, outputs in C order of
         ``[image, row, column]``.
     kernel_shape, stride, dilation, out_shape : pair of int
-    begin, end : int
+    begin : int
     """
     _, groups, channels, _, _ = images.shape
     high, wide = kernel_shape
     rows, across = out_shape
+    # Unsigned, so that Numba need not think of negative indices.
+    step = np.uint64(stride[1])
     for group in range(groups):
         for channel in range(channels):
             for dy in range(high):
                 for dx in range(wide):
                     line = columns[group, (channel * high + dy) * wide + dx]
-                    j = begin
-                    while j < end:
-                        x = j % across
-                        y = (j // across) % rows
-                        image = j // (across * rows)
-                        run = min(across - x, end - j)
-                        from_y = y * stride[0] + dy * dilation[0]
-                        source = images[image, group, channel, from_y]
-                        from_x = x * stride[1] + dx * dilation[1]
-                        if stride[1] == 1:
-                            for i in range(run):
-                                line[j - begin + i] = source[from_x + i]
+                    y, x = divmod(begin, across)
+                    image, y = divmod(y, rows)
+                    j = 0
+                    while j < len(line):
+                        run = min(across - x, len(line) - j)
+                        source = images[image, group, channel, y * stride[0] + dy * dilation[0]]
+                        to, start = np.uint64(j), np.uint64(x * stride[1] + dx * dilation[1])
+                        if step == 1:
+                            for i in range(np.uint64(run)):
+                                line[to + i] = source[start + i]
                         else:
-                            for i in range(run):
-                                line[j - begin + i] = source[from_x + i * stride[1]]
+                            for i in range(np.uint64(run)):
+                                line[to + i] = source[start + i * step]
                         j += run
+                        x, y = 0, y + 1
+                        if y == rows:
+                            y, image = 0, image + 1

@@ -28,7 +28,7 @@ from .words import as_reader
 
 __all__ = ["multiply_codes", "requantize_codes"]
 
-_NO_WORDS = np.zeros(1, np.uint32)
+_NO_WORDS, _NO_OFFSETS = np.zeros(1, np.uint32), np.zeros(1, np.int32)
 
 
 def requantize_codes(
@@ -94,9 +94,10 @@ def multiply_codes(
     if x.shape != y.shape:
         # Copies, since NumPy warns of writing to what is broadcast.
         x, y = (codes.copy() for codes in np.broadcast_arrays(x, y))
-    words, first, width = _words(rounding, bits, x.size)
+    words, first = _NO_OFFSETS, 0
     if rounding is Rounding.STOCHASTIC:
-        words = aligned_words(words, width, int(rule[0]), np.int32)
+        drawn, first, width = _words(rounding, bits, x.size)
+        words = aligned_words(drawn, width, int(rule[0]), np.int32)
     out = np.empty(x.size, np.int16)
     multiplier(
         x.ravel().astype(np.int16, copy=False),
@@ -104,7 +105,7 @@ def multiply_codes(
         out,
         rule,
         limits,
-        words.view(np.int32),
+        words,
         first,
     )
     return out.reshape(x.shape)

@@ -512,6 +512,35 @@ def test_convolution_of_many_tiles_equals_torch():
     assert conv2d(x, w, wide, stride=(1, 2), padding=1).is_identical(result)
 
 
+@pytest.mark.parametrize("stride", [(1, 1), (1, 2)])
+def test_convolution_of_many_tiles_by_the_naive_loop(stride, monkeypatch):
+    # The least tile: 256 outputs, which end within a row of a later image.
+    monkeypatch.setattr("fixedpoint.convolution._TILE_BYTES", 1)
+    rng = np.random.default_rng(17)
+    x = FixedArray(rng.integers(-8, 8, (7, 1, 8, 7)), "sQ2.2")
+    w = FixedArray(rng.integers(-8, 8, (2, 1, 3, 2)), "sQ1.3")
+    options = {"stride": stride, "padding": (1, 2), "dilation": (1, 1), "groups": 1}
+    for fmt, rounding, overflow in (
+        ("sQ2.2", Rounding.TRUNCATE, Overflow.WRAP),
+        ("uQ1.3", Rounding.NEAREST_AWAY, Overflow.WRAP),
+        ("sQ2.2", Rounding.STOCHASTIC, Overflow.SATURATE),
+        ("sQ9.2", Rounding.NEAREST_EVEN, Overflow.ERROR),
+    ):
+        spec = AccumulatorSpec(format=fmt, rounding=rounding, overflow=overflow)
+        want, size = naive_conv2d(x, w, spec, Words() if spec.random else None, **options)
+        result = conv2d(x, w, spec, bits=Words(), **options)
+        assert result.shape == size and result.codes.size > 256
+        assert result.codes.ravel().tolist() == want
+    # The first sum that does not fit is in the last image, and so in the last tile.
+    one = np.zeros((7, 1, 8, 7), int)
+    one[6, 0, 3, 2] = 7
+    spec = AccumulatorSpec(format="sQ2.2", overflow=Overflow.ERROR)
+    double = FixedArray(np.full((1, 1, 1, 1), 2), "sQ3.0")
+    message = r"^sQ2.2 cannot hold 3.5 at addition 0 of output \(6, 0, 3, 2\)$"
+    with pytest.raises(OverflowError, match=message):
+        conv2d(FixedArray(one, "sQ2.2"), double, spec)
+
+
 @pytest.mark.parametrize(
     "x, w, options, message",
     [
