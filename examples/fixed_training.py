@@ -4,9 +4,9 @@
 
 trains VGG16, ResNet18 and MobileNetV2, narrow ones, on 8,000 images of Fashion-MNIST: in
 float by SGD with momentum, and with all weights, activations, errors and gradients of 16 or
-of 8 bits, and updates by the circuit of momentum SGD in fixed point with stochastic
-rounding. Starts, order of images and schedule are the same. Each run resumes: a study that
-was stopped goes on where it was.
+of 8 bits, batch normalization, residuals and the loss in fixed point too, and updates by the
+circuit of momentum SGD in fixed point with stochastic rounding. Starts, order of images and
+schedule are the same. Each run resumes: a study that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rich.table import Table
 from examples.command import finish
 from fixedpoint.files import check_directory, writing
 from sim.progress import progress_bar
-from stochastic.training import FORMATS, Configuration, Epoch, Mean, run_all
+from stochastic.training import Configuration, Epoch, Mean, run_all
 
 FLOAT = "float"
 
@@ -148,19 +148,24 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("runs/fixed_training"))
     parser.add_argument("--model", nargs="+", choices=SETTINGS, default=list(SETTINGS))
     parser.add_argument(
-        "--formats", nargs="+", choices=[FLOAT, *FORMATS], default=[FLOAT, "16-bit", "8-bit"]
+        "--formats",
+        nargs="+",
+        default=[FLOAT, "16-bit", "8-bit"],
+        metavar="FORMAT",
+        help="float, or 2-bit to 16-bit",
     )
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--images", type=int, help="training images, at most")
     parser.add_argument("--seeds", type=int, default=1, help="runs of each kind, from seed 1")
     parser.add_argument("--jobs", type=int, help="runs side by side; one a core by default")
     arguments = parser.parse_args()
+    models, kinds = (list(dict.fromkeys(a)) for a in (arguments.model, arguments.formats))
     console = Console()
     check_directory(arguments.out)
     trials = [
         Trial(model, formats, seed)
-        for model in arguments.model
-        for formats in arguments.formats
+        for model in models
+        for formats in kinds
         for seed in range(1, arguments.seeds + 1)
     ]
     settings = {t.name: t.configuration(arguments.epochs, arguments.images) for t in trials}
@@ -178,9 +183,9 @@ def main() -> int:
             progress=show,
         )
     found = {trial: made[trial.name] for trial in trials}
-    show_table(console, found, arguments.model, arguments.formats)
+    show_table(console, found, models, kinds)
     write_table(arguments.out / "fixed_training.csv", found)
-    draw(arguments.out / "fixed_training.png", found, arguments.model, arguments.formats)
+    draw(arguments.out / "fixed_training.png", found, models, kinds)
     console.print(f"Written to {arguments.out}: fixed_training.csv, fixed_training.png")
     return 0
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.exceptions import AxisError
+from numpy.lib.array_utils import normalize_axis_tuple
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["check_array", "check_broadcast", "check_control"]
+__all__ = ["check_array", "check_axes", "check_broadcast", "check_control"]
 
 
 def check_array(rule: str, values: ArrayLike) -> NDArray[Any]:
@@ -25,6 +27,39 @@ def check_array(rule: str, values: ArrayLike) -> NDArray[Any]:
         return np.asarray(values)
     except ValueError:
         raise ValueError(f"{rule} an array, not lists of different lengths") from None
+
+
+def check_axes(axis: Any, dimensions: int) -> tuple[int, ...]:
+    """Return the axes that `axis` names, counted from the first one; all of them for None.
+
+    Parameters
+    ----------
+    axis : int, tuple of int or None
+        Negative ones count from the last.
+    dimensions : int
+        Of the array.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    numpy.exceptions.AxisError
+        If there is no such axis: a ValueError, as NumPy itself raises it.
+    ValueError
+        If one is named twice.
+    """
+    if axis is None:
+        return tuple(range(dimensions))
+    try:
+        return normalize_axis_tuple(axis, dimensions)
+    except TypeError:
+        raise TypeError(
+            f"axis must be an integer or a tuple of integers, not {axis!r}"
+        ) from None
+    except AxisError:
+        raise
+    except ValueError:
+        raise ValueError(f"axis must name each dimension once, not {axis}") from None
 
 
 def check_broadcast(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
+import operator
 import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.typing import ArrayLike, NDArray
 
 from . import hexfile
-from .arguments import check_array, check_broadcast
+from .arguments import check_array, check_axes, check_broadcast
 from .format import Format, as_format
 from .growth import (
     accumulated_format,
@@ -337,32 +337,54 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
 
     def sum(self, axis: Any = None, *, keepdims: bool = False) -> FixedArray:
         """Return exact sums along one axis, several, or all; int + ceil(log2 K) bits."""
-        axes = range(self.ndim) if axis is None else normalize_axis_tuple(axis, self.ndim)
+        axes = check_axes(axis, self.ndim)
         fmt = accumulated_format(self.format, math.prod(self.shape[a] for a in axes))
-        codes = np.sum(self.codes, axis=axis, dtype=storage_type(fmt), keepdims=keepdims)
+        codes = np.sum(self.codes, axis=axes, dtype=storage_type(fmt), keepdims=keepdims)
         return FixedArray._of(codes, fmt)
 
     def cumsum(self, axis: int | None = None) -> FixedArray:
         """Return exact running sums along an axis; int + ceil(log2 K) bits."""
-        axes = range(self.ndim) if axis is None else normalize_axis_tuple(axis, self.ndim)
-        fmt = accumulated_format(self.format, math.prod(self.shape[a] for a in axes))
+        axis = self._one_axis(axis)
+        fmt = accumulated_format(self.format, self.size if axis is None else self.shape[axis])
         return FixedArray._of(np.cumsum(self.codes, axis=axis, dtype=storage_type(fmt)), fmt)
 
     def max(self, axis: Any = None, *, keepdims: bool = False) -> FixedArray:
         """Return the greatest elements along one axis, several, or all."""
-        return FixedArray._of(np.max(self.codes, axis=axis, keepdims=keepdims), self.format)
+        axes = self._filled("max", check_axes(axis, self.ndim))
+        return FixedArray._of(np.max(self.codes, axis=axes, keepdims=keepdims), self.format)
 
     def min(self, axis: Any = None, *, keepdims: bool = False) -> FixedArray:
         """Return the least elements along one axis, several, or all."""
-        return FixedArray._of(np.min(self.codes, axis=axis, keepdims=keepdims), self.format)
+        axes = self._filled("min", check_axes(axis, self.ndim))
+        return FixedArray._of(np.min(self.codes, axis=axes, keepdims=keepdims), self.format)
 
     def argmax(self, axis: int | None = None) -> Any:
         """Return the indices of the greatest elements, the first where there are several."""
+        axis = self._one_axis(axis)
+        self._filled("argmax", check_axes(axis, self.ndim))
         return np.argmax(self.codes, axis=axis)
 
     def argmin(self, axis: int | None = None) -> Any:
         """Return the indices of the least elements, the first where there are several."""
+        axis = self._one_axis(axis)
+        self._filled("argmin", check_axes(axis, self.ndim))
         return np.argmin(self.codes, axis=axis)
+
+    def _one_axis(self, axis: Any) -> int | None:
+        """Return an axis counted from the first one, or None."""
+        if axis is None:
+            return None
+        try:
+            index = operator.index(axis)
+        except TypeError:
+            raise TypeError(f"axis must be an integer, not {axis!r}") from None
+        return check_axes(index, self.ndim)[0]
+
+    def _filled(self, name: str, axes: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the axes along which something is looked for, if there is something."""
+        if any(self.shape[axis] == 0 for axis in axes):
+            raise ValueError(f"{name} takes one element or more, not the shape {self.shape}")
+        return axes
 
     # Exact comparisons.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.typing import ArrayLike, NDArray
 
+from .arguments import check_axes
 from .array import FixedArray
 from .quantize import check_finite, real_array
 
@@ -82,7 +82,7 @@ def real_weights(
     """Return weights as float64, or say what is wrong with them."""
     w = real_array(weights, name).astype(np.float64)
     check_finite(name, w)
-    axes = range(w.ndim) if axis is None else normalize_axis_tuple(axis, w.ndim)
+    axes = check_axes(axis, w.ndim)
     if any(w.shape[a] == 0 for a in axes):
         raise ValueError(f"{name} takes at least one weight to a scale, not shape {w.shape}")
     return w

@@ -55,7 +55,7 @@ def writing(path: Path, mode: str = "w") -> Iterator[IO]:
     Raises
     ------
     ValueError
-        If there cannot be such a file.
+        If there cannot be such a file, or no room for it.
     """
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
@@ -66,8 +66,11 @@ def writing(path: Path, mode: str = "w") -> Iterator[IO]:
             yield file
         os.chmod(name, 0o644)
         os.replace(name, path)
-    except BaseException:
+    except BaseException as error:
         os.unlink(name)
+        if isinstance(error, OSError):
+            why = error.strerror or error
+            raise ValueError(f"file {path} cannot be written: {why}") from None
         raise
 
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, EnumType
+from typing import Any
 
 from .parameters import check_choice
 
 __all__ = ["Overflow", "Rounding"]
 
 
-class Rounding(Enum):
+class _Choice(EnumType):
+    """Asks whether a value is a name before it is compared with one: an array is none."""
+
+    def __call__(cls, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, str):
+            cls._missing_(value)  # type: ignore[attr-defined]
+        return super().__call__(value, *args, **kwargs)
+
+
+class Rounding(Enum, metaclass=_Choice):
     """How an exact value becomes a multiple of the result format's resolution.
 
     Rounding is a function of the exact value and the result's resolution alone, never of
@@ -79,7 +91,7 @@ class Rounding(Enum):
         return _ROUNDING_NAMES[self.name][2]
 
 
-class Overflow(Enum):
+class Overflow(Enum, metaclass=_Choice):
     """What becomes of a rounded value that the result's format cannot hold.
 
     =================== ==========================================================

@@ -6,9 +6,20 @@ import dataclasses
 import json
 import operator
 from enum import Enum
+from numbers import Real
 from typing import Any, Self
 
-__all__ = ["Parameters", "check_choice", "check_flag", "check_integer", "json_object"]
+__all__ = [
+    "Parameters",
+    "check_choice",
+    "check_flag",
+    "check_integer",
+    "check_number",
+    "json_object",
+]
+
+# Characters of a refused value that are shown.
+SHOWN = 200
 
 
 def check_integer(name: str, value: Any, low: int, high: int) -> int:
@@ -35,7 +46,7 @@ def check_integer(name: str, value: Any, low: int, high: int) -> int:
             raise TypeError
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} must be an integer, not {value!r}") from None
+        raise TypeError(f"{name} must be an integer, not {_shown(value)}") from None
     if not low <= number <= high:
         raise ValueError(f"{name} must be between {low} and {high}, not {number}")
     return number
@@ -44,15 +55,30 @@ def check_integer(name: str, value: Any, low: int, high: int) -> int:
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     """Return `value` if it is one of `choices`, or raise a ValueError that lists them."""
     if not (isinstance(value, str) and value in choices):
-        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {_shown(value)}")
     return value
 
 
 def check_flag(name: str, value: Any) -> bool:
     """Return `value` if it is True or False, or raise a TypeError."""
     if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, not {value!r}")
+        raise TypeError(f"{name} must be True or False, not {_shown(value)}")
     return value
+
+
+def check_number(name: str, value: Any) -> Any:
+    """Return `value` if it is a real number and no boolean, or raise a TypeError."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, not {_shown(value)}")
+    return value
+
+
+def _shown(value: Any) -> str:
+    """Return a value on one line, cut where it is long, as an array can be."""
+    text = repr(value)
+    if "\n" in text or len(text) > SHOWN:
+        text = " ".join(text.split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -104,6 +130,8 @@ class Parameters:
                 raise ValueError(f"{name} needs the parameter {field.name!r}")
         try:
             return kind(**{k: _rich(v) for k, v in values.items() if k != "type"})
+        except RecursionError:
+            raise ValueError("parameters are nested too deeply") from None
         except TypeError as error:
             raise ValueError(f"{name}: {error}") from None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from amaranth.hdl import Shape, unsigned
 from amaranth.lib import wiring
@@ -68,10 +69,18 @@ def create(parameters: Circuit) -> wiring.Component:
     TypeError
         If there is no hardware for these parameters, or for a generator in them.
     """
-    for part in (parameters, *getattr(parameters, "generators", ())):
+    for part in _parts(parameters):
         if type(part) not in _components:
             raise TypeError(f"there is no hardware for {type(part).__name__}")
     return _components[type(parameters)](parameters)
+
+
+def _parts(parameters: Any) -> Iterator[Any]:
+    """Yield a circuit, its generators, and those that are inside of them."""
+    for part in (parameters, *getattr(parameters, "generators", ())):
+        while part is not None:
+            yield part
+            part = getattr(part, "generator", None)
 
 
 def elements(value, port: Port) -> list:

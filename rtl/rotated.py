@@ -13,17 +13,13 @@ __all__ = ["RotatedComponent"]
 class RotatedComponent(Component):
     """The generator, and its word's wires in another order."""
 
-    def __init__(self, parameters):
-        super().__init__(parameters)
-        p = parameters
-        phase = (p.generator.phase + p.phase) % p.generator.period
-        self._generator = create(p.generator.replace(phase=phase))
-
     def elaborate(self, platform):
         m = Module()
-        m.submodules.generator = generator = self._generator
+        p = self.parameters
+        phase = (p.generator.phase + p.phase) % p.generator.period
+        m.submodules.generator = generator = create(p.generator.replace(phase=phase))
         m.d.comb += [
             generator.enable.eq(self.enable),
-            self.word.eq(generator.word.rotate_left(self.parameters.by)),
+            self.word.eq(generator.word.rotate_left(p.by)),
         ]
         return m

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 try:
     import typer
@@ -55,15 +55,16 @@ def _parameters(text: str | None, entry: Entry) -> Circuit | None:
     """Return the parameters the user gave; what is left out is the default's."""
     if text is None:
         return None
-    values = json_object(text if text.lstrip().startswith("{") else read_text(Path(text)))
+    inline = text.lstrip().startswith("{") or not text.strip()
+    values = json_object(text if inline else read_text(Path(text)))
     values = values.get("parameters", values)
-    made = Parameters.from_dict({**entry.default.to_dict(), **values})
-    if type(made) is not type(entry.default):
-        raise ValueError(
-            f"{entry.name} takes parameters of {type(entry.default).__name__}, "
-            f"not of {type(made).__name__}"
-        )
-    return made  # type: ignore[return-value]
+    if not isinstance(values, dict):
+        raise ValueError(f"parameters must be a JSON object, not {values!r}")
+    values = {**entry.default.to_dict(), **values}
+    kind = type(entry.default).__name__
+    if values["type"] != kind:
+        raise ValueError(f"{entry.name} takes parameters of {kind}, not of {values['type']}")
+    return Parameters.from_dict(values)  # type: ignore[return-value]
 
 
 def _describe(entry: Entry) -> dict[str, Any]:
@@ -110,7 +111,16 @@ def emit(
 
     entry = find(name)
     made = _parameters(parameters, entry)
-    files = write(entry, out, parameters=made, cycles=cycles, seed=seed)
+    with progress_bar(as_json) as bar:
+        task = bar.add_task("starting", total=1.0)
+        files = write(
+            entry,
+            out,
+            parameters=made,
+            cycles=cycles,
+            seed=seed,
+            progress=lambda stage, done: bar.update(task, description=stage, completed=done),
+        )
     if as_json:
         print(json.dumps({role: str(path) for role, path in files.items()}, indent=2))
     else:
@@ -204,9 +214,21 @@ def main() -> None:
     """Run the command; bad use is one sentence and exit 2."""
     try:
         app(prog_name="goldstream")
-    except (ValueError, TypeError, OSError) as error:
-        print(f"goldstream: {error}", file=sys.stderr)
-        sys.exit(2)
+    except OSError as error:
+        known = error.filename is not None and error.strerror is not None
+        _refuse(f"{error.filename}: {error.strerror}" if known else str(error))
+    except (ValueError, TypeError) as error:
+        _refuse(str(error))
+    except (MemoryError, RuntimeError) as error:
+        # Torch has no class of its own for the memory of a CPU.
+        if not isinstance(error, MemoryError) and "allocate memory" not in str(error):
+            raise
+        _refuse(f"there is not enough memory: {str(error) or 'ask for less at once'}")
+
+
+def _refuse(sentence: str) -> NoReturn:
+    print(f"goldstream: {sentence}", file=sys.stderr)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

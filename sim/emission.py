@@ -103,7 +103,7 @@ def emit(
     parameters: Circuit | None = None,
     cycles: int = CYCLES,
     seed: int = 1,
-    progress: Callable[[str], None] = lambda stage: None,
+    progress: Callable[[str, float], None] = lambda stage, done: None,
 ) -> dict[str, Path]:
     """Write a circuit's Verilog, description, bench and golden vectors.
 
@@ -119,6 +119,8 @@ def emit(
         Length of the golden vectors.
     seed : int
         Of their stimulus.
+    progress : callable
+        Called with a stage's name and the fraction done.
 
     Returns
     -------
@@ -137,12 +139,15 @@ def emit(
     import rtl
 
     name = entry.name
+    progress("emitting Verilog", 0.0)
     verilog = rtl.to_verilog(parameters, name)
     check_directory(directory)
+    progress("running the golden model", 0.1)
     rng = np.random.default_rng(seed)
     inputs = entry.stimulus(parameters, cycles, 1, rng)
     enable, rst = random_control(cycles, rng)
     outputs, _ = parameters.run(inputs, cycles=cycles, lanes=1, enable=enable, rst=rst)
+    progress("writing", 0.5)
     control = [rst[:, None], enable[:, None]] if parameters.sequential else []
     given = [to_bits(np.asarray(inputs[p.name]), p.width) for p in parameters.inputs]
     stimulus = [*control, *given] or [np.zeros((cycles, 1), np.uint8)]

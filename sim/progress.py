@@ -1,24 +1,59 @@
-"""The progress bar of every command."""
+"""The progress of every command: a bar on a terminal, a line now and then in a file."""
 
 from __future__ import annotations
+
+import sys
+import threading
+import time
+from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 __all__ = ["progress_bar"]
 
+# Seconds between two lines, and before the first.
+INTERVAL = 30.0
+
+
+class _Lines(Progress):
+    """Progress for files and pipes: plain lines, none of work that is done soon."""
+
+    def __init__(self) -> None:
+        super().__init__(disable=True)
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        self._stopped.clear()
+        threading.Thread(target=self._tell, daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def _tell(self) -> None:
+        start = time.monotonic()
+        while not self._stopped.wait(INTERVAL):
+            seconds = timedelta(seconds=round(time.monotonic() - start))
+            for task in self.tasks:
+                if not task.finished:
+                    line = f"{task.description}: {task.percentage:.0f} % after {seconds}"
+                    print(line, file=sys.stderr, flush=True)
+
 
 def progress_bar(hidden: bool = False) -> Progress:
-    """Return a bar on standard error that vanishes when it is done, or one never shown.
+    """Return what shows progress on standard error while it is entered.
 
-    None is shown either where standard error is a file.
+    On a terminal that is a bar, which vanishes when it is done; else a line every half
+    minute. Hidden, it is nothing.
     """
     console = Console(stderr=True)
+    if not hidden and not console.is_terminal:
+        return _Lines()
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        disable=hidden or not console.is_terminal,
+        disable=hidden,
     )

@@ -16,6 +16,7 @@ from .bench import Bench
 from .build_cache import OBJECTS, made, place
 from .tools import (
     ToolError,
+    cache_directory,
     check_simulator,
     environment,
     find_simulator,
@@ -90,6 +91,11 @@ def build(verilog: str, simulator: str) -> Path:
     """
     check_simulator(simulator)
     require("cocotb", "sim")
+    if simulator == "verilator" and " " in str(cache_directory().resolve()):
+        raise ToolError(
+            f"make cannot build in the cache directory {cache_directory()} because of the "
+            "space in its path: set GOLDSTREAM_CACHE to another"
+        )
     optimized = len(verilog) < OPTIMIZED
     commands = _verilator(optimized) if simulator == "verilator" else _icarus()
     facts = [FILES[simulator], version("cocotb"), version("verilator"), sys.version]

@@ -2,9 +2,11 @@
 
 import io
 import re
+from functools import partial
 
 import numpy as np
 import pytest
+from numpy.exceptions import AxisError
 
 import rtl
 import stochastic
@@ -24,15 +26,27 @@ from fixedpoint import (
     multiply,
     quantize,
     sqrt,
+    ternarize,
     to_bfloat16,
 )
 from fixedpoint.arguments import check_array, check_broadcast, check_control
 from fixedpoint.circuit import State
 from fixedpoint.files import archive, check_directory, read_text, writing
-from fixedpoint.parameters import Parameters, check_flag, json_object
+from fixedpoint.parameters import Parameters, check_flag, check_integer, json_object
 from sim.catalog import find
 from sim.emission import emit
-from stochastic import Counter, Pcg, Sng, Sobol, encode, encode_codes, product_counts, scc
+from stochastic import (
+    Counter,
+    Lfsr,
+    MomentumSgd,
+    Pcg,
+    Sng,
+    Sobol,
+    encode,
+    encode_codes,
+    product_counts,
+    scc,
+)
 
 RAGGED = [[1], [1, 2]]
 PAIR = quantize([1.0, 2.0], "sQ4.4")
@@ -42,6 +56,19 @@ MAC = Mac(a="sQ4.0", b="sQ4.0", accumulator=AccumulatorSpec(format="sQ6.0"))
 ONE = {"load": [1], "sum_in": [0], "a": [1], "b": [1]}
 WORDS = Sobol(width=8), Sobol(width=8, dimension=1)
 ROUNDINGS = ", ".join(mode.value for mode in Rounding)
+
+# A lane's gradient has 9 bits, momentum and weight 10; the inputs of all are 10 bits more.
+WIDE = MomentumSgd(
+    lanes=4096,
+    momentum_bits=8,
+    weight_bits=10,
+    decay_shift=3,
+    rate_bits=9,
+    gradient_generator=Lfsr(width=7),
+    momentum_generator=Lfsr(width=8, seed=5),
+)
+ROTATED = '{"type": "Rotated", "width": 8, "by": 1, "generator": '
+DEEP = ROTATED * 400 + '{"type": "Lfsr", "width": 8}' + "}" * 400
 
 CASES = [
     (
@@ -54,6 +81,28 @@ CASES = [
         ValueError,
         "overflow must be one of wrap, saturate, saturate_symmetric, saturate_zero, error, "
         "not 'clip'",
+    ),
+    (
+        lambda: quantize([1.0], "sQ4.4", np.array(["jam", "ceil"])),
+        ValueError,
+        f"rounding must be one of {ROUNDINGS}, not array(['jam', 'ceil'], dtype='<U4')",
+    ),
+    (
+        lambda: Rounding(np.array(["jam"])),
+        ValueError,
+        f"rounding must be one of {ROUNDINGS}, not array(['jam'], dtype='<U3')",
+    ),
+    (
+        lambda: PAIR.cast("sQ4.4", overflow=np.eye(2)),
+        ValueError,
+        "overflow must be one of wrap, saturate, saturate_symmetric, saturate_zero, error, "
+        "not array([[1., 0.], [0., 1.]])",
+    ),
+    (
+        lambda: Overflow(Rounding.JAM),
+        ValueError,
+        "overflow must be one of wrap, saturate, saturate_symmetric, saturate_zero, error, "
+        "not <Rounding.JAM: 'jam'>",
     ),
     (
         lambda: quantize(RAGGED, "sQ4.4"),
@@ -206,6 +255,16 @@ CASES = [
         "object from a unicode string",
     ),
     (
+        lambda: Parameters.from_json(DEEP),
+        ValueError,
+        "parameters are nested too deeply",
+    ),
+    (
+        lambda: rtl.to_verilog(WIDE),
+        ValueError,
+        f"MomentumSgd may have {2**16 - 16} bits in all inputs, not {4096 * 29 + 10}",
+    ),
+    (
         lambda: Parameters.from_json("[1]\n"),
         ValueError,
         "parameters must be a JSON object, not '[1]'",
@@ -260,6 +319,62 @@ def test_sentence(call, kind, sentence):
     assert str(error.value) == sentence
 
 
+@pytest.mark.parametrize("name", ["sum", "max", "min", "argmax", "argmin", "cumsum"])
+@pytest.mark.parametrize("by", ["method", "numpy"])
+def test_an_axis_that_is_not_there(name, by):
+    array = quantize(np.ones((2, 3)), "sQ4.4")
+    reduce = getattr(array, name) if by == "method" else partial(getattr(np, name), array)
+    for axis in (2, 5, -3):
+        with pytest.raises(AxisError) as error:
+            reduce(axis=axis)
+        assert str(error.value) == f"axis {axis} is out of bounds for array of dimension 2"
+    several = " or a tuple of integers" if name in ("sum", "max", "min") else ""
+    for axis in (1.5, "rows"):
+        with pytest.raises(TypeError) as error:
+            reduce(axis=axis)
+        assert str(error.value) == f"axis must be an integer{several}, not {axis!r}"
+    if several:
+        with pytest.raises(ValueError) as error:
+            reduce(axis=(0, -2))
+        assert str(error.value) == "axis must name each dimension once, not (0, -2)"
+    else:
+        with pytest.raises(TypeError) as error:
+            reduce(axis=(0,))
+        assert str(error.value) == "axis must be an integer, not (0,)"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda array: mean(array, "sQ4.4", axis=5),
+        lambda array: np.flip(array, axis=5),
+        lambda array: np.sort(array, axis=5),
+        lambda array: np.roll(array, 1, axis=5),
+        lambda array: np.repeat(array, 2, axis=5),
+        lambda array: np.take(array, 0, axis=5),
+        lambda array: np.concatenate([array, array], axis=5),
+        lambda array: np.argsort(array, axis=5),
+        lambda array: binarize(array.to_float(), axis=5),
+        lambda array: ternarize(array.to_float(), axis=5),
+    ],
+)
+def test_every_function_refuses_an_axis_in_the_same_words(call):
+    with pytest.raises(AxisError, match="axis 5 is out of bounds for array of dimension 2$"):
+        call(quantize(np.ones((2, 3)), "sQ4.4"))
+
+
+@pytest.mark.parametrize("name", ["max", "min", "argmax", "argmin"])
+def test_there_is_no_extreme_of_nothing(name):
+    array = quantize(np.ones((2, 0)), "sQ4.4")
+    for axis in (None, 1):
+        with pytest.raises(ValueError) as error:
+            getattr(array, name)(axis)
+        assert str(error.value) == f"{name} takes one element or more, not the shape (2, 0)"
+    # Of each of no columns there is one.
+    assert getattr(array, name)(0).shape == (0,)
+    assert array.sum(axis=1).to_float().tolist() == [0, 0]
+
+
 def test_long_operands_are_shown_in_short():
     with pytest.raises(TypeError) as error:
         matmul(np.zeros((100, 100)), PAIR)
@@ -267,6 +382,16 @@ def test_long_operands_are_shown_in_short():
     assert text.startswith("matmul takes FixedArrays; quantize array([[0., 0., 0., ...")
     assert "\n" not in text
     assert len(text) < 400
+
+
+def test_long_values_are_shown_in_short():
+    for check in (check_flag, lambda *given: check_integer(*given, 0, 1)):
+        with pytest.raises(TypeError) as error:
+            check("pin", np.zeros((99, 99)))
+        text = str(error.value)
+        assert text.endswith("...")
+        assert "\n" not in text
+        assert len(text) < 300
 
 
 def test_what_is_good_goes_through():
@@ -302,6 +427,29 @@ def test_files_that_cannot_be(tmp_path):
         with pytest.raises(ValueError, match=f"^{re.escape(sentence)}"):
             attempt()
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_that_is_not_complete_takes_no_place(tmp_path):
+    def full(path):
+        with writing(path) as file:
+            file.write("half")
+            raise OSError(28, "No space left on device")
+
+    def directory(path):
+        with writing(path) as file:
+            file.write("whole")
+
+    (tmp_path / "good").write_text("good")
+    (tmp_path / "folder").mkdir()
+    for name, write, why in (
+        ("good", full, "No space left on device"),
+        ("folder", directory, "Is a directory"),
+    ):
+        sentence = re.escape(f"file {tmp_path / name} cannot be written: {why}")
+        with pytest.raises(ValueError, match=f"^{sentence}$"):
+            write(tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "good"]
+    assert (tmp_path / "good").read_text() == "good"
 
 
 @pytest.mark.parametrize(

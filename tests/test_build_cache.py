@@ -3,6 +3,8 @@
 import pytest
 
 from sim.build_cache import OBJECTS, made, place
+from sim.simulator import build
+from sim.tools import ToolError
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +63,15 @@ def test_a_build_that_cannot_get_its_name_is_an_error(tmp_path):
     with pytest.raises(OSError):
         made(final, lambda directory: directory.rmdir())
     assert list((tmp_path / "kind").iterdir()) == []
+
+
+def test_make_cannot_work_below_a_space(tmp_path, monkeypatch):
+    cache = tmp_path / "my cache"
+    monkeypatch.setenv("GOLDSTREAM_CACHE", str(cache))
+    sentence = (
+        f"make cannot build in the cache directory {cache} because of the space in its path: "
+        "set GOLDSTREAM_CACHE to another"
+    )
+    with pytest.raises(ToolError, match=f"^{sentence}$"):
+        build("module bench; endmodule\n", "verilator")
+    assert not cache.exists()

@@ -1,12 +1,18 @@
 """The command line: what it prints, and what it answers to bad use."""
 
 import json
+import os
+import pty
 import subprocess
 import sys
+import threading
 
 import pytest
 
+import sim.progress
 from sim import catalog
+from sim.cli import main
+from sim.progress import progress_bar
 from sim.tools import examine
 
 
@@ -127,6 +133,15 @@ def test_verify_that_misses_its_faults_exits_1():
         ),
         (["emit", "lfsr", "--parameters", '{"bits": 2}'], "Lfsr has no parameter 'bits'"),
         (["emit", "lfsr", "--parameters", "{"], "parameters are not JSON: "),
+        (["emit", "lfsr", "--parameters", " "], "parameters are not JSON: "),
+        (
+            ["emit", "lfsr", "--parameters", '{"parameters": 3}'],
+            "parameters must be a JSON object, not 3",
+        ),
+        (
+            ["emit", "counter", "--parameters", '{"type": "Lfsr", "width": 5}'],
+            "counter takes parameters of Counter, not of Lfsr",
+        ),
         (["emit", "lfsr", "--cycles", "many"], "Invalid value for '--cycles'"),
         (["frobnicate"], "No such command 'frobnicate'"),
     ],
@@ -137,6 +152,100 @@ def test_bad_use_is_one_sentence_and_exit_2(arguments, message, tmp_path):
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["verify", "nothing"], "there is no circuit 'nothing' in the catalogue"),
+        (["emit", "nothing"], "there is no circuit 'nothing' in the catalogue"),
+    ],
+)
+def test_an_error_is_the_only_line(arguments, sentence):
+    done = goldstream(*arguments)
+    assert (done.stdout, done.stderr) == ("", f"goldstream: {sentence}\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (IsADirectoryError(21, "Is a directory", "run/records.npz"),
+         "run/records.npz: Is a directory"),
+        (OSError(28, "No space left on device"), "[Errno 28] No space left on device"),
+        (FileNotFoundError("runs/a holds no run"), "runs/a holds no run"),
+        (MemoryError("Unable to allocate 7 GiB"),
+         "there is not enough memory: Unable to allocate 7 GiB"),
+        (MemoryError(), "there is not enough memory: ask for less at once"),
+        (RuntimeError("CPU: can't allocate memory: 9 bytes"),
+         "there is not enough memory: CPU: can't allocate memory: 9 bytes"),
+    ],
+)  # fmt: skip
+def test_what_the_machine_lacks_is_one_sentence(monkeypatch, capsys, error, sentence):
+    def app(**_):
+        raise error
+
+    monkeypatch.setattr("sim.cli.app", app)
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    assert capsys.readouterr() == ("", f"goldstream: {sentence}\n")
+
+
+def test_a_fault_of_our_own_is_not_hidden(monkeypatch):
+    def app(**_):
+        raise RuntimeError("this cannot be")
+
+    monkeypatch.setattr("sim.cli.app", app)
+    with pytest.raises(RuntimeError, match="^this cannot be$"):
+        main()
+
+
+def shown(monkeypatch, capsys, seconds, **settings):
+    """Return what standard error shows of some work, where a line is due at once."""
+    monkeypatch.setattr(sim.progress, "INTERVAL", seconds)
+    with progress_bar(**settings) as bar:
+        done = bar.add_task("counted", total=1)
+        bar.update(done, completed=1)
+        task = bar.add_task("counting", total=4)
+        bar.advance(task)
+        threading.Event().wait(0.3)
+    return capsys.readouterr().err
+
+
+def test_in_a_file_progress_is_a_line_now_and_then(monkeypatch, capsys):
+    lines = shown(monkeypatch, capsys, 0.05).splitlines()
+    assert 1 <= len(lines) <= 6
+    assert set(lines) == {"counting: 25 % after 0:00:00"}
+
+
+def test_work_that_is_done_soon_shows_no_progress_in_a_file(monkeypatch, capsys):
+    assert shown(monkeypatch, capsys, 30.0) == ""
+
+
+def test_hidden_progress_is_nothing(monkeypatch, capsys):
+    assert shown(monkeypatch, capsys, 0.05, hidden=True) == ""
+
+
+def test_no_line_comes_after_the_work(monkeypatch, capsys):
+    shown(monkeypatch, capsys, 0.05)
+    threading.Event().wait(0.2)
+    assert capsys.readouterr().err == ""
+
+
+def test_on_a_terminal_progress_is_a_bar_that_vanishes():
+    ours, its = pty.openpty()
+    code = (
+        "from sim.progress import progress_bar\n"
+        "with progress_bar() as bar: bar.add_task('counting', total=4)\n"
+    )
+    environment = {**os.environ, "TERM": "xterm"}
+    subprocess.run([sys.executable, "-c", code], stderr=its, env=environment, check=True)
+    os.close(its)
+    text = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    assert "counting" in text
+    # Shows the cursor again, goes up to the bar's line and clears it.
+    assert text.endswith("\x1b[?25h\r\x1b[1A\x1b[2K")
 
 
 def test_doctor_tells_what_is_missing(monkeypatch):

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 from sim.cli import app  # noqa: E402
 from sim.commands.study import with_length  # noqa: E402
-from stochastic.training import OPTIMIZERS, Configuration  # noqa: E402
+from stochastic.training import OPTIMIZERS, Configuration, load_records  # noqa: E402
 
 RUNNER = CliRunner()
 TINY = ["--width", "0.02", "--images", "64", "--epochs", "1"]
@@ -52,6 +52,31 @@ def test_train_refuses_bad_settings_before_it_makes_anything(tmp_path):
     assert not out.exists()
 
 
+def test_a_run_of_one_step_records_it(tmp_path):
+    for optimizer, steps in (("dsc-momentum", {0}), ("sgd", None)):
+        out = tmp_path / optimizer
+        words = ("--batch-size", 64, "--optimizer", optimizer)
+        shown = run("train", "--out", out, *TINY, *words)
+        assert shown.exit_code == 0, shown.output
+        if steps is None:
+            assert not (out / "records.npz").exists()
+        else:
+            _, records = load_records(out / "records.npz")
+            assert {record.step for record in records} == steps
+
+
+def test_train_names_the_file_whose_setting_is_of_the_wrong_type(tmp_path):
+    settings = {**Configuration(epochs=1).to_dict(), "threads": "two"}
+    path = tmp_path / "configuration.json"
+    path.write_text(json.dumps(settings))
+    shown = run("train", "--out", tmp_path, *TINY)
+    assert str(shown.exception) == (
+        f"{path} is not a configuration: Configuration: threads must be an integer, not 'two'"
+    )
+    assert json.loads(path.read_text()) == settings
+    assert [path.name for path in tmp_path.iterdir()] == ["configuration.json"]
+
+
 def test_train_goes_forward_backward_and_on_in_fixed_point(tmp_path):
     out = tmp_path / "run"
     words = (*("--out", out), *TINY, *("--batch-size", 16, "--optimizer", "fixed-nearest"))
@@ -65,7 +90,7 @@ def test_train_goes_forward_backward_and_on_in_fixed_point(tmp_path):
     shown = run("train", *words, "--formats", "16-bit")
     assert str(shown.exception).startswith(f"{out} holds a run with formats 8-bit, not 16-bit")
     shown = run("train", "--out", tmp_path / "other", *TINY, "--formats", "float")
-    assert str(shown.exception) == "formats must be one of 8-bit, 16-bit, not 'float'"
+    assert str(shown.exception) == "formats must be 2-bit to 16-bit, not 'float'"
 
 
 def test_study_accuracy_raises_the_length_until_it_is_enough(tmp_path):

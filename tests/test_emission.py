@@ -101,6 +101,15 @@ def test_bench_finds_a_wrong_golden_vector(tmp_path):
     assert "PASS" not in printed
 
 
+def test_progress_is_told(tmp_path):
+    told = []
+    emit(find("sng"), tmp_path, cycles=8, progress=lambda *report: told.append(report))
+    assert [stage for stage, _ in told] == [
+        "emitting Verilog", "running the golden model", "writing",
+    ]  # fmt: skip
+    assert [done for _, done in told] == sorted(done for _, done in told)
+
+
 def test_an_unwritable_directory_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="^output directory .*file/sub cannot be made: "):

@@ -1,5 +1,8 @@
 """What every generator keeps: jumps, phases, JSON, errors, and hardware with the same words."""
 
+import gc
+import warnings
+
 import numpy as np
 import pytest
 from amaranth.hdl import ClockDomain, Module
@@ -17,6 +20,7 @@ from stochastic import (
     Lfsr,
     Pcg,
     Rotated,
+    Sng,
     Sobol,
     VanDerCorput,
     Xorshift32,
@@ -195,9 +199,21 @@ def test_every_kind_is_in_the_catalogue_or_software_alone():
     offered = {kind for kind in vars(stochastic).values() if isinstance(kind, type)}
     generators = {kind for kind in offered if issubclass(kind, Generator)}
     assert kinds == generators - {Generator, Pcg}
-    for software in (Pcg(width=8), Pcg(width=8).rotated(1)):
+
+
+@pytest.mark.parametrize(
+    "software",
+    [Pcg(width=8), Pcg(width=8).rotated(1), Sng(generator=Pcg(width=8).rotated(1))],
+    ids=repr,
+)
+def test_software_alone_is_refused_before_any_hardware_is_made(software):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         with pytest.raises(TypeError, match=r"^there is no hardware for Pcg$"):
             rtl.create(software)
+        # Amaranth warns of what was made and not used when that is thrown away.
+        gc.collect()
+    assert [str(warning.message) for warning in caught] == []
 
 
 def simulate(parameters, enable, rst):

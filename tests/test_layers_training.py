@@ -32,7 +32,7 @@ from fixedpoint.layers.role_layer import POINTS, RoleLayer  # noqa: E402
 from fixedpoint.layers.role_norm import RoleNorm  # noqa: E402
 from fixedpoint.layers.role_sum import RoleFork, RoleSum  # noqa: E402
 from stochastic import Lfsr, Xorshift32  # noqa: E402
-from stochastic.training import FORMATS, NETWORKS  # noqa: E402
+from stochastic.training import NETWORKS, training_roles  # noqa: E402
 
 EIGHT = Roles(
     weight=Role(width=8),
@@ -320,7 +320,7 @@ def broken_points(made, x, widths):
         layer.register_forward_hook(gone)
         if name != "0":
             layer.register_full_backward_hook(sent)
-    loss = CrossEntropy(FORMATS["8-bit"], bits=Lfsr(width=17))
+    loss = CrossEntropy(training_roles("8-bit"), bits=Lfsr(width=17))
     logits = made(x)
     logits.register_hook(lambda error: check("loss", "error", error))
     loss(logits, torch.arange(len(x)) % 10).backward()
@@ -336,7 +336,7 @@ WIDTHS = {"activation": 8, "weight": 8, "sum": 16, "error": 8, "gradient": 8}
 def test_every_tensor_of_a_network_is_in_its_role(name):
     torch.manual_seed(2)
     model = NETWORKS[name](width=0.05).to(memory_format=torch.channels_last)
-    made = with_roles(model, FORMATS["8-bit"], bits=Lfsr(width=17))
+    made = with_roles(model, training_roles("8-bit"), bits=Lfsr(width=17))
     assert broken_points(made, torch.randn(2, 1, 28, 28), WIDTHS) == []
     layers = [m for m in made.modules() if isinstance(m, RoleLayer)]
     layers = [layer for layer in layers if not isinstance(layer, RoleFork | RoleSum)]
@@ -347,7 +347,7 @@ def test_every_tensor_of_a_network_is_in_its_role(name):
 @pytest.mark.parametrize("point", ["activation", "weight", "sum", "error", "gradient"])
 def test_a_layer_in_a_wrong_format_is_noticed(point):
     torch.manual_seed(2)
-    roles = FORMATS["8-bit"]
+    roles = training_roles("8-bit")
     made = with_roles(NETWORKS["vgg16"](width=0.05), roles, bits=Lfsr(width=17))
     kind = RoleNorm if point == "sum" else RoleConv2d
     name, wrong = [one for one in made.named_modules() if isinstance(one[1], kind)][3]

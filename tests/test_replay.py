@@ -328,6 +328,20 @@ def test_the_command_refuses_what_is_not_there(run_folder, tmp_path):
         assert str(error) == sentence
 
 
+def test_the_command_refuses_a_record_far_away(run_folder):
+    circuit = unit(1)
+    updates = recorded(circuit)
+    updates[1] = dataclasses.replace(updates[1], position=1 << 60)
+    run = run_folder(circuit, updates)
+    error = command(run, "--all").exception
+    assert isinstance(error, ValueError)
+    assert str(error) == (
+        f"{run / 'records.npz'} holds a record that does not fit: bias of step 3 must start "
+        f"at cycle 3007, where the tensor before it ends, not at {1 << 60}"
+    )
+    assert not (run / "replay.json").exists()
+
+
 def test_a_choice_of_tensors_and_steps():
     updates = recorded(unit(1))
 

@@ -21,7 +21,7 @@ from fixedpoint.layers.role_layer import RoleLayer  # noqa: E402
 from fixedpoint.layers.role_norm import _floats, _inverse_root  # noqa: E402
 from fixedpoint.layers.role_sum import RoleFork, RoleSum  # noqa: E402
 from stochastic import Lfsr  # noqa: E402
-from stochastic.training import FORMATS, NETWORKS  # noqa: E402
+from stochastic.training import NETWORKS, training_roles  # noqa: E402
 
 # Bits that the expected values keep of what has no end, and one more that tells of the rest.
 PLACES = 300
@@ -495,7 +495,7 @@ def test_shared_layers_are_replaced_once():
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_addition_and_fork_of_a_network_is_in_roles(name):
     torch.manual_seed(1)
-    made = with_roles(NETWORKS[name](width=0.05), FORMATS["8-bit"], bits=Lfsr(width=17))
+    made = with_roles(NETWORKS[name](width=0.05), training_roles("8-bit"), bits=Lfsr(width=17))
     made(torch.randn(2, 1, 28, 28)).sum().backward()
     kinds = [type(m) for m in made.modules()]
     # Eight residual blocks, and seventeen of which those of stride 2 add nothing.

@@ -163,6 +163,25 @@ def test_records_that_do_not_fit_the_circuit(tmp_path, changes, sentence):
     assert str(caught.value) == f"{path} holds a record that does not fit: {sentence}"
 
 
+@pytest.mark.parametrize("shift", [-1, 1, 1 << 60])
+def test_records_that_are_not_one_after_another_are_refused(tmp_path, shift):
+    recorder = Recorder([0, 2])
+    _, _, optimizer = trained(recorder=recorder)
+    path = tmp_path / "records.npz"
+    first, second, *others = recorder.records
+    away = dataclasses.replace(second, position=second.position + shift)
+    save_records(path, optimizer.circuit, [first, away, *others])
+    with pytest.raises(ValueError) as caught:
+        load_records(path)
+    assert str(caught.value) == (
+        f"{path} holds a record that does not fit: {second.name} of step 0 must start at "
+        f"cycle {second.position}, where the tensor before it ends, not at {away.position}"
+    )
+    # Steps, on the other hand, lie wherever they were made.
+    save_records(path, optimizer.circuit, recorder.records)
+    assert len(load_records(path)[1]) == len(recorder.records)
+
+
 def test_a_file_of_records_is_replaced_whole_or_not_at_all(tmp_path):
     recorder = Recorder([0])
     _, _, optimizer = trained(recorder=recorder)

@@ -182,7 +182,8 @@ def test_records_of_another_circuit_are_refused(whole, tmp_path):
     with pytest.raises(KilledError):
         run.train(killed_after(3), checkpoint_seconds=0)
     circuit, records = load_records(run.records)
-    save_records(run.records, circuit.replace(lanes=8), records)
+    other = circuit.replace(decay_shift=circuit.decay_shift + 1)
+    save_records(run.records, other, records)
     before = run.records.read_bytes()
     with pytest.raises(ValueError, match=r"records\.npz holds records of another circuit$"):
         Run(tmp_path, record=(0, -1))
@@ -231,6 +232,37 @@ def test_images_that_are_not_there_are_refused(tmp_path, changes, sentence):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.fixture
+def digits(tmp_path):
+    """The directory of a small data set of 8 x 8 images."""
+    row = ",".join(["1", "15"] * 32)
+    (tmp_path / "digits.csv").write_text("".join(f"{row},{i % 10}\n" for i in range(20)))
+    return tmp_path
+
+
+@pytest.mark.parametrize("model", ["vgg16", "resnet18", "mobilenetv2"])
+def test_single_images_that_end_as_one_pixel_are_refused(tmp_path, digits, model):
+    settings = SMALL.replace(
+        model=model, dataset="digits", images=16, validation=0, batch_size=1, epochs=1
+    )
+    sentence = (
+        f"batch_size must be at least 2 for {model} on images of 8 x 8, of which it makes "
+        "one pixel, too few for batch normalization, not 1"
+    )
+    with pytest.raises(ValueError, match=f"^{sentence}$"):
+        Run(tmp_path / "run", settings, data_directory=digits)
+    assert not (tmp_path / "run").exists()
+
+
+def test_two_images_and_single_larger_ones_are_enough(tmp_path, digits):
+    settings = SMALL.replace(dataset="digits", images=5, validation=0, batch_size=2, epochs=1)
+    run = Run(tmp_path / "run", settings, data_directory=digits)
+    # The fifth image, alone in its batch, is left out.
+    assert (run.steps, len(run.train())) == (2, 1)
+    settings = SMALL.replace(images=2, validation=0, batch_size=1, epochs=1)
+    assert len(Run(tmp_path / "larger", settings).train()) == 1
+
+
 def test_steps_that_are_not_there_or_of_no_circuit_cannot_be_recorded(tmp_path):
     with pytest.raises(
         ValueError, match="^steps to record must be between -12 and 11, not 12$"
@@ -243,6 +275,41 @@ def test_steps_that_are_not_there_or_of_no_circuit_cannot_be_recorded(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"threads": "two"}, "Configuration: threads must be an integer, not 'two'"),
+        ({"width": "1/8"}, "Configuration: width must be a number, not '1/8'"),
+        ({"width": None}, "Configuration: width must be a number, not None"),
+        ({"width": True}, "Configuration: width must be a number, not True"),
+        ({"lr": [0.1]}, "Configuration: lr must be a number, not (0.1,)"),
+        ({"momentum": "0.9"}, "Configuration: momentum must be a number, not '0.9'"),
+        ({"weight_decay": []}, "Configuration: weight_decay must be a number, not ()"),
+        ({"layerwise": 1}, "Configuration: layerwise must be True or False, not 1"),
+        ({"epochs": 1.5}, "Configuration: epochs must be an integer, not 1.5"),
+        ({"model": 3}, "model must be one of vgg16, resnet18, mobilenetv2, not 3"),
+    ],
+)
+def test_a_field_of_the_wrong_type_is_refused_with_the_file(tmp_path, changes, sentence):
+    path = tmp_path / "configuration.json"
+    path.write_text(json.dumps({**SMALL.to_dict(), **changes}))
+    with pytest.raises(ValueError) as caught:
+        Run(tmp_path)
+    assert str(caught.value) == f"{path} is not a configuration: {sentence}"
+
+
+def test_a_configuration_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "configuration.json"
+    path.write_bytes(b"\xff\xfe")
+    sentence = f"^file {path} cannot be read: it is no text in utf-8$"
+    with pytest.raises(ValueError, match=sentence):
+        Run(tmp_path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ValueError, match=f"^file {path} cannot be read: Is a directory$"):
+        Run(tmp_path)
+
+
+@pytest.mark.parametrize(
     ("settings", "sentence"),
     [
         ({"width": 0.0}, "width must be over 0 and at most 1, not 0.0"),
@@ -252,7 +319,7 @@ def test_steps_that_are_not_there_or_of_no_circuit_cannot_be_recorded(tmp_path):
         ({"optimizer": "sgd", "lanes": 4}, "the optimizer sgd has no lanes"),
         ({"epochs": 0}, "epochs must be between 1 and 1048576, not 0"),
         ({"generator": "dice"}, "generator must be one of lfsr, sobol, not 'dice'"),
-        ({"formats": "4-bit"}, "formats must be one of 8-bit, 16-bit, not '4-bit'"),
+        ({"formats": "17-bit"}, "formats must be 2-bit to 16-bit, not '17-bit'"),
         (
             {"formats": "8-bit", "device": "cuda"},
             "formats are computed on the cpu, not on cuda",
@@ -318,8 +385,10 @@ def test_a_run_in_fixed_point_writes_the_formats_of_every_layer(fixed):
         widths = [found[layer, point].width for point in points]
         assert widths == [8, 8, 16, 8, 8, 8]
     assert {p for layer, p in found if layer == "41"} == {
-        "sum", "error", "gradient", "bias gradient",
+        "input", "inverse deviation", "normalized", "weight", "sum", "error", "gradient",
+        "bias gradient", "slope", "centred error", "scale", "error sent",
     }  # fmt: skip
+    assert {p for layer, p in found if layer == "loss"} == {"input", "error sent"}
     assert not found["45", "activation"].signed  # it comes out of a ReLU
     # The scales follow the numbers: errors are small.
     assert found["45", "error"].frac_bits > found["45", "weight"].frac_bits

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import dataclasses
-import json
-import math
-import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from fixedpoint.files import check_directory, writing
+from fixedpoint.parameters import check_integer
 
-from ..progress import progress_bar
+from .study_pictures import draw_accuracy, draw_series
+from .study_runs import show, study_in
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
-    from stochastic.training import Configuration, Epoch
-    from stochastic.training.study import Mean
+    from stochastic.training import Configuration
 
 __all__ = ["study"]
 
@@ -47,6 +37,10 @@ LENGTHS = (1, 4, 16, 64)
 _IN_A_FILE_NAME = str.maketrans(" /", "--")
 
 Out = Annotated[Path, typer.Option(help="Folder of the study; it goes on where it stopped.")]
+Model = Annotated[str, typer.Option(help="vgg16, resnet18 or mobilenetv2.")]
+Models = Annotated[
+    list[str] | None, typer.Option("--model", help="A network; all three if none.")
+]
 Seeds = Annotated[int, typer.Option(help="Runs of each kind, with seeds 1, 2, ...")]
 Epochs = Annotated[int, typer.Option(help="Passes over the training images.")]
 Images = Annotated[int | None, typer.Option(help="Training images, at most.")]
@@ -69,131 +63,10 @@ def with_length(settings: Configuration, length: int) -> Configuration:
     return settings.replace(cycles_per_step=length, weight_bits=bits, weight_fraction=bits - 3)
 
 
-@dataclasses.dataclass
-class _Study:
-    """The runs of a study, made in rounds, with progress shown."""
-
-    out: Path
-    seeds: int
-    jobs: int
-    data: Path | None
-    bar: Progress
-    found: dict[str, list[Epoch]] = dataclasses.field(default_factory=dict)
-
-    def make(self, kinds: dict[str, Configuration]) -> None:
-        """Make the runs of some kinds, with every seed."""
-        from stochastic.training import run_all
-
-        trials = {
-            f"{name}-seed{seed}": settings.replace(seed=seed)
-            for name, settings in kinds.items()
-            for seed in range(1, self.seeds + 1)
-        }
-        task = self.bar.add_task("", total=sum(trial.epochs for trial in trials.values()))
-
-        def show(runs: int, epochs: int) -> None:
-            text = f"{runs} of {len(trials)} runs done"
-            self.bar.update(task, completed=epochs, description=text)
-
-        self.found |= run_all(
-            self.out / "runs",
-            trials,
-            jobs=self.jobs,
-            data_directory=self.data,
-            progress=show,
-        )
-        self.bar.remove_task(task)
-
-    def accuracies(self, kind: str) -> list[float]:
-        """Return the last test accuracy of each seed's run, in percent."""
-        names = (f"{kind}-seed{seed}" for seed in range(1, self.seeds + 1))
-        return [100 * self.found[name][-1].test_accuracy for name in names]
-
-    def compare(self, kind: str, reference: str) -> tuple[Mean, Mean]:
-        """Return the mean accuracy, and that of the differences from a reference."""
-        from stochastic.training import Mean, paired
-
-        mine = self.accuracies(kind)
-        return Mean.of(mine), paired(mine, self.accuracies(reference))
-
-
-def _run(
-    body: Callable[[_Study], list[dict[str, Any]]],
-    out: Path,
-    seeds: int,
-    jobs: int | None,
-    data: Path | None,
-    as_json: bool,
-) -> list[dict[str, Any]]:
-    """Make a study with progress shown; write its rows as CSV and print them as JSON."""
-    from fixedpoint.parameters import check_integer
-
-    check_integer("seeds", seeds, 1, 1000)
-    if jobs is None:
-        jobs = len(os.sched_getaffinity(0))
-    check_integer("jobs", jobs, 1, 1024)
-    check_directory(out)
-    with progress_bar(as_json) as bar:
-        made = _Study(out, seeds, jobs, data, bar)
-        rows = body(made)
-    with writing(out / "runs.csv") as file:
-        table = csv.writer(file)
-        table.writerow(["run", "epoch", "loss", "train_accuracy", "test_accuracy", "seconds"])
-        for name, epochs in made.found.items():
-            for e in epochs:
-                table.writerow(
-                    [name, e.number, e.loss, e.train_accuracy, e.test_accuracy, e.seconds]
-                )
-    with writing(out / "summary.csv") as file:
-        summary = csv.DictWriter(file, list(rows[0]))
-        summary.writeheader()
-        summary.writerows(rows)
-    if as_json:
-        print(json.dumps(rows, indent=2))
-    return rows
-
-
-def _row(kind: dict[str, Any], mean: Mean, below: Mean) -> dict[str, Any]:
-    return {
-        **kind,
-        "seeds": mean.count,
-        "accuracy": round(mean.value, 3),
-        "accuracy_error": _number(mean.error),
-        "difference": round(below.value, 3),
-        "difference_error": _number(below.error),
-    }
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 3)
-
-
-def _with_error(value: float, error: float | None) -> str:
-    return f"{value:.2f}" if error is None else f"{value:.2f} ± {error:.2f}"
-
-
-def _show(title: str, rows: list[dict[str, Any]], kinds: tuple[str, ...]) -> None:
-    table = Table(title=title)
-    for heading in kinds:
-        table.add_column(heading.replace("_", " "))
-    for heading in ("seeds", "test accuracy (%)", "points above float"):
-        table.add_column(heading, justify="right")
-    for row in rows:
-        table.add_row(
-            *(str(row[kind]) for kind in kinds),
-            str(row["seeds"]),
-            _with_error(row["accuracy"], row["accuracy_error"]),
-            _with_error(row["difference"], row["difference_error"]),
-        )
-    Console().print(table)
-
-
 @study.command()
 def accuracy(
     out: Out,
-    models: Annotated[
-        list[str] | None, typer.Option("--model", help="A network; all three if none.")
-    ] = None,
+    models: Models = None,
     seeds: Seeds = 3,
     epochs: Epochs = 6,
     images: Images = None,
@@ -211,57 +84,34 @@ def accuracy(
     """
     chosen = list(dict.fromkeys(models or SETTINGS))
     both = {model: _settings(model, dataset, images, epochs, width) for model in chosen}
-
-    def body(made: _Study) -> list[dict[str, Any]]:
+    rows: dict[str, list[dict[str, Any]]] = {model: [] for model in chosen}
+    with study_in(out, seeds, jobs, data, hidden=as_json) as made:
         kinds = {f"{model}-sgd": both[model][1] for model in chosen}
         waiting = list(chosen)
-        rows: dict[str, list[dict[str, Any]]] = {model: [] for model in chosen}
         for length in LENGTHS:
             kinds |= {f"{m}-dsc-L{length}": with_length(both[m][0], length) for m in waiting}
             made.make(kinds)
             kinds = {}
             for model in tuple(waiting):
-                mean, below = made.compare(f"{model}-dsc-L{length}", f"{model}-sgd")
-                kind = {"network": model, "optimizer": "circuit", "cycles_per_step": length}
-                rows[model].append(_row(kind, mean, below))
-                if below.value >= -MARGIN:
+                labels = {"network": model, "optimizer": "circuit", "cycles_per_step": length}
+                row = made.row(labels, f"{model}-dsc-L{length}", f"{model}-sgd")
+                rows[model].append(row)
+                if row["difference"] >= -MARGIN:
                     waiting.remove(model)
-        for model in chosen:
-            kind = {"network": model, "optimizer": "float SGD", "cycles_per_step": ""}
-            rows[model].insert(0, _row(kind, *made.compare(f"{model}-sgd", f"{model}-sgd")))
-        return [row for model in chosen for row in rows[model]]
-
-    rows = _run(body, out, seeds, jobs, data, as_json)
-    _draw_accuracy(out / "accuracy.png", rows, chosen)
-    if not as_json:
-        _show(f"{dataset}, {epochs} epochs", rows, ("network", "optimizer", "cycles_per_step"))
-
-
-def _draw_accuracy(path: Path, rows: list[dict[str, Any]], models: list[str]) -> None:
-    pyplot = _pyplot()
-    figure, axes = pyplot.subplots(figsize=(6, 3.6), layout="constrained")
-    for model in models:
-        mine = [r for r in rows if r["network"] == model and r["optimizer"] == "circuit"]
-        axes.errorbar(
-            [r["cycles_per_step"] for r in mine],
-            [r["difference"] for r in mine],
-            yerr=[r["difference_error"] or 0 for r in mine],
-            marker="o",
-            capsize=3,
-            label=model,
-        )
-    axes.axhline(0, color="black", linewidth=0.8)
-    axes.axhspan(-MARGIN, MARGIN, alpha=0.12, label=f"± {MARGIN} points")
-    axes.set_xscale("log", base=2)
-    axes.set(xlabel="cycles per step L", ylabel="points above float SGD")
-    axes.legend()
-    _save(figure, path)
+    for model in chosen:
+        labels = {"network": model, "optimizer": "float SGD", "cycles_per_step": ""}
+        rows[model].insert(0, made.row(labels, f"{model}-sgd", f"{model}-sgd"))
+    found = [row for model in chosen for row in rows[model]]
+    made.write(found)
+    draw_accuracy(out / "accuracy.png", found, chosen, MARGIN)
+    title = f"{dataset}, {epochs} epochs"
+    show(title, found, ("network", "optimizer", "cycles_per_step"), as_json)
 
 
 @study.command()
 def length(
     out: Out,
-    model: Annotated[str, typer.Option(help="vgg16, resnet18 or mobilenetv2.")] = "vgg16",
+    model: Model = "vgg16",
     seeds: Seeds = 3,
     epochs: Epochs = 5,
     images: Images = None,
@@ -278,8 +128,6 @@ def length(
     counter; bits of the weight counter behind the binary point; generators, shared with
     rotations or one a lane. Writes summary.csv, runs.csv and length.png.
     """
-    from fixedpoint.parameters import check_integer
-
     check_integer("longest", longest, 1, 64)
     base, reference = _settings(model, dataset, images, epochs, width)
     series = {
@@ -308,7 +156,7 @@ def length(
 @study.command()
 def settings(
     out: Out,
-    model: Annotated[str, typer.Option(help="vgg16, resnet18 or mobilenetv2.")] = "resnet18",
+    model: Model = "resnet18",
     seeds: Seeds = 3,
     epochs: Epochs = 6,
     images: Images = None,
@@ -374,66 +222,19 @@ def _in_series(
     as_json: bool,
 ) -> None:
     """Make the runs of some series, each of values of one setting, beside a reference."""
-
-    def body(made: _Study) -> list[dict[str, Any]]:
-        # Settings that stand in several series are trained once.
-        kinds: dict[Configuration, str] = {reference: "float"}
-        for name, values in series.items():
-            for value, settings in values.items():
-                kinds.setdefault(settings, f"{name}-{value}".translate(_IN_A_FILE_NAME))
+    # Settings that stand in several series are trained once.
+    kinds: dict[Configuration, str] = {reference: "float"}
+    for name, values in series.items():
+        for value, settings in values.items():
+            kinds.setdefault(settings, f"{name}-{value}".translate(_IN_A_FILE_NAME))
+    with study_in(out, seeds, jobs, data, hidden=as_json) as made:
         made.make({kind: settings for settings, kind in kinds.items()})
-        rows = [_row({"series": "float SGD", "value": ""}, *made.compare("float", "float"))]
-        for name, values in series.items():
-            for value, settings in values.items():
-                found = made.compare(kinds[settings], "float")
-                rows.append(_row({"series": name, "value": value}, *found))
-        return rows
-
-    rows = _run(body, out, seeds, jobs, data, as_json)
-    _draw_series(out / picture, rows, list(series))
-    if not as_json:
-        title = f"{reference.model}, {reference.dataset}, {reference.epochs} epochs"
-        _show(title, rows, ("series", "value"))
-
-
-def _draw_series(path: Path, rows: list[dict[str, Any]], series: list[str]) -> None:
-    pyplot = _pyplot()
-    figure, all_axes = pyplot.subplots(
-        1, len(series), figsize=(3 * len(series), 3.6), layout="constrained", sharey=True
-    )
-    level = rows[0]
-    for axes, name in zip(all_axes, series, strict=True):
-        mine = [row for row in rows if row["series"] == name]
-        error = level["accuracy_error"] or 0
-        axes.axhspan(level["accuracy"] - error, level["accuracy"] + error, alpha=0.2)
-        axes.axhline(level["accuracy"], linewidth=0.8, label="float SGD")
-        axes.errorbar(
-            [row["value"].replace(" ", "\n") for row in mine],
-            [row["accuracy"] for row in mine],
-            yerr=[row["accuracy_error"] or 0 for row in mine],
-            marker="o",
-            linestyle="none" if name in ("generator", "rates") else "-",
-            capsize=3,
-            color="tab:orange",
-            label="circuit",
-        )
-        axes.set(xlabel=name)
-        axes.grid(alpha=0.3)
-    all_axes[0].set_ylabel("test accuracy (%)")
-    all_axes[0].legend(loc="lower right")
-    _save(figure, path)
-
-
-def _pyplot() -> Any:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    return pyplot
-
-
-def _save(figure: Any, path: Path) -> None:
-    with writing(path, "wb") as file:
-        figure.savefig(file, dpi=120, format="png")
-    _pyplot().close(figure)
+    rows = [made.row({"series": "float SGD", "value": ""}, "float", "float")]
+    for name, values in series.items():
+        for value, settings in values.items():
+            labels = {"series": name, "value": value}
+            rows.append(made.row(labels, kinds[settings], "float"))
+    made.write(rows)
+    draw_series(out / picture, rows, list(series))
+    title = f"{reference.model}, {reference.dataset}, {reference.epochs} epochs"
+    show(title, rows, ("series", "value"), as_json)

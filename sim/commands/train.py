@@ -12,8 +12,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fixedpoint.parameters import json_object
-
 from ..progress import progress_bar
 
 __all__ = ["train"]
@@ -54,7 +52,7 @@ def train(
     scale: Annotated[str | None, typer.Option(help="Of gradients: auto, auto-1, ...")] = None,
     formats: Annotated[
         str | None,
-        typer.Option(help="8-bit or 16-bit: forward and backward in fixed point; else float."),
+        typer.Option(help="2-bit to 16-bit: forward and backward in fixed point; else float."),
     ] = None,
     schedule: Annotated[str, typer.Option(help="cosine, step, shift or constant.")] = "cosine",
     epochs: Annotated[int, typer.Option(help="Passes over the training images.")] = 8,
@@ -81,7 +79,7 @@ def train(
 
     import torch
 
-    from stochastic.training import OPTIMIZERS, Configuration, Run, draw_curves
+    from stochastic.training import Configuration, Run, draw_curves
 
     settings = {
         field.name: value
@@ -92,13 +90,7 @@ def train(
         device = "cpu"  # where alone they are computed
     settings["threads"], settings["device"] = _machine(out, threads, device, torch)
     configuration = Configuration(**settings)
-    circuit = OPTIMIZERS[configuration.optimizer].circuit
-    run = Run(
-        out,
-        configuration,
-        data_directory=data,
-        record=record if record is not None else ((1, -1) if circuit else ()),
-    )
+    run = Run(out, configuration, data_directory=data, record=record)
     with progress_bar(as_json) as bar:
         task = bar.add_task("training", total=run.steps, completed=run.trainer.step)
 
@@ -134,13 +126,12 @@ def train(
 
 def _machine(out: Path, threads: int | None, device: str, torch: Any) -> tuple[int, str]:
     """Return threads and device: what is asked for, what the run began with, or all."""
-    try:
-        before = json_object((out / "configuration.json").read_text())
-    except (OSError, ValueError):
-        # What is wrong with it the run itself says.
-        before = {}
+    from stochastic.training.run import read_configuration
+
+    before = read_configuration(out)
     if threads is None:
-        threads = before.get("threads", len(os.sched_getaffinity(0)))
+        threads = len(os.sched_getaffinity(0)) if before is None else before.threads
     if device == "auto":
-        device = before.get("device", "cuda" if torch.cuda.is_available() else "cpu")
+        found = "cuda" if torch.cuda.is_available() else "cpu"
+        device = found if before is None else before.device
     return threads, device

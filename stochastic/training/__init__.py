@@ -4,7 +4,7 @@ from .circuit_optimizer import CircuitOptimizer
 from .configuration import Configuration
 from .curve import draw_curves
 from .datasets import DATASETS, Dataset, load
-from .formats import FORMATS
+from .formats import training_roles
 from .layerwise import layerwise_groups
 from .loop import Epoch, Trainer, evaluate, train
 from .networks import NETWORKS, mobilenet_v2, resnet18, vgg16
@@ -22,7 +22,6 @@ from .study import Mean, paired, run_all
 
 __all__ = [
     "DATASETS",
-    "FORMATS",
     "NETWORKS",
     "OPTIMIZERS",
     "SCHEDULES",
@@ -52,5 +51,6 @@ __all__ = [
     "run_all",
     "save_records",
     "train",
+    "training_roles",
     "vgg16",
 ]

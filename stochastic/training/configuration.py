@@ -8,10 +8,16 @@ from typing import Any
 
 import torch
 
-from fixedpoint.parameters import Parameters, check_choice, check_integer
+from fixedpoint.parameters import (
+    Parameters,
+    check_choice,
+    check_flag,
+    check_integer,
+    check_number,
+)
 
 from .datasets import DATASETS
-from .formats import FORMATS
+from .formats import training_roles
 from .networks import NETWORKS
 from .optimizers import OPTIMIZERS
 from .schedules import SCHEDULES
@@ -62,9 +68,10 @@ class Configuration(Parameters):
         How the circuit's lanes share generators.
     scale : str, optional
         Of the gradients: auto, or auto with an offset like auto-2.
-    formats : {"8-bit", "16-bit"}, optional
-        Those of a network that goes forward and backward in fixed point; see `FORMATS` and
-        `fixedpoint.layers.with_roles`. In float by default. With an optimizer of a circuit
+    formats : str, optional
+        Those of a network that goes forward and backward in fixed point, ``"2-bit"`` to
+        ``"16-bit"``; see `training_roles` and `fixedpoint.layers.with_roles`. In float by
+        default. With an optimizer of a circuit
         in fixed point, ``"fixed-nearest"`` or ``"fixed-stochastic"``, the update is so, too.
     schedule : str
         Of the learning rate; see `SCHEDULES`.
@@ -111,7 +118,7 @@ class Configuration(Parameters):
 
     def __post_init__(self) -> None:
         check_choice("model", self.model, tuple(NETWORKS))
-        if not 0 < self.width <= 1:
+        if not 0 < check_number("width", self.width) <= 1:
             raise ValueError(f"width must be over 0 and at most 1, not {self.width}")
         check_choice("data set", self.dataset, DATASETS)
         if self.images is not None:
@@ -120,18 +127,21 @@ class Configuration(Parameters):
         check_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         choice = OPTIMIZERS[self.optimizer]
         lr = choice.lr if self.lr is None else self.lr
-        if not (lr > 0 and math.isfinite(lr)):
+        if not (check_number("lr", lr) > 0 and math.isfinite(lr)):
             raise ValueError(f"lr must be a positive number, not {lr}")
         self._set(lr=lr)
-        if not 0 <= self.momentum < 1:
+        check_flag("layerwise", self.layerwise)
+        if not 0 <= check_number("momentum", self.momentum) < 1:
             raise ValueError(f"momentum must be 0 or more and less than 1, not {self.momentum}")
+        if self.weight_decay is not None:
+            check_number("weight_decay", self.weight_decay)
         for name in _OPTIONS:
             if getattr(self, name) is not None and name not in choice.options:
                 raise ValueError(f"the optimizer {self.optimizer} has no {name}")
         if self.generator is not None:
             check_choice("generator", self.generator, ("lfsr", "sobol"))
         if self.formats is not None:
-            check_choice("formats", self.formats, tuple(FORMATS))
+            training_roles(self.formats)
             if self.device != "cpu":
                 raise ValueError(f"formats are computed on the cpu, not on {self.device}")
         # What else the optimizer refuses, it refuses of one parameter, too.

@@ -161,9 +161,19 @@ def load_records(path: str | Path) -> tuple[UpdateCircuit, list[Record]]:
         raise ValueError(
             f"{path} holds records of {type(circuit).__name__}, which updates no parameters"
         )
+    due: dict[int, int] = {}
     try:
         for record in records:
             _check(record, circuit)
+            # What follows is simulated from where a step begins, so that a tensor far away
+            # would take all time and memory.
+            place = due.get(record.step, record.position)
+            if record.position != place:
+                raise ValueError(
+                    f"{record.name} of step {record.step} must start at cycle {place}, where "
+                    f"the tensor before it ends, not at {record.position}"
+                )
+            due[record.step] = place + circuit.cycles(record.gradient.size)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path} holds a record that does not fit: {error}") from None
     return circuit, records

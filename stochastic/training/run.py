@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
+from torch.nn import functional
 
 from fixedpoint import WordReader
-from fixedpoint.files import check_directory, writing
-from fixedpoint.layers import with_roles
-from fixedpoint.layers.role_layers import RoleLayer
+from fixedpoint.files import check_directory, read_text, writing
+from fixedpoint.layers import CrossEntropy, with_roles
+from fixedpoint.layers.role_layer import RoleLayer
 from fixedpoint.parameters import Parameters
 
 from .configuration import Configuration
 from .datasets import Dataset, load
-from .formats import FORMATS, words_of_seed
+from .formats import training_roles, words_of_seed
 from .layerwise import layerwise_groups
 from .loop import Epoch, Trainer
 from .networks import NETWORKS
@@ -29,7 +30,7 @@ from .optimizers import OPTIMIZERS
 from .recorder import Recorder, load_records, save_records
 from .schedules import SCHEDULES
 
-__all__ = ["Run"]
+__all__ = ["Run", "read_configuration"]
 
 
 class Run:
@@ -52,7 +53,8 @@ class Run:
         Where the data set's files are, if it needs some.
     record : iterable of int, optional
         Steps to record, from 0; negative ones count from the end. Only those of optimizers
-        that are circuits.
+        that are circuits. None stands for the second and the last of those, and for none
+        of the others.
 
     Attributes
     ----------
@@ -75,10 +77,10 @@ class Run:
         configuration: Configuration | None = None,
         *,
         data_directory: str | Path | None = None,
-        record: Iterable[int] = (),
+        record: Iterable[int] | None = (),
     ) -> None:
         self.folder = Path(folder)
-        before = self._read_configuration()
+        before = read_configuration(self.folder)
         if configuration is None:
             if before is None:
                 raise FileNotFoundError(
@@ -92,7 +94,8 @@ class Run:
             )
         self.configuration = configuration
         data = _prepared(load(configuration.dataset, data_directory), configuration)
-        self._record = tuple(record)
+        _check_batch(data, configuration)
+        self._record = None if record is None else tuple(record)
         self._words = WordReader(words_of_seed(configuration.seed))
         self._formats: list[tuple[int, str, str, str]] = []
         self.trainer = self._trainer(data)
@@ -123,18 +126,6 @@ class Run:
         """Whether there is nothing left to do."""
         return len(self.trainer.results) == self.configuration.epochs
 
-    def _read_configuration(self) -> Configuration | None:
-        path = self.folder / "configuration.json"
-        if not path.exists():
-            return None
-        try:
-            found = Parameters.from_json(path.read_text())
-        except (ValueError, OverflowError) as error:
-            raise ValueError(f"{path} is not a configuration: {error}") from None
-        if not isinstance(found, Configuration):
-            raise ValueError(f"{path} is not a configuration of a run")
-        return found
-
     def _trainer(self, data: Dataset) -> Trainer:
         settings = self.configuration
         torch.set_num_threads(settings.threads)
@@ -148,8 +139,11 @@ class Run:
         )
         # Faster on a CPU than the default format, depthwise layers most.
         model = model.to(settings.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        loss: Callable[..., torch.Tensor] = functional.cross_entropy
         if settings.formats is not None:
-            model = with_roles(model, FORMATS[settings.formats], bits=self._words)
+            roles = training_roles(settings.formats)
+            model = with_roles(model, roles, bits=self._words)
+            loss = CrossEntropy(roles, bits=self._words)
         named = list(model.named_parameters())
         assert settings.lr is not None  # Set to the optimizer's own when made.
         optimizer = OPTIMIZERS[settings.optimizer].make(
@@ -160,12 +154,16 @@ class Run:
         )
         each = len(data.train_labels) // settings.batch_size
         steps = settings.epochs * each
-        for step in self._record:
+        circuit = OPTIMIZERS[settings.optimizer].circuit
+        record = self._record
+        if record is None:
+            record = (min(1, steps - 1), -1) if circuit else ()
+        for step in record:
             if not -steps <= step < steps:
                 raise ValueError(
                     f"steps to record must be between {-steps} and {steps - 1}, not {step}"
                 )
-        if self._record and not OPTIMIZERS[settings.optimizer].circuit:
+        if record and not circuit:
             raise ValueError(
                 f"the optimizer {settings.optimizer} is no circuit: no step can be recorded"
             )
@@ -177,9 +175,10 @@ class Run:
             batch_size=settings.batch_size,
             seed=settings.seed,
             schedule=SCHEDULES[settings.schedule](optimizer, steps),
-            recorder=Recorder(s % steps for s in self._record) if self._record else None,
+            recorder=Recorder(s % steps for s in record) if record else None,
             device=settings.device,
             memory_format=torch.channels_last,
+            loss=loss,
         )
 
     def _resume(self) -> None:
@@ -237,7 +236,7 @@ class Run:
 
     def _note_formats(self, epoch: int) -> None:
         """Keep what the layers rounded to in the step just made, the last of an epoch."""
-        for name, layer in self.trainer.model.named_modules():
+        for name, layer in (*self.trainer.model.named_modules(), ("loss", self.trainer.loss)):
             if isinstance(layer, RoleLayer):
                 for point, fmt in layer.formats.items():
                     self._formats.append((epoch, name, point, str(fmt)))
@@ -284,9 +283,48 @@ class Run:
         return trainer.results
 
 
+def read_configuration(folder: Path) -> Configuration | None:
+    """Return the configuration of the run in a folder, or None if it holds no run.
+
+    Raises
+    ------
+    ValueError
+        If the folder's ``configuration.json`` is none.
+    """
+    path = folder / "configuration.json"
+    if not path.exists():
+        return None
+    text = read_text(path)
+    try:
+        found = Parameters.from_json(text)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{path} is not a configuration: {error}") from None
+    if not isinstance(found, Configuration):
+        raise ValueError(f"{path} is not a configuration of a run")
+    return found
+
+
 def _line(error: Exception) -> str:
     """Return the first line of what went wrong."""
     return (str(error) or type(error).__name__).splitlines()[0]
+
+
+def _check_batch(data: Dataset, configuration: Configuration) -> None:
+    """Refuse single images that leave batch normalization one value of each channel."""
+    if configuration.batch_size > 1:
+        return
+    # On the device without numbers the network costs no time, and the shapes are all.
+    with torch.device("meta"):
+        channels, height, width = data.train_images.shape[1:]
+        network = NETWORKS[configuration.model](channels=channels, width=configuration.width)
+        try:
+            network(torch.empty(1, channels, height, width))
+        except ValueError:
+            raise ValueError(
+                f"batch_size must be at least 2 for {configuration.model} on images of "
+                f"{height} x {width}, of which it makes one pixel, too few for batch "
+                "normalization, not 1"
+            ) from None
 
 
 def _prepared(data: Dataset, configuration: Configuration) -> Dataset:

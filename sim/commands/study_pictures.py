@@ -1,0 +1,99 @@
+"""Pictures of what studies found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fixedpoint.files import writing
+
+__all__ = ["draw_accuracy", "draw_series"]
+
+
+def draw_accuracy(
+    path: Path, rows: list[dict[str, Any]], models: list[str], margin: float
+) -> None:
+    """Draw each network's points above float SGD against the cycles per step.
+
+    Parameters
+    ----------
+    path : path
+        Of the picture, a PNG.
+    rows : list of dict
+        Those of ``goldstream study accuracy``.
+    models : list of str
+    margin : float
+        Points that count as none.
+    """
+    pyplot = _pyplot()
+    figure, axes = pyplot.subplots(figsize=(6, 3.6), layout="constrained")
+    for model in models:
+        mine = [r for r in rows if r["network"] == model and r["optimizer"] == "circuit"]
+        axes.errorbar(
+            [r["cycles_per_step"] for r in mine],
+            [r["difference"] for r in mine],
+            yerr=[r["difference_error"] or 0 for r in mine],
+            marker="o",
+            capsize=3,
+            label=model,
+        )
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.axhspan(-margin, margin, alpha=0.12, label=f"± {margin} points")
+    axes.set_xscale("log", base=2)
+    axes.set(xlabel="cycles per step L", ylabel="points above float SGD")
+    axes.legend()
+    _save(figure, path)
+
+
+def draw_series(path: Path, rows: list[dict[str, Any]], series: list[str]) -> None:
+    """Draw accuracy against the values of some settings, beside float SGD.
+
+    Parameters
+    ----------
+    path : path
+        Of the picture, a PNG.
+    rows : list of dict
+        Float SGD's first, then one for each value of each series.
+    series : list of str
+        Names of the settings, each of which gets its own axes.
+    """
+    pyplot = _pyplot()
+    figure, all_axes = pyplot.subplots(
+        1, len(series), figsize=(3 * len(series), 3.6), layout="constrained", sharey=True
+    )
+    level = rows[0]
+    for axes, name in zip(all_axes, series, strict=True):
+        mine = [row for row in rows if row["series"] == name]
+        error = level["accuracy_error"] or 0
+        axes.axhspan(level["accuracy"] - error, level["accuracy"] + error, alpha=0.2)
+        axes.axhline(level["accuracy"], linewidth=0.8, label="float SGD")
+        axes.errorbar(
+            [row["value"].replace(" ", "\n") for row in mine],
+            [row["accuracy"] for row in mine],
+            yerr=[row["accuracy_error"] or 0 for row in mine],
+            marker="o",
+            linestyle="none" if name in ("generator", "rates") else "-",
+            capsize=3,
+            color="tab:orange",
+            label="circuit",
+        )
+        axes.set(xlabel=name)
+        axes.grid(alpha=0.3)
+    all_axes[0].set_ylabel("test accuracy (%)")
+    all_axes[0].legend(loc="lower right")
+    _save(figure, path)
+
+
+def _pyplot() -> Any:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot
+
+
+def _save(figure: Any, path: Path) -> None:
+    with writing(path, "wb") as file:
+        figure.savefig(file, dpi=120, format="png")
+    _pyplot().close(figure)

@@ -1,0 +1,165 @@
+"""The runs of a study: made in rounds, summed up over seeds, written and shown."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from fixedpoint.files import check_directory, writing
+from fixedpoint.parameters import check_integer
+
+from ..progress import progress_bar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from stochastic.training import Configuration, Epoch
+    from stochastic.training.study import Mean
+
+__all__ = ["Study", "show", "study_in"]
+
+
+@dataclasses.dataclass
+class Study:
+    """The runs of a study, made in rounds, with progress shown.
+
+    Attributes
+    ----------
+    out : path
+        The folder.
+    seeds : int
+        Runs of each kind.
+    jobs : int
+        Runs side by side.
+    data : path or None
+        Directory of the data set.
+    bar : rich.progress.Progress
+    found : dict of str to list of Epoch
+        The epochs of every run made so far.
+    """
+
+    out: Path
+    seeds: int
+    jobs: int
+    data: Path | None
+    bar: Progress
+    found: dict[str, list[Epoch]] = dataclasses.field(default_factory=dict)
+
+    def make(self, kinds: dict[str, Configuration]) -> None:
+        """Make the runs of some kinds, with every seed."""
+        from stochastic.training import run_all
+
+        trials = {
+            f"{name}-seed{seed}": settings.replace(seed=seed)
+            for name, settings in kinds.items()
+            for seed in range(1, self.seeds + 1)
+        }
+        task = self.bar.add_task("", total=sum(trial.epochs for trial in trials.values()))
+
+        def show(runs: int, epochs: int) -> None:
+            text = f"{runs} of {len(trials)} runs done"
+            self.bar.update(task, completed=epochs, description=text)
+
+        self.found |= run_all(
+            self.out / "runs",
+            trials,
+            jobs=self.jobs,
+            data_directory=self.data,
+            progress=show,
+        )
+        self.bar.remove_task(task)
+
+    def accuracies(self, kind: str) -> list[float]:
+        """Return the last test accuracy of each seed's run, in percent."""
+        names = (f"{kind}-seed{seed}" for seed in range(1, self.seeds + 1))
+        return [100 * self.found[name][-1].test_accuracy for name in names]
+
+    def row(self, labels: dict[str, Any], kind: str, reference: str) -> dict[str, Any]:
+        """Return labels, mean accuracy, and that of the differences from a reference."""
+        from stochastic.training import Mean, paired
+
+        mine = self.accuracies(kind)
+        mean, difference = Mean.of(mine), paired(mine, self.accuracies(reference))
+        return {
+            **labels,
+            "seeds": mean.count,
+            "accuracy": round(mean.value, 3),
+            "accuracy_error": _error(mean),
+            "difference": round(difference.value, 3),
+            "difference_error": _error(difference),
+        }
+
+    def write(self, rows: list[dict[str, Any]]) -> None:
+        """Write the epochs of all runs to runs.csv, and the rows to summary.csv."""
+        with writing(self.out / "runs.csv") as file:
+            table = csv.writer(file)
+            table.writerow(
+                ["run", "epoch", "loss", "train_accuracy", "test_accuracy", "seconds"]
+            )
+            for name, epochs in self.found.items():
+                for e in epochs:
+                    table.writerow(
+                        [name, e.number, e.loss, e.train_accuracy, e.test_accuracy, e.seconds]
+                    )
+        with writing(self.out / "summary.csv") as file:
+            summary = csv.DictWriter(file, list(rows[0]))
+            summary.writeheader()
+            summary.writerows(rows)
+
+
+@contextmanager
+def study_in(
+    out: Path, seeds: int, jobs: int | None, data: Path | None, hidden: bool
+) -> Iterator[Study]:
+    """Begin a study in a folder, or go on with it; progress is shown until the block ends.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range, or the folder cannot be made.
+    """
+    check_integer("seeds", seeds, 1, 1000)
+    if jobs is None:
+        jobs = len(os.sched_getaffinity(0))
+    check_integer("jobs", jobs, 1, 1024)
+    check_directory(out)
+    with progress_bar(hidden) as bar:
+        yield Study(out, seeds, jobs, data, bar)
+
+
+def show(title: str, rows: list[dict[str, Any]], kinds: tuple[str, ...], as_json: bool) -> None:
+    """Print rows as a table, begun by the columns `kinds`, or as JSON."""
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    table = Table(title=title)
+    for heading in kinds:
+        table.add_column(heading.replace("_", " "))
+    for heading in ("seeds", "test accuracy (%)", "points above float"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        table.add_row(
+            *(str(row[kind]) for kind in kinds),
+            str(row["seeds"]),
+            _with_error(row["accuracy"], row["accuracy_error"]),
+            _with_error(row["difference"], row["difference_error"]),
+        )
+    Console().print(table)
+
+
+def _error(mean: Mean) -> float | None:
+    return None if math.isnan(mean.error) else round(mean.error, 3)
+
+
+def _with_error(value: float, error: float | None) -> str:
+    return f"{value:.2f}" if error is None else f"{value:.2f} ± {error:.2f}"
