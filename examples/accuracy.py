@@ -13,10 +13,10 @@ import csv
 from pathlib import Path
 
 import numpy as np
-from rich.progress import track
 
 from examples.command import finish
 from fixedpoint.files import check_directory, writing
+from sim.progress import progress_bar
 from stochastic import Halton, Lfsr, Pcg, Sobol, product_counts
 
 WIDTH = 16
@@ -37,14 +37,13 @@ def errors(lengths: list[int], products: int, seed: int) -> dict[str, list[float
     x, y = rng.random((2, products))
     # The circuit multiplies codes: the error of rounding to 16 bits is not its own.
     x, y = np.rint(x * 2**WIDTH) / 2**WIDTH, np.rint(y * 2**WIDTH) / 2**WIDTH
-    found = {}
-    for name, pair in track(PAIRS.items(), description="multiplying"):
-        found[name] = [
-            float(
-                np.sqrt(np.mean((product_counts(x, y, pair, n, "unipolar") / n - x * y) ** 2))
-            )
-            for n in lengths
-        ]
+    found: dict[str, list[float]] = {}
+    with progress_bar() as bar:
+        for name, pair in bar.track(PAIRS.items(), description="multiplying"):
+            found[name] = []
+            for n in lengths:
+                wrong = product_counts(x, y, pair, n, "unipolar") / n - x * y
+                found[name].append(float(np.sqrt(np.mean(wrong**2))))
     return found
 
 

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from fixedpoint.files import check_directory, writing
+from sim.progress import progress_bar
 from stochastic import OdeSolver, Pcg, Sobol
 
 from .command import finish
@@ -77,20 +77,24 @@ def rmse(values: np.ndarray, exact: np.ndarray) -> tuple[float, float]:
 def search(width: int, cycles: int, pairs, exact: np.ndarray) -> list[dict]:
     """Return how the larger of the two errors is spread over all phases of each pair."""
     rows = []
-    for pair in track(pairs, description="trying all phases"):
-        worse = np.array(
-            [max(rmse(solve(sobol(width, pair, p), cycles), exact)) for p in range(1 << width)]
-        )
-        rows.append(
-            {
-                "dimensions": f"{pair[0]} and {pair[1]}",
-                "best phase": int(worse.argmin()),
-                "least": float(worse.min()),
-                "median": float(np.median(worse)),
-                "largest": float(worse.max()),
-                f"phases within {GOAL:g}": float(np.mean(worse <= GOAL)),
-            }
-        )
+    with progress_bar() as bar:
+        for pair in bar.track(pairs, description="trying all phases"):
+            worse = np.array(
+                [
+                    max(rmse(solve(sobol(width, pair, p), cycles), exact))
+                    for p in range(1 << width)
+                ]
+            )
+            rows.append(
+                {
+                    "dimensions": f"{pair[0]} and {pair[1]}",
+                    "best phase": int(worse.argmin()),
+                    "least": float(worse.min()),
+                    "median": float(np.median(worse)),
+                    "largest": float(worse.max()),
+                    f"phases within {GOAL:g}": float(np.mean(worse <= GOAL)),
+                }
+            )
     return rows
 
 

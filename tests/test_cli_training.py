@@ -52,6 +52,19 @@ def test_train_refuses_bad_settings_before_it_makes_anything(tmp_path):
     assert not out.exists()
 
 
+def test_json_of_a_run_that_diverged_is_strict(tmp_path):
+    words = ("--batch-size", 32, "--optimizer", "sgd", "--lr", 1e30, "--json")
+    shown = run("train", "--out", tmp_path, *TINY, *words)
+    assert shown.exit_code == 0, shown.output
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    (epoch,) = json.loads(shown.stdout, parse_constant=refuse)
+    assert epoch["loss"] is None
+    assert epoch["number"] == 1
+
+
 def test_a_run_of_one_step_records_it(tmp_path):
     for optimizer, steps in (("dsc-momentum", {0}), ("sgd", None)):
         out = tmp_path / optimizer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -106,7 +107,7 @@ def train(
         name += f", {configuration.formats}"
     draw_curves(out / "curve.png", {name: results}, f"{configuration.dataset}, seed {seed}")
     if as_json:
-        print(json.dumps([dataclasses.asdict(epoch) for epoch in results], indent=2))
+        print(json.dumps([_strict(epoch) for epoch in results], indent=2))
         return
     table = Table(title=f"{name}, seed {configuration.seed}")
     for heading in ("epoch", "loss", "training accuracy", "test accuracy", "seconds"):
@@ -122,6 +123,12 @@ def train(
     console = Console()
     console.print(table)
     console.print(f"Written to {out}", soft_wrap=True)
+
+
+def _strict(epoch: Any) -> dict[str, Any]:
+    """Return an epoch's facts for JSON, which has no NaN: the loss of a run that diverged."""
+    facts = dataclasses.asdict(epoch)
+    return {name: value if math.isfinite(value) else None for name, value in facts.items()}
 
 
 def _machine(out: Path, threads: int | None, device: str, torch: Any) -> tuple[int, str]:
