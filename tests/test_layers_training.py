@@ -168,6 +168,19 @@ def test_a_depthwise_convolution_equals_integers(name, stride, padding):
     check_against_integers(layer, CASES[name], (2, 3, 5, 4))
 
 
+def test_biases_are_in_the_products_resolution_however_fine_it_is():
+    """Weights and activations of 20 bits, both small, would leave them 2^47 steps of 2^-52."""
+    linear, fine = nn.Linear(4, 2), Role(width=20)
+    with torch.no_grad():
+        linear.weight.mul_(2.0**-9)
+        linear.bias.copy_(torch.tensor([0.75, -0.5]))
+    roles = Roles(weight=fine, activation=fine, error=fine, gradient=fine)
+    x = torch.rand(3, 4, generator=torch.Generator().manual_seed(1)) * 2.0**-8
+    found, expected = with_roles(linear, roles)(x), linear(x)
+    # A step of sums of 24 bits below 1 is 2^-24 and more; weights' errors come to less.
+    torch.testing.assert_close(found, expected, rtol=0, atol=2**-22)
+
+
 def test_a_lone_channel_is_convolved_right():
     """Lying as if its channels were last, torch alone may add it up wrongly."""
     rng = np.random.default_rng(5)

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import operator
 import re
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -38,7 +39,7 @@ class Oracle:
             return Format(int_bits=role.width - role.frac_bits, frac_bits=role.frac_bits)
         numbers = [float(v) for array in arrays for v in array.flat]
         fmt = choose_format(numbers, role.width, method="maximum")
-        frac_bits = min(finest, fmt.frac_bits)
+        frac_bits = min(finest, fmt.frac_bits, 100)
         return fmt.replace(int_bits=fmt.width - frac_bits, frac_bits=frac_bits)
 
     def codes(self, name, array, *, finest=100, fmt=None):
@@ -81,7 +82,8 @@ def naive_norm(oracle, norm, x, sent, training=True):
     finest = 100
     if not training:
         largest = float(norm.running_mean.abs().max())
-        finest = oracle.roles.sum.width - 1 - math.frexp(largest)[1]
+        if largest:
+            finest = oracle.roles.sum.width - 1 - math.frexp(largest)[1]
     a, bits = oracle.codes("sum", fractions(x), finest=finest)
     unit, count = Fraction(2) ** -bits, a[:, 0].size
     if training:
@@ -103,7 +105,8 @@ def naive_norm(oracle, norm, x, sent, training=True):
         g, g_bits = oracle.codes("weight", fractions(norm.weight), finest=cap)
         g = g * Fraction(2) ** -g_bits
         grid = Fraction(2) ** (u_bits + g_bits)
-        h = [round(v * grid) / grid for v in fractions(norm.bias)]
+        h = [round(v * grid) for v in fractions(norm.bias)]
+        h = [min(max(v, -(2**51)), 2**51 - 1) / grid for v in h]
         made = u * along(g) + along(h)
     out = oracle.values("sum", made)
     e, bits = oracle.codes("error", fractions(sent))
@@ -164,6 +167,14 @@ def check(tensors, arrays):
 def numbers(seed, *shape, scale=1.0):
     made = np.random.default_rng(seed).normal(0, scale, shape)
     return torch.from_numpy(made.astype(np.float32))
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (0, 3, 2), (0, 3, 2, 2)])
+def test_batch_normalization_of_no_images(shape):
+    norm = nn.BatchNorm2d(3) if len(shape) == 4 else nn.BatchNorm1d(3)
+    made = with_roles(norm.eval(), EIGHT)
+    made(torch.zeros(shape)).sum().backward()
+    assert not made.weight.grad.any()
 
 
 @pytest.mark.parametrize("affine", [True, False])
@@ -262,6 +273,70 @@ def test_running_means_far_from_what_comes_in_are_taken_in_evaluation(name):
     expected = naive_norm(Oracle(CASES[name], 3), norm, x, sent, training=False)
     check((found, x.grad, made.weight.grad, made.bias.grad), expected)
     assert found[:, 0].max() < -40
+
+
+def test_means_of_zero_are_on_every_grid():
+    """They leave what comes in as fine as it is, even if it is small."""
+    norm = nn.BatchNorm2d(2).eval()
+    made = with_roles(norm, EIGHT)
+    x, sent = numbers(1, 2, 2, 3, 3, scale=1e-4), numbers(2, 2, 2, 3, 3)
+    x.requires_grad_(True)
+    found = made(x)
+    found.backward(sent)
+    expected = naive_norm(Oracle(EIGHT, 1), norm, x, sent, training=False)
+    check((found, x.grad, made.weight.grad, made.bias.grad), expected)
+    assert made.formats == {}
+    torch.testing.assert_close(found, x, rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_no_weights_are_finer_than_roles_state(training):
+    norm = nn.BatchNorm2d(2)
+    with torch.no_grad():
+        norm.weight.copy_(torch.tensor([1e-37, -1e-38]))
+        norm.bias.copy_(torch.tensor([1e-30, 0.0]))
+        norm.running_mean.fill_(1e-36)
+    fine = EIGHT.replace(weight=Role(width=16, rounding=Rounding.JAM))
+    made = with_roles(norm.train(training), fine)
+    x, sent = numbers(1, 2, 2, 3, 3, scale=1e-33), numbers(2, 2, 2, 3, 3)
+    x.requires_grad_(True)
+    found = made(x)
+    found.backward(sent)
+    expected = naive_norm(Oracle(fine, 1), norm, x, sent, training)
+    check((found, x.grad, made.weight.grad, made.bias.grad), expected)
+
+
+def test_shifts_saturate_beside_scales_of_a_fixed_format():
+    norm = nn.BatchNorm2d(2)
+    with torch.no_grad():
+        norm.bias.copy_(torch.tensor([1e30, -1e30]))
+    made = with_roles(norm, EIGHT.replace(weight=Role(width=8, frac_bits=6)))
+    x, sent = numbers(1, 2, 2, 3, 3), numbers(2, 2, 2, 3, 3)
+    x.requires_grad_(True)
+    found = made(x)
+    found.backward(sent)
+    expected = naive_norm(Oracle(made.roles, 1), norm, x, sent)
+    check((found, x.grad, made.weight.grad, made.bias.grad), expected)
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_means_of_errors_are_exact_over_many_numbers(side):
+    """Sums over counts, in float64, would be ties where they are not quite."""
+    count, whole = 393219, 2**23
+    # 4096 times the sum is half the count, less or more 1 / 2, above whole times the count.
+    rest = (count + side) // 2 * pow(4096, -1, count) % count
+    total = whole * count + rest
+    exact = round(Fraction(total * 4096, count))
+    assert exact == round(total / count * 4096) + side
+    sent = torch.full((count, 1), float(whole))
+    sent[:rest] += 1
+    fine = Role(width=24)
+    roles = Roles(weight=fine, activation=fine, error=fine, gradient=fine)
+    norm = with_roles(nn.BatchNorm1d(1, eps=1.0, affine=False), roles)
+    x = torch.zeros(count, 1, requires_grad=True)
+    norm(x).backward(sent)
+    found = {Fraction(v) for v in x.grad[:, 0].unique().tolist()}
+    assert found == {n - Fraction(exact, 4096) for n in (whole, whole + 1)}
 
 
 POOLS = {
@@ -492,6 +567,88 @@ def test_shared_layers_are_replaced_once():
     assert bool(made.layer.weight.grad.any())
 
 
+class Of(nn.Module):
+    """A network of a function of itself and what it takes."""
+
+    def __init__(self, function, **layers):
+        super().__init__()
+        self.function = function
+        for name, layer in layers.items():
+            self.add_module(name, layer)
+
+    def forward(self, x):
+        return self.function(self, x)
+
+
+def conv():
+    return nn.Conv2d(3, 3, 3, padding=1)
+
+
+def added(self, x):
+    x = y = self.conv(x)
+    x += functional.relu(y)
+    return x + y
+
+
+SHARED = conv()
+GRAPHS = {
+    "method as a layer": Of(lambda m, x: m.conv(m.relu(x)).relu(), conv=conv(), relu=nn.ReLU()),
+    "function as a layer": Of(lambda m, x: m.add(x) + x, add=conv()),
+    "layer as a fork": Of(lambda m, x: m.x_fork(x) + x, x_fork=conv()),
+    "keywords": Of(
+        lambda m, x: torch.add(input=m.one(input=x), other=m.two(x)), one=conv(), two=conv()
+    ),
+    "pools": Of(lambda m, x: functional.max_pool2d(functional.avg_pool2d(x, kernel_size=2), 2)),
+    "thrice": Of(lambda m, x: m.conv(x) + x + x, conv=conv()),
+    "layer in place": Of(
+        lambda m, x: (lambda y: m.relu(y) + y)(m.conv(x)), conv=conv(), relu=nn.ReLU(True)
+    ),
+    "function in place": Of(
+        lambda m, x: (lambda y: functional.relu(y, True) + y)(m.conv(x)), conv=conv()
+    ),
+    "method in place": Of(lambda m, x: (lambda y: y.relu_() + y)(m.conv(x)), conv=conv()),
+    "method that adds": Of(lambda m, x: (lambda y: y.add_(x) + y)(m.conv(x)), conv=conv()),
+    "sum in place": Of(added, conv=conv()),
+    "copy of the start": Of(
+        lambda m, x: (lambda y: functional.relu(y) + y.relu_())(m.conv(x)), conv=conv()
+    ),
+    "layer not called": Of(lambda m, x: m.conv(x), conv=conv(), other=nn.Sequential(conv())),
+    "layer of two names": Of(lambda m, x: m.two(m.one(x)), one=SHARED, two=SHARED),
+}
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_networks_of_all_forms_are_nearly_those_in_float(name):
+    model = copy.deepcopy(GRAPHS[name])
+    fine = Role(width=20)
+    made = with_roles(model, Roles(weight=fine, activation=fine, error=fine, gradient=fine))
+    assert set(made.state_dict()) == set(model.state_dict())
+    model.load_state_dict(copy.deepcopy(made).state_dict())
+    plain, mine = (numbers(1, 2, 3, 4, 4).requires_grad_(True) for _ in range(2))
+    expected, found = model(plain * 1.0), made(mine * 1.0)
+    sent = numbers(2, *found.shape)
+    expected.backward(sent)
+    found.backward(sent)
+    # Steps of 20 bits of values below 16, of sums of 27 products of such errors.
+    torch.testing.assert_close(found, expected, rtol=0, atol=27 * 2**-15)
+    torch.testing.assert_close(mine.grad, plain.grad, rtol=0, atol=27 * 2**-15)
+    gradients = dict(model.named_parameters())
+    for key, parameter in made.named_parameters():
+        if gradients[key].grad is None:
+            assert parameter.grad is None
+        else:
+            wanted = gradients[key].grad
+            torch.testing.assert_close(parameter.grad, wanted, rtol=1e-3, atol=32 * 2**-14)
+
+
+def test_sums_in_place_are_traced_as_such():
+    made = with_roles(GRAPHS["sum in place"], EIGHT)
+    assert [name for name, m in made.named_modules() if isinstance(m, RoleSum)] == [
+        "add", "add_1",
+    ]  # fmt: skip
+    assert operator.iadd not in {node.target for node in made.graph.nodes}
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_addition_and_fork_of_a_network_is_in_roles(name):
     torch.manual_seed(1)
@@ -511,12 +668,117 @@ class Sigmoid(nn.Module):
         return torch.sigmoid(x)
 
 
+class Loose(Of):
+    """A network with a parameter that no layer has."""
+
+    def __init__(self):
+        super().__init__(lambda m, x: m.conv(x), conv=conv())
+        self.scale = nn.Parameter(torch.ones(1))
+
+
+def evaluated(value):
+    norm = nn.BatchNorm1d(2).eval()
+    norm.running_var[1] = value
+    return with_roles(norm, EIGHT)(torch.zeros(2, 2))
+
+
+def far_apart():
+    """Errors in steps of 2^-60, from which multiples of 2^30 are taken."""
+    coarse = Role(width=8, frac_bits=-30, rounding=Rounding.AWAY)
+    roles = EIGHT.replace(sum=coarse, error=Role(width=8, frac_bits=60))
+    x = numbers(1, 4, 1).requires_grad_(True)
+    with_roles(nn.BatchNorm1d(1), roles)(x * 2.0**30).backward(torch.tensor([[2.0**-55]] * 4))
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_running_statistics_must_be_finite(value):
+    sentence = "batch normalization needs running statistics that are finite"
+    with pytest.raises(ValueError, match=f"^{sentence}$"):
+        evaluated(value)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: with_roles(conv(), 8), "roles of layers must be Roles, not 8"),
+        (
+            lambda: with_roles(conv(), EIGHT, layers={"": None}),
+            "roles of layers must be Roles, not None",
+        ),
+        (lambda: CrossEntropy(8), "roles of layers must be Roles, not 8"),
+        (lambda: with_roles(8, EIGHT), "roles are given to a torch.nn.Module, not to 8"),
+        (
+            lambda: CrossEntropy(EIGHT)(torch.zeros(2, 3), torch.tensor([0.0, 1.0])),
+            "labels must be int64, not torch.float32",
+        ),
+    ],
+)
+def test_wrong_types(make, sentence):
+    with pytest.raises(TypeError, match=f"^{re.escape(sentence)}$"):
+        make()
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
         (
             lambda: with_roles(nn.Sequential(nn.Linear(1, 1)), EIGHT, layers={"1": EIGHT}),
             "roles are given to layers 0, not to '1'",
+        ),
+        (
+            lambda: with_roles(nn.ReLU(), EIGHT, layers={"1": EIGHT}),
+            "roles are given to no layer, not to '1'",
+        ),
+        (
+            lambda: with_roles(nn.Conv2d(1, 1, 3, dilation=2), EIGHT),
+            "fixed-point layers take convolutions of dilation 1, "
+            f"not {nn.Conv2d(1, 1, 3, dilation=2)}",
+        ),
+        (
+            lambda: with_roles(nn.AdaptiveAvgPool2d(2), EIGHT),
+            "adaptive pooling in fixed point gives 1 pixel, "
+            "unlike AdaptiveAvgPool2d(output_size=2)",
+        ),
+        (
+            lambda: with_roles(Loose(), EIGHT),
+            "a network in fixed point has parameters in layers, not scale",
+        ),
+        (
+            lambda: with_roles(nn.BatchNorm2d(3, track_running_stats=False), EIGHT)(
+                torch.zeros(1, 4, 2, 2)
+            ),
+            "batch normalization in training takes [images, 3, ...], not (1, 4, 2, 2)",
+        ),
+        (
+            lambda: with_roles(nn.BatchNorm1d(3).eval(), EIGHT)(torch.zeros(3)),
+            "batch normalization in training takes [images, 3, ...], not (3,)",
+        ),
+        (
+            lambda: with_roles(nn.Conv2d(3, 3, 1, groups=3), EIGHT)(torch.zeros(1, 4, 2, 2)),
+            "a convolution in training takes [images, 3, rows, columns], not (1, 4, 2, 2)",
+        ),
+        (
+            lambda: with_roles(nn.Conv2d(3, 3, 1), EIGHT)(torch.zeros(3, 2, 2)),
+            "a convolution in training takes [images, 3, rows, columns], not (3, 2, 2)",
+        ),
+        (
+            lambda: with_roles(nn.Linear(3, 1), EIGHT)(torch.zeros(2, 4)),
+            "a linear layer in training takes [..., 3], not (2, 4)",
+        ),
+        (
+            lambda: with_roles(nn.AdaptiveAvgPool2d(1), EIGHT)(torch.zeros(2, 4)),
+            "a mean in training takes [images, channels, rows, columns], not (2, 4)",
+        ),
+        (
+            lambda: with_roles(nn.AvgPool2d(1), EIGHT)(torch.full((1, 1, 1, 1), 2.0**127)),
+            "a role without a fixed format takes numbers below 2**127 in size, "
+            "not 1.7014118346046923e+38",
+        ),
+        (
+            # The least slope, 2^30, times the largest code: 2^7 * 2^30 * 2^30 * 2^(60 + 12).
+            far_apart,
+            "what batch normalization takes from errors must stay below 2**53 of their units, "
+            f"not reach {2.0**139:.4g}; give the roles fewer bits",
         ),
         (
             lambda: with_roles(Sigmoid(), EIGHT),

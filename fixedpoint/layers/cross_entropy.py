@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .role_layer import RoleLayer
+from .role_layer import RoleLayer, check_roles
 from .roles import Roles
 from .rounding import make_reader
 
@@ -34,8 +34,9 @@ class CrossEntropy(RoleLayer):
     below the greatest of its image is rounded to a multiple of 2^-10, ties to even, at most
     16 - 2^-10, and looked up in a table of 2^14 exponentials of 24 bits. An image's errors
     are its exponentials over their exact sum, less 1 at the true class, over the number of
-    images: one exact numerator over one exact denominator, divided to 53 bits and rounded
-    (``"error sent"``). The loss itself, which training does not use, is a float64.
+    images: one exact numerator over one exact denominator, divided to 53 bits, times the
+    loss's own gradient (1, unless something is made of the loss), and rounded (``"error
+    sent"``). The loss itself, which training does not use, is a float64.
 
     Examples
     --------
@@ -50,6 +51,7 @@ class CrossEntropy(RoleLayer):
     """
 
     def __init__(self, roles: Roles, *, bits: Any = None) -> None:
+        check_roles(roles)
         super().__init__(roles, make_reader(bits, roles.random))
 
     def forward(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -70,6 +72,8 @@ class CrossEntropy(RoleLayer):
                 f"a loss takes logits [images, classes] and a label for each image, "
                 f"not {tuple(logits.shape)} and {tuple(labels.shape)}"
             )
+        if labels.is_floating_point():
+            raise TypeError(f"labels must be int64, not {labels.dtype}")
         least, greatest = int(labels.min()), int(labels.max())
         if least < 0 or greatest >= logits.shape[1]:
             wrong = least if least < 0 else greatest

@@ -22,6 +22,7 @@ __all__ = [
     "Graph",
     "Operation",
     "Sum",
+    "check_layer",
     "layer_of",
     "read_graph",
     "tensors_of",
@@ -44,6 +45,13 @@ LAYERS = (
 )
 # Layers that do nothing in evaluation mode.
 NOTHING = (nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d)
+
+# What changes the tensor that it takes, however it is called.
+_CHANGING = (
+    ("call_function", operator.iadd),
+    ("call_method", "add_"),
+    ("call_method", "relu_"),
+)
 
 
 class Sum(nn.Module):
@@ -95,13 +103,49 @@ def read_graph(model: nn.Module) -> Graph:
 
 
 def trace(model: nn.Module) -> fx.GraphModule:
-    """Return a network with the graph that `torch.fx` makes of it, or say that it does not."""
+    """Return a network with the graph that `torch.fx` makes of it, or say that it does not.
+
+    What is read after an operation in place has changed it is that operation's result.
+    """
     try:
-        return fx.symbolic_trace(model)
+        traced = fx.GraphModule(model, _Tracer().trace(model))
     except fx.proxy.TraceError as error:
         raise ValueError(
             f"a network in fixed point must be traceable by torch.fx: {error}"
         ) from None
+    done: set[fx.Node] = set()
+    for node in traced.graph.nodes:
+        done.add(node)
+        if _in_place(node, traced):
+            changed = tensors_of(node)[0]
+            changed.replace_all_uses_with(node, lambda user: user not in done)
+    return traced
+
+
+class _Proxy(fx.Proxy):
+    """Tells ``a += b`` from ``a = a + b``, as torch's own does not."""
+
+    def __iadd__(self, other: Any) -> fx.Proxy:
+        return self.tracer.create_proxy(
+            "call_function", operator.iadd, (self, other), {}, name="add"
+        )
+
+
+class _Tracer(fx.Tracer):
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        return _Proxy(node, self)
+
+
+def _in_place(node: fx.Node, traced: fx.GraphModule) -> bool:
+    """Tell whether an operation changes the tensor that it takes."""
+    if node.op == "call_module":
+        return getattr(traced.get_submodule(str(node.target)), "inplace", False)
+    given = None
+    if node.target in (functional.relu, functional.relu6, functional.dropout):
+        given = node.normalized_arguments(traced, normalize_to_only_use_kwargs=True)
+    if given is not None:
+        return bool(given.kwargs["inplace"])
+    return (node.op, node.target) in _CHANGING
 
 
 def _operations(traced: fx.GraphModule) -> Graph:
@@ -147,7 +191,7 @@ def layer_of(node: fx.Node, traced: fx.GraphModule) -> nn.Module:
         layer = traced.get_submodule(str(node.target))
         if not isinstance(layer, (*LAYERS, *NOTHING)):
             raise _unknown(type(layer).__name__, str(node.target))
-        _check(layer)
+        check_layer(layer)
         return layer
     make = _FUNCTIONS.get(node.target) if node.op != "get_attr" else None
     if make is None:
@@ -156,7 +200,7 @@ def layer_of(node: fx.Node, traced: fx.GraphModule) -> nn.Module:
     if make is _sum and (len(tensors_of(node)) != 2 or options):
         raise ValueError(f"a network in fixed point adds two tensors, unlike {node.name}")
     made = make(*(a for a in node.args if not isinstance(a, fx.Node)), **options)
-    _check(made)
+    check_layer(made)
     return made
 
 
@@ -167,7 +211,8 @@ def _unknown(kind: str, name: str) -> ValueError:
     )
 
 
-def _check(layer: nn.Module) -> None:
+def check_layer(layer: nn.Module) -> None:
+    """Refuse settings of a float layer that have no fixed-point counterpart."""
     if isinstance(layer, nn.Conv2d):
         check_convolution(layer)
     if isinstance(layer, nn.AdaptiveAvgPool2d) and layer.output_size not in (1, (1, 1)):

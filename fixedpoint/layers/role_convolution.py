@@ -9,12 +9,16 @@ from torch import nn
 
 from ..words import WordReader
 from .accumulate import Geometry
+from .biases import bias_codes, finest_weights
 from .codes import Codes
 from .products import error_product, forward_product, gradient_product
 from .role_layer import RoleLayer
 from .roles import Roles
 
 __all__ = ["RoleConv2d", "RoleLinear"]
+
+# Biases are what a preset of 48 bits can hold.
+_START = 47
 
 
 class RoleConv2d(RoleLayer):
@@ -26,6 +30,16 @@ class RoleConv2d(RoleLayer):
         Whose parameters it takes.
     roles : Roles
     reader : WordReader, optional
+
+    Notes
+    -----
+    What comes in is rounded (point ``"activation"``), and weights (``"weight"``), no finer
+    than that all biases are below 2^47 in the resolution of the products, to which they
+    are rounded, ties to even; weights of a fixed format have biases that saturate at
+    -2^47 and 2^47 - 1. Their exact sums are rounded (``"sum"``). Backward, errors are rounded
+    (``"error"``), then the exact gradients of weights (``"gradient"``) and of biases
+    (``"bias gradient"``), and the exact errors to what came in (``"error sent"``), if it
+    wants some. Nothing exact may reach 2^53.
     """
 
     def __init__(self, layer: nn.Conv2d, roles: Roles, reader: WordReader | None) -> None:
@@ -36,6 +50,12 @@ class RoleConv2d(RoleLayer):
         self.geometry = Geometry(stride, padding, layer.groups)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        channels = self.weight.shape[1] * self.geometry.groups
+        if x.dim() != 4 or x.shape[1] != channels:
+            raise ValueError(
+                f"a convolution in training takes [images, {channels}, rows, columns], "
+                f"not {tuple(x.shape)}"
+            )
         return _Convolution.apply(x, self.weight, self.bias, self.geometry, self)
 
 
@@ -48,6 +68,10 @@ class RoleLinear(RoleLayer):
         Whose parameters it takes.
     roles : Roles
     reader : WordReader, optional
+
+    Notes
+    -----
+    It is a convolution of images of one pixel.
     """
 
     def __init__(self, layer: nn.Linear, roles: Roles, reader: WordReader | None) -> None:
@@ -55,6 +79,11 @@ class RoleLinear(RoleLayer):
         self.weight, self.bias = layer.weight, layer.bias
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        features = self.weight.shape[1]
+        if x.shape[-1:] != (features,):
+            raise ValueError(
+                f"a linear layer in training takes [..., {features}], not {tuple(x.shape)}"
+            )
         images, weight = x.reshape(-1, x.shape[-1], 1, 1), self.weight[:, :, None, None]
         made = _Convolution.apply(images, weight, self.bias, Geometry(), self)
         return made.reshape(*x.shape[:-1], len(self.weight))
@@ -63,13 +92,10 @@ class RoleLinear(RoleLayer):
 class _Convolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, weight, bias, geometry, layer):
-        a, w = layer.codes("activation", x), layer.codes("weight", weight)
+        a = layer.codes("activation", x)
+        w = layer.codes("weight", weight, finest=finest_weights(bias, a.frac_bits, _START))
         exponent = a.frac_bits + w.frac_bits
-        start = None
-        if bias is not None:
-            # Biases in the sums' resolution, of what a preset of 48 bits can hold.
-            codes = (bias.detach().double() * 2.0**exponent).round()
-            start = codes.clamp(-(2.0**47), 2.0**47 - 1)
+        start = None if bias is None else bias_codes(bias, exponent, _START)
         sums = forward_product(a, w, start, geometry)
         ctx.save_for_backward(a.tensor, w.tensor)
         ctx.held = a.format, w.format, geometry, layer, bias is not None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from torch import fx, nn
 
-from .graph import LAYERS, NOTHING, layer_of, tensors_of, trace
+from .graph import LAYERS, NOTHING, check_layer, layer_of, tensors_of, trace
 
 __all__ = ["role_network"]
 
@@ -32,26 +32,26 @@ def role_network(
     Returns
     -------
     torch.nn.Module
-        With the names of the model's layers.
+        With the names of the model's layers, also of those that it does not call.
     """
     if isinstance(model, (*LAYERS, *NOTHING)):
+        check_layer(model)
         return layer_for("", model)
     traced = trace(model)
-    made: dict[str, nn.Module] = {}
+    _keep(model, traced)
+    replaced: set[str] = set()
     for node in list(traced.graph.nodes):
         if node.op in ("placeholder", "output"):
             continue
-        layer = layer_of(node, traced) if str(node.target) not in made else None
         if node.op == "call_module":
             name = str(node.target)
-            if layer is not None:
-                made[name] = layer_for(name, layer)
-                traced.set_submodule(name, made[name])
+            if name not in replaced:
+                traced.set_submodule(name, layer_for(name, layer_of(node, traced)))
+                replaced.add(name)
+            node.args, node.kwargs = tuple(tensors_of(node)), {}
         else:
-            assert layer is not None
             name = _free(node.name, traced)
-            made[name] = layer_for(name, layer)
-            traced.add_submodule(name, made[name])
+            traced.add_submodule(name, layer_for(name, layer_of(node, traced)))
             _call(node, name, traced.graph)
     for node in list(traced.graph.nodes):
         _fork(node, traced, fork_for)
@@ -67,6 +67,19 @@ def _check(graph: fx.Graph) -> None:
         raise ValueError("a network in fixed point must take one tensor")
     if not isinstance(given[0], fx.Node):
         raise ValueError("a network in fixed point must return one tensor")
+
+
+def _keep(model: nn.Module, traced: fx.GraphModule) -> None:
+    """Add the layers that the model does not call, or calls by another name."""
+    for name, layer in model.named_modules(remove_duplicate=False):
+        try:
+            traced.get_submodule(name)
+        except AttributeError:
+            traced.add_submodule(name, layer)
+    kept = traced.state_dict()
+    for name in model.state_dict():
+        if name not in kept:
+            raise ValueError(f"a network in fixed point has parameters in layers, not {name}")
 
 
 def _free(name: str, traced: fx.GraphModule) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,7 +13,7 @@ from ..words import WordReader
 from .codes import Codes
 from .roles import FINEST, Role, Roles
 
-__all__ = ["RoleLayer"]
+__all__ = ["RoleLayer", "check_roles"]
 
 # Where layers round, and to which role.
 POINTS = {
@@ -36,6 +37,13 @@ POINTS = {
 }
 
 
+def check_roles(*given: Any) -> None:
+    """Refuse what is not `Roles`."""
+    for each in given:
+        if not isinstance(each, Roles):
+            raise TypeError(f"roles of layers must be Roles, not {each!r}")
+
+
 class RoleLayer(nn.Module):
     """Base of the layers that compute in roles.
 
@@ -52,6 +60,11 @@ class RoleLayer(nn.Module):
         was: of any layer ``"sum"`` for what it gave, ``"error"`` for the errors that
         arrived, ``"error sent"``, ``"gradient"``, ``"bias gradient"``; the others are stated
         where the layers are.
+
+    Notes
+    -----
+    Weights, activations (what convolutions and linear layers take), errors that arrive or
+    are sent, and gradients are of the roles named so; all else is of the role of sums.
     """
 
     def __init__(self, roles: Roles, reader: WordReader | None) -> None:

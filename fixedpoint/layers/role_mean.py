@@ -28,8 +28,9 @@ class RoleMean(RoleLayer):
     -----
     What comes in is rounded (point ``"input"``, exact where a layer gave it); the exact sum
     of each window is divided by its count, to 53 bits, and rounded (``"sum"``). Backward,
-    errors are rounded (``"error"``), divided by their counts (``"quotient"``), and the exact
-    sums of those of the windows in which a pixel lies are rounded (``"error sent"``).
+    errors are rounded (``"error"``), divided by their counts, to 53 bits, and rounded
+    (``"quotient"``), and the exact sums of those of the windows in which a pixel lies are
+    rounded (``"error sent"``).
     """
 
     def __init__(
@@ -42,6 +43,11 @@ class RoleMean(RoleLayer):
         self.windows = None if isinstance(layer, nn.AdaptiveAvgPool2d) else Windows.of(layer)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if x.dim() not in (3, 4):
+            raise ValueError(
+                f"a mean in training takes [images, channels, rows, columns], "
+                f"not {tuple(x.shape)}"
+            )
         windows = self.windows or Windows((x.shape[-2], x.shape[-1]))
         return _Mean.apply(x, windows, self)
 

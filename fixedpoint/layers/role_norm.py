@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from ..words import WordReader
+from .biases import bias_codes, finest_weights
 from .channels import affine, difference, dot, sums
 from .codes import Codes
 from .role_layer import RoleLayer
@@ -18,7 +19,7 @@ from .roles import FINEST, Roles
 
 __all__ = ["RoleNorm"]
 
-# Whole numbers below 2^53 are exact in float64; what is added to products stays below this.
+# Whole numbers below 2^53 are exact in float64; what is added to products has so many bits.
 _START = 51
 # How many more fraction bits than errors their means have, which are so much smaller.
 _GUARD = 12
@@ -43,18 +44,27 @@ class RoleNorm(RoleLayer):
     - s = 1 / sqrt(sum of d^2 / n + eps), of the exact sum, is rounded (``"inverse
       deviation"``); then the exact product s d: u (``"normalized"``).
     - g u + h, exact, is rounded to what goes out (``"sum"``). The scale g is rounded as
-      weights are, the shift h to the products' resolution.
+      weights are (``"weight"``), but no finer than that each shift h is below 2^51 in the
+      products' resolution, to which it is rounded, ties to even; where weights have a fixed
+      format it saturates at -2^51 and 2^51 - 1.
 
     Backward, of the errors e that arrive, rounded (``"error"``):
 
     - the exact sums of e and e u are rounded to the gradients of h and g.
     - r = (sum of e u) / n is rounded (``"slope"``); the mean of e and r u are rounded to
-      twelve more fraction bits than e, ties to even, and taken from e; what is left is
-      rounded (``"centred error"``), multiplied by g s (``"scale"``), and rounded to the
-      errors sent (``"error sent"``).
+      twelve more fraction bits than e, ties to even, and taken from e; what is left, which
+      may not reach 2^53 of those units, is rounded (``"centred error"``), multiplied by g s,
+      rounded (``"scale"``), and rounded to the errors sent (``"error sent"``). All this
+      only where what came in wants errors.
 
-    In evaluation, mean and variance are the running ones, and errors are not centred.
-    Those are moving averages in float, as torch's; nothing of training reads them.
+    Roots, r and sums of e u have 53 bits before they are rounded, the last one odd where
+    that is not exact: no rounding tells the difference but STOCHASTIC by words of more than
+    28 bits.
+
+    In evaluation, mean and variance are the running ones, and errors are not centred. What
+    comes in is then rounded no finer than that the running means have codes as well, to
+    which they go, ties to even; in a fixed format of w bits they saturate at -2^(w-1) and
+    2^(w-1). They are moving averages in float, as torch's; nothing of training reads them.
 
     S. Ioffe and C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by
     Reducing Internal Covariate Shift", ICML 2015, for the equations.
@@ -74,10 +84,16 @@ class RoleNorm(RoleLayer):
         self.weight, self.bias = layer.weight, layer.bias
         for name in ("running_mean", "running_var", "num_batches_tracked"):
             self.register_buffer(name, getattr(layer, name))
-        self.momentum, self.eps = layer.momentum, layer.eps
+        self.channels, self.momentum, self.eps = layer.num_features, layer.momentum, layer.eps
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        images = x if x.dim() == 4 else x.reshape(*x.shape[:2], -1, 1)
+        if x.dim() < 2 or x.shape[1] != self.channels:
+            raise ValueError(
+                f"batch normalization in training takes [images, {self.channels}, ...], "
+                f"not {tuple(x.shape)}"
+            )
+        pixels = math.prod(x.shape[2:])
+        images = x if x.dim() == 4 else x.reshape(*x.shape[:2], pixels, 1)
         return _Normalization.apply(images, self.weight, self.bias, self).reshape(x.shape)
 
     def statistics(self, x: torch.Tensor) -> tuple[Codes, torch.Tensor, list[Fraction], bool]:
@@ -95,9 +111,13 @@ class RoleNorm(RoleLayer):
         """
         if self.training or self.running_mean is None or self.running_var is None:
             return *self._of_batch(x), True
-        largest = math.frexp(float(self.running_mean.abs().max()))[1]
+        for kept in (self.running_mean, self.running_var):
+            if not kept.isfinite().all():
+                raise ValueError("batch normalization needs running statistics that are finite")
+        largest = float(self.running_mean.abs().max())
         # No finer than that the running means have codes as well.
-        made = self.codes("input", x, finest=self.roles.sum.width - 1 - largest)
+        finest = self.roles.sum.width - 1 - math.frexp(largest)[1] if largest else FINEST
+        made = self.codes("input", x, finest=finest)
         mean = (self.running_mean.double() * 2.0**made.frac_bits).round()
         mean = mean.clamp(-made.largest, made.largest)
         return made, mean, [Fraction(v) for v in self.running_var.tolist()], False
@@ -146,15 +166,10 @@ class _Normalization(torch.autograd.Function):
         ctx.own, ctx.layer, ctx.formats = own, layer, (s.format, u.format)
         factor, exponent, start, g = torch.ones_like(s.tensor), u.frac_bits, None, None
         if weight is not None:
-            finest = FINEST
-            if bias is not None and bias.any():
-                # No finer than that shifts in the products' resolution are below the limit.
-                finest = _START - exponent - math.frexp(float(bias.abs().max()))[1]
-            g = layer.codes("weight", weight, finest=finest)
+            g = layer.codes("weight", weight, finest=finest_weights(bias, exponent, _START))
             factor, exponent = g.tensor, exponent + g.frac_bits
         if bias is not None:
-            start = (bias.detach().double() * 2.0**exponent).round()
-            start = start.clamp(-(2.0**_START), 2.0**_START)
+            start = bias_codes(bias, exponent, _START)
         ctx.held = g, bias is not None
         ctx.save_for_backward(s.tensor, u.tensor)
         return layer.values("sum", affine(u.tensor, factor, start=start), exponent)
@@ -177,7 +192,8 @@ class _Normalization(torch.autograd.Function):
                 count = e.tensor.numel() // e.tensor.shape[1]
                 slopes = _floats(Fraction(p, count) for p in products)
                 r = layer.codes("slope", slopes, exponent)
-                rest = _centred(e, total / count, u, r)
+                means = [round(Fraction(int(t) << _GUARD, count)) for t in total.tolist()]
+                rest = _centred(e, torch.tensor(means, dtype=torch.float64), u, r)
                 unit += _GUARD
             z = layer.codes("centred error", rest, unit)
             k = s
@@ -191,11 +207,20 @@ class _Normalization(torch.autograd.Function):
 
 
 def _centred(e: Codes, mean: torch.Tensor, u: Codes, r: Codes) -> torch.Tensor:
-    """Return errors less their mean and less their slope times what was normalized."""
+    """Return errors less their mean and less their slope times what was normalized.
+
+    All of it, the mean given too, in units of `_GUARD` more fraction bits than errors have.
+    """
     fine = 2.0**_GUARD
     share = 2.0 ** (e.frac_bits + _GUARD - u.frac_bits - r.frac_bits)
     slope = r.tensor.double() * share
-    return difference(e.tensor, u.tensor, (mean * fine).round(), slope, fine)
+    bound = 2 * e.largest * fine + u.largest * float(slope.abs().max())
+    if bound >= 2.0**53:
+        raise ValueError(
+            f"what batch normalization takes from errors must stay below 2**53 of their "
+            f"units, not reach {bound:.4g}; give the roles fewer bits"
+        )
+    return difference(e.tensor, u.tensor, mean, slope, fine)
 
 
 def _inverse_root(v: Fraction) -> float:

@@ -20,6 +20,8 @@ __all__ = ["FINEST", "Role", "Roles"]
 
 # With more of them, values of 24 bits would go below what float32 holds.
 FINEST = 100
+# Larger ones could be rounded to 2^128, which float32 does not hold.
+_LIMIT = 2.0**127
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,7 @@ class Role(Parameters):
         a scale of its own at every step: the power of two with the most fraction bits, but
         no more than 100, with which none of its numbers saturates when it goes to the
         nearest; by a rounding that goes further the largest may. Its format is unsigned
-        where no number is negative.
+        where no number is negative; where all are zero all its bits are fraction bits.
     rounding : Rounding
 
     Notes
@@ -69,14 +71,19 @@ class Role(Parameters):
         Raises
         ------
         ValueError
-            If a number is NaN or infinite.
+            If a number is NaN or infinite, or, without a fixed format, 2^127 or more in size.
         """
         ends = [extremes(x) for x in tensors]
         if self.frac_bits is None:
             least = math.ldexp(min(end[0] for end in ends), -exponent)
             greatest = math.ldexp(max(end[1] for end in ends), -exponent)
+            if max(-least, greatest) >= _LIMIT:
+                raise ValueError(
+                    f"a role without a fixed format takes numbers below 2**127 in size, "
+                    f"not {max(greatest, -least)}"
+                )
             fmt = format_of_range(least, greatest, self.width, least < 0)
-            frac_bits = min(fmt.frac_bits, finest)
+            frac_bits = min(fmt.frac_bits, finest, FINEST)
             fmt = fmt.replace(int_bits=self.width - frac_bits, frac_bits=frac_bits)
         else:
             fmt = Format(int_bits=self.width - self.frac_bits, frac_bits=self.frac_bits)
@@ -92,7 +99,8 @@ class Role(Parameters):
         """Return the codes of a tensor whose numbers are ``x * 2**-exponent``.
 
         Words for STOCHASTIC are drawn as the numbers lie in channels-last memory: those of
-        an image before those of the next, of a pixel before those of the next.
+        an image before those of the next, of a pixel before those of the next; of tensors
+        of other than four axes in C order.
         """
         cast = self.cast_for(x, exponent=exponent, finest=finest)
         return Codes(round_in_float(x, cast, reader, exponent, 1.0), cast.format)

@@ -15,6 +15,7 @@ from .graph import Sum
 from .role_convolution import RoleConv2d, RoleLinear
 from .role_dropout import RoleDropout
 from .role_graph import role_network
+from .role_layer import check_roles
 from .role_mean import RoleMean
 from .role_norm import RoleNorm
 from .role_sum import RoleFork, RoleSum
@@ -71,13 +72,16 @@ def with_roles(
     for errors of more than 20 bits). For the loss see `CrossEntropy`; the update is the
     optimizer's: see `round_after_step`.
 
+    Dropout that is a function is on in training and off in evaluation, whatever it is told.
+
     Roles without a fixed format find their power of two for each tensor anew, in evaluation
     too: what an image comes to then depends, a little, on those that go with it.
 
     Words for STOCHASTIC are drawn in the order of calls; in a convolution for activations,
     weights, sums; then for errors, weights' gradients, biases' gradients, errors that leave;
-    in other layers in the order of their notes. Within a tensor they are drawn in the order
-    that `Role.codes` states.
+    in other layers in the order of their notes. Errors that leave are made only where what
+    came in wants some; gradients also of parameters that are frozen. Within a tensor words
+    are drawn in the order that `Role.codes` states.
 
     After Y. Fu et al., "FracTrain: Fractionally Squeezing Bit Savings Both Temporally and
     Spatially for Efficient DNN Training", NeurIPS 2020, for the roles; R. Banner et al.,
@@ -87,11 +91,14 @@ def with_roles(
     the bit; this is ours.
     """
     others = dict(layers or {})
+    check_roles(roles, *others.values())
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"roles are given to a torch.nn.Module, not to {model!r}")
     reader = make_reader(bits, any(each.random for each in (roles, *others.values())))
-    found: set[str] = set()
+    found: list[str] = []
 
     def roles_of(name: str) -> Roles:
-        found.add(name)
+        found.append(name)
         return others.get(name, roles)
 
     def layer_for(name: str, layer: nn.Module) -> nn.Module:
@@ -109,7 +116,8 @@ def with_roles(
     made = role_network(copy.deepcopy(model), layer_for, fork_for)
     for name in others:
         if name not in found:
-            raise ValueError(f"roles are given to layers {', '.join(found)}, not to {name!r}")
+            known = f"layers {', '.join(found)}" if found else "no layer"
+            raise ValueError(f"roles are given to {known}, not to {name!r}")
     return made.train(model.training)
 
 
