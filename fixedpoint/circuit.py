@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -159,12 +160,12 @@ class Circuit(Parameters):
         """The first line of the class's docstring."""
         return (type(self).__doc__ or "").strip().split("\n")[0]
 
-    @property
+    @functools.cached_property
     def inputs(self) -> tuple[Port, ...]:
         """The input ports."""
         return tuple(p for p in self.ports if p.direction == "in")
 
-    @property
+    @functools.cached_property
     def outputs(self) -> tuple[Port, ...]:
         """The output ports."""
         return tuple(p for p in self.ports if p.direction == "out")
