@@ -57,12 +57,13 @@ def best(call: Callable[[], Any], *, seconds: float = 1.0, least: int = 3) -> fl
     return fastest
 
 
-def race(*calls: Callable[[], Any], rounds: int = 12) -> list[float]:
+def race(*calls: Callable[[], Any]) -> list[float]:
     """Return the least processor seconds of each of several calls, which take turns.
 
-    So all see the machine's fast and slow moments alike. A turn takes about half a second.
+    So all see the machine's fast and slow moments alike. Each has twelve turns of about
+    half a second.
     """
-    turns = [[best(call, seconds=0.5) for call in calls] for _ in range(rounds)]
+    turns = [[best(call, seconds=0.5) for call in calls] for _ in range(12)]
     return [min(times) for times in zip(*turns, strict=True)]
 
 

@@ -13,6 +13,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from quantisation import fitted, rounded  # noqa: E402
+from test_layers_training import EIGHT, RANDOM  # noqa: E402
 from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
@@ -127,14 +128,6 @@ def naive_norm(oracle, norm, x, sent, training=True):
     return out, oracle.values("error", z * along(k)), *gradients
 
 
-EIGHT = Roles(
-    weight=Role(width=8),
-    activation=Role(width=8),
-    error=Role(width=8, rounding=Rounding.NEAREST_UP),
-    gradient=Role(width=12, rounding=Rounding.TRUNCATE),
-    sum=Role(width=16),
-)
-RANDOM = Role(width=6, rounding=Rounding.STOCHASTIC)
 CASES = {
     "nearest": EIGHT,
     "stochastic": Roles(
@@ -710,6 +703,12 @@ def test_running_statistics_must_be_finite(value):
         (
             lambda: CrossEntropy(EIGHT)(torch.zeros(2, 3), torch.tensor([0.0, 1.0])),
             "labels must be int64, not torch.float32",
+        ),
+        (
+            lambda: CrossEntropy(EIGHT)(
+                torch.zeros(1, 3), torch.tensor([1], dtype=torch.int32)
+            ),
+            "labels must be int64, not torch.int32",
         ),
     ],
 )

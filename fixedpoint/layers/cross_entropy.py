@@ -72,7 +72,7 @@ class CrossEntropy(RoleLayer):
                 f"a loss takes logits [images, classes] and a label for each image, "
                 f"not {tuple(logits.shape)} and {tuple(labels.shape)}"
             )
-        if labels.is_floating_point():
+        if labels.dtype is not torch.int64:
             raise TypeError(f"labels must be int64, not {labels.dtype}")
         least, greatest = int(labels.min()), int(labels.max())
         if least < 0 or greatest >= logits.shape[1]:

@@ -103,9 +103,14 @@ def read_graph(model: nn.Module) -> Graph:
 
 
 def trace(model: nn.Module) -> fx.GraphModule:
-    """Return a network with the graph that `torch.fx` makes of it, or say that it does not.
+    """Return a network of one input and one output with the graph that `torch.fx` makes of it.
 
     What is read after an operation in place has changed it is that operation's result.
+
+    Raises
+    ------
+    ValueError
+        If there is no such graph.
     """
     try:
         traced = fx.GraphModule(model, _Tracer().trace(model))
@@ -113,8 +118,13 @@ def trace(model: nn.Module) -> fx.GraphModule:
         raise ValueError(
             f"a network in fixed point must be traceable by torch.fx: {error}"
         ) from None
+    nodes = list(traced.graph.nodes)
+    if sum(node.op == "placeholder" for node in nodes) != 1:
+        raise ValueError("a network in fixed point must take one tensor")
+    if not isinstance(nodes[-1].args[0], fx.Node):
+        raise ValueError("a network in fixed point must return one tensor")
     done: set[fx.Node] = set()
-    for node in traced.graph.nodes:
+    for node in nodes:
         done.add(node)
         if _in_place(node, traced):
             changed = tensors_of(node)[0]
@@ -152,14 +162,9 @@ def _operations(traced: fx.GraphModule) -> Graph:
     # What each node's value is called; nodes that do nothing pass their input's name on.
     names: dict[fx.Node, str] = {}
     made: list[Operation] = []
-    for node in traced.graph.nodes:
-        if node.op == "output":
-            if not isinstance(node.args[0], fx.Node):
-                raise ValueError("a network in fixed point must return one tensor")
-            return Graph(tuple(made), names[node.args[0]])
+    *nodes, output = traced.graph.nodes
+    for node in nodes:
         if node.op == "placeholder":
-            if INPUT in names.values():
-                raise ValueError("a network in fixed point must take one tensor")
             names[node] = INPUT
             continue
         layer = layer_of(node, traced)
@@ -171,7 +176,7 @@ def _operations(traced: fx.GraphModule) -> Graph:
         taken = {o.name for o in made} | {INPUT}
         names[node] = node.name if target in taken else target
         made.append(Operation(names[node], layer, inputs))
-    raise ValueError("a network in fixed point must return one tensor")
+    return Graph(tuple(made), names[output.args[0]])
 
 
 def tensors_of(node: fx.Node) -> list[fx.Node]:

@@ -10,6 +10,7 @@ from torch import nn
 from ..words import WordReader
 from .accumulate import Geometry
 from .biases import bias_codes, finest_weights
+from .channels import sums
 from .codes import Codes
 from .products import error_product, forward_product, gradient_product
 from .role_layer import RoleLayer
@@ -96,10 +97,10 @@ class _Convolution(torch.autograd.Function):
         w = layer.codes("weight", weight, finest=finest_weights(bias, a.frac_bits, _START))
         exponent = a.frac_bits + w.frac_bits
         start = None if bias is None else bias_codes(bias, exponent, _START)
-        sums = forward_product(a, w, start, geometry)
+        made = forward_product(a, w, start, geometry)
         ctx.save_for_backward(a.tensor, w.tensor)
         ctx.held = a.format, w.format, geometry, layer, bias is not None
-        return layer.values("sum", sums, exponent)
+        return layer.values("sum", made, exponent)
 
     @staticmethod
     def backward(ctx, arriving):
@@ -114,8 +115,7 @@ class _Convolution(torch.autograd.Function):
         weight_gradient = layer.values("gradient", gradient, exponent)
         bias_gradient = leaving = None
         if has_bias:
-            total = e.tensor.sum((0, 2, 3), dtype=torch.float64)
-            bias_gradient = layer.values("bias gradient", total, e.frac_bits)
+            bias_gradient = layer.values("bias gradient", sums(e.tensor), e.frac_bits)
         if ctx.needs_input_grad[0]:
             sent = error_product(e, w, a.tensor.shape, geometry)
             exponent = e.frac_bits + w.frac_bits

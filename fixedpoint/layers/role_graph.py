@@ -55,18 +55,8 @@ def role_network(
             _call(node, name, traced.graph)
     for node in list(traced.graph.nodes):
         _fork(node, traced, fork_for)
-    _check(traced.graph)
     traced.recompile()
     return traced
-
-
-def _check(graph: fx.Graph) -> None:
-    taken = [node for node in graph.nodes if node.op == "placeholder"]
-    given = [node.args[0] for node in graph.nodes if node.op == "output"]
-    if len(taken) != 1:
-        raise ValueError("a network in fixed point must take one tensor")
-    if not isinstance(given[0], fx.Node):
-        raise ValueError("a network in fixed point must return one tensor")
 
 
 def _keep(model: nn.Module, traced: fx.GraphModule) -> None:
