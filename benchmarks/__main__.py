@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks import cross_check, fixedpoint, optimizer, optimizers, start_up, streams
 from benchmarks.common import report
-from fixedpoint.files import check_directory
+from fixedpoint.circuit.files import check_directory
 
 TITLES = {
     streams: "Streams of 256 bits, one core",

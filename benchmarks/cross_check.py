@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 import rtl
-from sim.bench import Bench, Item, Run
-from sim.simulator import build, run_cocotb, simulate
+from sim.simulation.bench import Bench, Item, Run
+from sim.simulation.simulator import build, run_cocotb, simulate
 from stochastic import Lfsr, Sng
 
 from .common import Measurement, main

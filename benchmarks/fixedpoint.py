@@ -26,8 +26,8 @@ from fixedpoint import (
     conv2d,
     matmul,
     multiply,
-    quantize,
 )
+from fixedpoint.arrays import quantize
 from stochastic import Lfsr
 
 Q = Format.parse("sQ4.12")

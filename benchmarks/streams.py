@@ -16,14 +16,14 @@ from benchmarks.common import Measurement, best, main
 from stochastic import (
     Lfsr,
     Sobol,
-    encode,
     encode_codes,
     from_codes,
-    matmul,
     multiply_count,
     product_counts,
     to_codes,
 )
+from stochastic.arithmetic import matmul
+from stochastic.streams import encode
 
 PAIRS, LENGTH = 100_000, 256
 BATCH, INPUTS, OUTPUTS = 16, 784, 100

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from examples.command import finish
-from fixedpoint.files import check_directory, writing
+from fixedpoint.circuit.files import check_directory, writing
 from sim.progress import progress_bar
 from stochastic import Halton, Lfsr, Pcg, Sobol, product_counts
 

@@ -28,7 +28,7 @@ from examples.eight_bits import (
     float_network,
     read_images,
 )
-from fixedpoint.files import check_directory, writing
+from fixedpoint.circuit.files import check_directory, writing
 from fixedpoint.layers import FixedPointNetwork, convert
 from sim.progress import progress_bar
 from stochastic.training import train

@@ -22,9 +22,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from examples.command import finish
-from fixedpoint.files import check_directory, writing
+from fixedpoint.circuit.files import check_directory, writing
+from sim.checks.update_replay import Replayed, replay
 from sim.progress import progress_bar
-from sim.replay import Replayed, replay
 from sim.tools import check_simulator
 from stochastic.training import (
     Dataset,

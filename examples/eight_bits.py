@@ -21,12 +21,12 @@ from rich.console import Console
 from rich.table import Table
 
 from examples.command import finish
-from fixedpoint.files import check_directory, writing
+from fixedpoint.circuit.files import check_directory, writing
 from fixedpoint.layers import convert
 from sim.progress import progress_bar
 from stochastic.training import Dataset, load, train
-from stochastic.training.loop import evaluate
 from stochastic.training.networks import NETWORKS
+from stochastic.training.runs.loop import evaluate
 
 BATCH = 64
 CALIBRATION = 256

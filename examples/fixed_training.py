@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from examples.command import finish
-from fixedpoint.files import check_directory, writing
+from fixedpoint.circuit.files import check_directory, writing
 from sim.progress import progress_bar
 from stochastic.training import Configuration, Epoch, Mean, run_all
 

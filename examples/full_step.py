@@ -23,10 +23,10 @@ from rich.table import Table
 from torch.nn import functional
 
 from examples.command import finish
-from fixedpoint.files import check_directory, writing
-from fixedpoint.parameters import check_choice
+from fixedpoint.circuit.checks import check_choice
+from fixedpoint.circuit.files import check_directory, writing
+from sim.checks.update_replay import replay
 from sim.progress import progress_bar
-from sim.replay import replay
 from sim.tools import check_simulator
 from stochastic.training import NETWORKS, Dataset, MomentumSGD, Recorder, load
 

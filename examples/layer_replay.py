@@ -28,10 +28,10 @@ from examples.eight_bits import (
     read_images,
 )
 from fixedpoint import LayerTrace
-from fixedpoint.files import check_directory, writing
+from fixedpoint.circuit.files import check_directory, writing
 from fixedpoint.layers import convert
+from sim.checks.layer_replay import ReplayedLayer, array_of, replay_layer
 from sim.progress import progress_bar
-from sim.replay_layer import ReplayedLayer, array_of, replay_layer
 from sim.tools import check_simulator
 
 # The layer of each network; `fixedpoint.layers.FixedPointNetwork.weighted` names them all.

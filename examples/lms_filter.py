@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.signal import firwin, lfilter
 
-from fixedpoint.files import check_directory, writing
+from fixedpoint.circuit.files import check_directory, writing
 from sim.progress import progress_bar
 from stochastic import Lfsr, LmsFilter, Sobol
 

@@ -11,7 +11,8 @@ import argparse
 import numpy as np
 from numpy.typing import NDArray
 
-from fixedpoint import Overflow, Rounding, quantize
+from fixedpoint import Overflow, Rounding
+from fixedpoint.arrays import quantize
 from stochastic import Lfsr
 
 __all__ = ["errors", "main", "table"]

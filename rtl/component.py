@@ -1,7 +1,8 @@
-"""From parameters to hardware: the registry of components."""
+"""From parameters to hardware: every component stands where its model does."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,9 +10,13 @@ from amaranth.hdl import Shape, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from fixedpoint.circuit import Circuit, Port
+from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit.port import Port
 
 __all__ = ["Component", "component", "create", "elements"]
+
+# The packages whose circuits have their hardware at mirrored places here.
+MODELS = ("fixedpoint", "stochastic")
 
 _components: dict[type[Circuit], Callable[[Circuit], wiring.Component]] = {}
 
@@ -43,7 +48,12 @@ def _member(port: Port) -> wiring.Member:
 
 
 def component(kind: type[Circuit]):
-    """Register the decorated component class as the hardware of a parameter class."""
+    """Register the decorated component class as the hardware of a parameter class.
+
+    The components of goldstream are found by their place: the model in
+    ``stochastic/FAMILY/NAME.py`` or ``fixedpoint/FAMILY/NAME.py`` has its component in
+    ``rtl/FAMILY/NAME.py``. Components of other packages register when they are imported.
+    """
 
     def register(cls):
         _components[kind] = cls
@@ -70,9 +80,23 @@ def create(parameters: Circuit) -> wiring.Component:
         If there is no hardware for these parameters, or for a generator in them.
     """
     for part in _parts(parameters):
-        if type(part) not in _components:
+        if not _found(type(part)):
             raise TypeError(f"there is no hardware for {type(part).__name__}")
     return _components[type(parameters)](parameters)
+
+
+def _found(kind: type) -> bool:
+    """Import the module at the place that mirrors the model's, and look for a component."""
+    package, _, place = kind.__module__.partition(".")
+    if kind not in _components and package in MODELS:
+        name = f"{__package__}.{place}"
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            # A package that the component itself needs may be missing: that is another error.
+            if error.name is None or not name.startswith(error.name):
+                raise
+    return kind in _components
 
 
 def _parts(parameters: Any) -> Iterator[Any]:

@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-from .circuits import (
-    accumulating,
-    arithmetic,
-    bfloat16,
-    converters,
-    feedback,
-    fixed_momentum_sgd,
-    generators,
-    gradient,
-    quantizing,
-    streaming,
-    training,
-    trees,
-    weights,
-)
+import functools
+import importlib
+import pkgutil
+
+from . import circuits
 from .entry import Entry
 
 __all__ = ["catalog", "find"]
 
 
+@functools.cache
 def catalog() -> tuple[Entry, ...]:
-    """Return the entries of all circuits, by family."""
-    return (
-        *generators.ENTRIES,
-        *converters.ENTRIES,
-        *arithmetic.ENTRIES,
-        *feedback.ENTRIES,
-        *gradient.ENTRIES,
-        *training.ENTRIES,
-        *streaming.ENTRIES,
-        *quantizing.ENTRIES,
-        *accumulating.ENTRIES,
-        *trees.ENTRIES,
-        *fixed_momentum_sgd.ENTRIES,
-        *bfloat16.ENTRIES,
-        *weights.ENTRIES,
-    )
+    """Return the entries of all circuits, by family and name.
+
+    A module ``sim/circuits/FAMILY/NAME.py`` has one ``ENTRY``.
+    """
+    families = [name for _, name, _ in pkgutil.iter_modules(circuits.__path__)]
+    return tuple(entry for family in families for entry in _entries(family))
+
+
+def _entries(family: str) -> list[Entry]:
+    package = importlib.import_module(f"{circuits.__name__}.{family}")
+    names = [name for _, name, _ in pkgutil.iter_modules(package.__path__)]
+    return [importlib.import_module(f"{package.__name__}.{name}").ENTRY for name in names]
 
 
 def find(name: str) -> Entry:

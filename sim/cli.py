@@ -16,15 +16,15 @@ try:
 except ModuleNotFoundError as missing:  # pragma: no cover
     sys.exit(f"goldstream needs {missing.name}: pip install 'goldstream[sim]'")
 
-from fixedpoint.circuit import Circuit
-from fixedpoint.files import read_text
-from fixedpoint.parameters import Parameters, json_object
+from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit.files import read_text
+from fixedpoint.circuit.parameters import Parameters, json_object
 
 from .catalog import catalog, find
+from .checks.cross_check import CYCLES, LANES
 from .commands.replay import replay_run
 from .commands.study import study
 from .commands.train import train
-from .cross_check import CYCLES, LANES
 from .entry import Entry
 from .progress import progress_bar
 
@@ -107,7 +107,7 @@ def emit(
     as_json: AsJson = False,
 ) -> None:
     """Write a circuit's Verilog with a self-checking bench that needs no Python."""
-    from .emission import emit as write
+    from .checks.emission import emit as write
 
     entry = find(name)
     made = _parameters(parameters, entry)
@@ -143,7 +143,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Cross-check Verilog with the golden models, bit for bit, faults planted and caught."""
-    from .cross_check import verify_many
+    from .checks.cross_check import verify_many
 
     made = None
     if parameters is not None:

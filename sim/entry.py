@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixedpoint.circuit import Circuit
+from fixedpoint.circuit.circuit import Circuit
 
-from .stimulus import random_stimulus
+from .simulation.stimulus import random_stimulus
 
 __all__ = ["Entry", "Expectation"]
 

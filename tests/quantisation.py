@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 
 from fixedpoint import Overflow, Rounding
-from fixedpoint.circuit import Circuit
+from fixedpoint.circuit.circuit import Circuit
 from rtl import to_verilog_many
-from sim.bench import Bench, Item, Run
-from sim.simulator import simulate
+from sim.simulation.bench import Bench, Item, Run
+from sim.simulation.simulator import simulate
 
 
 def rounded(n, discarded, rounding, word=0, width=1):

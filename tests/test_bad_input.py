@@ -24,29 +24,30 @@ from fixedpoint import (
     matmul,
     mean,
     multiply,
-    quantize,
     sqrt,
     ternarize,
     to_bfloat16,
 )
-from fixedpoint.arguments import check_array, check_broadcast, check_control
-from fixedpoint.circuit import State
-from fixedpoint.files import archive, check_directory, read_text, writing
-from fixedpoint.parameters import Parameters, check_flag, check_integer, json_object
+from fixedpoint.arrays import quantize
+from fixedpoint.circuit.array_checks import check_array, check_broadcast, check_control
+from fixedpoint.circuit.checks import check_flag, check_integer
+from fixedpoint.circuit.files import archive, check_directory, read_text, writing
+from fixedpoint.circuit.parameters import Parameters, json_object
+from fixedpoint.circuit.state import State
 from sim.catalog import find
-from sim.emission import emit
+from sim.checks.emission import emit
 from stochastic import (
     Counter,
     Lfsr,
-    MomentumSgd,
+    MomentumSgdLanes,
     Pcg,
     Sng,
     Sobol,
-    encode,
     encode_codes,
     product_counts,
     scc,
 )
+from stochastic.streams import encode
 
 RAGGED = [[1], [1, 2]]
 PAIR = quantize([1.0, 2.0], "sQ4.4")
@@ -58,7 +59,7 @@ WORDS = Sobol(width=8), Sobol(width=8, dimension=1)
 ROUNDINGS = ", ".join(mode.value for mode in Rounding)
 
 # A lane's gradient has 9 bits, momentum and weight 10; the inputs of all are 10 bits more.
-WIDE = MomentumSgd(
+WIDE = MomentumSgdLanes(
     lanes=4096,
     momentum_bits=8,
     weight_bits=10,
@@ -262,7 +263,7 @@ CASES = [
     (
         lambda: rtl.to_verilog(WIDE),
         ValueError,
-        f"MomentumSgd may have {2**16 - 16} bits in all inputs, not {4096 * 29 + 10}",
+        f"MomentumSgdLanes may have {2**16 - 16} bits in all inputs, not {4096 * 29 + 10}",
     ),
     (
         lambda: Parameters.from_json("[1]\n"),

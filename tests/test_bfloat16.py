@@ -11,7 +11,7 @@ from fixedpoint import (
     from_bfloat16,
     to_bfloat16,
 )
-from fixedpoint.bfloat16 import add, multiply
+from fixedpoint.bfloat16.number import add, multiply
 from stochastic import Counter, Lfsr
 
 ADDER = Bfloat16Adder(rounding=Rounding.NEAREST_EVEN)

@@ -3,12 +3,12 @@ import pytest
 import torch
 from updating import assert_equals_cycles
 
-from fixedpoint import Bfloat16MomentumSgd, Rounding, from_bfloat16, to_bfloat16
+from fixedpoint import Bfloat16MomentumSgdLanes, Rounding, from_bfloat16, to_bfloat16
 from stochastic import Counter, Lfsr
 
 
 def made(rounding="nearest_even", lanes=1, decay_shift=3, generator=None):
-    return Bfloat16MomentumSgd(
+    return Bfloat16MomentumSgdLanes(
         lanes=lanes,
         decay_shift=decay_shift,
         rounding=Rounding(rounding),
@@ -114,18 +114,18 @@ def test_shapes_of_tensors():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"lanes": 0}, "Bfloat16MomentumSgd lanes must be between 1 and 4096, not 0"),
+        ({"lanes": 0}, "Bfloat16MomentumSgdLanes lanes must be between 1 and 4096, not 0"),
         (
             {"decay_shift": 17},
-            "Bfloat16MomentumSgd decay_shift must be between 0 and 16, not 17",
+            "Bfloat16MomentumSgdLanes decay_shift must be between 0 and 16, not 17",
         ),
         (
             {"rounding": "ceil"},
-            "Bfloat16MomentumSgd rounding must be one of nearest_even, stochastic, not 'ceil'",
+            "Bfloat16MomentumSgdLanes rounding must be one of nearest_even, stochastic, not 'ceil'",
         ),
         (
             {"rounding": "stochastic", "generator": Lfsr(width=20)},
-            "Bfloat16MomentumSgd weight_generator width must be between 1 and 16, not 20",
+            "Bfloat16MomentumSgdLanes weight_generator width must be between 1 and 16, not 20",
         ),
     ],
 )

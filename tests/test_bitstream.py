@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from stochastic import Bitstream, Counter, Sobol, decode, encode
-from stochastic.packing import last_word, pack, unpack, word_count
+from stochastic import Bitstream, Counter, Sobol, decode
+from stochastic.streams import encode
+from stochastic.streams.packing import last_word, pack, unpack, word_count
 
 LENGTHS = [1, 2, 63, 64, 65, 127, 128, 129, 200, 256]
 

@@ -15,7 +15,6 @@ from stochastic import (
     Sobol,
     VanDerCorput,
     add,
-    encode,
     encode_codes,
     from_codes,
     invert,
@@ -23,7 +22,8 @@ from stochastic import (
     multiply_count,
     scaled_add,
 )
-from stochastic.packing import pack
+from stochastic.streams import encode
+from stochastic.streams.packing import pack
 
 ENCODINGS = ["unipolar", "bipolar", "sign-magnitude"]
 LENGTHS = [1, 63, 64, 65, 200, 256, 300]

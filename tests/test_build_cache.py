@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.build_cache import OBJECTS, made, place
-from sim.simulator import build
+from sim.simulation.build_cache import OBJECTS, made, place
+from sim.simulation.simulator import build
 from sim.tools import ToolError
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numba import njit
 
-from fixedpoint.compiled import compiled, deferred
+from fixedpoint.kernels.compiled import compiled, deferred
 
-ones = deferred("stochastic.vector", "ones")[0]
-nowhere = deferred("stochastic.vector", "nowhere")[0]
+ones = deferred("stochastic.streams.vector_instructions", "ones")[0]
+nowhere = deferred("stochastic.streams.vector_instructions", "nowhere")[0]
 
 
 @compiled(expanded=True)

@@ -13,11 +13,11 @@ from stochastic import (
     Sobol,
     add,
     autocorrelation,
-    encode,
     pearson,
     scc,
     zero_correlation_error,
 )
+from stochastic.streams import encode
 
 
 def overlaps(x, y):

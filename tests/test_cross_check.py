@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim import catalog, verify, verify_many
-from sim.faults import faults
+from sim.checks.faults import faults
 from sim.tools import ToolError, simulators
 from stochastic import Lfsr, Sng
 
@@ -63,7 +63,7 @@ def test_planted_faults_are_caught_on_icarus(on_icarus):
 def test_a_fault_in_the_model_is_reported_where_it_is(tmp_path, monkeypatch):
     # A reset would split the run in two, and cycle 70 would come in each.
     monkeypatch.setattr(
-        "sim.cross_check.random_control",
+        "sim.checks.cross_check.random_control",
         lambda cycles, rng: (rng.random(cycles) < 0.9, np.zeros(cycles, bool)),
     )
     sound = Sng._kernel

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("fixedpoint", "stochastic", "rtl", "sim")
 # These run inside a simulator, or on import.
-APART = {"sim.driver", "sim.cli"}
+APART = {"sim.simulation.driver", "sim.cli"}
 
 
 def _modules():

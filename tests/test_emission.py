@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from fixedpoint.parameters import Parameters
+from fixedpoint.circuit.parameters import Parameters
 from sim import catalog, emit
 from sim.catalog import find
 from sim.tools import environment, find_simulator, simulators
@@ -117,7 +117,7 @@ def test_an_unwritable_directory_is_one_sentence(tmp_path):
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path):
-    from fixedpoint.files import writing
+    from fixedpoint.circuit.files import writing
 
     path = tmp_path / "kept.txt"
     path.write_text("good")

@@ -11,11 +11,11 @@ from stochastic import (
     Pcg,
     Sobol,
     VanDerCorput,
-    encode,
     encode_codes,
     from_codes,
     to_codes,
 )
+from stochastic.streams import encode
 
 ENGINES = ["auto", "bit", "packed", "table"]
 

@@ -20,8 +20,8 @@ from stochastic import (
     multiply_count,
     product_counts,
 )
-from stochastic.bank import bank, bank_pays
-from stochastic.table import count_table
+from stochastic.streams.count_table import count_table
+from stochastic.streams.stream_bank import bank, bank_pays
 
 ENGINES = ["bit", "packed", "table", "auto"]
 ENCODINGS = ["unipolar", "bipolar", "sign-magnitude"]

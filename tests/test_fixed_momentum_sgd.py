@@ -3,7 +3,7 @@ import pytest
 from quantisation import quantised
 from updating import assert_equals_cycles, by_cycles
 
-from fixedpoint import FixedMomentumSgd, Format, Overflow, Rounding
+from fixedpoint import FixedMomentumSgdLanes, Format, Overflow, Rounding
 from stochastic import Lfsr, Sobol
 
 FORMATS = {
@@ -16,7 +16,7 @@ FORMATS = {
 
 def made(rounding, lanes=3, overflow=Overflow.SATURATE, **changes):
     random = rounding is Rounding.STOCHASTIC
-    return FixedMomentumSgd(
+    return FixedMomentumSgdLanes(
         **{
             **FORMATS,
             "lanes": lanes,
@@ -180,34 +180,34 @@ def test_stochastic_rounding_learns_what_nearest_loses():
         (
             {"lanes": 0},
             ValueError,
-            "FixedMomentumSgd lanes must be between 1 and 4096, not 0",
+            "FixedMomentumSgdLanes lanes must be between 1 and 4096, not 0",
         ),
         (
             {"decay_shift": 33},
             ValueError,
-            "FixedMomentumSgd decay_shift must be between 0 and 32, not 33",
+            "FixedMomentumSgdLanes decay_shift must be between 0 and 32, not 33",
         ),
         (
             {"overflow": "error"},
             ValueError,
-            "FixedMomentumSgd overflow must be one of wrap, saturate, saturate_symmetric, "
+            "FixedMomentumSgdLanes overflow must be one of wrap, saturate, saturate_symmetric, "
             "saturate_zero, not 'error'",
         ),
         (
             {"gradient_format": "sQ30.30", "decay_shift": 5},
             ValueError,
-            "FixedMomentumSgd decay_shift must be at most 4 for sQ30.30, not 5",
+            "FixedMomentumSgdLanes decay_shift must be at most 4 for sQ30.30, not 5",
         ),
         (
             {"weight_format": 3},
             TypeError,
-            "FixedMomentumSgd weight_format must be a Format or a string such as 'sQ4.12', "
+            "FixedMomentumSgdLanes weight_format must be a Format or a string such as 'sQ4.12', "
             "not 3",
         ),
         (
             {"rounding": "stochastic"},
             TypeError,
-            "FixedMomentumSgd momentum_generator must be a generator, since a rounding is "
+            "FixedMomentumSgdLanes momentum_generator must be a generator, since a rounding is "
             "STOCHASTIC, not None",
         ),
     ],
@@ -221,7 +221,7 @@ def test_two_generators_of_the_same_words_are_refused():
     same = Lfsr(width=7)
     with pytest.raises(
         ValueError,
-        match=r"^FixedMomentumSgd needs two generators of different sequences, not Lfsr\(.*\) ",
+        match=r"^FixedMomentumSgdLanes needs two generators of different sequences, not Lfsr\(.*\) ",
     ):
         made(Rounding.STOCHASTIC, momentum_generator=same, weight_generator=same)
 

@@ -13,8 +13,8 @@ from fixedpoint import (
     WordReader,
     conv2d,
     matmul,
-    quantize,
 )
+from fixedpoint.arrays import quantize
 
 QUIET = [mode for mode in Overflow if mode is not Overflow.ERROR]
 
@@ -220,7 +220,7 @@ WIDE = [
 
 @pytest.mark.parametrize("first, second, name, work", WIDE)
 def test_every_working_type_at_full_scale(first, second, name, work):
-    from fixedpoint.accumulator import Product
+    from fixedpoint.arrays.matrix_product import Product
 
     rng = np.random.default_rng(11)
     a, b = operands(rng, 2, 9, 3, first, second)
@@ -289,7 +289,7 @@ def test_shapes_follow_numpy():
 @pytest.mark.parametrize("order", ["sequential", "tree"])
 @pytest.mark.parametrize("source", [Words(3), Periodic(7), Words(20), Words(32)])
 def test_words_of_any_source_are_drawn_in_order(order, source, monkeypatch):
-    from fixedpoint import accumulator
+    from fixedpoint.arrays import matrix_product as accumulator
 
     rng = np.random.default_rng(13)
     spec = AccumulatorSpec(
@@ -299,7 +299,7 @@ def test_words_of_any_source_are_drawn_in_order(order, source, monkeypatch):
     want = naive_matmul(a, b, spec, source, 1000)
     # All words at once, rows at a time, and parts of a row at a time.
     for piece in (1 << 22, 150, 40):
-        monkeypatch.setattr(accumulator, "_PIECE", piece)
+        monkeypatch.setattr(accumulator, "BLOCK_SIZE", piece)
         reader = WordReader(source, 1000)
         assert matmul(a, b, spec, bits=reader).codes.ravel().tolist() == want
         assert reader.position == 1000 + 30 * spec.words_per_output(11)
@@ -461,7 +461,7 @@ def naive_conv2d(x, w, spec, source=None, *, stride, padding, dilation, groups):
 def test_convolution_by_the_naive_loop(
     shape, kernel, stride, padding, dilation, groups, monkeypatch
 ):
-    from fixedpoint import accumulator
+    from fixedpoint.arrays import matrix_product as accumulator
 
     rng = np.random.default_rng(15)
     x = FixedArray(rng.integers(-8, 8, shape), "sQ2.2")
@@ -485,8 +485,8 @@ def test_convolution_by_the_naive_loop(
             assert conv2d(x, w, spec, **options).codes.ravel().tolist() == want
     spec = AccumulatorSpec(format="sQ2.2", rounding="stochastic", overflow="saturate")
     for source, piece in ((Words(), 1 << 22), (Words(), 100), (Periodic(), 100)):
-        monkeypatch.setattr(accumulator, "_PIECE", piece)
-        monkeypatch.setattr("fixedpoint.convolution._PIECE", piece)
+        monkeypatch.setattr(accumulator, "BLOCK_SIZE", piece)
+        monkeypatch.setattr("fixedpoint.arrays.convolution.BLOCK_SIZE", piece)
         want, _ = naive_conv2d(x, w, spec, source, **options)
         reader = WordReader(source)
         assert conv2d(x, w, spec, bits=reader, **options).codes.ravel().tolist() == want
@@ -515,7 +515,7 @@ def test_convolution_of_many_tiles_equals_torch():
 @pytest.mark.parametrize("stride", [(1, 1), (1, 2)])
 def test_convolution_of_many_tiles_by_the_naive_loop(stride, monkeypatch):
     # The least tile: 256 outputs, which end within a row of a later image.
-    monkeypatch.setattr("fixedpoint.convolution._TILE_BYTES", 1)
+    monkeypatch.setattr("fixedpoint.arrays.convolution._TILE_BYTES", 1)
     rng = np.random.default_rng(17)
     x = FixedArray(rng.integers(-8, 8, (7, 1, 8, 7)), "sQ2.2")
     w = FixedArray(rng.integers(-8, 8, (2, 1, 3, 2)), "sQ1.3")

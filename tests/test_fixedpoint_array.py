@@ -7,17 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fixedpoint import (
-    FixedArray,
-    Format,
-    Overflow,
-    Rounding,
-    divide,
-    matmul,
-    mean,
-    quantize,
-    sqrt,
-)
+from fixedpoint import FixedArray, Format, Overflow, Rounding, divide, matmul, mean, sqrt
+from fixedpoint.arrays import quantize
 
 apytypes = pytest.importorskip("apytypes")
 

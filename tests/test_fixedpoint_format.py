@@ -3,14 +3,14 @@ from fractions import Fraction
 import pytest
 
 from fixedpoint import AccumulatorSpec, Format, Overflow, Rounding
-from fixedpoint.growth import (
+from fixedpoint.circuit.parameters import Parameters
+from fixedpoint.formats.result_formats import (
     accumulated_format,
     common_format,
     difference_format,
     product_format,
     sum_format,
 )
-from fixedpoint.parameters import Parameters
 
 
 def every_format():

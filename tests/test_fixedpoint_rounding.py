@@ -7,7 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fixedpoint import FixedArray, Format, Overflow, Rounding, multiply, quantize
+from fixedpoint import FixedArray, Format, Overflow, Rounding, multiply
+from fixedpoint.arrays import quantize
 
 FIXED = [mode for mode in Rounding if mode is not Rounding.STOCHASTIC]
 QUIET = [mode for mode in Overflow if mode is not Overflow.ERROR]

@@ -14,9 +14,9 @@ from fixedpoint import (
     WordReader,
     divide,
     multiply,
-    quantize,
     sqrt,
 )
+from fixedpoint.arrays import quantize
 from stochastic import Counter, Lfsr
 
 STOCHASTIC = Rounding.STOCHASTIC

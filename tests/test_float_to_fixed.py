@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from quantisation import fitted, rounded
 
-from fixedpoint import FloatToFixed, Overflow, Rounding, quantize
+from fixedpoint import FloatToFixed, Overflow, Rounding
+from fixedpoint.arrays import quantize
 from stochastic import Counter, Lfsr
 
 

@@ -10,9 +10,9 @@ from amaranth.sim import Simulator
 
 import rtl
 import stochastic
-from fixedpoint.parameters import Parameters
+from fixedpoint.circuit.parameters import Parameters
 from sim.circuits.generators import ENTRIES
-from sim.stimulus import random_control
+from sim.simulation.stimulus import random_control
 from stochastic import (
     Counter,
     Generator,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from updating import assert_equals_cycles, counter_codes
 
-from stochastic import Counter, HybridMomentumSgd, Lfsr, Sobol
-from stochastic.hybrid_update import update_hybrid
+from stochastic import Counter, HybridMomentumSgdLanes, Lfsr, Sobol
+from stochastic.update.hybrid_tensor_update import update_hybrid
 
 
 def lane(**changes):
@@ -20,7 +20,7 @@ def lane(**changes):
         "rate_bits": 3,
         "generator": Lfsr(width=7),
     }
-    return HybridMomentumSgd(**{**given, **changes})
+    return HybridMomentumSgdLanes(**{**given, **changes})
 
 
 @pytest.mark.parametrize("sharing", ["rotation", "per-lane"])
@@ -107,30 +107,30 @@ def test_kernel_equals_plain_formulas(kind, size, lanes, start, length):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"lanes": 0}, "HybridMomentumSgd lanes must be between 1 and 4096, not 0"),
+        ({"lanes": 0}, "HybridMomentumSgdLanes lanes must be between 1 and 4096, not 0"),
         (
             {"cycles_per_step": 3},
-            "HybridMomentumSgd cycles_per_step must be a power of two, not 3",
+            "HybridMomentumSgdLanes cycles_per_step must be a power of two, not 3",
         ),
         (
             {"gradient_bits": 17},
-            "HybridMomentumSgd gradient_bits must be between 1 and 16, not 17",
+            "HybridMomentumSgdLanes gradient_bits must be between 1 and 16, not 17",
         ),
         (
             {"gradient_bits": 8},
-            "HybridMomentumSgd momentum_bits must be between 8 and 16, not 7",
+            "HybridMomentumSgdLanes momentum_bits must be between 8 and 16, not 7",
         ),
         (
             {"weight_bits": 32, "cycles_per_step": 2},
-            "HybridMomentumSgd weight_bits + log2(cycles_per_step) must be at most 32, not 33",
+            "HybridMomentumSgdLanes weight_bits + log2(cycles_per_step) must be at most 32, not 33",
         ),
         (
             {"generator": Lfsr(width=8)},
-            "HybridMomentumSgd generator must be 7 bits wide, as momentum_bits is, not 8",
+            "HybridMomentumSgdLanes generator must be 7 bits wide, as momentum_bits is, not 8",
         ),
         (
             {"sharing": "none"},
-            "HybridMomentumSgd sharing must be one of rotation, per-lane, not 'none'",
+            "HybridMomentumSgdLanes sharing must be one of rotation, per-lane, not 'none'",
         ),
     ],
 )
@@ -142,7 +142,7 @@ def test_bad_parameters(changes, message):
 
 def test_generator_must_be_one():
     with pytest.raises(
-        TypeError, match=r"^HybridMomentumSgd generator must be a generator, not"
+        TypeError, match=r"^HybridMomentumSgdLanes generator must be a generator, not"
     ):
         lane(generator=8)
 

@@ -3,12 +3,12 @@
 import dataclasses
 import itertools
 
+import fixedpoint.accumulator
+import fixedpoint.convolution
 import numpy as np
 import pytest
 from quantisation import quantised, rounded
 
-import fixedpoint.accumulator
-import fixedpoint.convolution
 from fixedpoint import (
     AccumulatorSpec,
     CodeOverflowError,
@@ -150,7 +150,7 @@ def test_windows_are_the_steps_of_every_sum():
 def test_a_bias_is_the_start_of_sums_even_with_words(piece, monkeypatch):
     """Without overflow or rounding a sum that starts at b is b more than one from 0."""
     for module in (fixedpoint.accumulator, fixedpoint.convolution):
-        monkeypatch.setattr(module, "_PIECE", piece)
+        monkeypatch.setattr(module, "BLOCK_SIZE", piece)
     rng = np.random.default_rng(1)
     x, w = drawn(rng, (2, 2, 9, 9), "sQ4.2"), drawn(rng, (5, 2, 3, 3), "sQ4.2")
     bias = drawn(rng, (5,), "sQ40.4")

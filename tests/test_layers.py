@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
-from fixedpoint import (  # noqa: E402
+from fixedpoint import (
     AccumulatorSpec,
     CodeOverflowError,
     FixedArray,
@@ -22,9 +22,8 @@ from fixedpoint import (  # noqa: E402
     WordReader,
     conv2d,
     matmul,
-    quantize,
 )
-from fixedpoint.exact import fit_exactly, round_exactly  # noqa: E402
+from fixedpoint.arrays import quantize
 from fixedpoint.layers import (  # noqa: E402
     Add,
     AvgPool2d,
@@ -41,7 +40,8 @@ from fixedpoint.layers import (  # noqa: E402
     to_array,
     to_values,
 )
-from fixedpoint.layers.accumulate import exact_sums  # noqa: E402
+from fixedpoint.layers.layer_sums import exact_sums  # noqa: E402
+from fixedpoint.rounding.reference import fit_exactly, round_exactly  # noqa: E402
 from stochastic import Lfsr  # noqa: E402
 
 RNG = np.random.default_rng(7)

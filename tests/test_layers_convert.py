@@ -12,13 +12,8 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
-from fixedpoint import (  # noqa: E402
-    AccumulatorSpec,
-    Format,
-    Rounding,
-    WordReader,
-    quantize,
-)
+from fixedpoint import AccumulatorSpec, Format, Rounding, WordReader
+from fixedpoint.arrays import quantize
 from fixedpoint.layers import (  # noqa: E402
     Cast,
     LayerFormats,

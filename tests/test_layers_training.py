@@ -11,26 +11,27 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
-from fixedpoint import Format, Overflow, Rounding, WordReader, quantize  # noqa: E402
-from fixedpoint.layers import (  # noqa: E402
+from fixedpoint import Format, Overflow, Rounding, WordReader
+from fixedpoint.arrays import quantize  # noqa: E402
+from fixedpoint.layers import (
     Cast,
     CrossEntropy,
     Role,
     Roles,
     choose_format,
     convert,
-    products,
     round_after_step,
     round_parameters,
     with_roles,
 )
-from fixedpoint.layers.accumulate import Geometry  # noqa: E402
-from fixedpoint.layers.codes import Codes, extremes, round_in_float  # noqa: E402
-from fixedpoint.layers.products import forward_product  # noqa: E402
-from fixedpoint.layers.role_convolution import RoleConv2d  # noqa: E402
-from fixedpoint.layers.role_layer import POINTS, RoleLayer  # noqa: E402
-from fixedpoint.layers.role_norm import RoleNorm  # noqa: E402
-from fixedpoint.layers.role_sum import RoleFork, RoleSum  # noqa: E402
+from fixedpoint.layers.layer_sums import Geometry  # noqa: E402
+from fixedpoint.layers.training import convolution_products as products
+from fixedpoint.layers.training.addition import RoleFork, RoleSum  # noqa: E402
+from fixedpoint.layers.training.base import POINTS, RoleLayer  # noqa: E402
+from fixedpoint.layers.training.batch_norm import RoleNorm  # noqa: E402
+from fixedpoint.layers.training.convolution import RoleConv2d  # noqa: E402
+from fixedpoint.layers.training.convolution_products import forward_product  # noqa: E402
+from fixedpoint.layers.training.tensor_codes import Codes, extremes, round_in_float  # noqa: E402
 from stochastic import Lfsr, Xorshift32  # noqa: E402
 from stochastic.training import NETWORKS, training_roles  # noqa: E402
 

@@ -6,8 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fixedpoint import FixedArray, Format, LogArray, LogFormat, log_quantize, quantize
-from fixedpoint.parameters import Parameters
+from fixedpoint import FixedArray, Format, LogArray, LogFormat
+from fixedpoint.arrays import power_of_two as log_quantize
+from fixedpoint.arrays import quantize
+from fixedpoint.circuit.parameters import Parameters
 
 
 def powers(least, most, signed=True):

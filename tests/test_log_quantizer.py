@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from quantisation import codes, in_verilog
 
-from fixedpoint import FixedArray, LogFormat, LogQuantizer, log_quantize
+from fixedpoint import FixedArray, LogFormat, LogQuantizer
+from fixedpoint.arrays import power_of_two as log_quantize
 
 SOURCES = ("sQ4.4", "uQ4.4", "sQ1.0", "uQ1.0", "sQ2.5", "uQ3.4")
 TARGETS = [(-4, 3), (-2, -1), (1, 1), (-9, -5), (5, 8)]

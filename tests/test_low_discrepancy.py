@@ -9,7 +9,7 @@ from scipy.stats import qmc
 
 from stochastic import Halton, Sobol, VanDerCorput
 
-sobol = importlib.import_module("stochastic.sobol")
+sobol = importlib.import_module("stochastic.generators.sobol")
 
 
 def test_van_der_corput_reverses_bits():

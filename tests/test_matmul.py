@@ -15,10 +15,10 @@ from stochastic import (
     Sobol,
     encode_codes,
     from_codes,
-    matmul,
     multiply,
     product_counts,
 )
+from stochastic.arithmetic import matmul
 
 
 def expected_counts(x, w, pair, length, encoding):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from updating import assert_equals_cycles, counter_codes
 
-from fixedpoint.update_circuit import PIECE_SIZE
-from stochastic import Counter, Lfsr, MomentumSgd
-from stochastic.momentum_update import sample, update
+from fixedpoint.update.base import PIECE_SIZE
+from stochastic import Counter, Lfsr, MomentumSgdLanes
+from stochastic.update.momentum_tensor_update import sample, update
 
 
 def lane(**changes):
@@ -19,7 +19,7 @@ def lane(**changes):
         "gradient_generator": Lfsr(width=5),
         "momentum_generator": Lfsr(width=7, form="galois", zero_state=True),
     }
-    return MomentumSgd(**{**given, **changes})
+    return MomentumSgdLanes(**{**given, **changes})
 
 
 @pytest.mark.parametrize("third", [None, Lfsr(width=10, form="galois")])
@@ -194,38 +194,38 @@ def test_mean_follows_momentum_sgd(cycles_per_step):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"lanes": 0}, "MomentumSgd lanes must be between 1 and 4096, not 0"),
-        ({"cycles_per_step": 3}, "MomentumSgd cycles_per_step must be a power of two, not 3"),
+        ({"lanes": 0}, "MomentumSgdLanes lanes must be between 1 and 4096, not 0"),
+        ({"cycles_per_step": 3}, "MomentumSgdLanes cycles_per_step must be a power of two, not 3"),
         (
             {"momentum_bits": 17},
-            "MomentumSgd momentum_bits must be between 1 and 16, not 17",
+            "MomentumSgdLanes momentum_bits must be between 1 and 16, not 17",
         ),
         (
             {"cycles_per_step": 32},
-            "MomentumSgd momentum_bits must be at least decay_shift + "
+            "MomentumSgdLanes momentum_bits must be at least decay_shift + "
             "log2(cycles_per_step) = 8, not 7",
         ),
         (
             {"weight_bits": 32, "cycles_per_step": 2},
-            "MomentumSgd weight_bits + log2(cycles_per_step) must be at most 32, not 33",
+            "MomentumSgdLanes weight_bits + log2(cycles_per_step) must be at most 32, not 33",
         ),
         (
             {"momentum_generator": Lfsr(width=8)},
-            "MomentumSgd momentum_generator must be 7 bits wide, as momentum_bits is, not 8",
+            "MomentumSgdLanes momentum_generator must be 7 bits wide, as momentum_bits is, not 8",
         ),
         (
             {"gradient_generator": Lfsr(width=20)},
-            "MomentumSgd gradient_generator width must be between 1 and 16, not 20",
+            "MomentumSgdLanes gradient_generator width must be between 1 and 16, not 20",
         ),
         (
             {"sharing": "none"},
-            "MomentumSgd sharing must be one of rotation, per-lane, not 'none'",
+            "MomentumSgdLanes sharing must be one of rotation, per-lane, not 'none'",
         ),
         (
             {"weight_decay_generator": Lfsr(width=4)},
-            "MomentumSgd weight_decay_generator width must be between 5 and 32, not 4",
+            "MomentumSgdLanes weight_decay_generator width must be between 5 and 32, not 4",
         ),
-        ({"rate_bits": 0}, "MomentumSgd rate_bits must be between 1 and 24, not 0"),
+        ({"rate_bits": 0}, "MomentumSgdLanes rate_bits must be between 1 and 24, not 0"),
     ],
 )  # fmt: skip
 def test_bad_parameters(changes, message):
@@ -263,16 +263,23 @@ def test_decay_and_sample_saturate_as_one():
 def test_generators_must_be_generators_and_differ():
     same = Lfsr(width=7, seed=2)
     for one in ({"gradient_generator": same}, {"momentum_generator": same}):
-        with pytest.raises(ValueError, match=r"^MomentumSgd needs two generators of different"):
+        with pytest.raises(
+            ValueError, match=r"^MomentumSgdLanes needs two generators of different"
+        ):
             lane(**one, weight_decay_generator=Lfsr(width=7, phase=1))
-    with pytest.raises(TypeError, match=r"^MomentumSgd weight_decay_generator must be a gener"):
+    with pytest.raises(
+        TypeError, match=r"^MomentumSgdLanes weight_decay_generator must be a gener"
+    ):
         lane(weight_decay_generator=8)
-    with pytest.raises(TypeError, match=r"^MomentumSgd gradient_generator must be a generator"):
+    with pytest.raises(
+        TypeError, match=r"^MomentumSgdLanes gradient_generator must be a generator"
+    ):
         lane(gradient_generator=8)
     # The state after 1 is 2, so these are two names of one sequence.
     for other in (Lfsr(width=7, seed=2), Lfsr(width=7, phase=1)):
         with pytest.raises(
-            ValueError, match=r"^MomentumSgd needs two generators of different sequences, not "
+            ValueError,
+            match=r"^MomentumSgdLanes needs two generators of different sequences, not ",
         ):
             lane(gradient_generator=other, momentum_generator=Lfsr(width=7, seed=2))
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from stochastic import Counter, Lfsr, MomentumSgd, MomentumSgdMemory
+from stochastic import Counter, Lfsr, MomentumSgdLanes, MomentumSgdMemory
 
 
 def network(depth=4, cycles_per_step=1, lanes=3):
     return MomentumSgdMemory(
-        circuit=MomentumSgd(
+        circuit=MomentumSgdLanes(
             lanes=lanes,
             momentum_bits=6,
             weight_bits=8,
@@ -160,7 +160,7 @@ def test_depth_must_be_two_or_more():
 
 def test_circuit_must_update_parameters():
     sentence = (
-        r"MomentumSgdMemory circuit must update parameters, as MomentumSgd does, "
+        r"MomentumSgdMemory circuit must update parameters, as MomentumSgdLanes does, "
         r"unlike Counter\(width=3, phase=0, direction='up'\)"
     )
     with pytest.raises(TypeError, match=f"^{sentence}$"):

@@ -8,8 +8,8 @@ from amaranth.sim import Simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rtl.momentum_sgd_unit import MomentumSgdStream
-from stochastic import Counter, Lfsr, MomentumSgd, MomentumSgdUnit
+from rtl.update.momentum_sgd_unit import MomentumSgdStream
+from stochastic import Counter, Lfsr, MomentumSgdLanes, MomentumSgdUnit
 
 FIELDS = ("gradient", "momentum_in", "weight_in")
 
@@ -24,7 +24,7 @@ def lanes(many=3, **changes):
         "gradient_generator": Lfsr(width=5),
         "momentum_generator": Lfsr(width=6),
     }
-    return MomentumSgd(**{**given, **changes})
+    return MomentumSgdLanes(**{**given, **changes})
 
 
 def tensor(circuit, size, rng):
@@ -278,7 +278,7 @@ def test_streams_connect():
 
 def test_circuit_must_update_parameters():
     sentence = (
-        r"MomentumSgdUnit circuit must update parameters, as MomentumSgd does, "
+        r"MomentumSgdUnit circuit must update parameters, as MomentumSgdLanes does, "
         r"unlike Counter\(width=3, phase=0, direction='up'\)"
     )
     with pytest.raises(TypeError, match=f"^{sentence}$"):

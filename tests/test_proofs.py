@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import rtl
-from sim.faults import faults
-from sim.prove import Claim, prove, prove_many
+from sim.checks.faults import faults
+from sim.checks.proofs import Claim, prove, prove_many
 from sim.tools import ToolError
 from stochastic import (
     Addie,

@@ -12,18 +12,18 @@ from torch import nn
 from typer.testing import CliRunner
 
 import rtl
-from fixedpoint import FixedMomentumSgd, Overflow, Rounding
+from fixedpoint import FixedMomentumSgdLanes, Overflow, Rounding
+from sim.checks.faults import faults
+from sim.checks.update_replay import replay
 from sim.cli import app
 from sim.commands.replay import choose
-from sim.faults import faults
-from sim.replay import replay
 from sim.tools import ToolError
-from stochastic import Lfsr, MomentumSgd
+from stochastic import Lfsr, MomentumSgdLanes
 from stochastic.training import MomentumSGD, Record, Recorder, save_records
 
 
 def unit(cycles_per_step):
-    return MomentumSgd(
+    return MomentumSgdLanes(
         lanes=4,
         momentum_bits=8,
         weight_bits=10,
@@ -147,7 +147,7 @@ def test_tensors_may_be_left_out(path):
 
 def test_both_paths_have_the_same_verdicts(monkeypatch):
     # So short that a tensor's groups are cut in the middle.
-    monkeypatch.setattr("sim.replay.CHUNK", 8)
+    monkeypatch.setattr("sim.checks.update_replay.CHUNK", 8)
     circuit = unit(4)
     updates = recorded(circuit)
     rng = np.random.default_rng(7)
@@ -183,7 +183,7 @@ def test_both_paths_find_the_same_fault(monkeypatch):
 
 
 def test_other_circuits_pass_too():
-    circuit = FixedMomentumSgd(
+    circuit = FixedMomentumSgdLanes(
         lanes=4,
         gradient_format="sQ1.7",
         momentum_format="sQ1.9",
@@ -207,7 +207,7 @@ def test_steps_may_come_in_any_order():
 
 
 def test_a_far_step_starts_with_its_generators_advanced(monkeypatch):
-    monkeypatch.setattr("sim.replay.FAR", 100)
+    monkeypatch.setattr("sim.checks.update_replay.FAR", 100)
     circuit = unit(1)
     results = replay(circuit, recorded(circuit, steps=(9,)), path="library")
     assert [r.first for r in results] == [None] * 3

@@ -10,8 +10,8 @@ import pytest
 
 import rtl
 from fixedpoint import AccumulatorSpec, FixedArray, Format, LayerTrace
-from sim.faults import faults
-from sim.replay_layer import array_of, replay_layer
+from sim.checks.faults import faults
+from sim.checks.layer_replay import array_of, replay_layer
 
 
 def made(inputs, weights, *, kind="conv2d", bias=True, seed=3, **geometry):
@@ -81,7 +81,7 @@ def test_every_bit_of_every_output_is_equal(name):
 
 
 def test_some_images_in_several_simulations(monkeypatch):
-    monkeypatch.setattr("sim.replay_layer._BITS", 4000)
+    monkeypatch.setattr("sim.checks.layer_replay._BITS", 4000)
     seen = []
     trace = LAYERS["convolution"]
     result = replay_layer(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from quantisation import codes, in_verilog, quantised
 
-from fixedpoint import Overflow, Requantizer, Rounding, quantize
+from fixedpoint import Overflow, Requantizer, Rounding
+from fixedpoint.arrays import quantize
 from stochastic import Counter, Lfsr
 
 # From the first format to the second: fewer bits; no sign lost and found; finer; coarser

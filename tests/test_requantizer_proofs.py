@@ -8,8 +8,8 @@ import pytest
 
 import rtl
 from fixedpoint import Overflow, Requantizer, Rounding
-from sim.faults import faults
-from sim.prove import Claim, prove_many
+from sim.checks.faults import faults
+from sim.checks.proofs import Claim, prove_many
 from stochastic import Counter
 
 

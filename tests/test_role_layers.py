@@ -19,9 +19,9 @@ from torch.nn import functional  # noqa: E402
 
 from fixedpoint import Format, Overflow, Rounding, WordReader  # noqa: E402
 from fixedpoint.layers import CrossEntropy, Role, Roles, choose_format, with_roles  # noqa: E402
-from fixedpoint.layers.role_layer import RoleLayer  # noqa: E402
-from fixedpoint.layers.role_norm import _floats, _inverse_root  # noqa: E402
-from fixedpoint.layers.role_sum import RoleFork, RoleSum  # noqa: E402
+from fixedpoint.layers.training.addition import RoleFork, RoleSum  # noqa: E402
+from fixedpoint.layers.training.base import RoleLayer  # noqa: E402
+from fixedpoint.layers.training.batch_norm import _floats, _inverse_root  # noqa: E402
 from stochastic import Lfsr  # noqa: E402
 from stochastic.training import NETWORKS, training_roles  # noqa: E402
 

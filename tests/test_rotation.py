@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fixedpoint.rotation import lane_words, rotated
+from fixedpoint.circuit.rotation import lane_words, rotated
 
 
 def turned(word, by, width):

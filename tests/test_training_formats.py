@@ -11,7 +11,7 @@ from torch import nn  # noqa: E402
 from fixedpoint import Rounding, WordReader  # noqa: E402
 from fixedpoint.layers import CrossEntropy, with_roles  # noqa: E402
 from stochastic.training import training_roles  # noqa: E402
-from stochastic.training.formats import words_of_seed  # noqa: E402
+from stochastic.training.runs.training_roles import words_of_seed  # noqa: E402
 
 
 @pytest.mark.parametrize("bits", range(2, 17))

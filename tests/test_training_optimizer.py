@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 
 from stochastic import Lfsr  # noqa: E402
 from stochastic.training import MomentumSGD  # noqa: E402
-from stochastic.training.scale import choose_exponent  # noqa: E402
+from stochastic.training.optimizers.gradient_scale import choose_exponent  # noqa: E402
 
 
 def parameters(*shapes, seed=0):
@@ -458,7 +458,7 @@ def test_an_automatic_scale_with_an_offset_is_that_much_off(further):
         ),
         (
             {"gradient_generator": Lfsr(width=14)},
-            "MomentumSgd needs two generators of different sequences, not "
+            "MomentumSgdLanes needs two generators of different sequences, not "
             f"{Lfsr(width=14)!r} and {Lfsr(width=14)!r}",
         ),
     ],

@@ -218,16 +218,16 @@ def test_the_largest_finite_gradient_is_taken():
         ),
         (
             {"generator": Lfsr(width=17)},
-            "Bfloat16MomentumSgd weight_generator width must be between 1 and 16, not 17",
+            "Bfloat16MomentumSgdLanes weight_generator width must be between 1 and 16, not 17",
         ),
         (
             {"rounding": "truncate"},
-            "Bfloat16MomentumSgd rounding must be one of nearest_even, stochastic, "
+            "Bfloat16MomentumSgdLanes rounding must be one of nearest_even, stochastic, "
             "not 'truncate'",
         ),
         (
             {"rounding": "nearest_even", "generator": Counter(width=2)},
-            r"Bfloat16MomentumSgd weight_generator must be None where nothing rounds with "
+            r"Bfloat16MomentumSgdLanes weight_generator must be None where nothing rounds with "
             r"STOCHASTIC, not Counter\(.*\)",
         ),
     ],

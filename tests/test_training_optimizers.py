@@ -18,8 +18,8 @@ from test_training_optimizer import (  # noqa: E402
     parameters,
 )
 
-from fixedpoint import FixedMomentumSgd  # noqa: E402
-from stochastic import HybridMomentumSgd, Lfsr  # noqa: E402
+from fixedpoint import FixedMomentumSgdLanes  # noqa: E402
+from stochastic import HybridMomentumSgdLanes, Lfsr  # noqa: E402
 from stochastic.training import (  # noqa: E402
     FixedMomentumSGD,
     HybridMomentumSGD,
@@ -130,8 +130,8 @@ def test_a_checkpoint_of_another_circuit_is_refused():
     with pytest.raises(ValueError) as caught:
         optimizer.load_state_dict(states["stochastic"])
     assert str(caught.value) == (
-        "the state is of another circuit: its type is 'MomentumSgd', but the optimizer's is "
-        "'HybridMomentumSgd'"
+        "the state is of another circuit: its type is 'MomentumSgdLanes', but the optimizer's is "
+        "'HybridMomentumSgdLanes'"
     )
     optimizer.load_state_dict(states["hybrid"])
 
@@ -179,8 +179,8 @@ def test_pieces_and_batches_do_not_matter(kind, monkeypatch):
     results = []
     for small in (False, True):
         if small:
-            monkeypatch.setattr("fixedpoint.update_circuit.PIECE_SIZE", 10)
-            monkeypatch.setattr("stochastic.training.circuit_optimizer._BATCH", 1)
+            monkeypatch.setattr("fixedpoint.update.base.PIECE_SIZE", 10)
+            monkeypatch.setattr("stochastic.training.optimizers.base._BATCH", 1)
         tensors = parameters(*SHAPES)
         optimizer = made(kind, tensors, lanes=5)
         for step in range(2):
@@ -299,7 +299,7 @@ def test_shifts_need_a_circuit():
         ),
         (
             lambda t: HybridMomentumSGD(t, gradient_bits=15),
-            "HybridMomentumSgd momentum_bits must be between 15 and 16, not 14",
+            "HybridMomentumSgdLanes momentum_bits must be between 15 and 16, not 14",
         ),
     ],
 )
@@ -311,12 +311,12 @@ def test_bad_options(make, message):
 
 def test_circuits_are_those_told():
     hybrid = made("hybrid", parameters((3,)), lanes=7, weight_bits=12, weight_fraction=9)
-    assert hybrid.circuit == HybridMomentumSgd(
+    assert hybrid.circuit == HybridMomentumSgdLanes(
         lanes=7, gradient_bits=13, momentum_bits=14, weight_bits=12, decay_shift=3,
         rate_bits=11, generator=Lfsr(width=14),
     )  # fmt: skip
     fixed = made("random", parameters((3,)), lanes=7)
-    assert fixed.circuit == FixedMomentumSgd(
+    assert fixed.circuit == FixedMomentumSgdLanes(
         lanes=7, gradient_format="sQ4.12", momentum_format="sQ4.12", weight_format="sQ3.13",
         rate_format="uQ-2.16", decay_shift=3, rounding="stochastic", overflow="saturate",
         momentum_generator=Lfsr(width=13), weight_generator=Lfsr(width=14),

@@ -17,7 +17,7 @@ from stochastic.training import (  # noqa: E402
     load_records,
     save_records,
 )
-from stochastic.training.formats import words_of_seed  # noqa: E402
+from stochastic.training.runs.training_roles import words_of_seed  # noqa: E402
 
 SMALL = Configuration(
     model="vgg16", width=1 / 64, images=160, epochs=3, batch_size=32, validation=32, seed=3

@@ -7,7 +7,7 @@ import pytest
 
 import rtl
 from sim.catalog import find
-from sim.verilated import VerilatedCircuit, build
+from sim.simulation.verilated_circuit import VerilatedCircuit, build
 from stochastic import Lfsr
 
 

@@ -7,19 +7,19 @@ that layers go together with all else in PyTorch. Needs PyTorch.
 from .activation import ReLU, ReLU6
 from .calibrate import calibrate
 from .cast import Cast
-from .choice import choose_format
+from .choose_format import choose_format
 from .convert import convert
 from .convolution import Conv2d, Linear
-from .cross_entropy import CrossEntropy
 from .folding import fold_batch_norm
-from .formats import LayerFormats
+from .layer_formats import LayerFormats
 from .network import FixedPointNetwork
 from .pooling import AvgPool2d, GlobalAvgPool2d, MaxPool2d
 from .residual import Add
-from .roles import Role, Roles
-from .rounding import Quantize, round_to
-from .training import round_after_step, round_parameters, with_roles
-from .values import to_array, to_values
+from .round_tensor import Quantize, round_to
+from .tensor_values import to_array, to_values
+from .training.cross_entropy import CrossEntropy
+from .training.roles import Role, Roles
+from .training.with_roles import round_after_step, round_parameters, with_roles
 
 __all__ = [
     "Add",

@@ -8,8 +8,8 @@ from fractions import Fraction
 import torch
 from torch import nn
 
-from ..format import Format, as_format
-from .values import carrier
+from ..formats.format import Format, as_format
+from .tensor_values import carrier
 
 __all__ = ["ReLU", "ReLU6"]
 

@@ -8,15 +8,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..accumulator import AccumulatorSpec
-from ..format import Format
-from ..growth import accumulated_format, product_format
-from ..modes import Overflow
-from ..parameters import check_choice, check_integer
+from ..arrays.accumulator_spec import AccumulatorSpec
+from ..circuit.checks import check_choice, check_integer
+from ..formats.format import Format
+from ..formats.modes import Overflow
+from ..formats.result_formats import accumulated_format, product_format
 from .cast import Cast
-from .choice import METHODS, choose_format
-from .formats import LayerFormats
+from .choose_format import METHODS, choose_format
 from .graph import INPUT, Graph, Operation, Sum, read_graph
+from .layer_formats import LayerFormats
 
 __all__ = ["calibrate", "formats_of_graph"]
 

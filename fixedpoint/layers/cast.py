@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..format import Format, as_format
-from ..modes import Overflow, Rounding
-from ..parameters import Parameters
+from ..circuit.parameters import Parameters
+from ..formats.format import Format, as_format
+from ..formats.modes import Overflow, Rounding
 
 __all__ = ["Cast"]
 

@@ -7,18 +7,18 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..format import Format
-from ..words import WordReader, as_reader
+from ..formats.format import Format
+from ..rounding.word_reader import WordReader, as_reader
 from .activation import ReLU, ReLU6
 from .calibrate import formats_of_graph
 from .cast import Cast
 from .convolution import Conv2d, Linear
-from .formats import LayerFormats
 from .graph import INPUT, Operation, Sum, read_graph
+from .layer_formats import LayerFormats
 from .network import FixedPointNetwork
 from .pooling import AvgPool2d, GlobalAvgPool2d, MaxPool2d
 from .residual import Add
-from .rounding import Quantize
+from .round_tensor import Quantize
 
 __all__ = ["convert"]
 

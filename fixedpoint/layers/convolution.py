@@ -7,15 +7,15 @@ from typing import Any, Self
 import torch
 from torch import nn
 
-from ..array import FixedArray
-from ..format import Format
-from ..layer_trace import LayerTrace
-from ..modes import Overflow, Rounding
-from .accumulate import Geometry, accumulate
+from ..arrays.fixed_array import FixedArray
+from ..formats.format import Format
+from ..formats.modes import Overflow, Rounding
+from ..mac.layer_trace import LayerTrace
 from .cast import Cast
-from .formats import LayerFormats
-from .rounding import is_random, make_reader, round_to
-from .values import carrier, check_values, to_array
+from .layer_formats import LayerFormats
+from .layer_sums import Geometry, accumulate
+from .round_tensor import is_random, make_reader, round_to
+from .tensor_values import carrier, check_values, to_array
 
 __all__ = ["Conv2d", "Linear"]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 import torch
 from torch import nn
 
-from ..format import Format
-from ..layer_trace import LayerTrace
+from ..formats.format import Format
+from ..mac.layer_trace import LayerTrace
 from .convolution import Weighted
 from .graph import INPUT
-from .rounding import Quantize
+from .round_tensor import Quantize
 
 __all__ = ["FixedPointNetwork"]
 

@@ -7,13 +7,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..arithmetic import divide
-from ..array import FixedArray
-from ..format import Format, as_format
-from ..growth import accumulated_format
+from ..arrays.fixed_array import FixedArray
+from ..arrays.rounded_arithmetic import divide
+from ..formats.format import Format, as_format
+from ..formats.result_formats import accumulated_format
 from .cast import Cast
-from .rounding import is_random, make_reader, straight_through
-from .values import carrier, check_values, to_array, to_values
+from .round_tensor import is_random, make_reader, straight_through
+from .tensor_values import carrier, check_values, to_array, to_values
 from .windows import Windows, pair
 
 __all__ = ["AvgPool2d", "GlobalAvgPool2d", "MaxPool2d"]

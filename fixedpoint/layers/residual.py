@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..format import Format, as_format
-from ..growth import sum_format
+from ..formats.format import Format, as_format
+from ..formats.result_formats import sum_format
 from .cast import Cast
-from .rounding import is_random, make_reader, round_to
-from .values import carrier, check_values
+from .round_tensor import is_random, make_reader, round_to
+from .tensor_values import carrier, check_values
 
 __all__ = ["Add"]
 

@@ -14,14 +14,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fixedpoint.files import writing
+from fixedpoint.circuit.files import writing
 
 from ..progress import progress_bar
 
 if TYPE_CHECKING:
     from stochastic.training import Record
 
-    from ..replay import Replayed
+    from ..checks.update_replay import Replayed
 
 __all__ = ["choose", "replay_run", "replay_table"]
 
@@ -112,7 +112,7 @@ def replay_run(
     """
     from stochastic.training import load_records
 
-    from ..replay import Replayed, replay
+    from ..checks.update_replay import Replayed, replay
 
     path = run / "records.npz"
     if not run.is_dir():

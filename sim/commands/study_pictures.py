@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fixedpoint.files import writing
+from fixedpoint.circuit.files import writing
 
 __all__ = ["draw_accuracy", "draw_series"]
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from fixedpoint.files import check_directory, writing
-from fixedpoint.parameters import check_integer
+from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit.files import check_directory, writing
 
 from ..progress import progress_bar
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from stochastic.training import Configuration, Epoch
-    from stochastic.training.study import Mean
+    from stochastic.training.runs.many_runs import Mean
 
 __all__ = ["Study", "show", "study_in"]
 

@@ -133,7 +133,7 @@ def _strict(epoch: Any) -> dict[str, Any]:
 
 def _machine(out: Path, threads: int | None, device: str, torch: Any) -> tuple[int, str]:
     """Return threads and device: what is asked for, what the run began with, or all."""
-    from stochastic.training.run import read_configuration
+    from stochastic.training.runs.run import read_configuration
 
     before = read_configuration(out)
     if threads is None:

@@ -1,24 +1,24 @@
 """Training networks with the stochastic optimizer; needs PyTorch."""
 
-from .circuit_optimizer import CircuitOptimizer
-from .configuration import Configuration
-from .curve import draw_curves
 from .datasets import DATASETS, Dataset, load
-from .formats import training_roles
-from .layerwise import layerwise_groups
-from .loop import Epoch, Trainer, evaluate, train
 from .networks import NETWORKS, mobilenet_v2, resnet18, vgg16
-from .optimizer import MomentumSGD
-from .optimizer_bfloat16 import Bfloat16MomentumSGD
-from .optimizer_fixed import FixedMomentumSGD
-from .optimizer_hybrid import HybridMomentumSGD
-from .optimizers import OPTIMIZERS
-from .recorder import Record, Recorder, load_records, save_records
-from .run import Run
-from .scale import Scale
-from .schedule import ShiftLR
-from .schedules import SCHEDULES
-from .study import Mean, paired, run_all
+from .optimizers.base import CircuitOptimizer
+from .optimizers.bfloat16_momentum_sgd import Bfloat16MomentumSGD
+from .optimizers.by_name import OPTIMIZERS
+from .optimizers.fixed_momentum_sgd import FixedMomentumSGD
+from .optimizers.gradient_scale import Scale
+from .optimizers.hybrid_momentum_sgd import HybridMomentumSGD
+from .optimizers.layerwise_rates import layerwise_groups
+from .optimizers.momentum_sgd import MomentumSGD
+from .runs.accuracy_picture import draw_curves
+from .runs.configuration import Configuration
+from .runs.loop import Epoch, Trainer, evaluate, train
+from .runs.many_runs import Mean, paired, run_all
+from .runs.recorder import Record, Recorder, load_records, save_records
+from .runs.run import Run
+from .runs.training_roles import training_roles
+from .schedules.by_name import SCHEDULES
+from .schedules.shift_lr import ShiftLR
 
 __all__ = [
     "DATASETS",

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixedpoint.files import archive
+from fixedpoint.circuit.files import archive
 
 __all__ = ["DATASETS", "Dataset", "load"]
 

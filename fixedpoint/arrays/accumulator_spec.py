@@ -1,0 +1,156 @@
+"""Accumulators: format, rounding, overflow and order of a running sum."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from ..circuit.checks import check_choice
+from ..circuit.parameters import Parameters
+from ..formats.format import Format, as_format
+from ..formats.modes import Overflow, Rounding
+from ..rounding.reference import CodeOverflowError, fit_exactly, round_exactly
+
+__all__ = ["AccumulatorSpec", "check_spec"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AccumulatorSpec(Parameters):
+    """How sums of products are accumulated in hardware: every addition is quantised.
+
+    Parameters
+    ----------
+    format : Format or str
+        Of the running sum, and so of the result.
+    rounding : Rounding
+        Of every sum to the format's resolution.
+    overflow : Overflow
+        Of every sum.
+    order : {"sequential", "tree"}
+        - ``"sequential"``: one multiply-accumulate unit. From s = 0, for k = 0, 1, ...:
+          ``s = Q(s + a[k] * b[k])``.
+        - ``"tree"``: a tree of adders. Neighbouring products are added, ``Q(p[0] + p[1])``,
+          ``Q(p[2] + p[3])``, ..., a last one without a neighbour to 0; then neighbouring
+          sums in the same way, level by level, a last one without a neighbour going up as
+          it is.
+
+        Q rounds with `rounding`, then brings into range with `overflow`.
+    product_rounding : Rounding, optional
+        Rounds each product to the accumulator's resolution before it is added. Without it
+        the adder sees the exact product. With it all sums are multiples of the resolution,
+        so that of the modes for `rounding` only JAM still changes them.
+
+    Notes
+    -----
+    The steps of a product are its inner dimension in order; of a convolution: input
+    channels, then kernel rows, then kernel columns; padding takes part as zeros. STOCHASTIC
+    takes the words that one multiply-accumulate unit would: outputs in C order and for each
+    output one word a step (k order); in a tree one word for each adder of the first level,
+    or with STOCHASTIC `product_rounding` one for each product.
+
+    Examples
+    --------
+    >>> from fixedpoint import AccumulatorSpec, Overflow, Rounding, matmul, quantize
+    >>> a = quantize([[4.0, 4.0, 4.0, -4.0]], "sQ4.4")
+    >>> spec = AccumulatorSpec(
+    ...     format="sQ6.4", rounding=Rounding.NEAREST_UP, overflow=Overflow.SATURATE
+    ... )
+    >>> matmul(a, a.T, accumulator=spec)
+    quantize([[31.9375]], 'sQ6.4')
+    >>> matmul(a, a.T)
+    quantize([[64.0]], 'sQ10.8')
+    """
+
+    format: Format
+    rounding: Rounding = Rounding.TRUNCATE
+    overflow: Overflow = Overflow.WRAP
+    order: str = "sequential"
+    product_rounding: Rounding | None = None
+
+    def __post_init__(self) -> None:
+        early = self.product_rounding
+        self._set(
+            format=as_format(self.format),
+            rounding=Rounding(self.rounding),
+            overflow=Overflow(self.overflow),
+            order=check_choice("accumulation order", self.order, ("sequential", "tree")),
+            product_rounding=None if early is None else Rounding(early),
+        )
+
+    @property
+    def random(self) -> bool:
+        """Whether words are needed: one of the roundings is STOCHASTIC.
+
+        With a `product_rounding` it alone counts: sums need no rounding, and no words.
+        """
+        return (self.product_rounding or self.rounding) is Rounding.STOCHASTIC
+
+    def words_per_output(self, depth: int) -> int:
+        """Return how many words an output of `depth` products takes, 0 if none are."""
+        if not self.random:
+            return 0
+        whole = self.order == "sequential" or self.product_rounding is not None
+        return depth if whole else (depth + 1) // 2
+
+    def accumulate(
+        self, products: Sequence[Fraction], words: Sequence[Fraction] = (), start: int = 0
+    ) -> int:
+        """Return the code of one sum, in plain Python: the definition, and slow.
+
+        Parameters
+        ----------
+        products : sequence of Fraction
+            The exact products, in order.
+        words : sequence of Fraction
+            If `random`: the words over 2 to their width.
+        start : int
+            The code from which a sequential sum starts.
+
+        Raises
+        ------
+        CodeOverflowError
+            If a sum does not fit and `overflow` is ERROR. It names the addition.
+        """
+        draw = iter(words)
+        zero = Fraction(0)
+        scaled = [Fraction(p) / self.format.resolution for p in products]
+        if self.product_rounding is not None:
+            early = self.product_rounding
+            scaled = [
+                Fraction(round_exactly(p, early, next(draw) if self.random else zero))
+                for p in scaled
+            ]
+        additions = 0
+
+        def add(x: Fraction, y: Fraction) -> Fraction:
+            nonlocal additions
+            word = next(draw, zero) if self.rounding is Rounding.STOCHASTIC else zero
+            code = fit_exactly(
+                round_exactly(x + y, self.rounding, word), self.format, self.overflow
+            )
+            if code is None:
+                value = float((x + y) * self.format.resolution)
+                raise CodeOverflowError(
+                    f"{self.format} cannot hold {value!r} at addition {additions}"
+                )
+            additions += 1
+            return Fraction(code)
+
+        if self.order == "sequential":
+            total = Fraction(start)
+            for product in scaled:
+                total = add(total, product)
+            return int(total)
+        sums = [add(*pair) for pair in zip(scaled[::2], [*scaled[1::2], zero], strict=False)]
+        while len(sums) > 1:
+            lone = sums[-1:] if len(sums) % 2 else []
+            sums = [add(x, y) for x, y in zip(sums[::2], sums[1::2], strict=False)] + lone
+        return int(sums[0]) if sums else 0
+
+
+def check_spec(name: str, spec: Any) -> None:
+    """Raise a TypeError that begins with `name` if `spec` is no AccumulatorSpec."""
+    if not isinstance(spec, AccumulatorSpec):
+        raise TypeError(f"{name} must be an AccumulatorSpec, not {spec!r}")

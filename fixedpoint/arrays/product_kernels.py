@@ -1,0 +1,300 @@
+"""Compiled loops of matrix products and convolutions that quantise every step."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from ..kernels.compiled import compiled
+from ..rounding.kernels import (
+    BLOCK,
+    TILE,
+    fit_code,
+    requantize_code,
+    round_code,
+    shifted,
+    typed,
+)
+from ..rounding.rules import ERROR, OFFSET, WORD
+
+__all__ = ["gather_columns", "lay_out", "scratch_arrays", "sequential_product", "tree_product"]
+
+
+@compiled
+def _accumulate(total, x, y, word, rule, limits, jam, kind, early, fit):
+    """One multiply-accumulate; `early` rounds the product before it is added."""
+    product = typed(x * y, total)
+    if kind in (OFFSET, WORD):
+        # These offsets do not depend on the sum, so rounding the product is the same.
+        offset = word if kind == WORD else rule[2]
+        result = typed(total + shifted(typed(product + offset, total), rule[0]), total)
+    else:
+        floor = shifted(product, rule[0])
+        rest = typed(product & rule[1], total)
+        if early:
+            result = typed(total + round_code(floor, rest, word, rule, kind), total)
+        else:
+            result = round_code(typed(total + floor, total), rest, word, rule, kind)
+    if early:
+        result = typed(result | jam, total)
+    result = fit_code(result, limits, fit)
+    if fit == ERROR:
+        result = typed(limits[3] if total == limits[3] else result, total)
+    return result
+
+
+def scratch_arrays(work: type) -> tuple[Any, Any]:
+    """Return what a product needs beside its result; allocated here, it compiles sooner."""
+    return (
+        # Unsigned, so that Numba need not think of negative indices.
+        np.zeros(2 * BLOCK, np.uint32),
+        np.empty((64, TILE), work),
+    )
+
+
+@compiled
+def lay_out(words, stride, table):
+    """Fill ``table[r, s]`` with word ``(r + s * stride) % len(words)``; see `draws`."""
+    rows, length = table.shape
+    period = len(words)
+    for begin in range(0, length, 16):
+        end = min(begin + 16, length)
+        # A few columns at a time, so that what is read and written stays in the cache.
+        for r in range(rows):
+            line = table[r, begin:end]
+            place = (r + begin * stride) % period
+            for s in range(len(line)):
+                line[s] = words[place]
+                place = (place + stride) % period
+
+
+@compiled
+def _starts(word, walk, count, starts):
+    """Fill `starts` with the places in the table of `count` words from `word` on."""
+    period, _, rows, pitch, length, turn = walk
+    word %= period
+    row, column = word % rows, word // rows * turn % length
+    for k in range(count):
+        starts[k] = row * pitch + column
+        row += 1
+        if row == rows:
+            row = 0
+            column += turn
+            column -= length if column >= length else 0
+
+
+@compiled
+def _tile_end(columns, begin, walk, kind):
+    """Return where a tile of columns ends: with words, where they are not evenly apart."""
+    most = min(begin + TILE, len(columns))
+    if kind != WORD:
+        return most
+    end = begin + 1
+    while end < most and columns[end] - columns[end - 1] == walk[1]:
+        end += 1
+    return end
+
+
+@functools.cache
+def sequential_product(kind: int, early: bool, fit: int) -> Any:
+    """Return the loop of a matrix product that is quantised at every step, in order.
+
+    Called with (a, b, out, rule, limits, jam, table, walk, first, columns, scratch):
+    a ``[groups, rows, K]``, b ``[groups, K, columns]``, out ``[groups, rows, columns]``,
+    zero on entry and of the working type; the word of step k at (g, i, j) is number
+    ``first[0] + g * first[1] + i * first[2] + columns[j] + k``, and stands in the table
+    where `draws` put it; `scratch` is from `scratch_arrays`.
+    """
+
+    @compiled(wide=True)
+    def multiply(a, b, out, rule, limits, jam, table, walk, first, columns, scratch):
+        groups, rows, depth = a.shape
+        width = b.shape[2]
+        starts, _ = scratch
+        for group in range(groups):
+            end = 0
+            while end < width:
+                begin, end = end, _tile_end(columns, end, walk, kind)
+                for lowest in range(0, depth, BLOCK):
+                    count = min(BLOCK, depth - lowest)
+                    for row in range(rows):
+                        # Over j inside and k outside, each sum still sees its k in order.
+                        sums = out[group, row, begin:end]
+                        if kind == WORD:
+                            word = first[0] + group * first[1] + row * first[2]
+                            _starts(word + columns[begin] + lowest, walk, count, starts)
+                        x = a[group, row, lowest : lowest + count]
+                        y = b[group, lowest:]
+                        k = 0
+                        while k + 4 <= count:
+                            # Four steps for each time that a sum is loaded and stored.
+                            x0, x1, x2, x3 = x[k], x[k + 1], x[k + 2], x[k + 3]
+                            y0, y1 = y[k, begin:end], y[k + 1, begin:end]
+                            y2, y3 = y[k + 2, begin:end], y[k + 3, begin:end]
+                            words0, words1 = table[starts[k] :], table[starts[k + 1] :]
+                            words2, words3 = table[starts[k + 2] :], table[starts[k + 3] :]
+                            for j in range(len(sums)):
+                                t = sums[j]
+                                w = words0[j] if kind == WORD else jam
+                                t = _accumulate(
+                                    t, x0, y0[j], w, rule, limits, jam, kind, early, fit
+                                )
+                                w = words1[j] if kind == WORD else jam
+                                t = _accumulate(
+                                    t, x1, y1[j], w, rule, limits, jam, kind, early, fit
+                                )
+                                w = words2[j] if kind == WORD else jam
+                                t = _accumulate(
+                                    t, x2, y2[j], w, rule, limits, jam, kind, early, fit
+                                )
+                                w = words3[j] if kind == WORD else jam
+                                t = _accumulate(
+                                    t, x3, y3[j], w, rule, limits, jam, kind, early, fit
+                                )
+                                sums[j] = t
+                            k += 4
+                        while k < count:
+                            x0, y0, words0 = x[k], y[k, begin:end], table[starts[k] :]
+                            for j in range(len(sums)):
+                                w = words0[j] if kind == WORD else jam
+                                sums[j] = _accumulate(
+                                    sums[j], x0, y0[j], w, rule, limits, jam, kind, early, fit
+                                )
+                            k += 1
+
+    return multiply
+
+
+@compiled
+def _round_product(product, word, rule, kind):
+    floor = shifted(product, rule[0])
+    rest = typed(product & rule[1], product)
+    return round_code(floor, rest, word, rule, kind)
+
+
+@compiled
+def _add(x, y, limits, jam, fit):
+    """One adder of a tree, both operands already of the accumulator's resolution."""
+    result = fit_code(typed(typed(x + y, x) | jam, x), limits, fit)
+    if fit == ERROR:
+        result = typed(limits[3] if (x == limits[3]) | (y == limits[3]) else result, x)
+    return result
+
+
+@functools.cache
+def tree_product(kind: int, early: bool, fit: int) -> Any:
+    """Return the loop of a matrix product summed by a tree of adders, each quantised.
+
+    Called as the loop of `sequential_product`, but with one word for each pair of products,
+    or with `early` one for each product.
+    """
+
+    @compiled(wide=True)
+    def multiply(a, b, out, rule, limits, jam, table, walk, first, columns, scratch):
+        groups, rows, depth = a.shape
+        width = b.shape[2]
+        pairs = (depth + 1) // 2
+        each = 2 if early else 1
+        starts, waiting = scratch
+        for group in range(groups):
+            end = 0
+            while end < width:
+                begin, end = end, _tile_end(columns, end, walk, kind)
+                for row in range(rows):
+                    node = out[group, row, begin:end]
+                    word = first[0] + group * first[1] + row * first[2] + columns[begin]
+                    for pair in range(pairs):
+                        k = 2 * pair
+                        if kind == WORD and pair % BLOCK == 0:
+                            count = min(each * BLOCK, (depth if early else pairs) - each * pair)
+                            _starts(word + each * pair, walk, count, starts)
+                        words0 = table[starts[each * (pair % BLOCK)] :]
+                        words1 = table[starts[each * (pair % BLOCK) + each - 1] :]
+                        # A lone last product is added to zero, which is not rounded.
+                        lone = k + 1 == depth
+                        x0, y0 = a[group, row, k], b[group, k, begin:end]
+                        x1 = typed(0, x0) if lone else a[group, row, k + 1]
+                        y1 = y0 if lone else b[group, k + 1, begin:end]
+                        for j in range(len(node)):
+                            left = typed(x0 * y0[j], jam)
+                            right = typed(x1 * y1[j], jam)
+                            w = words0[j] if kind == WORD else jam
+                            if early:
+                                left = _round_product(left, w, rule, kind)
+                                w = words1[j] if kind == WORD else jam
+                                second = _round_product(right, w, rule, kind)
+                                right = typed(0 if lone else second, jam)
+                                node[j] = _add(left, right, limits, jam, fit)
+                            else:
+                                both = typed(left + right, jam)
+                                node[j] = requantize_code(both, w, rule, limits, kind, fit)
+                        # As in binary counting: a full level passes its sum upwards.
+                        level = 0
+                        while (pair >> level) & 1:
+                            other = waiting[level]
+                            for j in range(len(node)):
+                                node[j] = _add(other[j], node[j], limits, jam, fit)
+                            level += 1
+                        other = waiting[level]
+                        for j in range(len(node)):
+                            other[j] = node[j]
+                    # Sums that still wait have no neighbour: they go up as they are.
+                    if pairs == 0:
+                        continue
+                    lowest = 0
+                    while not (pairs >> lowest) & 1:
+                        lowest += 1
+                    other = waiting[lowest]
+                    for j in range(len(node)):
+                        node[j] = other[j]
+                    for level in range(lowest + 1, 63):
+                        if (pairs >> level) & 1:
+                            other = waiting[level]
+                            for j in range(len(node)):
+                                node[j] = _add(other[j], node[j], limits, jam, fit)
+
+    return multiply
+
+
+@compiled
+def gather_columns(images, columns, kernel_shape, stride, dilation, out_shape, begin):
+    """Lay the inputs of a convolution's outputs side by side.
+
+    Parameters
+    ----------
+    images : integer array ``[images, groups, channels, height, width]``, padded
+    columns : integer array ``[groups, channels * kernel height * kernel width, outputs]``
+        Filled in: column j is what output ``begin + j`` sees, outputs in C order of
+        ``[image, row, column]``.
+    kernel_shape, stride, dilation, out_shape : pair of int
+    begin : int
+    """
+    _, groups, channels, _, _ = images.shape
+    high, wide = kernel_shape
+    rows, across = out_shape
+    # Unsigned, so that Numba need not think of negative indices.
+    step = np.uint64(stride[1])
+    for group in range(groups):
+        for channel in range(channels):
+            for dy in range(high):
+                for dx in range(wide):
+                    line = columns[group, (channel * high + dy) * wide + dx]
+                    y, x = divmod(begin, across)
+                    image, y = divmod(y, rows)
+                    j = 0
+                    while j < len(line):
+                        run = min(across - x, len(line) - j)
+                        source = images[image, group, channel, y * stride[0] + dy * dilation[0]]
+                        to, start = np.uint64(j), np.uint64(x * stride[1] + dx * dilation[1])
+                        if step == 1:
+                            for i in range(np.uint64(run)):
+                                line[to + i] = source[start + i]
+                        else:
+                            for i in range(np.uint64(run)):
+                                line[to + i] = source[start + i * step]
+                        j += run
+                        x, y = 0, y + 1
+                        if y == rows:
+                            y, image = 0, image + 1

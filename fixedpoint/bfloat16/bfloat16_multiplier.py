@@ -1,0 +1,60 @@
+"""Multiplier of bfloat16 numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from ..circuit.circuit import Circuit
+from ..circuit.port import Port
+from .number import multiply
+
+__all__ = ["Bfloat16Multiplier"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Bfloat16Multiplier(Circuit):
+    """Multiplier of two bfloat16 numbers, rounded to the nearest, ties to even.
+
+    Notes
+    -----
+    Ports: ``a``, ``b`` in; ``result`` out: patterns of 16 bits. Latency 0, no state and no
+    parameters.
+
+    Subnormal numbers are kept, in the operands and in the product. A product whose rounded
+    magnitude is 2^128 or more is infinite; 0 times infinity and whatever is not a number
+    give 0x7FC0. The sign is negative where the operands' signs differ, of 0 too.
+
+    Source: IEEE 754-2019, section 4.3 for the rounding, 6.1 to 6.3 for infinities, NaN and
+    signs.
+
+    Examples
+    --------
+    >>> from fixedpoint import Bfloat16Multiplier, from_bfloat16, to_bfloat16
+    >>> outputs, _ = Bfloat16Multiplier().run({
+    ...     "a": to_bfloat16([1.5, -3.0, 1.0078125, 1e-30]),
+    ...     "b": to_bfloat16([0.5, 7.0, 1.0078125, -1e-30]),
+    ... })
+    >>> from_bfloat16(outputs["result"][:, 0]).tolist()
+    [0.75, -21.0, 1.015625, -0.0]
+    """
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        return (
+            Port(name="a", direction="in", width=16),
+            Port(name="b", direction="in", width=16),
+            Port(name="result", direction="out", width=16),
+        )
+
+    def step(
+        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        return registers, {"result": multiply(inputs["a"], inputs["b"])}
+
+    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
+        from .kernels import check_subnormals, multiply_cycles
+
+        check_subnormals()
+        multiply_cycles(inputs["a"], inputs["b"], outputs["result"])

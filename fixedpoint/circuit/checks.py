@@ -1,0 +1,71 @@
+"""Checks of single arguments."""
+
+from __future__ import annotations
+
+import operator
+from numbers import Real
+from typing import Any
+
+__all__ = ["check_choice", "check_flag", "check_integer", "check_number"]
+
+# Characters of a refused value that are shown.
+SHOWN = 200
+
+
+def check_integer(name: str, value: Any, low: int, high: int) -> int:
+    """Return `value` as an int, or say which range it breaks.
+
+    Parameters
+    ----------
+    name : str
+        What the value is, as it begins the error: ``"LFSR width"``.
+    value : int
+        Any integer, NumPy's included. Booleans and floats are refused.
+    low, high : int
+        Inclusive range.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not an integer.
+    ValueError
+        If `value` is outside ``low..high``.
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, not {_shown(value)}") from None
+    if not low <= number <= high:
+        raise ValueError(f"{name} must be between {low} and {high}, not {number}")
+    return number
+
+
+def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    """Return `value` if it is one of `choices`, or raise a ValueError that lists them."""
+    if not (isinstance(value, str) and value in choices):
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {_shown(value)}")
+    return value
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Return `value` if it is True or False, or raise a TypeError."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {_shown(value)}")
+    return value
+
+
+def check_number(name: str, value: Any) -> Any:
+    """Return `value` if it is a real number and no boolean, or raise a TypeError."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, not {_shown(value)}")
+    return value
+
+
+def _shown(value: Any) -> str:
+    """Return a value on one line, cut where it is long, as an array can be."""
+    text = repr(value)
+    if "\n" in text or len(text) > SHOWN:
+        text = " ".join(text.split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

@@ -1,0 +1,246 @@
+"""What every circuit is: ports, registers, latency, and a golden model with explicit state."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .array_checks import check_control
+from .checks import check_integer
+from .parameters import Parameters
+from .port import Port
+from .state import Register, State
+from .word_source import WordSource
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Circuit"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Circuit(Parameters):
+    """Parameters of a circuit together with its golden model.
+
+    A subclass declares `ports`, `registers`, `generators` and `latency`, and gives the
+    circuit's behaviour twice: `step`, plain Python, one cycle of one lane; and `_kernel`,
+    compiled, all cycles of all lanes. Tests hold the two equal.
+
+    A circuit with registers or generators is sequential: in hardware it has ``clk``, a
+    synchronous ``rst`` that brings back the documented state, and an ``enable`` that
+    freezes all state while it is 0. Outputs are functions of state and inputs at all
+    times, whatever ``enable`` and ``rst`` are.
+    """
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """The data ports, inputs first."""
+        raise NotImplementedError
+
+    @property
+    def registers(self) -> tuple[Register, ...]:
+        """The registers beside those inside `generators`."""
+        return ()
+
+    @property
+    def generators(self) -> tuple[WordSource, ...]:
+        """The generators inside the circuit, each one word further a cycle."""
+        return ()
+
+    @property
+    def latency(self) -> int:
+        """Cycles from an input to the first output that depends on it."""
+        return 0
+
+    @property
+    def sequential(self) -> bool:
+        """Whether the circuit has state, and so clk, rst and enable."""
+        return bool(self.registers or self.generators)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the class's docstring."""
+        return (type(self).__doc__ or "").strip().split("\n")[0]
+
+    @functools.cached_property
+    def inputs(self) -> tuple[Port, ...]:
+        """The input ports."""
+        return tuple(p for p in self.ports if p.direction == "in")
+
+    @functools.cached_property
+    def outputs(self) -> tuple[Port, ...]:
+        """The output ports."""
+        return tuple(p for p in self.ports if p.direction == "out")
+
+    @property
+    def interface(self) -> tuple[Port, ...]:
+        """Every pin of the hardware: clk, rst and enable where there are any, then `ports`."""
+        control = ("clk", "rst", "enable") if self.sequential else ()
+        return (*(Port(name=n, direction="in", width=1) for n in control), *self.ports)
+
+    def describe(self) -> dict[str, Any]:
+        """Return parameters, ports, latency and reset state as JSON values."""
+        return {
+            "parameters": self.to_dict(),
+            "ports": [
+                {
+                    "name": p.name,
+                    "direction": p.direction,
+                    "width": p.width * p.count,
+                    "signed": p.signed,
+                    "elements": p.count,
+                }
+                for p in self.interface
+            ],
+            "latency": self.latency,
+            "reset": {
+                **{r.name: r.reset for r in self.registers},
+                **{f"generator{i}": int(g.words(1)[0]) for i, g in enumerate(self.generators)},
+            },
+        }
+
+    def reset(self, lanes: int = 1) -> State:
+        """Return the state after reset of `lanes` circuits side by side."""
+        lanes = check_integer("lanes", lanes, 0, 2**31)
+        return State(
+            0,
+            {r.name: np.full(lanes * r.count, r.reset, np.int64) for r in self.registers},
+        )
+
+    def step(
+        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """One enabled cycle of one lane in plain Python: the reference of `run`.
+
+        Parameters
+        ----------
+        registers : dict of str to int, or to list of int where the register's count is over 1
+        words : sequence of int
+            This cycle's word of each generator.
+        **inputs : int, or list of int where the port's count is over 1
+
+        Returns
+        -------
+        registers, outputs : dict
+            The registers after the clock edge, and the outputs before it.
+        """
+        raise NotImplementedError
+
+    def _kernel(
+        self,
+        enable: NDArray[np.bool_],
+        words: list[NDArray[np.uint32]],
+        inputs: dict[str, NDArray[np.int64]],
+        registers: dict[str, NDArray[np.int64]],
+        outputs: dict[str, NDArray[np.int64]],
+    ) -> None:
+        """Run all cycles; write `outputs` and update `registers` in place.
+
+        All arrays are ``[cycles, lanes * count]``; ``words[g][t]`` is what generator ``g``
+        shows at cycle ``t``, already held where `enable` is low.
+        """
+        raise NotImplementedError
+
+    def run(
+        self,
+        inputs: Mapping[str, ArrayLike] | None = None,
+        *,
+        cycles: int | None = None,
+        lanes: int | None = None,
+        enable: ArrayLike | None = None,
+        rst: ArrayLike | None = None,
+        state: State | None = None,
+    ) -> tuple[dict[str, NDArray[np.int64]], State]:
+        """Run the golden model, every bit of every cycle.
+
+        Parameters
+        ----------
+        inputs : mapping of str to integer array ``[cycles, lanes * count]``
+            One array for each input port; a vector stands for one lane.
+        cycles, lanes : int, optional
+            Needed only where there is no input to tell them.
+        enable, rst : boolean array ``[cycles]``, optional
+            As on the pins; by default always enabled and never reset.
+        state : State, optional
+            Where to go on; by default the reset state. It is not changed.
+
+        Returns
+        -------
+        outputs : dict of str to int64 array ``[cycles, lanes * count]``
+            The outputs just before each clock edge.
+        state : State
+            To be handed to the next call: run(a then b) equals run(a), run(b).
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a port is missing or unknown, or a value does not fit it.
+        """
+        kind = type(self).__name__
+        if not isinstance(inputs, Mapping | None):
+            raise TypeError(f"{kind} inputs must be arrays by port name, not {inputs!r}")
+        given = dict(inputs or {})
+        if cycles is not None:
+            cycles = check_integer("cycles", cycles, 0, 2**48)
+        if lanes is not None:
+            lanes = check_integer("lanes", lanes, 0, 2**31)
+        names = [p.name for p in self.inputs]
+        for name in given:
+            if name not in names:
+                raise ValueError(f"{kind} has no input port {name!r}")
+        arrays: dict[str, NDArray[np.int64]] = {}
+        for port in self.inputs:
+            if port.name not in given:
+                raise ValueError(f"{kind} needs the input port {port.name!r}")
+            array = port.check(given[port.name])
+            lanes = array.shape[1] // port.count if lanes is None else lanes
+            array = port.check(array, lanes * port.count)
+            cycles = len(array) if cycles is None else cycles
+            if len(array) != cycles:
+                raise ValueError(f"port {port.name} has {len(array)} cycles, not {cycles}")
+            arrays[port.name] = array
+        if cycles is None:
+            raise ValueError(f"{kind} has no inputs, so run() needs cycles=")
+        lanes = 1 if lanes is None else lanes
+        enabled = check_control("enable", enable, cycles, True)
+        resets = check_control("rst", rst, cycles, False)
+        state = self.reset(lanes) if state is None else state
+        if not isinstance(state, State):
+            raise TypeError(f"{kind} state must be a State, not {state!r}")
+        held_names, own_names = state.registers.keys(), [r.name for r in self.registers]
+        if held_names != set(own_names):
+            raise ValueError(
+                f"{kind} state must have the registers {', '.join(own_names) or 'none'}, "
+                f"not {', '.join(held_names) or 'none'}"
+            )
+        for r in self.registers:
+            held = len(state.registers[r.name]) // r.count
+            if held != lanes:
+                raise ValueError(f"the state is one of {held} lanes, not of {lanes}")
+        registers = {name: values.copy() for name, values in state.registers.items()}
+        outputs = {p.name: np.empty((cycles, lanes * p.count), np.int64) for p in self.outputs}
+        position = state.position
+        edges = [*(np.flatnonzero(resets) + 1).tolist(), cycles]
+        begin = 0
+        for end in edges:
+            part = slice(begin, end)
+            shown: NDArray[np.intp] = np.cumsum(enabled[part]) - enabled[part]
+            count = int(enabled[part].sum())
+            words = [g.words(count + 1, position)[shown] for g in self.generators]
+            self._kernel(
+                enabled[part],
+                words,
+                {name: array[part] for name, array in arrays.items()},
+                registers,
+                {name: array[part] for name, array in outputs.items()},
+            )
+            position += count
+            if end > begin and resets[end - 1]:
+                fresh = self.reset(lanes)
+                position, registers = 0, fresh.registers
+            begin = end
+        return outputs, State(position, registers)

@@ -1,0 +1,113 @@
+"""Frozen parameter objects: the one thing that a model and its RTL share."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from enum import Enum
+from typing import Any, Self
+
+__all__ = ["Parameters", "json_object"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """Base of every parameter object: frozen, hashable, and written to and read from JSON.
+
+    A subclass is a frozen, keyword-only dataclass whose ``__post_init__`` validates every
+    field. Fields may be integers, floats, strings, booleans, enums, tuples, or further
+    `Parameters`.
+    """
+
+    def _set(self, **values: Any) -> None:
+        """Store validated fields; for use in ``__post_init__`` alone."""
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed, validated anew."""
+        return dataclasses.replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON values under the key ``"type"`` for the class name."""
+        fields = {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
+        return {"type": type(self).__name__, **fields}
+
+    def to_json(self) -> str:
+        """Return one line of JSON from which `from_json` makes an equal object."""
+        return json.dumps(self.to_dict())
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> Parameters:
+        """Make the parameter object that `to_dict` described.
+
+        Raises
+        ------
+        ValueError
+            If the type is unknown, a field is unknown or missing, or a value is not valid.
+        """
+        name = values.get("type")
+        kind = next((c for c in _subclasses(Parameters) if c.__name__ == name), None)
+        if kind is None:
+            raise ValueError(f"parameters must name a known type, not {name!r}")
+        known = {f.name: f for f in dataclasses.fields(kind)}
+        unknown = sorted(set(values) - known.keys() - {"type"})
+        if unknown:
+            raise ValueError(f"{name} has no parameter {unknown[0]!r}")
+        for field in known.values():
+            if field.default is dataclasses.MISSING and field.name not in values:
+                raise ValueError(f"{name} needs the parameter {field.name!r}")
+        try:
+            return kind(**{k: _rich(v) for k, v in values.items() if k != "type"})
+        except RecursionError:
+            raise ValueError("parameters are nested too deeply") from None
+        except TypeError as error:
+            raise ValueError(f"{name}: {error}") from None
+
+    @staticmethod
+    def from_json(text: str) -> Parameters:
+        """Make the parameter object that `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the text is not JSON, no object, or as for `from_dict`.
+        """
+        return Parameters.from_dict(json_object(text))
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """Return the JSON object that `text` holds, or raise a ValueError."""
+    try:
+        values = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"parameters are not JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise ValueError(f"parameters must be a JSON object, not {text.strip()!r}")
+    return values
+
+
+def _subclasses(kind: type) -> list[type]:
+    found: list[type] = []
+    child: type
+    for child in kind.__subclasses__():
+        found += [child, *_subclasses(child)]
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Parameters):
+        return value.to_dict()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    return value
+
+
+def _rich(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Parameters.from_dict(value)
+    if isinstance(value, list):
+        return tuple(_rich(v) for v in value)
+    return value

@@ -1,0 +1,73 @@
+"""Ports of circuits."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from .array_checks import check_array
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Port"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Port:
+    """One port of a circuit, clock, reset and enable aside.
+
+    Attributes
+    ----------
+    name : str
+        The port's name in the model, the RTL and the Verilog.
+    direction : {"in", "out"}
+    width : int
+        Bits of one element.
+    signed : bool
+        Whether an element is two's complement.
+    count : int
+        Elements side by side on the port; element 0 is in the least significant bits.
+    minimum, maximum : int, optional
+        Legal values of an element of an input where they are fewer than the width allows.
+    """
+
+    name: str
+    direction: Literal["in", "out"]
+    width: int
+    signed: bool = False
+    count: int = 1
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The smallest and largest legal value of an element."""
+        low = -(1 << (self.width - 1)) if self.signed else 0
+        high = (1 << (self.width - int(self.signed))) - 1
+        return (
+            low if self.minimum is None else self.minimum,
+            high if self.maximum is None else self.maximum,
+        )
+
+    def check(self, values: ArrayLike, columns: int | None = None) -> NDArray[np.int64]:
+        """Return `values` as int64 ``[cycles, columns]``, or say what is wrong with them."""
+        array = check_array(f"port {self.name} takes", values)
+        if array.dtype.kind not in "biu":
+            raise TypeError(f"port {self.name} takes integers, not {array.dtype}")
+        if array.ndim == 1:
+            array = array[:, None]
+        if array.ndim != 2 or array.shape[1] % self.count:
+            raise ValueError(
+                f"port {self.name} takes an array [cycles, lanes * {self.count}], "
+                f"not one of shape {array.shape}"
+            )
+        if columns is not None and array.shape[1] != columns:
+            raise ValueError(f"port {self.name} takes {columns} columns, not {array.shape[1]}")
+        low, high = self.range
+        if array.size and (int(array.min()) < low or int(array.max()) > high):
+            worst = int(array.min()) if int(array.min()) < low else int(array.max())
+            raise ValueError(f"port {self.name} takes values from {low} to {high}, not {worst}")
+        return np.ascontiguousarray(array, dtype=np.int64)

@@ -1,0 +1,143 @@
+"""Formats of signed powers of two: which exponents there are, and their codes."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..circuit.checks import check_flag, check_integer
+from ..circuit.parameters import Parameters
+from .format import Format
+
+__all__ = ["LogFormat", "as_log_format"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LogFormat(Parameters):
+    """Format of zero and of the powers of two between two exponents, with or without sign.
+
+    A number is a sign and an exponent code: code 0 stands for zero, code k for
+    ``2**(minimum_exponent + k - 1)``. On one bus the sign stands above the exponent code.
+
+    Parameters
+    ----------
+    signed : bool
+    minimum_exponent, maximum_exponent : int
+        Of the least and the greatest power, both inclusive, -256..256; 62 powers at most.
+
+    Raises
+    ------
+    ValueError
+        If there are no powers, or more than 62.
+
+    Notes
+    -----
+    Source: D. Miyashita, E. H. Lee and B. Murmann, "Convolutional Neural Networks using
+    Logarithmic Data Representation", 2016, section 3, whose full-scale range is here the
+    maximum exponent.
+
+    Examples
+    --------
+    >>> from fixedpoint import LogFormat
+    >>> q = LogFormat.of_bits(4, maximum_exponent=0)
+    >>> q
+    LogFormat(signed=True, minimum_exponent=-6, maximum_exponent=0)
+    >>> q.width, q.exponents, str(q.fixed_format)
+    (4, 7, 'sQ2.6')
+    """
+
+    signed: bool = True
+    minimum_exponent: int
+    maximum_exponent: int
+
+    def __post_init__(self) -> None:
+        check_flag("LogFormat signed", self.signed)
+        for end in ("minimum", "maximum"):
+            name = f"{end}_exponent"
+            value = getattr(self, name)
+            self._set(**{name: check_integer(f"LogFormat {end} exponent", value, -256, 256)})
+        check_integer("LogFormat number of exponents", self.exponents, 1, 62)
+
+    @classmethod
+    def of_bits(cls, bits: int, *, maximum_exponent: int, signed: bool = True) -> LogFormat:
+        """Return the format that uses all codes of so many bits, the sign's included.
+
+        Parameters
+        ----------
+        bits : int
+            1 + signed to 5 + signed.
+        maximum_exponent : int
+        signed : bool
+        """
+        bits = check_integer("LogFormat bits", bits, 1 + signed, 5 + signed)
+        least = maximum_exponent - (1 << (bits - signed)) + 2
+        return cls(signed=signed, minimum_exponent=least, maximum_exponent=maximum_exponent)
+
+    @classmethod
+    def covering(cls, values: ArrayLike, bits: int, *, signed: bool = True) -> LogFormat:
+        """Return the format of so many bits whose greatest power is nearest to the values'.
+
+        Parameters
+        ----------
+        values : array of floats or integers
+            Not all of them 0; such as the weights of a layer.
+        bits : int
+            1 + signed to 5 + signed.
+        signed : bool
+
+        Notes
+        -----
+        With s the greatest magnitude the maximum exponent is ``floor(log2(4 s / 3))``.
+
+        Source: A. Zhou, A. Yao, Y. Guo, L. Xu and Y. Chen, "Incremental Network
+        Quantization", ICLR 2017, equation 2.
+
+        Examples
+        --------
+        >>> LogFormat.covering([0.1, -0.7, 0.3], 4)
+        LogFormat(signed=True, minimum_exponent=-7, maximum_exponent=-1)
+        """
+        greatest = float(np.max(np.abs(np.asarray(values, np.float64)), initial=0.0))
+        if not 0 < greatest < math.inf:
+            raise ValueError(
+                f"LogFormat.covering takes finite numbers, not all 0, "
+                f"but the greatest is {greatest}"
+            )
+        fraction, exponent = math.frexp(greatest)
+        exponent -= fraction < 0.75
+        return cls.of_bits(bits, maximum_exponent=exponent, signed=signed)
+
+    @property
+    def exponents(self) -> int:
+        """How many powers there are: also the greatest exponent code."""
+        return self.maximum_exponent - self.minimum_exponent + 1
+
+    @property
+    def exponent_width(self) -> int:
+        """Bits of an exponent code."""
+        return self.exponents.bit_length()
+
+    @property
+    def width(self) -> int:
+        """Bits of a code: the exponent's, and the sign's if there is one."""
+        return self.exponent_width + self.signed
+
+    @property
+    def fixed_format(self) -> Format:
+        """The least fixed-point format that holds every value."""
+        return Format(
+            signed=self.signed,
+            int_bits=self.maximum_exponent + 1 + self.signed,
+            frac_bits=-self.minimum_exponent,
+        )
+
+
+def as_log_format(name: str, value: Any) -> LogFormat:
+    """Return `value` if it is a `LogFormat`, or raise a TypeError."""
+    if not isinstance(value, LogFormat):
+        raise TypeError(f"{name} must be a LogFormat, not {value!r}")
+    return value

@@ -1,0 +1,1 @@
+"""How kernels are compiled, and the instructions that Numba does not offer by itself."""

@@ -1,0 +1,129 @@
+"""Loops over the channels of tensors of codes: sums, products, and a factor for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ...kernels.compiled import compiled
+from .tensor_codes import lying
+
+__all__ = ["affine", "difference", "dot", "sums"]
+
+
+def sums(x: torch.Tensor) -> torch.Tensor:
+    """Return the sum of each channel's codes, exact below 2^53, in float64.
+
+    Parameters
+    ----------
+    x : float32 tensor ``[images, channels, rows, columns]``
+    """
+    return torch.from_numpy(_sums(_rows(x), np.zeros(x.shape[1])))
+
+
+def dot(a: torch.Tensor, b: torch.Tensor, centre: torch.Tensor | None = None) -> list[int]:
+    """Return, of each channel, the sum of products of codes less its centre: exact.
+
+    Parameters
+    ----------
+    a, b : float32 tensor ``[images, channels, rows, columns]``
+    centre : float64 tensor ``[channels]``, optional
+        Whole numbers; 0 by default.
+    """
+    channels = a.shape[1]
+    less = np.zeros(channels, np.int64) if centre is None else centre.to(torch.int64).numpy()
+    high, low = np.zeros((2, channels), np.int64)
+    _dot(_rows(a), _rows(b), less, high, low)
+    return [(h << 24) + rest for h, rest in zip(high.tolist(), low.tolist(), strict=True)]
+
+
+def affine(
+    x: torch.Tensor,
+    factor: torch.Tensor,
+    *,
+    centre: torch.Tensor | None = None,
+    start: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Return ``start + (x - centre) * factor``, with one of each for each channel.
+
+    Parameters
+    ----------
+    x : float32 tensor ``[images, channels, rows, columns]``
+    factor, centre, start : tensor ``[channels]``
+        Centre and start are 0 by default.
+
+    Returns
+    -------
+    float64 tensor
+        Exact where all is whole and below 2^53.
+    """
+    given = (factor, *(torch.zeros_like(factor) if v is None else v for v in (centre, start)))
+    made = np.empty(_rows(x).shape)
+    _affine(_rows(x), *(v.double().numpy() for v in given), made)
+    return _tensor(made, x)
+
+
+def difference(
+    x: torch.Tensor, y: torch.Tensor, mean: torch.Tensor, slope: torch.Tensor, fine: float
+) -> torch.Tensor:
+    """Return ``x * fine``, less a mean, less y times a slope that is rounded, ties to even.
+
+    Parameters
+    ----------
+    x, y : float32 tensor ``[images, channels, rows, columns]``
+    mean, slope : float64 tensor ``[channels]``
+    fine : float
+
+    Returns
+    -------
+    float64 tensor
+    """
+    made = np.empty(_rows(x).shape)
+    _difference(_rows(x), _rows(y), mean.numpy(), slope.numpy(), fine, made)
+    return _tensor(made, x)
+
+
+def _rows(x: torch.Tensor) -> NDArray[np.float32]:
+    """Return the numbers ``[pixels of all images, channels]``."""
+    return lying(x).reshape(-1, x.shape[1]).numpy()
+
+
+def _tensor(rows: NDArray[Any], like: torch.Tensor) -> torch.Tensor:
+    images, channels, high, wide = like.shape
+    return torch.from_numpy(rows.reshape(images, high, wide, channels)).permute(0, 3, 1, 2)
+
+
+@compiled
+def _sums(a, totals):
+    for i in range(a.shape[0]):
+        for c in range(a.shape[1]):
+            totals[c] += np.float64(a[i, c])
+    return totals
+
+
+@compiled
+def _dot(a, b, centre, high, low):
+    # In two parts, for products of 50 bits are too many to add in 64.
+    for i in range(a.shape[0]):
+        for c in range(a.shape[1]):
+            product = (np.int64(a[i, c]) - centre[c]) * (np.int64(b[i, c]) - centre[c])
+            high[c] += product >> 24
+            low[c] += product & 0xFFFFFF
+
+
+@compiled
+def _affine(x, factor, centre, start, made):
+    for i in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            made[i, c] = (np.float64(x[i, c]) - centre[c]) * factor[c] + start[c]
+
+
+@compiled
+def _difference(x, y, mean, slope, fine, made):
+    for i in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            along = np.rint(np.float64(y[i, c]) * slope[c])
+            made[i, c] = np.float64(x[i, c]) * fine - mean[c] - along

@@ -1,0 +1,123 @@
+"""Convolution and linear layers that train in fixed point; see `with_roles`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from ...rounding.word_reader import WordReader
+from ..layer_sums import Geometry
+from .base import RoleLayer
+from .biases import bias_codes, finest_weights
+from .channel_kernels import sums
+from .convolution_products import error_product, forward_product, gradient_product
+from .roles import Roles
+from .tensor_codes import Codes
+
+__all__ = ["RoleConv2d", "RoleLinear"]
+
+# Biases are what a preset of 48 bits can hold.
+_START = 47
+
+
+class RoleConv2d(RoleLayer):
+    """Convolution that computes in roles, forward and backward.
+
+    Parameters
+    ----------
+    layer : torch.nn.Conv2d
+        Whose parameters it takes.
+    roles : Roles
+    reader : WordReader, optional
+
+    Notes
+    -----
+    What comes in is rounded (point ``"activation"``), and weights (``"weight"``), no finer
+    than that all biases are below 2^47 in the resolution of the products, to which they
+    are rounded, ties to even; weights of a fixed format have biases that saturate at
+    -2^47 and 2^47 - 1. Their exact sums are rounded (``"sum"``). Backward, errors are rounded
+    (``"error"``), then the exact gradients of weights (``"gradient"``) and of biases
+    (``"bias gradient"``), and the exact errors to what came in (``"error sent"``), if it
+    wants some. Nothing exact may reach 2^53.
+    """
+
+    def __init__(self, layer: nn.Conv2d, roles: Roles, reader: WordReader | None) -> None:
+        super().__init__(roles, reader)
+        self.weight, self.bias = layer.weight, layer.bias
+        stride: Any = tuple(layer.stride)
+        padding: Any = tuple(layer.padding)
+        self.geometry = Geometry(stride, padding, layer.groups)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        channels = self.weight.shape[1] * self.geometry.groups
+        if x.dim() != 4 or x.shape[1] != channels:
+            raise ValueError(
+                f"a convolution in training takes [images, {channels}, rows, columns], "
+                f"not {tuple(x.shape)}"
+            )
+        return _Convolution.apply(x, self.weight, self.bias, self.geometry, self)
+
+
+class RoleLinear(RoleLayer):
+    """Linear layer that computes in roles, forward and backward.
+
+    Parameters
+    ----------
+    layer : torch.nn.Linear
+        Whose parameters it takes.
+    roles : Roles
+    reader : WordReader, optional
+
+    Notes
+    -----
+    It is a convolution of images of one pixel.
+    """
+
+    def __init__(self, layer: nn.Linear, roles: Roles, reader: WordReader | None) -> None:
+        super().__init__(roles, reader)
+        self.weight, self.bias = layer.weight, layer.bias
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        features = self.weight.shape[1]
+        if x.shape[-1:] != (features,):
+            raise ValueError(
+                f"a linear layer in training takes [..., {features}], not {tuple(x.shape)}"
+            )
+        images, weight = x.reshape(-1, x.shape[-1], 1, 1), self.weight[:, :, None, None]
+        made = _Convolution.apply(images, weight, self.bias, Geometry(), self)
+        return made.reshape(*x.shape[:-1], len(self.weight))
+
+
+class _Convolution(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, weight, bias, geometry, layer):
+        a = layer.codes("activation", x)
+        w = layer.codes("weight", weight, finest=finest_weights(bias, a.frac_bits, _START))
+        exponent = a.frac_bits + w.frac_bits
+        start = None if bias is None else bias_codes(bias, exponent, _START)
+        made = forward_product(a, w, start, geometry)
+        ctx.save_for_backward(a.tensor, w.tensor)
+        ctx.held = a.format, w.format, geometry, layer, bias is not None
+        return layer.values("sum", made, exponent)
+
+    @staticmethod
+    def backward(ctx, arriving):
+        a_format, w_format, geometry, layer, has_bias = ctx.held
+        a, w = (
+            Codes(tensor, fmt)
+            for tensor, fmt in zip(ctx.saved_tensors, (a_format, w_format), strict=True)
+        )
+        e = layer.codes("error", arriving)
+        gradient = gradient_product(a, e, w.tensor.shape, geometry)
+        exponent = a.frac_bits + e.frac_bits
+        weight_gradient = layer.values("gradient", gradient, exponent)
+        bias_gradient = leaving = None
+        if has_bias:
+            bias_gradient = layer.values("bias gradient", sums(e.tensor), e.frac_bits)
+        if ctx.needs_input_grad[0]:
+            sent = error_product(e, w, a.tensor.shape, geometry)
+            exponent = e.frac_bits + w.frac_bits
+            leaving = layer.values("error sent", sent, exponent)
+        return leaving, weight_gradient, bias_gradient, None, None

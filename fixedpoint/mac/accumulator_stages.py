@@ -1,0 +1,84 @@
+"""The stages of a circuit that accumulates products as an `AccumulatorSpec` says."""
+
+from __future__ import annotations
+
+import dataclasses
+from fractions import Fraction
+from typing import Any
+
+from ..arrays.accumulator_spec import AccumulatorSpec, check_spec
+from ..formats.format import Format
+from ..formats.modes import Overflow, Rounding
+from ..formats.result_formats import product_format, rounded_format, sum_format
+from ..rounding.rounding_stage import Stage, check_format, check_stage
+
+__all__ = ["Accumulation", "check_accumulator"]
+
+
+def check_accumulator(name: str, spec: Any, order: str) -> None:
+    """Raise an error if `spec` is not an accumulator of that order, or too wide for a port.
+
+    Parameters
+    ----------
+    name : str
+        Whose accumulator it is, as it begins the error.
+    spec : AccumulatorSpec
+    order : {"sequential", "tree"}
+    """
+    check_spec(f"{name} accumulator", spec)
+    if spec.order != order:
+        raise ValueError(f"{name} accumulator order must be {order}, not {spec.order}")
+    check_format(f"{name} accumulator format", spec.format)
+
+
+@dataclasses.dataclass(frozen=True)
+class Accumulation:
+    """How products of codes of `a` and `b` are rounded and added.
+
+    Attributes
+    ----------
+    spec : AccumulatorSpec
+    a, b : Format
+    """
+
+    spec: AccumulatorSpec
+    a: Format
+    b: Format
+
+    @property
+    def product(self) -> Stage:
+        """From the exact product to the term that is added; it never overflows."""
+        exact = product_format(self.a, self.b)
+        rounding = self.spec.product_rounding
+        if rounding is None:
+            return Stage(exact, exact, Rounding.TRUNCATE, Overflow.WRAP)
+        target = rounded_format(exact, self.spec.format.frac_bits)
+        return Stage(exact, target, rounding, Overflow.WRAP)
+
+    @property
+    def first(self) -> Stage:
+        """From the exact sum of two terms to the accumulator's format."""
+        term = self.product.target
+        return self._sum(term, term)
+
+    @property
+    def onward(self) -> Stage:
+        """From the exact sum of the accumulator and a term to the accumulator's format."""
+        return self._sum(self.spec.format, self.product.target)
+
+    @property
+    def upper(self) -> Stage:
+        """From the exact sum of two sums to the accumulator's format."""
+        return self._sum(self.spec.format, self.spec.format)
+
+    def _sum(self, x: Format, y: Format) -> Stage:
+        return Stage(sum_format(x, y), self.spec.format, self.spec.rounding, self.spec.overflow)
+
+    def check(self, name: str, *sums: Stage) -> None:
+        """Raise a ValueError if a product, or a sum of `sums`, needs more than 64 bits."""
+        for stage in (self.product, *sums):
+            check_stage(name, stage)
+
+    def term(self, a: int, b: int, word: Fraction) -> int:
+        """Return the code of one term; `word` is the generator's over 2 to its width."""
+        return self.product.quantize(a * b, word)[0]

@@ -1,0 +1,164 @@
+"""Base of the circuits that accumulate products in registers, one product a unit and cycle."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arrays.accumulator_spec import AccumulatorSpec
+from ..circuit.circuit import Circuit
+from ..circuit.state import Register
+from ..circuit.word_source import WordSource
+from ..formats.format import Format
+from ..formats.modes import Overflow
+from ..rounding.circuit_kernels import drawn
+from ..rounding.rounding_stage import aligned, check_format, check_generator, first_word
+from .accumulator_stages import Accumulation, check_accumulator
+from .mac_kernels import multiply_accumulate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["AccumulatingCircuit"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AccumulatingCircuit(Circuit):
+    """Base of circuits of multiply-accumulate units side by side.
+
+    A subclass has the input ports ``load``, ``sum_in``, ``a`` and ``b``, in this order, and
+    says by `taken` which of their elements each unit takes. Its outputs are the registers,
+    unless it has `_show` and `_show_cycles` make them otherwise.
+
+    Parameters
+    ----------
+    a, b : Format or str
+        Of the operands.
+    accumulator : AccumulatorSpec
+        The sums' format, rounding and overflow, and the rounding of products if there is
+        one. Its order is ``"sequential"``.
+    generator : generator, optional
+        Whose words STOCHASTIC adds, in all units the same; just there it is needed.
+    """
+
+    a: Format
+    b: Format
+    accumulator: AccumulatorSpec
+    generator: WordSource | None = None
+
+    def __post_init__(self) -> None:
+        name, spec = type(self).__name__, self.accumulator
+        check_accumulator(name, spec, "sequential")
+        self._set(
+            a=check_format(f"{name} a", self.a),
+            b=check_format(f"{name} b", self.b),
+        )
+        check_generator(f"{name} generator", self.generator, spec.random)
+        self.accumulation.check(name, self.accumulation.onward)
+
+    @property
+    def taken(self) -> dict[str, list[int]]:
+        """For each input port, the element that each unit takes."""
+        raise NotImplementedError
+
+    @property
+    def units(self) -> int:
+        """How many units there are."""
+        return len(self.taken["load"])
+
+    @property
+    def accumulation(self) -> Accumulation:
+        """The stages of the product and of the sum."""
+        return Accumulation(self.accumulator, self.a, self.b)
+
+    @property
+    def flagged(self) -> bool:
+        """Whether there is a register that tells whether a sum did not fit."""
+        return self.accumulator.overflow is Overflow.ERROR
+
+    @property
+    def registers(self) -> tuple[Register, ...]:
+        fmt, count = self.accumulator.format, self.units
+        flag = (Register(name="overflowed", width=1, count=count),)
+        return (
+            Register(name="sum", width=fmt.width, signed=fmt.signed, count=count),
+            *(flag if self.flagged else ()),
+        )
+
+    @property
+    def generators(self) -> tuple[WordSource, ...]:
+        return () if self.generator is None else (self.generator,)
+
+    @property
+    def latency(self) -> int:
+        return 1
+
+    def _show(self, held: dict[str, list[int]]) -> dict[str, list[int]]:
+        """Return the outputs of one cycle from what the registers hold."""
+        return held
+
+    def _show_cycles(
+        self,
+        totals: NDArray[np.int64],
+        flags: NDArray[np.int64],
+        outputs: dict[str, NDArray[np.int64]],
+    ) -> None:
+        """Write the outputs of all cycles; `flags` are empty where there are none."""
+        outputs["sum"][:] = totals
+        if self.flagged:
+            outputs["overflowed"][:] = flags
+
+    def step(
+        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        word = first_word(self.generator, words)
+        stages, taken = self.accumulation, self.taken
+        left, right = aligned(self.accumulator.format, stages.product.target)
+        old = {name: _listed(values) for name, values in registers.items()}
+        now = {name: _listed(values) for name, values in inputs.items()}
+        held: dict[str, list[int]] = {name: [] for name in old}
+        for unit in range(self.units):
+            load, start, a, b = (now[n][taken[n][unit]] for n in ("load", "sum_in", "a", "b"))
+            before = start if load else old["sum"][unit]
+            term = stages.term(a, b, word)
+            after, lost = stages.onward.quantize((before << left) + (term << right), word)
+            held["sum"].append(after)
+            if self.flagged:
+                held["overflowed"].append(int(lost or (not load and old["overflowed"][unit])))
+        outputs = self._show(old)
+        if self.units == 1:
+            return {n: v[0] for n, v in held.items()}, {n: v[0] for n, v in outputs.items()}
+        return held, outputs
+
+    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
+        stages = self.accumulation
+        product, onward = stages.product, stages.onward
+        lanes = len(registers["sum"]) // self.units
+        places = [
+            np.add.outer(np.arange(lanes) * port.count, self.taken[port.name]).reshape(-1)
+            for port in self.inputs
+        ]
+        totals = np.empty((len(enable), lanes * self.units), np.int64)
+        flags = np.empty_like(totals if self.flagged else totals[:0])
+        multiply_accumulate(
+            enable,
+            drawn(product, words, self.generator, len(enable)),
+            drawn(onward, words, self.generator, len(enable)),
+            tuple(inputs[port.name] for port in self.inputs),
+            tuple(places),
+            product.compiled(),
+            onward.compiled(),
+            aligned(self.accumulator.format, product.target),
+            registers["sum"],
+            totals,
+            registers.get("overflowed", registers["sum"][:0]),
+            flags,
+        )
+        self._show_cycles(totals, flags, outputs)
+
+
+def _listed(values: Any) -> list[int]:
+    return values if isinstance(values, list) else [values]

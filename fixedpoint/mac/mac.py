@@ -1,0 +1,85 @@
+"""Multiply-accumulate unit whose sum is quantised at every step."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..circuit.port import Port
+from ..rounding.rounding_stage import port
+from .base import AccumulatingCircuit
+
+__all__ = ["Mac"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mac(AccumulatingCircuit):
+    """Multiply-accumulate: one product a cycle, the sum quantised at every step.
+
+    Parameters
+    ----------
+    a, b : Format or str
+        Of the operands.
+    accumulator : AccumulatorSpec
+        The sum's format, rounding and overflow, and the rounding of products if there is
+        one. Its order is ``"sequential"``.
+    generator : generator, optional
+        Whose words STOCHASTIC adds; just there it is needed.
+
+    Raises
+    ------
+    ValueError
+        If the exact product or the exact sum needs more than 64 bits, or the order is
+        ``"tree"``.
+
+    Notes
+    -----
+    Ports: ``load`` (1 bit), ``sum_in``, ``a``, ``b`` in; ``sum`` out, a register of the
+    accumulator's format. In each enabled cycle, with T the product, exact or rounded::
+
+        S = sum_in if load else sum
+        sum <- Q(S + T)
+
+    where Q rounds and brings into range. So an inner product of K terms takes K cycles, the
+    first with ``load`` high and ``sum_in`` its bias or 0, and the next may follow at once.
+    Latency 1. After reset the sum is 0.
+
+    With overflow mode ERROR the low bits are kept, as in WRAP, and the register
+    ``overflowed``, an output too, tells whether a sum since the last ``load`` did not fit.
+
+    STOCHASTIC takes one word in each enabled cycle: K products give the code of `matmul`
+    and `AccumulatorSpec.accumulate` with the same generator.
+
+    Source: the unit is the textbook one; stochastic rounding inside it as in S. Gupta,
+    A. Agrawal, K. Gopalakrishnan and P. Narayanan, "Deep Learning with Limited Numerical
+    Precision", ICML 2015, section 5.
+
+    Examples
+    --------
+    >>> from fixedpoint import AccumulatorSpec, Mac, Overflow
+    >>> mac = Mac(
+    ...     a="sQ4.0", b="sQ4.0",
+    ...     accumulator=AccumulatorSpec(format="sQ6.0", overflow=Overflow.SATURATE),
+    ... )
+    >>> outputs, _ = mac.run({
+    ...     "load": [1, 0, 0, 0], "sum_in": [2, 0, 0, 0],
+    ...     "a": [3, 4, 4, -1], "b": [1, 4, 4, 5],
+    ... })
+    >>> outputs["sum"][:, 0].tolist()
+    [0, 5, 21, 31]
+    """
+
+    @property
+    def taken(self) -> dict[str, list[int]]:
+        return {port.name: [0] for port in self.inputs}
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        flag = (Port(name="overflowed", direction="out", width=1),)
+        return (
+            Port(name="load", direction="in", width=1),
+            port("sum_in", "in", self.accumulator.format),
+            port("a", "in", self.a),
+            port("b", "in", self.b),
+            port("sum", "out", self.accumulator.format),
+            *(flag if self.flagged else ()),
+        )

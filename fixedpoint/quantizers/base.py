@@ -1,0 +1,143 @@
+"""Base of the circuits that bring one exact value into a format."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..circuit.circuit import Circuit
+from ..circuit.port import Port
+from ..circuit.word_source import WordSource
+from ..formats.format import Format
+from ..formats.modes import Overflow, Rounding
+from ..rounding.circuit_kernels import drawn, quantize_cycles
+from ..rounding.rounding_stage import (
+    Stage,
+    check_format,
+    check_generator,
+    check_stage,
+    first_word,
+    port,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["QuantizingCircuit", "TwoOperandCircuit"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class QuantizingCircuit(Circuit):
+    """Base of circuits whose one result is an exact value, rounded and brought into range.
+
+    A subclass declares its input formats by `operands` and its exact value by `exact` and
+    `calculate`.
+
+    Parameters
+    ----------
+    target : Format or str
+        Of the result.
+    rounding : Rounding
+    overflow : Overflow
+        With ERROR the result is that of WRAP, and the output ``overflowed`` is 1 in each
+        cycle whose rounded value the target cannot hold.
+    generator : generator, optional
+        Whose words STOCHASTIC adds; just there it is needed.
+    """
+
+    target: Format
+    rounding: Rounding
+    overflow: Overflow
+    generator: WordSource | None = None
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        formats = ("target", *self.operands)
+        self._set(
+            **{key: check_format(f"{name} {key}", getattr(self, key)) for key in formats},
+            rounding=Rounding(self.rounding),
+            overflow=Overflow(self.overflow),
+        )
+        random = self.rounding is Rounding.STOCHASTIC
+        check_generator(f"{name} generator", self.generator, random)
+        check_stage(name, self.stage)
+
+    @property
+    def operands(self) -> dict[str, Format]:
+        """The input ports, by name, and their formats: fields of the same name."""
+        raise NotImplementedError
+
+    @property
+    def exact(self) -> Format:
+        """The format of the exact value."""
+        raise NotImplementedError
+
+    def calculate(self, *codes: Any) -> Any:
+        """Return the code, in `exact`, of the operands' codes: integers or int64 arrays."""
+        raise NotImplementedError
+
+    @property
+    def stage(self) -> Stage:
+        """The rounding and overflow at the end."""
+        return Stage(self.exact, self.target, self.rounding, self.overflow)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        flag = (Port(name="overflowed", direction="out", width=1),)
+        return (
+            *(port(name, "in", fmt) for name, fmt in self.operands.items()),
+            port("result", "out", self.target),
+            *(flag if self.overflow is Overflow.ERROR else ()),
+        )
+
+    @property
+    def generators(self) -> tuple[WordSource, ...]:
+        return () if self.generator is None else (self.generator,)
+
+    def step(
+        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        word = first_word(self.generator, words)
+        exact = self.calculate(*(inputs[name] for name in self.operands))
+        result, overflowed = self.stage.quantize(exact, word)
+        outputs = {"result": result}
+        if self.overflow is Overflow.ERROR:
+            outputs["overflowed"] = int(overflowed)
+        return registers, outputs
+
+    def _kernel(
+        self,
+        enable: NDArray[np.bool_],
+        words: list[NDArray[np.uint32]],
+        inputs: dict[str, NDArray[np.int64]],
+        registers: dict[str, NDArray[np.int64]],
+        outputs: dict[str, NDArray[np.int64]],
+    ) -> None:
+        result = outputs["result"]
+        quantize_cycles(
+            self.calculate(*(inputs[name] for name in self.operands)),
+            drawn(self.stage, words, self.generator, len(enable)),
+            self.stage.compiled(),
+            result,
+            outputs.get("overflowed", result[:0]),
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TwoOperandCircuit(QuantizingCircuit):
+    """Base of those whose inputs are ``a`` and ``b``, each in a format of its own.
+
+    Parameters
+    ----------
+    a, b : Format or str
+        Of the operands.
+    """
+
+    a: Format
+    b: Format
+
+    @property
+    def operands(self) -> dict[str, Format]:
+        return {"a": self.a, "b": self.b}

@@ -1,0 +1,88 @@
+"""Logarithmic quantizer: fixed-point codes to signed powers of two, one a cycle."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from ..arrays.fixed_array import FixedArray
+from ..arrays.power_of_two import LOG_ROUNDINGS, log_code, log_quantize
+from ..circuit.checks import check_choice
+from ..circuit.circuit import Circuit
+from ..circuit.port import Port
+from ..formats.format import Format
+from ..formats.log_format import LogFormat, as_log_format
+from ..rounding.rounding_stage import check_format, port
+
+__all__ = ["LogQuantizer"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LogQuantizer(Circuit):
+    """Logarithmic quantizer: rounds a fixed-point code to a signed power of two or to zero.
+
+    Parameters
+    ----------
+    source : Format or str
+        Of the input.
+    target : LogFormat
+        Of the result.
+    rounding : {"log", "linear"}
+        As in `log_quantize`.
+
+    Notes
+    -----
+    Ports: ``source`` in; ``sign``, where the target has one, and ``exponent`` out: the
+    exponent code, 0 for zero and k for ``2**(minimum_exponent + k - 1)``. Latency 0; there
+    is no state. The result is that of `log_quantize`; the sign of zero is 0.
+
+    The hardware finds the leading one, moves it to the top, and compares what stands there
+    with one constant, the threshold.
+
+    Source: D. Miyashita, E. H. Lee and B. Murmann, "Convolutional Neural Networks using
+    Logarithmic Data Representation", 2016, sections 3 and 4.2.
+
+    Examples
+    --------
+    >>> from fixedpoint import LogFormat, LogQuantizer
+    >>> quantizer = LogQuantizer(
+    ...     source="sQ4.0", target=LogFormat(minimum_exponent=0, maximum_exponent=2)
+    ... )
+    >>> outputs, _ = quantizer.run({"source": [0, 1, 2, 3, -3, 7]})
+    >>> outputs["sign"][:, 0].tolist(), outputs["exponent"][:, 0].tolist()
+    ([0, 0, 0, 0, 1, 0], [0, 1, 2, 3, 3, 3])
+    """
+
+    source: Format
+    target: LogFormat
+    rounding: str = "log"
+
+    def __post_init__(self) -> None:
+        as_log_format("LogQuantizer target", self.target)
+        check_choice("LogQuantizer rounding", self.rounding, LOG_ROUNDINGS)
+        self._set(source=check_format("LogQuantizer source", self.source))
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        sign = (Port(name="sign", direction="out", width=1),)
+        return (
+            port("source", "in", self.source),
+            *(sign if self.target.signed else ()),
+            Port(name="exponent", direction="out", width=self.target.exponent_width),
+        )
+
+    def step(
+        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        value = inputs["source"] * self.source.resolution
+        sign, exponent = log_code(value, self.target, self.rounding)
+        outputs = {"sign": sign} if self.target.signed else {}
+        return registers, {**outputs, "exponent": exponent}
+
+    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
+        codes = FixedArray._of(inputs["source"], self.source)
+        made = log_quantize(codes, self.target, self.rounding)
+        if self.target.signed:
+            outputs["sign"][:] = made.signs
+        outputs["exponent"][:] = made.exponents

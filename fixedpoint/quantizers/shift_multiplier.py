@@ -1,0 +1,138 @@
+"""Multiplier by powers of two: a shift."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from ..circuit.port import Port
+from ..formats.format import Format
+from ..formats.log_format import LogFormat, as_log_format
+from ..formats.modes import Overflow, Rounding
+from ..rounding.rounding_stage import check_format, check_generator, check_stage, port
+from .base import QuantizingCircuit
+
+__all__ = ["ShiftMultiplier", "power", "weight_ports"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ShiftMultiplier(QuantizingCircuit):
+    """Shift multiplier: a fixed-point code times a signed power of two, requantised.
+
+    Parameters
+    ----------
+    a : Format or str
+        Of the operand.
+    weight : LogFormat
+        Of the powers of two.
+    target : Format or str, optional
+        Of the result; by default `exact`, the format of the full product.
+    rounding, overflow, generator
+        As for `Requantizer`, whose source is here the exact product.
+
+    Raises
+    ------
+    ValueError
+        If the exact product needs more than 64 bits, by itself or in units of the target's
+        resolution, or more than 62 of its bits are discarded.
+
+    Notes
+    -----
+    Ports: ``a``, ``sign``, where the weight has one, and ``exponent`` in, the weight's
+    exponent code; ``result`` out, and with ERROR ``overflowed``. Latency 0. The only state
+    is the generator's: without STOCHASTIC the circuit is combinational.
+
+    With k the exponent code the product is ``a * 2**(minimum_exponent + k - 1)``, negated
+    where the sign is 1, and zero where k is 0. Its format has the integer bits of `a` and
+    ``maximum_exponent``, one more with a sign, and ``-minimum_exponent`` fraction bits more.
+    The hardware has a shifter, and no multiplier.
+
+    Source: D. Miyashita, E. H. Lee and B. Murmann, "Convolutional Neural Networks using
+    Logarithmic Data Representation", 2016, equation 1.
+
+    Examples
+    --------
+    >>> from fixedpoint import LogFormat, ShiftMultiplier
+    >>> multiplier = ShiftMultiplier(
+    ...     a="sQ4.0", weight=LogFormat(minimum_exponent=-1, maximum_exponent=1)
+    ... )
+    >>> str(multiplier.target)
+    'sQ6.1'
+    >>> outputs, _ = multiplier.run({"a": [3, 3, 3, 3], "sign": [0, 0, 1, 1],
+    ...                              "exponent": [0, 1, 2, 3]})
+    >>> (outputs["result"][:, 0] / 2).tolist()
+    [0.0, 1.5, -3.0, -6.0]
+    """
+
+    a: Format
+    weight: LogFormat
+    target: Format = None  # type: ignore[assignment]  # stands for the exact format
+    rounding: Rounding = Rounding.TRUNCATE
+    overflow: Overflow = Overflow.WRAP
+
+    def __post_init__(self) -> None:
+        as_log_format("ShiftMultiplier weight", self.weight)
+        self._set(
+            a=check_format("ShiftMultiplier a", self.a),
+            rounding=Rounding(self.rounding),
+            overflow=Overflow(self.overflow),
+        )
+        target = self.exact if self.target is None else self.target
+        self._set(target=check_format("ShiftMultiplier target", target))
+        random = self.rounding is Rounding.STOCHASTIC
+        check_generator("ShiftMultiplier generator", self.generator, random)
+        check_stage("ShiftMultiplier", self.stage)
+
+    @property
+    def operands(self) -> dict[str, Format]:
+        return {p.name: _format(p) for p in self.inputs}
+
+    @property
+    def exact(self) -> Format:
+        a, weight = self.a, self.weight
+        signed = a.signed or weight.signed
+        int_bits = a.int_bits + weight.maximum_exponent + weight.signed
+        frac_bits = a.frac_bits - weight.minimum_exponent
+        if int_bits + frac_bits > 64:
+            raise ValueError(
+                f"ShiftMultiplier needs {int_bits + frac_bits} bits for the product of {a} "
+                f"and {weight}, more than 64"
+            )
+        return Format(signed=signed, int_bits=int_bits, frac_bits=frac_bits)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        flag = (Port(name="overflowed", direction="out", width=1),)
+        return (
+            port("a", "in", self.a),
+            *weight_ports(self.weight),
+            port("result", "out", self.target),
+            *(flag if self.overflow is Overflow.ERROR else ()),
+        )
+
+    def calculate(self, *codes: Any) -> Any:
+        a, *weight = codes
+        return a * power(*weight)
+
+
+def weight_ports(weight: LogFormat) -> tuple[Port, ...]:
+    """Return the inputs on which a signed power of two comes."""
+    sign = (Port(name="sign", direction="in", width=1),)
+    exponent = Port(
+        name="exponent", direction="in", width=weight.exponent_width, maximum=weight.exponents
+    )
+    return (*(sign if weight.signed else ()), exponent)
+
+
+def power(*weight: Any) -> Any:
+    """Return weights in units of the least power from sign, if any, and exponent code.
+
+    Integers or int64 arrays; code 0 gives 0, code k gives 2**(k - 1).
+    """
+    *sign, exponent = weight
+    magnitude = 1 << exponent >> 1
+    return magnitude * (1 - 2 * sign[0]) if sign else magnitude
+
+
+def _format(pins: Port) -> Format:
+    return Format(signed=pins.signed, int_bits=pins.width, frac_bits=0)

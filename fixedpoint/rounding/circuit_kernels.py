@@ -1,0 +1,51 @@
+"""The compiled loops of the fixed-point circuits.
+
+All numbers are int64: the circuits refuse formats with which that would not be enough.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..kernels.compiled import compiled
+from .kernels import fit_code, round_code
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..circuit.word_source import WordSource
+    from .rounding_stage import Stage
+
+__all__ = ["drawn", "quantize_cycles", "quantized"]
+
+
+def drawn(
+    stage: Stage, words: list[NDArray[np.uint32]], generator: WordSource | None, cycles: int
+) -> NDArray[np.int64]:
+    """Return the words of a circuit's one generator, if it has one, as a stage adds them."""
+    if generator is None:
+        return np.zeros(cycles, np.int64)
+    return stage.words(words[0], generator.width)
+
+
+@compiled
+def quantized(value: Any, word: Any, stage: Any) -> Any:
+    """Return a value rounded and in range, and whether it overflowed; see `Stage`."""
+    kind, fit, left, rule, limits = stage
+    value = value << left
+    rounded = round_code(value >> rule[0], value & rule[1], word, rule, kind)
+    return fit_code(rounded, limits, fit), (rounded < limits[0]) | (rounded > limits[1])
+
+
+@compiled
+def quantize_cycles(values, words, stage, out, flags):
+    """Quantise ``values [cycles, lanes]``, one word a cycle; `flags` may be empty."""
+    cycles, lanes = values.shape
+    for t in range(cycles):
+        for lane in range(lanes):
+            code, overflowed = quantized(values[t, lane], words[t], stage)
+            out[t, lane] = code
+            if len(flags):
+                flags[t, lane] = overflowed

@@ -1,0 +1,162 @@
+"""From modes and formats to the numbers that the kernels take, and the types they run in."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..circuit.element_index import place
+from ..formats.format import Format
+from ..formats.modes import Overflow, Rounding
+from .reference import CodeOverflowError, code_limits
+
+__all__ = [
+    "ERROR",
+    "JAM",
+    "NONE",
+    "OFFSET",
+    "PARITY",
+    "SATURATE",
+    "SIGN",
+    "SIGNED_MODES",
+    "WORD",
+    "WRAP",
+    "ZERO",
+    "Step",
+    "aligned_words",
+    "compact",
+    "mark_of",
+    "raise_overflow",
+    "rounding_rule",
+    "step_limits",
+    "storage_type",
+]
+
+# Kinds of rounding, see `kernels`.
+OFFSET, SIGN, PARITY, JAM, WORD = range(5)
+# Kinds of overflow. NONE leaves sums modulo the type; ERROR marks with the type's minimum.
+NONE, SATURATE, WRAP, ZERO, ERROR = range(5)
+
+# Roundings that depend on the sign of what they round.
+SIGNED_MODES = frozenset(
+    {Rounding.TO_ZERO, Rounding.AWAY, Rounding.NEAREST_ZERO, Rounding.NEAREST_AWAY}
+)
+
+_FITS = {
+    Overflow.WRAP: WRAP,
+    Overflow.SATURATE: SATURATE,
+    Overflow.SATURATE_SYMMETRIC: SATURATE,
+    Overflow.SATURATE_ZERO: ZERO,
+    Overflow.ERROR: ERROR,
+}
+
+
+_STORAGE = tuple(np.dtype(f"int{size}") for size in (8, 16, 32, 64))
+_UNSIGNED = np.dtype(np.uint64)
+
+
+def storage_type(fmt: Format) -> np.dtype[Any]:
+    """Return the narrowest signed type that holds the format's codes; uint64 for uQ of 64.
+
+    Signed types throughout, so that codes of different formats can be subtracted and
+    compared without NumPy's unsigned surprises.
+    """
+    bits = fmt.width + (not fmt.signed)
+    for kind in _STORAGE:
+        if bits <= 8 * kind.itemsize:
+            return kind
+    return _UNSIGNED
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One rounding as the kernels see it.
+
+    Attributes
+    ----------
+    kind : int
+        How the offset comes about: OFFSET, SIGN, PARITY, JAM or WORD.
+    rule : tuple of scalar
+        Shift, mask of the rest, constant offset, what a negative sign adds, flip of the
+        last bit; of the working type.
+    """
+
+    kind: int
+    rule: tuple[Any, ...]
+
+
+@functools.cache
+def rounding_rule(rounding: Rounding, shift: int, work: type) -> Step:
+    """Return the kernels' form of `rounding` where `shift` bits, 0 or more, are discarded."""
+    rest = (1 << shift) - 1
+    half = (1 << shift) >> 1
+    below = max(half - 1, 0)
+    kind, base, negative, flip = {
+        Rounding.TRUNCATE: (OFFSET, 0, 0, 0),
+        Rounding.CEIL: (OFFSET, rest, 0, 0),
+        Rounding.TO_ZERO: (SIGN, 0, rest, 0),
+        Rounding.AWAY: (SIGN, rest, -rest, 0),
+        Rounding.NEAREST_UP: (OFFSET, half, 0, 0),
+        Rounding.NEAREST_DOWN: (OFFSET, below, 0, 0),
+        Rounding.NEAREST_ZERO: (SIGN, below, 1, 0),
+        Rounding.NEAREST_AWAY: (SIGN, half, -1, 0),
+        Rounding.NEAREST_EVEN: (PARITY, below, 0, 0),
+        Rounding.NEAREST_ODD: (PARITY, below, 0, 1),
+        Rounding.JAM: (JAM, 0, 0, 0),
+        Rounding.STOCHASTIC: (WORD, 0, 0, 0),
+    }[rounding]
+    if shift == 0 and kind != JAM:
+        kind, base, negative, flip = OFFSET, 0, 0, 0
+    return Step(kind, tuple(work(v) for v in (shift, rest, base, negative, flip)))
+
+
+def mark_of(work: Any) -> int:
+    """Return the value by which kernels mark an overflow: the type's minimum."""
+    return int(np.iinfo(work).min)
+
+
+@functools.cache
+def step_limits(fmt: Format, overflow: Overflow, work: type) -> tuple[int, tuple[Any, ...]]:
+    """Return the kernels' kind of overflow and their limits (low, high, wrap mask, mark)."""
+    low, high = code_limits(fmt, overflow)
+    info = np.iinfo(work)
+    fit = _FITS[overflow]
+    if fit in (WRAP, ERROR) and low <= info.min and high >= info.max:
+        fit = NONE  # the type holds all there is
+    if not fmt.signed and fmt.width == 64:
+        # Results are read as uint64 in the end, and none is above the maximum of int64.
+        fit, high = (NONE if fit == WRAP else fit), info.max
+    low, high = max(low, info.min), min(high, info.max)
+    mask = (1 << min(fmt.width, info.bits)) - 1
+    mask -= (mask > info.max) << int(info.bits)
+    return fit, tuple(work(v) for v in (low, high, mask, info.min))
+
+
+def aligned_words(
+    words: NDArray[np.uint32], width: int, shift: int, work: type
+) -> NDArray[Any]:
+    """Return the words with their top bits at the first of `shift` discarded bits."""
+    down, up = max(width - shift, 0), max(shift - width, 0)
+    return (
+        (words >> np.uint32(down)).astype(work) << work(up)
+        if down < 32
+        else np.zeros(words.shape, work)
+    )
+
+
+def compact(codes: NDArray[Any], fmt: Format) -> NDArray[Any]:
+    """Return codes that fit `fmt` in its storage type."""
+    kind = storage_type(fmt)
+    if kind is _UNSIGNED and codes.dtype == np.int64:
+        return codes.view(np.uint64)
+    return codes.astype(kind, copy=False)
+
+
+def raise_overflow(fmt: Format, index: Sequence[Any], value: Any) -> None:
+    """Raise the error of overflow mode ERROR."""
+    raise CodeOverflowError(f"{fmt} cannot hold {value} at index {place(index)}")

@@ -1,0 +1,110 @@
+"""Compiled loops of momentum SGD in bfloat16."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..bfloat16.kernels import add_with_word, float_of, pattern_of, round_finite, round_nearest
+from ..kernels.compiled import compiled
+from ..kernels.memory_views import numbers_at
+
+__all__ = ["descend_cycles", "descend_pieces", "descend_tensor"]
+
+
+@compiled
+def _descended(gradient, momentum, weight, rate, factor, word, random):
+    """Return momentum and weight after one update; see `Bfloat16MomentumSgdLanes`."""
+    difference = round_finite(gradient - momentum)
+    momentum = round_nearest(momentum + round_finite(difference * factor))
+    learned = round_finite(rate * momentum)
+    if random:
+        return momentum, add_with_word(weight, -learned, word)
+    return momentum, round_nearest(weight - learned)
+
+
+@compiled
+def descend_cycles(enable, words, random, inputs, factor, registers, outputs):
+    """Run `Bfloat16MomentumSgdLanes`; words are ``[cycles, lanes of the circuit]``."""
+    load, rate, gradient, momentum_in, weight_in = inputs
+    momentum, weight = registers
+    lanes = words.shape[1]
+    for t in range(len(enable)):
+        for i in range(len(momentum)):
+            outputs[0][t, i], outputs[1][t, i] = momentum[i], weight[i]
+            if not enable[t]:
+                continue
+            circuit = i // lanes
+            loaded = load[t, circuit] != 0
+            c, w = _descended(
+                float_of(gradient[t, i]),
+                float_of(momentum_in[t, i] if loaded else momentum[i]),
+                float_of(weight_in[t, i] if loaded else weight[i]),
+                float_of(rate[t, circuit]),
+                factor,
+                words[t, i % lanes],
+                random,
+            )
+            momentum[i], weight[i] = pattern_of(c), pattern_of(w)
+
+
+@compiled(wide=True)
+def descend_tensor(gradient, momentum, weight, rate, factor, words):
+    """Update a tensor in place, as the circuit does it if every element is loaded.
+
+    Parameters
+    ----------
+    gradient : float32 array [n]
+        Rounded to bfloat16 on the way in; NaN only as a number of bfloat16.
+    momentum : uint16 array [n]
+        Patterns; written.
+    weight : float32 array [n]
+        Numbers of bfloat16; written.
+    rate, factor : float32
+        The learning rate, a number of bfloat16, and ``2**-decay_shift``.
+    words : (uint16 array [rows, lanes], row)
+        Words of 16 bits as the lanes see them, to round stochastically; where to begin.
+        After the last row comes row 0 again. Without rows weights go to the nearest.
+    """
+    table, row = words
+    if len(table) == 0:
+        for i in range(len(gradient)):
+            g, c = round_finite(gradient[i]), float_of(momentum[i])
+            c, weight[i] = _descended(g, c, weight[i], rate, factor, np.uint32(0), False)
+            momentum[i] = pattern_of(c)
+        return
+    flat = table.reshape(-1)
+    first, begin = row * table.shape[1], 0
+    while begin < len(gradient):
+        size = min(len(flat) - first, len(gradient) - begin)
+        seen, part = flat[first : first + size], slice(begin, begin + size)
+        g_part, c_part, w_part = gradient[part], momentum[part], weight[part]
+        for i in range(size):
+            g, c = round_finite(g_part[i]), float_of(c_part[i])
+            c, w_part[i] = _descended(g, c, w_part[i], rate, factor, seen[i], True)
+            c_part[i] = pattern_of(c)
+        first, begin = 0, begin + size
+
+
+@compiled(wide=True)
+def descend_pieces(pieces, factor, words):
+    """Update some pieces of tensors in place.
+
+    Parameters
+    ----------
+    pieces : array [n] of `PIECE`
+        One after another in the order of the update; rates are patterns.
+    factor, words
+        As for `descend_tensor`; the row where the first piece begins.
+    """
+    table, row = words
+    for n in range(len(pieces)):
+        piece = pieces[n]
+        on = piece.position - pieces[0].position
+        descend_tensor(
+            numbers_at(piece.gradient, piece.size, np.float32),
+            numbers_at(piece.momentum, piece.size, np.uint16),
+            numbers_at(piece.weight, piece.size, np.float32),
+            float_of(piece.rate),
+            factor,
+            (table, (row + on) % max(1, len(table))),
+        )

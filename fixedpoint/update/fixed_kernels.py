@@ -1,0 +1,30 @@
+"""Compiled loop of momentum SGD in fixed point."""
+
+from __future__ import annotations
+
+from ..kernels.compiled import compiled
+from ..rounding.circuit_kernels import quantized
+
+__all__ = ["descend"]
+
+
+@compiled
+def descend(enable, words, inputs, stages, shifts, decay_shift, registers, outputs):
+    """Run `FixedMomentumSgdLanes`; words are ``[cycles, lanes of the circuit]``."""
+    load, rate, gradient, momentum_in, weight_in = inputs
+    momentum, weight = registers
+    (of_gradient, of_momentum), (of_weight, of_product) = shifts
+    lanes = words[0].shape[1]
+    for t in range(len(enable)):
+        for i in range(len(momentum)):
+            outputs[0][t, i], outputs[1][t, i] = momentum[i], weight[i]
+            if not enable[t]:
+                continue
+            circuit, lane = i // lanes, i % lanes
+            loaded = load[t, circuit] != 0
+            c = (momentum_in[t, i] if loaded else momentum[i]) << of_momentum
+            exact = (c << decay_shift) + (gradient[t, i] << of_gradient) - c
+            momentum[i] = quantized(exact, words[0][t, lane], stages[0])[0]
+            learned = (rate[t, circuit] * momentum[i]) << of_product
+            exact = ((weight_in[t, i] if loaded else weight[i]) << of_weight) - learned
+            weight[i] = quantized(exact, words[1][t, lane], stages[1])[0]

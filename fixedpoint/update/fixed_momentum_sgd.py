@@ -1,0 +1,229 @@
+"""Momentum SGD in fixed point: per parameter one momentum and one weight register."""
+
+from __future__ import annotations
+
+import dataclasses
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ..circuit.checks import check_choice, check_integer
+from ..circuit.rotation import lane_words
+from ..circuit.word_source import WordSource
+from ..formats.format import Format
+from ..formats.modes import Overflow, Rounding
+from ..formats.result_formats import common_format, difference_format, product_format
+from ..rounding.rounding_stage import Stage, aligned, check_format, check_generator, check_stage
+from .base import Number, UpdateCircuit
+from .tensor_slices import PIECE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["FixedMomentumSgdLanes"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FixedMomentumSgdLanes(UpdateCircuit):
+    """Gradient descent with momentum in fixed point: per lane a momentum and a weight.
+
+    In each enabled cycle, lane by lane, with Q the rounding and overflow to the register's
+    format::
+
+        C, W = (momentum_in, weight_in) if load else (momentum, weight)
+        momentum <- Q(C + 2**-decay_shift * (gradient - C))
+        weight   <- Q(W - rate * momentum)                    # the new momentum
+
+    Parameters
+    ----------
+    lanes : int
+        Parameters P that are updated side by side, 1..4096.
+    gradient_format, momentum_format, weight_format, rate_format : Format or str
+        Of the ports and registers of these names.
+    decay_shift : int
+        beta = 1 - 2^-decay_shift, 0..32. At 0 there is no momentum: C is the gradient.
+    rounding : Rounding
+        Of both registers.
+    overflow : Overflow
+        Of both registers; not ERROR.
+    momentum_generator, weight_generator : generator, optional
+        Whose words STOCHASTIC adds to momentum and weight; just there they are needed. The
+        lanes share them, and lane l sees each word rotated left by l modulo its width.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range, a number on the way needs more than 64 bits, or the two
+        generators give the same words: then the two roundings would not be independent.
+
+    Notes
+    -----
+    Ports: ``load`` (1 bit), ``rate``, ``gradient``, ``momentum_in``, ``weight_in`` in;
+    ``momentum``, ``weight`` out, both registers. All but the first two have one element a
+    lane. The latency is 1 cycle; both registers are 0 after reset.
+
+    The ports are those of the stochastic `MomentumSgdLanes`, so that one bench serves both. A
+    tensor passes in groups of P elements, each in one cycle; see `UpdateCircuit`.
+
+    Source: momentum as a moving average of gradients, as in S. Liu and W. J. Gross,
+    "Gradient Descent with Momentum using Dynamic Stochastic Computing", HAET workshop at
+    ICLR 2021; weights updated in fixed point with stochastic rounding as in S. Gupta,
+    A. Agrawal, K. Gopalakrishnan and P. Narayanan, "Deep Learning with Limited Numerical
+    Precision", ICML 2015.
+
+    Examples
+    --------
+    >>> from fixedpoint import FixedMomentumSgdLanes, Overflow, Rounding
+    >>> lane = FixedMomentumSgdLanes(
+    ...     lanes=1, gradient_format="sQ1.3", momentum_format="sQ1.4",
+    ...     weight_format="sQ3.3", rate_format="uQ1.2", decay_shift=1,
+    ...     rounding=Rounding.NEAREST_EVEN, overflow=Overflow.SATURATE,
+    ... )
+    >>> outputs, _ = lane.run({
+    ...     "load": [1, 0, 0], "rate": [4, 4, 4], "gradient": [4, 4, 4],
+    ...     "momentum_in": [0, 0, 0], "weight_in": [8, 0, 0],
+    ... })
+    >>> outputs["momentum"][:, 0].tolist(), outputs["weight"][:, 0].tolist()
+    ([0, 4, 6], [0, 6, 3])
+    """
+
+    cycles_per_step: ClassVar[int] = 1
+
+    lanes: int
+    gradient_format: Format
+    momentum_format: Format
+    weight_format: Format
+    rate_format: Format
+    decay_shift: int
+    rounding: Rounding
+    overflow: Overflow
+    momentum_generator: WordSource | None = None
+    weight_generator: WordSource | None = None
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        formats = ("gradient_format", "momentum_format", "weight_format", "rate_format")
+        self._set(
+            lanes=check_integer(f"{name} lanes", self.lanes, 1, 4096),
+            decay_shift=check_integer(f"{name} decay_shift", self.decay_shift, 0, 32),
+            rounding=Rounding(self.rounding),
+            overflow=Overflow(self.overflow),
+            **{key: check_format(f"{name} {key}", getattr(self, key)) for key in formats},
+        )
+        silent = tuple(o.value for o in Overflow if o is not Overflow.ERROR)
+        check_choice(f"{name} overflow", self.overflow.value, silent)
+        random = self.rounding is Rounding.STOCHASTIC
+        first = check_generator(f"{name} momentum_generator", self.momentum_generator, random)
+        second = check_generator(f"{name} weight_generator", self.weight_generator, random)
+        both = common_format(self.gradient_format, self.momentum_format)
+        if both.width + self.decay_shift > 64:
+            raise ValueError(
+                f"{name} decay_shift must be at most {64 - both.width} for {both}, "
+                f"not {self.decay_shift}"
+            )
+        for stage in (self.momentum_stage, self.weight_stage):
+            check_stage(name, stage)
+        # Three words tell almost all pairs of one width apart, and are made at once.
+        alike = random and first.width == second.width
+        if alike and all(np.array_equal(first.words(n), second.words(n)) for n in (3, 1024)):
+            raise ValueError(
+                f"{name} needs two generators of different sequences, not {first!r} "
+                f"and {second!r}"
+            )
+
+    @property
+    def momentum_stage(self) -> Stage:
+        """The rounding of the new momentum, whose exact value lies between C and gradient."""
+        both = common_format(self.gradient_format, self.momentum_format)
+        exact = both.replace(frac_bits=both.frac_bits + self.decay_shift)
+        return Stage(exact, self.momentum_format, self.rounding, self.overflow)
+
+    @property
+    def weight_stage(self) -> Stage:
+        """The rounding of the new weight."""
+        learned = product_format(self.rate_format, self.momentum_format)
+        exact = difference_format(self.weight_format, learned)
+        return Stage(exact, self.weight_format, self.rounding, self.overflow)
+
+    @property
+    def _numbers(self) -> tuple[Number, Number, Number, Number]:
+        def number(fmt: Format) -> Number:
+            return Number(fmt.width, fmt.signed)
+
+        return (
+            number(self.rate_format),
+            number(self.gradient_format),
+            number(self.momentum_format),
+            number(self.weight_format),
+        )
+
+    @property
+    def generators(self) -> tuple[WordSource, ...]:
+        pair = (self.momentum_generator, self.weight_generator)
+        return tuple(generator for generator in pair if generator is not None)
+
+    @property
+    def shifts(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """How far gradient and momentum, then weight and product, go left to be added."""
+        learned = product_format(self.rate_format, self.momentum_format)
+        return (
+            aligned(self.gradient_format, self.momentum_format),
+            aligned(self.weight_format, learned),
+        )
+
+    def _lane(self, gradient, momentum, weight, load, rate, words) -> tuple[int, int]:
+        (of_gradient, of_momentum), (of_weight, of_product) = self.shifts
+        first, second = [
+            Fraction(word, 1 << generator.width)
+            for word, generator in zip(words, self.generators, strict=True)
+        ] or [Fraction(0)] * 2
+        c = momentum << of_momentum
+        exact = (c << self.decay_shift) + (gradient << of_gradient) - c
+        momentum, _ = self.momentum_stage.quantize(exact, first)
+        learned = rate * momentum
+        exact = (weight << of_weight) - (learned << of_product)
+        weight, _ = self.weight_stage.quantize(exact, second)
+        return momentum, weight
+
+    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
+        from .fixed_kernels import descend
+
+        stages = (self.momentum_stage, self.weight_stage)
+        drawn = [np.zeros((len(enable), self.lanes), np.int64)] * 2
+        if words:
+            drawn = [
+                stage.words(lane_words(word, generator.width, self.lanes), generator.width)
+                for stage, word, generator in zip(stages, words, self.generators, strict=True)
+            ]
+        descend(
+            enable,
+            tuple(drawn),
+            tuple(inputs[p.name] for p in self.inputs),
+            (stages[0].compiled(), stages[1].compiled()),
+            self.shifts,
+            self.decay_shift,
+            (registers["momentum"], registers["weight"]),
+            (outputs["momentum"], outputs["weight"]),
+        )
+
+    def _step_codes(
+        self, gradient, momentum, weight, rate, position
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        from .fixed_tensor_update import Descent
+
+        formats = (self.gradient_format, self.momentum_format, self.weight_format)
+        for fmt in formats:
+            if fmt.width > 53:
+                raise ValueError(f"step_tensor takes formats of at most 53 bits, not {fmt}")
+        g, c, w = gradient.astype(np.float64), momentum.copy(), weight.astype(np.float64)
+        cycles = self.cycles(len(c))
+        if cycles:
+            places = (array.ctypes.data for array in (g, w, c))
+            pieces = np.array([(*places, len(c), 0, position, rate, 1)], PIECE)
+            Descent(self)(pieces, position, cycles, np.float64, np.int64, 1.0)
+        after = []
+        for values, fmt in zip((c, w), formats[1:], strict=True):
+            narrow = fmt.width + (not fmt.signed) <= 32
+            after.append(values.astype(np.int64).astype(np.int32 if narrow else np.int64))
+        return after[0], after[1]

@@ -1,0 +1,1 @@
+"""Hardware of the adders and multipliers of streams."""

@@ -1,0 +1,1 @@
+"""Hardware of the converters between numbers and streams."""

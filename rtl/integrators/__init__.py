@@ -1,0 +1,1 @@
+"""Hardware of the circuits with a counter that feeds a stream."""

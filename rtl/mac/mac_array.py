@@ -1,0 +1,42 @@
+"""Array of multiply-accumulate units."""
+
+from amaranth.hdl import Cat, Const, Module
+
+from fixedpoint import Overflow
+from fixedpoint.mac.mac_array import MacArray
+
+from ..component import Component, component, elements
+from ..rounding import generated, quantized
+from .mac import unit
+
+__all__ = ["MacArrayComponent"]
+
+
+@component(MacArray)
+class MacArrayComponent(Component):
+    """Rows and columns of units, and a requantiser behind each."""
+
+    def elaborate(self, platform):
+        m = Module()
+        p = self.parameters
+        random = p.generator is not None
+        word = generated(m, "generator", p.generator, self.enable) if random else None
+        ports = {port.name: port for port in p.ports}
+        starts, inputs, weights = (
+            elements(getattr(self, name), ports[name]) for name in ("sum_in", "a", "b")
+        )
+        results, flags = [], []
+        for row in range(p.rows):
+            for column in range(p.columns):
+                each = row if p.inputs_per == "row" else row * p.columns + column
+                product = inputs[each] * weights[column]
+                place, control = f"_{row}_{column}", (self.enable, self.load)
+                total, kept = unit(m, p, place, control, starts[column], product, word)
+                result, lost = quantized(m, total, p.stage)
+                results.append(result)
+                lost = lost if p.overflow is Overflow.ERROR else Const(0)
+                flags.append(lost | kept if p.flagged else lost)
+        m.d.comb += self.result.eq(Cat(results))
+        if p.warned:
+            m.d.comb += self.overflowed.eq(Cat(flags))
+        return m

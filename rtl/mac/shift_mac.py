@@ -1,0 +1,17 @@
+"""Multiply-accumulate unit whose weights are powers of two."""
+
+from fixedpoint.mac.shift_mac import ShiftMac
+
+from ..component import component
+from ..quantizers.shift_multiplier import shifted
+from .mac import MacComponent
+
+__all__ = ["ShiftMacComponent"]
+
+
+@component(ShiftMac)
+class ShiftMacComponent(MacComponent):
+    """A negation and a shifter before the adder."""
+
+    def product(self):
+        return shifted(self, self.parameters.weight)

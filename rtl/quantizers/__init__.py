@@ -1,0 +1,1 @@
+"""Hardware of the circuits that round one exact value."""

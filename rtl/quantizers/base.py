@@ -1,0 +1,31 @@
+"""Base of the circuits that end in rounding and overflow."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Module
+
+from fixedpoint import Overflow
+
+from ..component import Component
+from ..rounding import generated, quantized
+
+__all__ = ["QuantizingComponent"]
+
+
+class QuantizingComponent(Component):
+    """Base of the circuits that quantise one exact value, which `exact` makes."""
+
+    def exact(self):
+        """Return the exact value's code."""
+        raise NotImplementedError
+
+    def elaborate(self, platform):
+        m = Module()
+        p = self.parameters
+        random = p.generator is not None
+        word = generated(m, "generator", p.generator, self.enable) if random else None
+        result, overflowed = quantized(m, self.exact(), p.stage, word)
+        m.d.comb += self.result.eq(result)
+        if p.overflow is Overflow.ERROR:
+            m.d.comb += self.overflowed.eq(overflowed)
+        return m

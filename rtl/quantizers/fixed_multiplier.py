@@ -1,0 +1,16 @@
+"""Fixed-point multiplier."""
+
+from fixedpoint.quantizers.fixed_multiplier import FixedMultiplier
+
+from ..component import component
+from .base import QuantizingComponent
+
+__all__ = ["FixedMultiplierComponent"]
+
+
+@component(FixedMultiplier)
+class FixedMultiplierComponent(QuantizingComponent):
+    """One multiplier."""
+
+    def exact(self):
+        return self.a * self.b

@@ -1,0 +1,28 @@
+"""Multiplier by powers of two."""
+
+from amaranth.hdl import Mux
+
+from fixedpoint.quantizers.shift_multiplier import ShiftMultiplier
+
+from ..component import component
+from .base import QuantizingComponent
+
+__all__ = ["ShiftMultiplierComponent", "shifted"]
+
+
+@component(ShiftMultiplier)
+class ShiftMultiplierComponent(QuantizingComponent):
+    """A negation and a shifter."""
+
+    def exact(self):
+        return shifted(self, self.parameters.weight)
+
+
+def shifted(pins, weight):
+    """Return ``a`` times the weight, in units of a's resolution and the least power."""
+    number = Mux(pins.sign, -pins.a, pins.a) if weight.signed else pins.a
+    # Exponent code k is a shift by k - 1: the lowest bit is cut off again.
+    whole = (number << pins.exponent)[1:]
+    whole = whole.as_signed() if number.shape().signed else whole
+    # One signed bit is -1, all ones, or 0.
+    return whole & pins.exponent.any().as_signed()

@@ -1,0 +1,38 @@
+"""Momentum SGD in fixed point."""
+
+from amaranth.hdl import Signal
+
+from fixedpoint.update.fixed_momentum_sgd import FixedMomentumSgdLanes
+
+from ..component import component
+from ..rounding import aligned_sum, named, quantized
+from .base import UpdateComponent
+
+__all__ = ["FixedMomentumSgdComponent"]
+
+
+@component(FixedMomentumSgdLanes)
+class FixedMomentumSgdComponent(UpdateComponent):
+    """A shift and two subtractions for the momentum, a multiplier for the weight."""
+
+    sources = ("momentum_generator", "weight_generator")
+
+    def lane(self, m, lane, gradient, momentum, weight, words):
+        p = self.parameters
+        first, second = words or (None, None)
+        now = named(m, f"now_momentum_{lane}", momentum)
+        bits, shift = p.momentum_format.frac_bits, p.decay_shift
+        # C - 2^-shift C + 2^-shift gradient: shifts are moved binary points.
+        kept, _ = aligned_sum((now, bits), (-now, bits + shift))
+        moved, _ = aligned_sum(
+            (kept, bits + shift), (gradient, p.gradient_format.frac_bits + shift)
+        )
+        code, _ = quantized(m, moved, p.momentum_stage, first)
+        following = Signal.like(now, name=f"next_momentum_{lane}")
+        m.d.comb += following.eq(code)
+        stepped, _ = aligned_sum(
+            (weight, p.weight_format.frac_bits),
+            (-(self.rate * following), p.rate_format.frac_bits + bits),
+        )
+        code, _ = quantized(m, stepped, p.weight_stage, second)
+        return following, code

@@ -1,0 +1,1 @@
+"""Catalogue entries of the adders and multipliers of streams."""

@@ -1,0 +1,1 @@
+"""Catalogue entries of the bfloat16 circuits."""

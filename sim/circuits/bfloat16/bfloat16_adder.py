@@ -1,0 +1,62 @@
+"""Catalogue entry of `bfloat16_adder`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fixedpoint import Bfloat16Adder, to_bfloat16
+from stochastic import Counter, Lfsr
+
+from ...entry import Entry, Expectation
+from ...oracles.bfloat16_arithmetic import NEAREST, STOCHASTIC, doubles, patterns, stochastic
+
+__all__ = ["ENTRY"]
+
+
+def summands(p, cycles, lanes, rng):
+    """Return numbers near each other, opposite ones and any others."""
+    shape = (cycles, lanes)
+    ends = rng.choice([2, 127, 250], shape)
+    middle = np.where(rng.random(shape) < 0.5, ends, rng.integers(0, 256, shape))
+    a = patterns(rng, middle)
+    near = (a >> 7 & 255) + rng.integers(-12, 12, shape, endpoint=True)
+    b = patterns(rng, np.where(rng.random(shape) < 0.1, rng.integers(0, 256, shape), near))
+    opposite = a ^ 0x8000 ^ rng.integers(0, 2, shape)
+    return {"a": a, "b": np.where(rng.random(shape) < 0.1, opposite, b)}
+
+
+def added(p: Bfloat16Adder, cycles, lanes, rng) -> Expectation:
+    """Expect every sum in closed form."""
+    inputs = summands(p, cycles, lanes, rng)
+    if p.rounding is STOCHASTIC:
+        # So near each other that doubles hold the sums, and none is infinite.
+        inputs["a"] = patterns(rng, rng.integers(100, 130, (cycles, lanes)), 0)
+        inputs["b"] = patterns(rng, rng.integers(100, 130, (cycles, lanes)), 0)
+    with np.errstate(invalid="ignore"):
+        total = doubles(inputs["a"]) + doubles(inputs["b"])
+    if p.generator is not None:
+        words = p.generator.words(cycles)[:, None] / 2.0**p.generator.width
+        total = stochastic(total, words)
+    return Expectation(
+        inputs=inputs,
+        measure=lambda outputs: outputs["result"],
+        expected=to_bfloat16(total).astype(np.int64),
+        tolerance=0,
+        source=(
+            "sums of doubles, exact or of 53 bits, rounded to 8: as if rounded once, since "
+            "53 >= 2 * 8 + 2"
+        ),
+    )
+
+
+ENTRY = Entry(
+    name="bfloat16_adder",
+    default=Bfloat16Adder(rounding=NEAREST),
+    edges=(
+        Bfloat16Adder(rounding=STOCHASTIC, generator=Counter(width=1)),
+        Bfloat16Adder(rounding=STOCHASTIC, generator=Lfsr(width=5)),
+        Bfloat16Adder(rounding=STOCHASTIC, generator=Lfsr(width=16)),
+    ),
+    oracle=added,
+    stimulus=summands,
+)

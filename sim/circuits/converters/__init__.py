@@ -1,0 +1,1 @@
+"""Catalogue entries of the converters between numbers and streams."""

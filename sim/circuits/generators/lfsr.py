@@ -1,0 +1,31 @@
+"""Catalogue entry of `lfsr`."""
+
+from __future__ import annotations
+
+from stochastic import Lfsr
+
+from ...entry import Entry
+from ...oracles.generators import shift_register
+
+__all__ = ["ENTRY"]
+
+
+def _registers():
+    """Return every width in both forms, and all variants at the ends of the widths."""
+    for width in range(3, 33):
+        for form in ("fibonacci", "galois"):
+            states = (1 << width) - 1
+            plain = Lfsr(width=width, form=form, seed=states // 3, phase=states // 2)
+            with_zero = plain.replace(zero_state=True, phase=states - 1)
+            if width in (3, 32):
+                yield from (plain, with_zero)
+            else:
+                yield with_zero if (form == "galois") == width % 2 else plain
+
+
+ENTRY = Entry(
+    name="lfsr",
+    default=Lfsr(width=8),
+    edges=tuple(_registers()),
+    oracle=shift_register,
+)

@@ -1,0 +1,84 @@
+"""Catalogue entry of `mac_array`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fixedpoint import MacArray, Overflow, Rounding
+from stochastic import Lfsr
+
+from ...entry import Entry, Expectation
+from ...oracles.accumulators import RECURRENCE, accumulator, running_sums, summands
+from ...oracles.float_reference import codes, inside, rounded
+
+__all__ = ["ENTRY"]
+
+
+def accumulated_in_array(p: MacArray, cycles, lanes, rng) -> Expectation:
+    """Expect every result: the sums of all rows and columns, requantised."""
+    inputs = summands(p, cycles, lanes, rng)
+    inputs["b"] = codes(rng, p.b, (cycles, lanes * p.columns), bits=12)
+    shape = (cycles, lanes, p.rows, p.columns)
+    # Each input at the rows and columns that take it.
+    axes = {
+        "load": (lanes, 1, 1),
+        "sum_in": (lanes, 1, p.columns),
+        "a": (lanes, p.rows, 1 if p.inputs_per == "row" else p.columns),
+        "b": (lanes, 1, p.columns),
+    }
+    load, sum_in, a, b = (
+        np.broadcast_to(inputs[name].reshape(cycles, *axis), shape).reshape(cycles, -1)
+        for name, axis in axes.items()
+    )
+    sums = running_sums(p, load, sum_in, a, b * 2.0**-p.b.frac_bits)
+    scale = 2.0 ** (p.target.frac_bits - p.accumulator.format.frac_bits)
+    return Expectation(
+        inputs=inputs,
+        measure=lambda outputs: outputs["result"],
+        expected=inside(rounded(sums * scale, p.rounding), p.target, p.overflow),
+        tolerance=0,
+        source=RECURRENCE,
+    )
+
+
+def _array(rows, columns, formats, sums, results, inputs_per="row"):
+    """Return an array from names: of its formats, and of rounding and overflow of both."""
+    a, b, total, target = formats.split()
+    spec = accumulator(total, *sums.split())
+    rounding, overflow = results.split()
+    return MacArray(
+        rows=rows,
+        columns=columns,
+        inputs_per=inputs_per,
+        a=a,
+        b=b,
+        accumulator=spec,
+        generator=Lfsr(width=5) if spec.random else None,
+        target=target,
+        rounding=Rounding(rounding),
+        overflow=Overflow(overflow),
+    )
+
+
+ENTRY = Entry(
+    name="mac_array",
+    default=_array(
+        4, 4, "uQ0.8 sQ1.7 sQ6.15 uQ2.6", "truncate saturate", "nearest_even saturate"
+    ),
+    # Several shapes, both kinds of inputs, and all that warns.
+    edges=(
+        _array(1, 1, "uQ1.0 uQ1.0 uQ1.0 uQ1.0", "truncate wrap", "truncate wrap"),
+        _array(1, 3, "sQ2.2 sQ2.2 sQ4.2 sQ3.1", "away error", "nearest_zero error", "unit"),
+        _array(3, 1, "uQ2.2 sQ2.3 sQ4.3 uQ3.1", "jam error", "ceil saturate_zero"),
+        _array(2, 3, "sQ4.0 uQ0.4 sQ6.2 sQ2.4", "stochastic saturate", "jam error", "unit"),
+        _array(2, 2, "sQ1.7 sQ1.7 sQ6.14 uQ2.6", "truncate saturate", "away saturate"),
+    ),
+    planted=_array(
+        2,
+        2,
+        "sQ2.2 sQ3.1 sQ4.1 sQ3.0",
+        "nearest_even saturate_zero",
+        "nearest_even saturate_zero",
+    ),
+    oracle=accumulated_in_array,
+)

@@ -1,0 +1,75 @@
+"""Catalogue entry of `log_quantizer`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fixedpoint import Format, LogQuantizer
+
+from ...entry import Entry, Expectation
+from ...oracles.float_reference import codes
+from ...oracles.power_of_two_weights import powers
+
+Q = Format.parse
+
+__all__ = ["ENTRY"]
+
+
+def logarithms(p: LogQuantizer, cycles, lanes, rng) -> Expectation:
+    """Expect every exponent from the binary logarithm, or from the nearest double."""
+    least, most = p.target.minimum_exponent, p.target.maximum_exponent
+    # Magnitudes of every size, since uniform codes are nearly all large.
+    source = codes(rng, p.source, (cycles, lanes)) >> rng.integers(0, 20, (cycles, lanes))
+    size = np.abs(source) * 2.0**-p.source.frac_bits
+    if p.rounding == "log":
+        with np.errstate(divide="ignore"):
+            exponent = np.floor(np.log2(size) + 0.5)
+    else:
+        fraction, above = np.frexp(size)
+        exponent = np.where(fraction >= 0.75, above, above - 1.0)
+        exponent = np.where(
+            size < 2.0**least, np.where(size * 2 >= 2.0**least, least, -1e9), exponent
+        )
+    code = np.where(exponent < least, 0, np.minimum(exponent, most) - least + 1)
+    negative = source < 0
+    if not p.target.signed:
+        code = np.where(negative, 0, code)
+
+    def measure(outputs):
+        shown = outputs["exponent"]
+        return np.where(outputs["sign"], -shown, shown) if p.target.signed else shown
+
+    return Expectation(
+        inputs={"source": source},
+        measure=measure,
+        expected=np.where(negative, -code, code),
+        tolerance=0,
+        source=(
+            "floor(log2|x| + 1/2), whose error of 1e-15 is far below the distance of 20-bit "
+            "integers from sqrt(2) times a power of two; or the nearest value"
+        ),
+    )
+
+
+ENTRY = Entry(
+    name="log_quantizer",
+    default=LogQuantizer(source=Q("sQ4.12"), target=powers(-4, 2)),
+    edges=tuple(
+        LogQuantizer(source=Q(source), target=target, rounding=rounding)
+        for source, target, rounding in (
+            ("uQ1.0", powers(0, 0), "log"),
+            ("sQ2.0", powers(0, 0, signed=False), "linear"),
+            ("sQ4.12", powers(-4, 2), "linear"),
+            ("uQ4.4", powers(-6, -1), "log"),
+            ("uQ2.3", powers(0, 4, signed=False), "linear"),
+            ("sQ10.10", powers(-20, 20), "log"),
+            ("sQ33.31", powers(-31, 30), "linear"),
+            ("sQ5.2", powers(-9, -6, signed=False), "log"),
+            ("uQ60.3", powers(57, 59), "log"),
+        )
+    ),
+    # Of six bits the threshold is even, so that there is a magnitude on it; and the
+    # greatest power is that of the most negative number, so that no end hides a fault.
+    planted=LogQuantizer(source=Q("sQ5.1"), target=powers(0, 4)),
+    oracle=logarithms,
+)

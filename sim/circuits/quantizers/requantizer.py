@@ -1,0 +1,45 @@
+"""Catalogue entry of `requantizer`."""
+
+from __future__ import annotations
+
+from fixedpoint import Requantizer
+from stochastic import Counter, Lfsr, Xorshift32
+
+from ...entry import Expectation
+from ...oracles.float_reference import codes, quantised
+from ...oracles.quantizers import every_rounding, quantizer_entry
+
+__all__ = ["ENTRY"]
+
+
+def requantised(p: Requantizer, cycles, lanes, rng) -> Expectation:
+    """Expect every result in closed form."""
+    source = codes(rng, p.source, (cycles, lanes))
+    return quantised(p, {"source": source}, source * 2.0**-p.source.frac_bits)
+
+
+ENTRY = quantizer_entry(
+    "requantizer",
+    Requantizer,
+    requantised,
+    default=("sQ4.12 sQ4.4", "nearest_even", "saturate"),
+    edges=(
+        *every_rounding(("sQ5.3", "uQ5.3", "sQ5.3"), ("sQ3.1", "sQ3.1", "uQ3.1", "sQ3.1")),
+        ("sQ1.0 uQ1.0", "truncate", "wrap"),
+        ("uQ1.0 sQ1.0", "truncate", "wrap"),
+        ("sQ3.2 sQ1.0", "nearest_zero", "saturate_zero"),
+        ("sQ3.2 sQ2.0", "nearest_zero", "saturate_symmetric"),
+        ("sQ4.0 sQ7.4", "jam", "wrap"),
+        ("sQ4.0 sQ4.4", "nearest_even", "error"),
+        ("sQ4.4 sQ12.-10", "truncate", "error"),
+        ("sQ4.4 sQ12.-10", "away", "saturate"),
+        ("sQ2.62 sQ2.0", "nearest_odd", "saturate_zero"),
+        ("sQ64.0 sQ32.0", "truncate", "saturate_symmetric"),
+        ("sQ60.4 sQ64.0", "nearest_down", "saturate"),
+        ("uQ63.0 sQ60.-10", "ceil", "wrap"),
+        ("sQ4.4 sQ4.0", "stochastic", "saturate", Xorshift32(width=32)),
+        ("sQ2.8 uQ2.0", "stochastic", "saturate", Counter(width=1)),
+        ("sQ4.0 sQ3.1", "stochastic", "saturate", Lfsr(width=3, zero_state=True)),
+    ),
+    planted=("sQ5.3 sQ3.1", "nearest_even", "saturate_symmetric"),
+)

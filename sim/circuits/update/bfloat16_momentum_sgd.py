@@ -1,0 +1,101 @@
+"""Catalogue entry of `bfloat16_momentum_sgd`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fixedpoint import Bfloat16MomentumSgdLanes, to_bfloat16
+from stochastic import Lfsr, Sobol
+
+from ...entry import Entry, Expectation
+from ...oracles.bfloat16_arithmetic import NEAREST, STOCHASTIC, doubles, patterns, stochastic
+from ...oracles.float_reference import rotations
+
+__all__ = ["ENTRY"]
+
+
+def updates(p, cycles, lanes, rng):
+    """Return numbers of which every operation loses some bits, and now and then any."""
+    shape = (cycles, lanes * p.lanes)
+
+    def about(exponent, shape, spread=0.02):
+        return patterns(rng, exponent + rng.integers(-6, 6, shape, endpoint=True), spread)
+
+    # Some stretches near the least numbers, and some near the largest.
+    stretches = rng.choice([127, 127, 3, 245], -(-cycles // 64))
+    center = np.repeat(stretches, 64)[:cycles, None]
+    return {
+        "load": (rng.random((cycles, lanes)) < 0.3).astype(np.int64),
+        "rate": about(124, (cycles, lanes)),
+        "gradient": about(center, shape),
+        "momentum_in": about(center, shape),
+        "weight_in": about(center, shape),
+    }
+
+
+def descended(p: Bfloat16MomentumSgdLanes, cycles, lanes, rng) -> Expectation:
+    """Expect every momentum and weight: one update after the other, now and then loaded."""
+    n = p.lanes
+    inputs = updates(p, cycles, lanes, rng)
+    if p.rounding is STOCHASTIC:
+        # Momenta stay near 1 and so do weights, so that doubles hold the sums.
+        for name in ("gradient", "momentum_in"):
+            inputs[name] = inputs[name] & 0x00FF | 0x3F00
+        inputs["weight_in"] = inputs["weight_in"] & 0x80FF | 0x4000
+        inputs["rate"] = inputs["rate"] & 0x00FF | 0x3C00
+    load = np.repeat(inputs["load"], n, axis=1) == 1
+    rate = doubles(np.repeat(inputs["rate"], n, axis=1))
+    gradient, momentum_in, weight_in = (
+        doubles(inputs[name]) for name in ("gradient", "momentum_in", "weight_in")
+    )
+    words = np.zeros((cycles, lanes * n))
+    if p.weight_generator is not None:
+        words = np.tile(rotations(p.weight_generator, cycles, n), (1, lanes))
+
+    def nearest(values):
+        return doubles(to_bfloat16(values))
+
+    c, w = np.zeros((2, lanes * n))
+    expected = np.empty((2, cycles, lanes * n), np.int64)
+    with np.errstate(invalid="ignore"):
+        for t in range(cycles):
+            expected[:, t] = to_bfloat16(c), to_bfloat16(w)
+            c, w = np.where(load[t], momentum_in[t], c), np.where(load[t], weight_in[t], w)
+            change = nearest(nearest(gradient[t] - c) * 2.0**-p.decay_shift)
+            c = nearest(c + change)
+            stepped = w - nearest(rate[t] * c)
+            random = p.rounding is STOCHASTIC
+            w = stochastic(stepped, words[t]) if random else nearest(stepped)
+    return Expectation(
+        inputs=inputs,
+        measure=lambda outputs: np.stack([outputs["momentum"], outputs["weight"]]),
+        expected=expected,
+        tolerance=0,
+        source="the five operations in doubles, each rounded to bfloat16 by the definition",
+    )
+
+
+ENTRY = Entry(
+    name="bfloat16_momentum_sgd",
+    default=Bfloat16MomentumSgdLanes(
+        lanes=4,
+        decay_shift=4,
+        rounding=STOCHASTIC,
+        weight_generator=Lfsr(width=8),
+    ),
+    edges=(
+        Bfloat16MomentumSgdLanes(lanes=1, decay_shift=0, rounding=NEAREST),
+        Bfloat16MomentumSgdLanes(lanes=2, decay_shift=16, rounding=NEAREST),
+        Bfloat16MomentumSgdLanes(
+            lanes=3,
+            decay_shift=1,
+            rounding=STOCHASTIC,
+            weight_generator=Sobol(width=16, dimension=1),
+        ),
+    ),
+    # By 2 places a number may be shifted to exponent 1 as a subnormal one too: there the
+    # two ways meet, and a limit further by one is no fault.
+    planted=Bfloat16MomentumSgdLanes(lanes=1, decay_shift=3, rounding=NEAREST),
+    oracle=descended,
+    stimulus=updates,
+)

@@ -1,0 +1,1 @@
+"""Closed forms by which the catalogue judges its circuits."""

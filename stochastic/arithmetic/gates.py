@@ -1,0 +1,205 @@
+"""Gates on packed streams: the arithmetic of one wire."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import numpy as np
+
+from fixedpoint.circuit.checks import check_flag
+
+from ..generators.generator import Generator, check_generator
+from ..streams.bitstream import Bitstream
+from ..streams.operands import check_alike, check_streams, require_independent
+from ..streams.packing import last_word, pack
+
+__all__ = ["add", "invert", "multiply", "scaled_add"]
+
+
+def multiply(a: Bitstream, b: Bitstream, *, correlated: bool = False) -> Bitstream:
+    """Multiply independent streams: AND, XNOR, or AND with XOR of the signs.
+
+    Parameters
+    ----------
+    a, b : Bitstream
+        Of one length and encoding, and of shapes that broadcast. Where one or both are
+        integral, of m1 and m2 streams, the product is integral of m1 * m2.
+    correlated : bool
+        Whether streams of one sequence are meant; AND then gives their minimum.
+
+    Returns
+    -------
+    Bitstream
+        Its generators are those of both operands.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an operand is no stream; if lengths, encodings or shapes do not match; if a
+        generator of `a` gives the same sequence as one of `b`.
+
+    Examples
+    --------
+    >>> a = Bitstream.from_bits([1, 1, 0, 0], "unipolar")
+    >>> b = Bitstream.from_bits([1, 0, 1, 0], "unipolar")
+    >>> multiply(a, b)
+    Bitstream(unipolar 0.25, 4 bits 1000)
+    """
+    check_alike("multiply", a, b)
+    if not check_flag("multiply correlated", correlated):
+        require_independent("multiply", a.generators, b.generators, a.length)
+    signs = None
+    if a.sign_words is not None and b.sign_words is not None:
+        signs = a.sign_words ^ b.sign_words
+    streams = None
+    first, second = a.words, b.words
+    if a.streams is not None or b.streams is not None:
+        # (a1 + a2 + ...) (b1 + b2 + ...): the gate of every pair of binary streams.
+        first = _as_integral(a).words[..., :, None, :]
+        second = _as_integral(b).words[..., None, :, :]
+        streams = (a.streams or 1) * (b.streams or 1)
+    if a.encoding == "bipolar":
+        words = ~(first ^ second)
+        words[..., -1] &= last_word(a.length)
+    else:
+        words = first & second
+    if streams is not None:
+        words = words.reshape(*words.shape[:-3], streams, words.shape[-1])
+    return Bitstream(words, a.length, a.encoding, _union(a, b), signs, streams)
+
+
+def invert(stream: Bitstream) -> Bitstream:
+    """Invert streams: NOT of the bits, or of the signs.
+
+    Parameters
+    ----------
+    stream : Bitstream
+        x; an integral stream has m binary streams.
+
+    Returns
+    -------
+    Bitstream
+        ``m - x`` for unipolar streams, with m = 1 for a plain one, and ``-x`` for bipolar
+        and sign-magnitude ones; exact in every cycle.
+
+    Examples
+    --------
+    >>> invert(Bitstream.from_bits([1, 1, 0, 1], "unipolar"))
+    Bitstream(unipolar 0.25, 4 bits 0010)
+    """
+    check_streams("invert", stream)
+    words, signs = stream.words, stream.sign_words
+    if signs is None:
+        words = ~words
+        words[..., -1] &= last_word(stream.length)
+    else:
+        signs = ~signs
+        signs[..., -1] &= last_word(stream.length)
+    return Bitstream(
+        words, stream.length, stream.encoding, stream.generators, signs, stream.streams
+    )
+
+
+def scaled_add(
+    *streams: Bitstream, generator: Generator, correlated: bool = False
+) -> Bitstream:
+    """Average K streams by a multiplexer that a generator steers, as `MuxAdder` does.
+
+    Parameters
+    ----------
+    *streams : Bitstream
+        Two or more of one length and encoding, and of shapes that broadcast. They may be
+        correlated with one another.
+    generator : Generator
+        Of width n, independent of the streams. Word R picks stream ``floor(R K / 2^n)``.
+    correlated : bool
+        Whether a generator of a stream's own sequence is meant.
+
+    Returns
+    -------
+    Bitstream
+        Its value estimates the mean of the K values.
+
+    Examples
+    --------
+    >>> from stochastic import Counter
+    >>> a = Bitstream.from_bits([1, 1, 1, 1], "unipolar")
+    >>> b = Bitstream.from_bits([0, 1, 0, 0], "unipolar")
+    >>> scaled_add(a, b, generator=Counter(width=1))
+    Bitstream(unipolar 0.75, 4 bits 1110, Counter(width=1, phase=0, direction='up'))
+    """
+    check_generator("scaled_add generator", generator)
+    count = len(streams)
+    if not 2 <= count <= 1 << generator.width:
+        raise ValueError(
+            f"scaled_add by a {generator.width}-bit generator takes 2 to "
+            f"{1 << generator.width} streams, not {count}"
+        )
+    check_alike("scaled_add", *streams)
+    first = streams[0]
+    if any(s.streams is not None for s in streams):
+        raise ValueError("scaled_add takes plain streams, not integral ones: use add")
+    if not check_flag("scaled_add correlated", correlated):
+        for stream in streams:
+            require_independent("scaled_add", stream.generators, (generator,), first.length)
+    picked = generator.words(first.length).astype(np.int64) * count >> generator.width
+    masks = [pack(picked == i) for i in range(count)]
+
+    def multiplexed(wires):
+        return reduce(np.bitwise_or, (w & m for w, m in zip(wires, masks, strict=True)))
+
+    words = multiplexed([s.words for s in streams])
+    signs = [s.sign_words for s in streams if s.sign_words is not None]
+    return Bitstream(
+        words,
+        first.length,
+        first.encoding,
+        tuple(dict.fromkeys((*_union(*streams), generator))),
+        multiplexed(signs) if signs else None,
+    )
+
+
+def add(*streams: Bitstream) -> Bitstream:
+    """Add streams without scaling: the integral stream of all of them side by side.
+
+    Parameters
+    ----------
+    *streams : Bitstream
+        One or more, plain or integral, of one length and encoding, unipolar or bipolar, and
+        of shapes that broadcast. They may be correlated.
+
+    Returns
+    -------
+    Bitstream
+        Integral, of m1 + m2 + ... streams; its integer is the sum in every cycle.
+
+    Examples
+    --------
+    >>> a = Bitstream.from_bits([1, 1, 0, 0], "unipolar")
+    >>> b = Bitstream.from_bits([1, 0, 1, 0], "unipolar")
+    >>> add(a, b)
+    Bitstream(integral of 2 unipolar 1, 4 bits)
+    >>> add(a, b).integers().tolist()
+    [2, 1, 1, 0]
+    """
+    shape = check_alike("add", *streams)
+    if streams[0].encoding == "sign-magnitude":
+        raise ValueError("add takes unipolar or bipolar streams, not sign-magnitude ones")
+    parts = [_as_integral(s).words for s in streams]
+    words = np.concatenate([np.broadcast_to(p, (*shape, *p.shape[-2:])) for p in parts], -2)
+    first = streams[0]
+    return Bitstream(
+        words, first.length, first.encoding, _union(*streams), streams=words.shape[-2]
+    )
+
+
+def _as_integral(stream):
+    if stream.streams is not None:
+        return stream
+    return Bitstream(
+        stream.words[..., None, :], stream.length, stream.encoding, stream.generators, streams=1
+    )
+
+
+def _union(*streams):
+    return tuple(dict.fromkeys(g for s in streams for g in s.generators))

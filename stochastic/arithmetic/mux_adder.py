@@ -1,0 +1,84 @@
+"""Scaled adder: a multiplexer that a generator steers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit.port import Port
+
+from ..generators.generator import Generator, check_generator
+
+__all__ = ["MuxAdder"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MuxAdder(Circuit):
+    """Scaled adder: a multiplexer passes one of K streams on, picked anew each cycle.
+
+    Parameters
+    ----------
+    fan_in : int
+        How many streams, K, 2..2^n and at most 65536.
+    generator : Generator
+        The generator inside, of width n, independent of the ones that made the streams.
+
+    Notes
+    -----
+    Ports: ``streams``, K elements of one bit, and ``mean``, one bit: the stream of the mean
+    of the K inputs, for unipolar and bipolar streams alike.
+
+    The generator's word R picks input ``floor(R K / 2^n)``, which for K a power of two are
+    the word's upper bits. For other K, with ``r = 2^n mod K``, r of the inputs are picked by
+    one word more than the rest, and the mean is off by at most ``r (K - r) / (K 2^n)``.
+
+    Latency 0. Over N cycles of streams with mean p the variance of the result's mean is at
+    most ``p (1 - p) / N``.
+
+    Source: B. R. Gaines, "Stochastic Computing Systems", 1969; the bound for K not a power
+    of two follows from counting the words that pick each input.
+
+    Examples
+    --------
+    >>> from stochastic import Counter, MuxAdder
+    >>> adder = MuxAdder(fan_in=4, generator=Counter(width=2))
+    >>> adder.run({"streams": [[1, 0, 0, 1]] * 4})[0]["mean"][:, 0].tolist()
+    [1, 0, 0, 1]
+    """
+
+    fan_in: int
+    generator: Generator
+
+    def __post_init__(self) -> None:
+        n = check_generator("MuxAdder generator", self.generator).width
+        name = f"MuxAdder fan_in with a {n}-bit generator"
+        self._set(fan_in=check_integer(name, self.fan_in, 2, min(1 << n, 1 << 16)))
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        return (
+            Port(name="streams", direction="in", width=1, count=self.fan_in),
+            Port(name="mean", direction="out", width=1),
+        )
+
+    @property
+    def generators(self) -> tuple[Generator, ...]:
+        return (self.generator,)
+
+    def step(
+        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        picked = words[0] * self.fan_in >> self.generator.width
+        return registers, {"mean": inputs["streams"][picked]}
+
+    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
+        # 64 bits hold the product: 32 of the word and 17 of the fan-in.
+        picked = words[0].astype(np.int64) * self.fan_in >> self.generator.width
+        streams = inputs["streams"]
+        first = np.arange(0, streams.shape[1], self.fan_in)
+        outputs["mean"][:] = np.take_along_axis(streams, first + picked[:, None], axis=1)

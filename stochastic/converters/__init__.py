@@ -1,0 +1,6 @@
+"""Converters between binary numbers and bit streams."""
+
+from .sng import Sng
+from .stochastic_to_binary import StochasticToBinary
+
+__all__ = ["Sng", "StochasticToBinary"]

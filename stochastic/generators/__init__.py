@@ -1,0 +1,24 @@
+"""Generators: one word a cycle."""
+
+from .counter import Counter
+from .generator import Generator, same_sequence
+from .halton import Halton
+from .lfsr import Lfsr
+from .pcg import Pcg
+from .rotated import Rotated
+from .sobol import Sobol
+from .van_der_corput import VanDerCorput
+from .xorshift32 import Xorshift32
+
+__all__ = [
+    "Counter",
+    "Generator",
+    "Halton",
+    "Lfsr",
+    "Pcg",
+    "Rotated",
+    "Sobol",
+    "VanDerCorput",
+    "Xorshift32",
+    "same_sequence",
+]

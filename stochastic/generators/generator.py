@@ -1,0 +1,158 @@
+"""What every generator is: one word a cycle, a pure function of its parameters."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit.port import Port
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Generator", "check_different", "check_generator", "same_sequence"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Generator(Circuit):
+    """Base of the generators: one `width`-bit word a cycle.
+
+    Parameters
+    ----------
+    width : int
+        Bits of a word, 0..2^width - 1.
+    phase : int
+        The cycle of the sequence that reset brings: word 0 is the sequence's word `phase`.
+
+    Notes
+    -----
+    As a circuit a generator has one output port, ``word``, and latency 0: the word of cycle
+    t stands on the port during cycle t, the first of them from reset.
+    """
+
+    width: int
+    phase: int = 0
+
+    WIDTHS: ClassVar[tuple[int, int]] = (1, 32)
+    PHASES: ClassVar[int] = 2**63
+
+    def __post_init__(self) -> None:
+        if type(self) is Generator:
+            raise TypeError("Generator is the base of the generators: make an Lfsr, or another")
+        low, high = self.WIDTHS
+        name = type(self).__name__
+        label = name.upper() if name == "Lfsr" else name
+        self._set(
+            width=check_integer(f"{label} width", self.width, low, high),
+            phase=check_integer(f"{label} phase", self.phase, 0, self.PHASES - 1),
+        )
+
+    @property
+    def period(self) -> int:
+        """Cycles after which the sequence repeats."""
+        raise NotImplementedError
+
+    def _words(self, n: int, start: int) -> NDArray[np.uint32]:
+        """Return `n` words of the sequence from its cycle `start`, ``0 <= start < period``."""
+        raise NotImplementedError
+
+    def words(self, n: int, start: int = 0) -> NDArray[np.uint32]:
+        """Return the words of cycles ``start .. start + n - 1`` after reset.
+
+        The start is jumped to, not stepped to.
+
+        Parameters
+        ----------
+        n : int
+            How many words, 0 or more.
+        start : int
+            First cycle, 0 or more.
+
+        Returns
+        -------
+        uint32 array of shape ``[n]``
+        """
+        n = check_integer("number of words", n, 0, 2**48)
+        start = check_integer("start cycle", start, 0, 2**63 - 1)
+        return self._words(n, (start + self.phase) % self.period)
+
+    def delayed(self, cycles: int) -> Generator:
+        """Return this generator seen through `cycles` registers.
+
+        The registers' reset values are the words that precede the first one in the
+        periodic sequence, so the result is the same generator at another `phase`.
+        """
+        cycles = check_integer("delay", cycles, 0, 2**63 - 1)
+        return self.replace(phase=(self.phase - cycles) % self.period)
+
+    def rotated(self, by: int) -> Generator:
+        """Return this generator with every word rotated left by `by` bits: wires alone."""
+        from .rotated import Rotated
+
+        return Rotated(width=self.width, generator=self, by=by)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        return (Port(name="word", direction="out", width=self.width),)
+
+    @property
+    def generators(self) -> tuple[Generator, ...]:
+        return (self,)
+
+    def step(
+        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        return registers, {"word": words[0]}
+
+    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
+        outputs["word"][:] = words[0][:, None]
+
+
+def check_generator(name: str, value: Any, width: int | None = None) -> Generator:
+    """Return `value` if it is a generator, and has the width that is asked for.
+
+    Parameters
+    ----------
+    name : str
+        What the generator is, as it begins the error: ``"Integrator generator"``.
+    value : Generator
+    width : int, optional
+
+    Raises
+    ------
+    TypeError
+        If `value` is no generator.
+    ValueError
+        If it has another width.
+    """
+    if not isinstance(value, Generator):
+        raise TypeError(f"{name} must be a generator, not {value!r}")
+    if width is not None and value.width != width:
+        raise ValueError(f"{name} must have the width {width}, not {value.width}")
+    return value
+
+
+def check_different(name: str, one: Generator, other: Generator) -> None:
+    """Raise a ValueError that begins with `name` if two generators give the same sequence."""
+    if same_sequence(one, other, min(one.period, 1 << 16)):
+        raise ValueError(
+            f"{name} needs two generators of different sequences, not {one!r} and {other!r}"
+        )
+
+
+def same_sequence(a: Generator, b: Generator, length: int) -> bool:
+    """Tell whether two generators give the same words over `length` cycles.
+
+    The words themselves are compared, so two names for one sequence are found too.
+    """
+    if a == b:
+        return True
+    if a.width != b.width:
+        return False
+    # A short prefix tells almost all pairs apart without making long sequences.
+    return all(np.array_equal(a.words(n), b.words(n)) for n in (min(length, 16), length))

@@ -1,0 +1,68 @@
+"""A generator's words with their bits rotated: a second sequence for the price of wires."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fixedpoint.circuit.checks import check_integer
+
+from .generator import Generator
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Rotated"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Rotated(Generator):
+    """The words of a generator rotated to the left: bit i becomes bit (i + by) mod width.
+
+    The generator inside clocks as ever; the rotation is wires alone.
+
+    Parameters
+    ----------
+    width : int
+        Bits of a word: the generator's.
+    phase : int
+        Cycles by which reset is further on than the generator's own.
+    generator : Generator
+        Whose words to rotate.
+    by : int
+        Places to the left, 0..width - 1.
+
+    Examples
+    --------
+    >>> from stochastic import Counter
+    >>> Counter(width=3).rotated(1).words(8).tolist()
+    [0, 2, 4, 6, 1, 3, 5, 7]
+    """
+
+    generator: Generator
+    by: int
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.generator, Generator):
+            raise TypeError(f"Rotated generator must be a generator, not {self.generator!r}")
+        super().__post_init__()
+        if self.width != self.generator.width:
+            raise ValueError(
+                f"Rotated width must be its generator's {self.generator.width}, "
+                f"not {self.width}"
+            )
+        self._set(by=check_integer("Rotated by", self.by, 0, self.width - 1))
+
+    @property
+    def period(self) -> int:
+        return self.generator.period
+
+    def _words(self, n: int, start: int) -> NDArray[np.uint32]:
+        words = self.generator.words(n, start)
+        high = words >> np.uint32(self.width - self.by)
+        words <<= np.uint32(self.by)
+        words |= high
+        words &= np.uint32((1 << self.width) - 1)
+        return words

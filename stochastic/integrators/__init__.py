@@ -1,0 +1,9 @@
+"""Circuits with a counter that feeds a stream."""
+
+from .addie import Addie
+from .integrator import Integrator
+from .lms_filter import LmsFilter
+from .ode_solver import OdeSolver
+from .sc_gdc import ScGdc
+
+__all__ = ["Addie", "Integrator", "LmsFilter", "OdeSolver", "ScGdc"]

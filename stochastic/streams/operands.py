@@ -1,0 +1,63 @@
+"""Checks of the streams that meet at a gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import numpy as np
+
+from ..generators.generator import Generator, same_sequence
+from .bitstream import Bitstream
+
+__all__ = ["check_alike", "require_independent"]
+
+
+def require_independent(
+    gate: str, first: Iterable[Generator], second: Iterable[Generator], length: int
+) -> None:
+    """Raise a ValueError if a generator of one operand is, by its words, one of the other."""
+    for g in first:
+        for h in second:
+            if _same_sequence(g, h, length):
+                raise ValueError(
+                    f"{gate} needs independent operands, but {g!r} and {h!r} give the same "
+                    f"sequence: pass correlated=True if that is meant"
+                )
+
+
+def check_alike(gate: str, *streams: Bitstream) -> tuple[int, ...]:
+    """Check that streams have one length and encoding; return the shape they broadcast to."""
+    check_streams(gate, *streams)
+    if not streams:
+        raise ValueError(f"{gate} takes at least one stream, not 0")
+    first = streams[0]
+    for stream in streams[1:]:
+        if stream.length != first.length:
+            raise ValueError(
+                f"{gate} takes streams of one length, not {first.length} and {stream.length}"
+            )
+        if stream.encoding != first.encoding:
+            raise ValueError(
+                f"{gate} takes streams of one encoding, not {first.encoding} and "
+                f"{stream.encoding}"
+            )
+    shapes = [s.shape for s in streams]
+    try:
+        alike = shapes.count(first.shape) == len(shapes)
+        return first.shape if alike else np.broadcast_shapes(*shapes)
+    except ValueError:
+        shown = " and ".join(str(shape) for shape in shapes)
+        raise ValueError(
+            f"{gate} takes streams of shapes that broadcast, not {shown}"
+        ) from None
+
+
+# Gates ask this at every call, and it may take long sequences to answer.
+_same_sequence = lru_cache(maxsize=256)(same_sequence)
+
+
+def check_streams(gate, *streams):
+    for stream in streams:
+        if not isinstance(stream, Bitstream):
+            raise TypeError(f"{gate} takes Bitstreams, not {type(stream).__name__}")

@@ -1,0 +1,45 @@
+"""The picture of training runs: accuracy of every epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fixedpoint.circuit.files import writing
+
+from .loop import Epoch
+
+__all__ = ["draw_curves"]
+
+
+def draw_curves(path: str | Path, curves: Mapping[str, list[Epoch]], title: str) -> None:
+    """Draw test and training accuracy of some runs.
+
+    Parameters
+    ----------
+    path : path
+        A PNG file.
+    curves : mapping of str to list of Epoch
+        By the names that the legend has for them.
+    title : str
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6, 4), layout="constrained")
+    for name, epochs in curves.items():
+        numbers = [epoch.number for epoch in epochs]
+        tested = [100 * epoch.test_accuracy for epoch in epochs]
+        trained = [100 * epoch.train_accuracy for epoch in epochs]
+        (line,) = axes.plot(numbers, tested, marker="o", markersize=3, label=f"{name}, test")
+        axes.plot(
+            numbers, trained, linestyle="--", color=line.get_color(), label=f"{name}, training"
+        )
+    axes.set(xlabel="epoch", ylabel="accuracy (%)", title=title)
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right")
+    with writing(Path(path), "wb") as file:
+        figure.savefig(file, dpi=120, format="png")
+    pyplot.close(figure)

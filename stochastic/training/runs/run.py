@@ -1,0 +1,352 @@
+"""A training run in a folder: configuration, checkpoints, results; it resumes."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import os
+import time
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+from torch.nn import functional
+
+from fixedpoint import WordReader
+from fixedpoint.circuit.files import check_directory, read_text, writing
+from fixedpoint.circuit.parameters import Parameters
+from fixedpoint.layers import CrossEntropy, with_roles
+from fixedpoint.layers.training.base import RoleLayer
+
+from ..datasets import Dataset, load
+from ..networks import NETWORKS
+from ..optimizers.by_name import OPTIMIZERS
+from ..optimizers.layerwise_rates import layerwise_groups
+from ..schedules.by_name import SCHEDULES
+from .configuration import Configuration
+from .loop import Epoch, Trainer
+from .recorder import Recorder, load_records, save_records
+from .training_roles import training_roles, words_of_seed
+
+__all__ = ["Run", "read_configuration"]
+
+
+class Run:
+    """One training run and its folder.
+
+    The folder holds ``configuration.json``; ``epochs.csv``, a row an epoch;
+    ``checkpoint.pt``; ``records.npz``, the recorded optimizer steps, if there are any; and,
+    of a run in fixed point, ``formats.csv``: what each layer rounded to, and where, in the
+    last step of every epoch.
+    Each appears whole or not at all. A run that was stopped, by whatever, goes on from its
+    last checkpoint when it is made again, and ends with the bits of one that never stopped.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    configuration : Configuration, optional
+        By default that of the run which the folder holds.
+    data_directory : path, optional
+        Where the data set's files are, if it needs some.
+    record : iterable of int, optional
+        Steps to record, from 0; negative ones count from the end. Only those of optimizers
+        that are circuits. None stands for the second and the last of those, and for none
+        of the others.
+
+    Attributes
+    ----------
+    configuration : Configuration
+    trainer : Trainer
+        Has the network, the optimizer, and the results so far.
+
+    Raises
+    ------
+    ValueError
+        If the folder cannot be written, holds a run of another configuration, or a file
+        of it is corrupt; or as `Configuration` and `load` do. Nothing is changed then.
+    FileNotFoundError
+        If the folder holds no run and none is given, or a file of the data set is missing.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        configuration: Configuration | None = None,
+        *,
+        data_directory: str | Path | None = None,
+        record: Iterable[int] | None = (),
+    ) -> None:
+        self.folder = Path(folder)
+        before = read_configuration(self.folder)
+        if configuration is None:
+            if before is None:
+                raise FileNotFoundError(
+                    f"{self.folder} holds no run: there is no configuration"
+                )
+            configuration = before
+        elif before is not None and before != configuration:
+            raise ValueError(
+                f"{self.folder} holds a run with {before.difference(configuration)}: "
+                "give the same settings to go on with it, or another folder"
+            )
+        self.configuration = configuration
+        data = _prepared(load(configuration.dataset, data_directory), configuration)
+        _check_batch(data, configuration)
+        self._record = None if record is None else tuple(record)
+        self._words = WordReader(words_of_seed(configuration.seed))
+        self._formats: list[tuple[int, str, str, str]] = []
+        self.trainer = self._trainer(data)
+        self._resume()
+        check_directory(self.folder)
+        if before is None:
+            with writing(self.folder / "configuration.json") as file:
+                json.dump(configuration.to_dict(), file, indent=2)
+                file.write("\n")
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file from which the run goes on."""
+        return self.folder / "checkpoint.pt"
+
+    @property
+    def records(self) -> Path:
+        """The file of the recorded steps."""
+        return self.folder / "records.npz"
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return self.configuration.epochs * self.trainer.steps_per_epoch
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing left to do."""
+        return len(self.trainer.results) == self.configuration.epochs
+
+    def _trainer(self, data: Dataset) -> Trainer:
+        settings = self.configuration
+        torch.set_num_threads(settings.threads)
+        if settings.device == "cuda":
+            # Sums in a fixed order, so that the same run gives the same bits.
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+            torch.use_deterministic_algorithms(True)
+        torch.manual_seed(settings.seed)
+        model: torch.nn.Module = NETWORKS[settings.model](
+            channels=data.train_images.shape[1], classes=data.classes, width=settings.width
+        )
+        # Faster on a CPU than the default format, depthwise layers most.
+        model = model.to(settings.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        loss: Callable[..., torch.Tensor] = functional.cross_entropy
+        if settings.formats is not None:
+            roles = training_roles(settings.formats)
+            model = with_roles(model, roles, bits=self._words)
+            loss = CrossEntropy(roles, bits=self._words)
+        named = list(model.named_parameters())
+        assert settings.lr is not None  # Set to the optimizer's own when made.
+        optimizer = OPTIMIZERS[settings.optimizer].make(
+            layerwise_groups(named, settings.lr) if settings.layerwise else named,
+            lr=settings.lr,
+            momentum=settings.momentum,
+            **settings.options,
+        )
+        each = len(data.train_labels) // settings.batch_size
+        steps = settings.epochs * each
+        circuit = OPTIMIZERS[settings.optimizer].circuit
+        record = self._record
+        if record is None:
+            record = (min(1, steps - 1), -1) if circuit else ()
+        for step in record:
+            if not -steps <= step < steps:
+                raise ValueError(
+                    f"steps to record must be between {-steps} and {steps - 1}, not {step}"
+                )
+        if record and not circuit:
+            raise ValueError(
+                f"the optimizer {settings.optimizer} is no circuit: no step can be recorded"
+            )
+        return Trainer(
+            model,
+            data,
+            optimizer,
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+            schedule=SCHEDULES[settings.schedule](optimizer, steps),
+            recorder=Recorder(s % steps for s in record) if record else None,
+            device=settings.device,
+            memory_format=torch.channels_last,
+            loss=loss,
+        )
+
+    def _resume(self) -> None:
+        if not self.checkpoint.exists():
+            return
+        try:
+            # The archive's sums, which torch does not look at.
+            with zipfile.ZipFile(self.checkpoint) as archive:
+                damaged = archive.testzip()
+            if damaged is not None:
+                raise ValueError(f"{damaged} in it is damaged")
+            state = torch.load(self.checkpoint, weights_only=True)
+            other = Parameters.from_json(state["configuration"])
+            if not isinstance(other, Configuration):
+                raise ValueError(f"its configuration is one of {type(other).__name__}")
+        except Exception as error:
+            # A truncated archive can raise anything.
+            raise ValueError(f"{self.checkpoint} is not a checkpoint: {_line(error)}") from None
+        if other != self.configuration:
+            raise ValueError(
+                f"{self.checkpoint} is of a run with {other.difference(self.configuration)}"
+            )
+        try:
+            self.trainer.load_state_dict(state["trainer"])
+            self._words.position = state.get("words", 0)
+            self._formats = state.get("formats", [])
+        except Exception as error:
+            # And so can an archive of other things.
+            raise ValueError(f"{self.checkpoint} cannot be used: {_line(error)}") from None
+        recorder = self.trainer.recorder
+        if recorder is not None and self.records.exists():
+            circuit, records = load_records(self.records)
+            if circuit != self.trainer.optimizer.circuit:  # type: ignore[attr-defined]
+                raise ValueError(f"{self.records} holds records of another circuit")
+            recorder.records = [r for r in records if r.step < self.trainer.step]
+
+    def _save(self) -> None:
+        state = {
+            "configuration": self.configuration.to_json(),
+            "trainer": self.trainer.state_dict(),
+            "words": self._words.position,
+            "formats": self._formats,
+        }
+        with writing(self.checkpoint, "wb") as file:
+            torch.save(state, file)
+        if self.configuration.formats is not None:
+            with writing(self.folder / "formats.csv") as file:
+                rows = csv.writer(file)
+                rows.writerow(("epoch", "layer", "point", "format"))
+                rows.writerows(self._formats)
+        with writing(self.folder / "epochs.csv") as file:
+            rows = csv.writer(file)
+            rows.writerow(field.name for field in dataclasses.fields(Epoch))
+            rows.writerows(dataclasses.astuple(epoch) for epoch in self.trainer.results)
+
+    def _note_formats(self, epoch: int) -> None:
+        """Keep what the layers rounded to in the step just made, the last of an epoch."""
+        for name, layer in (*self.trainer.model.named_modules(), ("loss", self.trainer.loss)):
+            if isinstance(layer, RoleLayer):
+                for point, fmt in layer.formats.items():
+                    self._formats.append((epoch, name, point, str(fmt)))
+
+    def train(
+        self,
+        progress: Callable[[int, list[Epoch]], None] | None = None,
+        *,
+        checkpoint_seconds: float = 60.0,
+    ) -> list[Epoch]:
+        """Make the steps that are left.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called after every step with the number of steps done and the epochs done.
+        checkpoint_seconds : float
+            Time between two checkpoints; there is one after every epoch, too.
+
+        Returns
+        -------
+        list of Epoch
+            Of the whole run.
+        """
+        trainer, recorder = self.trainer, self.trainer.recorder
+        saved, epochs = time.monotonic(), len(trainer.results)
+        recorded = 0 if recorder is None else len(recorder.records)
+        for step in trainer.steps():
+            if recorder is not None and len(recorder.records) > recorded:
+                # Before the next checkpoint: what lies behind one must be on the disk.
+                recorded = len(recorder.records)
+                save_records(self.records, trainer.optimizer.circuit, recorder.records)  # type: ignore[attr-defined]
+            if step % trainer.steps_per_epoch == 0:
+                self._note_formats(step // trainer.steps_per_epoch)
+            late = time.monotonic() - saved >= checkpoint_seconds
+            if late or len(trainer.results) > epochs:
+                self._save()
+                saved, epochs = time.monotonic(), len(trainer.results)
+            if progress is not None:
+                progress(step, trainer.results)
+        self._save()
+        if progress is not None:
+            progress(trainer.step, trainer.results)
+        return trainer.results
+
+
+def read_configuration(folder: Path) -> Configuration | None:
+    """Return the configuration of the run in a folder, or None if it holds no run.
+
+    Raises
+    ------
+    ValueError
+        If the folder's ``configuration.json`` is none.
+    """
+    path = folder / "configuration.json"
+    if not path.exists():
+        return None
+    text = read_text(path)
+    try:
+        found = Parameters.from_json(text)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{path} is not a configuration: {error}") from None
+    if not isinstance(found, Configuration):
+        raise ValueError(f"{path} is not a configuration of a run")
+    return found
+
+
+def _line(error: Exception) -> str:
+    """Return the first line of what went wrong."""
+    return (str(error) or type(error).__name__).splitlines()[0]
+
+
+def _check_batch(data: Dataset, configuration: Configuration) -> None:
+    """Refuse single images that leave batch normalization one value of each channel."""
+    if configuration.batch_size > 1:
+        return
+    # On the device without numbers the network costs no time, and the shapes are all.
+    with torch.device("meta"):
+        channels, height, width = data.train_images.shape[1:]
+        network = NETWORKS[configuration.model](channels=channels, width=configuration.width)
+        try:
+            network(torch.empty(1, channels, height, width))
+        except ValueError:
+            raise ValueError(
+                f"batch_size must be at least 2 for {configuration.model} on images of "
+                f"{height} x {width}, of which it makes one pixel, too few for batch "
+                "normalization, not 1"
+            ) from None
+
+
+def _prepared(data: Dataset, configuration: Configuration) -> Dataset:
+    """Return the images that the configuration uses."""
+    size = len(data.train_labels)
+    used = size if configuration.images is None else configuration.images
+    if used > size:
+        raise ValueError(f"images must be at most {size}, as {data.name} has, not {used}")
+    held = configuration.validation
+    if held >= used:
+        raise ValueError(f"validation must be less than the {used} images used, not {held}")
+    if used - held < configuration.batch_size:
+        raise ValueError(
+            f"batch_size must be at most the {used - held} images trained on, "
+            f"not {configuration.batch_size}"
+        )
+    images, labels = data.train_images[:used], data.train_labels[:used]
+    kept = used - held
+    return dataclasses.replace(
+        data,
+        train_images=images[:kept],
+        train_labels=labels[:kept],
+        test_images=images[kept:] if held else data.test_images,
+        test_labels=labels[kept:] if held else data.test_labels,
+    )

@@ -1,0 +1,49 @@
+"""Schedules of the learning rate, by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import (
+    ConstantLR,
+    CosineAnnealingLR,
+    LRScheduler,
+    MultiStepLR,
+)
+
+from ..optimizers.base import CircuitOptimizer
+from .shift_lr import ShiftLR
+
+__all__ = ["SCHEDULES"]
+
+
+def _constant(optimizer: Optimizer, steps: int) -> LRScheduler:
+    """Keep the learning rate."""
+    return ConstantLR(optimizer, factor=1.0, total_iters=0)
+
+
+def _cosine(optimizer: Optimizer, steps: int) -> LRScheduler:
+    """Lower it along half a cosine to 0 at the last step."""
+    return CosineAnnealingLR(optimizer, steps)
+
+
+def _shift(optimizer: Optimizer, steps: int) -> LRScheduler:
+    """Lower it as the cosine does, in whole powers of two; for circuits."""
+    assert isinstance(optimizer, CircuitOptimizer)
+    return ShiftLR(optimizer, lambda step: (1 + math.cos(math.pi * step / steps)) / 2)
+
+
+def _step(optimizer: Optimizer, steps: int) -> LRScheduler:
+    """Divide it by 10 at half and at three quarters of the steps."""
+    return MultiStepLR(optimizer, [steps // 2, steps * 3 // 4], gamma=0.1)
+
+
+# Each takes an optimizer and the number of all steps, and is stepped after each of them.
+SCHEDULES: dict[str, Callable[[Optimizer, int], LRScheduler]] = {
+    "constant": _constant,
+    "cosine": _cosine,
+    "shift": _shift,
+    "step": _step,
+}

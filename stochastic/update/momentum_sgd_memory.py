@@ -1,0 +1,318 @@
+"""Momentum SGD with memories of its own: gradients go in, the network stays inside."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit.port import Port
+from fixedpoint.circuit.state import Register, State
+from fixedpoint.kernels.compiled import compiled
+from fixedpoint.update.base import UpdateCircuit
+
+from .momentum_sgd_unit import OUTPUTS, MomentumSgdUnit, check_lanes, columns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["MomentumSgdMemory"]
+
+MEMORIES = ("momenta", "weights")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MomentumSgdMemory(Circuit):
+    """Momentum SGD on chip: the lanes with memories for the parameters of a small network.
+
+    The memories hold `depth` groups of P momenta and P weights. Gradients arrive group by
+    group on a stream; each group is updated with the momenta and weights in its row and
+    written back, and after the last row comes row 0 again: so one pass through the
+    network's gradients is one step of training. Beside that, a row is read by its address
+    in any cycle, and written where no group is inside.
+
+    Parameters
+    ----------
+    circuit : UpdateCircuit
+        The lanes, such as a `MomentumSgdLanes`; `lanes` and `cycles_per_step` are theirs.
+    depth : int
+        Rows, 2..65536. A single group needs no memory: its own registers keep it.
+
+    Raises
+    ------
+    TypeError
+        If the circuit is not one that updates parameters.
+    ValueError
+        If `depth` is out of range.
+
+    Notes
+    -----
+    Ports: ``input_valid``, ``rate``, ``gradient`` in with ``input_ready`` out: the stream
+    of gradients, L = `cycles_per_step` cycles a group. ``write_valid``, ``address``,
+    ``momentum_in``, ``weight_in`` in with ``write_ready`` out: where both are 1, the row at
+    `address` is written. ``momentum``, ``weight`` out: the row at `address`, in the same
+    cycle, which is the latency of 0. ``group`` out: the row whose gradients are due.
+
+    A group's new row can be read L + 1 cycles after its gradients were taken. While
+    ``write_valid`` is 1 no gradients are taken, and ``write_ready`` rises as soon as what
+    is inside has been written back: writes and updates have one order, that in which they
+    were taken. A write does not move ``group``.
+
+    ``enable`` is the clock enable of everything. After reset all rows are 0, row 0 is due,
+    the generators are at their first words, and a group that was inside is lost. In
+    hardware a bit for each row, cleared by reset, tells whether the row has been written;
+    the memories themselves are read in the cycle of their address and never reset.
+
+    Registers: ``momenta`` and ``weights`` are the memories; ``group``; ``target``, the row
+    of the group inside; the others are those of the `MomentumSgdUnit` within.
+
+    Examples
+    --------
+    >>> from stochastic import Counter, MomentumSgdLanes, MomentumSgdMemory
+    >>> network = MomentumSgdMemory(
+    ...     circuit=MomentumSgdLanes(
+    ...         lanes=1, momentum_bits=2, weight_bits=8, decay_shift=0,
+    ...         gradient_generator=Counter(width=3),
+    ...         momentum_generator=Counter(width=2, direction="down"),
+    ...     ),
+    ...     depth=2,
+    ... )
+    >>> outputs, _ = network.run({
+    ...     "input_valid": [1, 1, 1, 0, 0], "rate": [1, 1, 1, 1, 1],
+    ...     "gradient": [8, -8, 8, 0, 0], "write_valid": [0, 0, 0, 0, 0],
+    ...     "address": [0, 0, 0, 0, 0], "momentum_in": [0, 0, 0, 0, 0],
+    ...     "weight_in": [0, 0, 0, 0, 0],
+    ... })
+    >>> outputs["momentum"][:, 0].tolist(), outputs["weight"][:, 0].tolist()
+    ([0, 0, 4, 4, 4], [0, 0, 0, 0, -1])
+    """
+
+    circuit: UpdateCircuit
+    depth: int
+
+    def __post_init__(self) -> None:
+        check_lanes("MomentumSgdMemory", self.circuit)
+        self._set(depth=check_integer("MomentumSgdMemory depth", self.depth, 2, 1 << 16))
+
+    @property
+    def unit(self) -> MomentumSgdUnit:
+        """The streaming unit between the memories' outputs and inputs."""
+        return MomentumSgdUnit(circuit=self.circuit)
+
+    @property
+    def address_width(self) -> int:
+        """Bits of a row's number."""
+        return (self.depth - 1).bit_length()
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        given = {port.name: port for port in self.circuit.ports}
+        last = self.depth - 1
+        return (
+            Port(name="input_valid", direction="in", width=1),
+            given["rate"],
+            given["gradient"],
+            Port(name="write_valid", direction="in", width=1),
+            Port(name="address", direction="in", width=self.address_width, maximum=last),
+            given["momentum_in"],
+            given["weight_in"],
+            Port(name="input_ready", direction="out", width=1),
+            Port(name="write_ready", direction="out", width=1),
+            Port(name="group", direction="out", width=self.address_width, maximum=last),
+            given["momentum"],
+            given["weight"],
+        )
+
+    @property
+    def registers(self) -> tuple[Register, ...]:
+        outputs = {port.name: port for port in self.circuit.outputs}
+
+        def memory(name, port):
+            return Register(
+                name=name,
+                width=port.width,
+                signed=port.signed,
+                count=self.depth * port.count,
+            )
+
+        return (
+            *self.unit.registers,
+            memory("momenta", outputs["momentum"]),
+            memory("weights", outputs["weight"]),
+            Register(name="group", width=self.address_width),
+            Register(name="target", width=self.address_width),
+        )
+
+    def step(
+        self, registers: dict[str, Any], words, **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        unit, many = self.unit, self.unit.lanes
+
+        def row(name, number):
+            values = registers[name][number * many : (number + 1) * many]
+            return values if many > 1 else values[0]
+
+        def stored(name, number, values):
+            kept = list(registers[name])
+            kept[number * many : (number + 1) * many] = values if many > 1 else [values]
+            return kept
+
+        group, address = registers["group"], inputs["address"]
+        inside = {r.name: registers[r.name] for r in unit.registers}
+        moved, shown = unit.step(
+            inside,
+            (),
+            input_valid=int(inputs["input_valid"] and not inputs["write_valid"]),
+            rate=inputs["rate"],
+            gradient=inputs["gradient"],
+            momentum_in=row("momenta", group),
+            weight_in=row("weights", group),
+            output_ready=1,
+        )
+        input_ready = shown["input_ready"] and not inputs["write_valid"]
+        write_ready = shown["input_ready"] and not shown["output_valid"]
+        outputs = {
+            "input_ready": int(input_ready),
+            "write_ready": int(write_ready),
+            "group": group,
+            "momentum": row("momenta", address),
+            "weight": row("weights", address),
+        }
+        after = {**registers, **moved}
+        if shown["output_valid"]:
+            after["momenta"] = stored("momenta", registers["target"], shown["momentum"])
+            after["weights"] = stored("weights", registers["target"], shown["weight"])
+        elif write_ready and inputs["write_valid"]:
+            after["momenta"] = stored("momenta", address, inputs["momentum_in"])
+            after["weights"] = stored("weights", address, inputs["weight_in"])
+        if input_ready and inputs["input_valid"]:
+            after |= {"target": group, "group": (group + 1) % self.depth}
+        return after, outputs
+
+    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
+        many = len(registers["group"])
+        for i in range(many):
+            parts = (columns(arrays, i, many) for arrays in (inputs, registers, outputs))
+            self._pass(enable, *parts)
+
+    def _pass(
+        self,
+        enable: NDArray[np.bool_],
+        inputs: dict[str, NDArray[np.int64]],
+        registers: dict[str, NDArray[np.int64]],
+        outputs: dict[str, NDArray[np.int64]],
+    ) -> None:
+        """Run one circuit: first its control, then its data, a turn of the rows at a time."""
+        circuit, unit, many = self.circuit, self.unit, self.circuit.lanes
+        cycle = registers.get("cycle", np.zeros(1, np.int64))
+        # A row that is read must have been stored before the turn's data are made.
+        first = self.depth - int(cycle[0] > 0)
+        begins, moves, writes, full = np.zeros((4, len(enable)), np.bool_)
+        targets = np.zeros(len(enable), np.int64)
+        _control(
+            enable,
+            (inputs["input_valid"], inputs["write_valid"]),
+            (unit.cycles_per_step, self.depth),
+            (cycle, registers["full"], registers["group"], registers["target"]),
+            (outputs["input_ready"], outputs["write_ready"], outputs["group"]),
+            (begins, moves, writes, full, targets),
+        )
+        stores = full & enable
+        fields = unit.throughout(begins, inputs, registers)
+        rows = tuple(registers[name].reshape(self.depth, many) for name in MEMORIES)
+        state = State(
+            int(registers["position"][0]),
+            {r.name: registers[r.name] for r in circuit.registers},
+        )
+        ends = [*np.flatnonzero(begins)[first :: self.depth].tolist(), len(enable)]
+        for begin, end in zip([0, *ends], ends, strict=False):
+            if begin == end:
+                continue
+            part = slice(begin, end)
+            writing = (
+                writes[part],
+                inputs["address"][part, 0],
+                (inputs["momentum_in"][part], inputs["weight_in"][part]),
+            )
+            known = tuple(values.copy() for values in rows)
+            if full[begin]:
+                for values, name in zip(known, OUTPUTS, strict=True):
+                    values[targets[begin]] = state.registers[name]
+            loaded = tuple(np.zeros((end - begin, many), np.int64) for _ in MEMORIES)
+            _load(begins[part], outputs["group"][part, 0], writing, known, loaded)
+            shown, state = circuit.run(
+                {
+                    **{name: values[part] for name, values in fields.items()},
+                    "momentum_in": loaded[0],
+                    "weight_in": loaded[1],
+                },
+                enable=moves[part],
+                state=state,
+            )
+            _store(
+                (stores[part], targets[part], (shown["momentum"], shown["weight"])),
+                writing,
+                rows,
+                (outputs["momentum"][part], outputs["weight"][part]),
+            )
+        registers["position"][0] = state.position
+        for register in circuit.registers:
+            registers[register.name][:] = state.registers[register.name]
+
+
+@compiled
+def _control(enable, inputs, sizes, registers, outputs, events):
+    """Find in which cycles groups begin and move, and rows are stored and written."""
+    input_valid, write_valid = inputs
+    cycles_per_step, depth = sizes
+    cycle, full, group, target = registers
+    input_ready, write_ready, groups = outputs
+    begins, moves, writes, filled, targets = events
+    for t in range(len(enable)):
+        idle = cycle[0] == 0
+        input_ready[t, 0] = idle and not write_valid[t, 0]
+        write_ready[t, 0] = idle and not full[0]
+        groups[t, 0] = group[0]
+        targets[t] = target[0]
+        filled[t] = full[0]
+        if not enable[t]:
+            continue
+        begins[t] = input_ready[t, 0] and input_valid[t, 0]
+        moves[t] = begins[t] or not idle
+        writes[t] = write_ready[t, 0] and write_valid[t, 0]
+        full[0] = 0
+        if moves[t]:
+            full[0] = cycle[0] == cycles_per_step - 1
+            cycle[0] = 0 if full[0] else cycle[0] + 1
+        if begins[t]:
+            target[0] = group[0]
+            group[0] = (group[0] + 1) % depth
+
+
+@compiled
+def _load(begins, groups, writing, rows, loaded):
+    """Read the rows of groups in the order of events; no row is read after its update."""
+    writes, addresses, given = writing
+    for t in range(len(begins)):
+        for k in range(2):
+            if begins[t]:
+                loaded[k][t] = rows[k][groups[t]]
+            if writes[t]:
+                rows[k][addresses[t]] = given[k][t]
+
+
+@compiled
+def _store(updates, writing, rows, outputs):
+    """Write the memories, and read them at every cycle's address."""
+    stores, targets, results = updates
+    writes, addresses, given = writing
+    for t in range(len(stores)):
+        for k in range(2):
+            outputs[k][t] = rows[k][addresses[t]]
+            if stores[t]:
+                rows[k][targets[t]] = results[k][t]
+            if writes[t]:
+                rows[k][addresses[t]] = given[k][t]
