@@ -73,6 +73,11 @@ class Entry:
     stimulus: Callable[[Any, int, int, np.random.Generator], Ports] = random_stimulus
 
     @property
+    def family(self) -> str:
+        """The folder of the circuit's model, which its hardware, entry and tests share."""
+        return type(self.default).__module__.split(".")[-2]
+
+    @property
     def all(self) -> tuple[Circuit, ...]:
         """The default and the edges."""
         return (self.default, *self.edges)

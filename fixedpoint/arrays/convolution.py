@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ..circuit.checks import check_integer
 from ..formats.result_formats import accumulated_format, product_format
-from ..rounding import kernels
 from ..rounding.rules import ERROR, mark_of
 from ..rounding.word_reader import WordReader, as_reader
+from . import product_kernels
 from .accumulator_spec import AccumulatorSpec, check_spec
 from .fixed_array import FixedArray, check_fixed
 from .matrix_product import BLOCK_SIZE, Product, explain_overflow
@@ -220,7 +220,7 @@ class _Windows:
         """Return ``[groups, depth, end - begin]`` for outputs in order [image, row, column]."""
         shape, out = self.shape, (self.shape.rows, self.shape.columns)
         made = np.empty((shape.groups, shape.depth, end - begin), self.inputs.dtype)
-        kernels.gather_columns(
+        product_kernels.gather_columns(
             self.inputs, made, shape.kernel, shape.stride, shape.dilation, out, begin
         )
         return made

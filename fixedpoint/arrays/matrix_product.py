@@ -14,7 +14,6 @@ from ..circuit.element_index import place
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..formats.result_formats import accumulated_format, product_format
-from ..rounding import kernels
 from ..rounding.reference import CodeOverflowError
 from ..rounding.rules import (
     ERROR,
@@ -28,6 +27,7 @@ from ..rounding.rules import (
     storage_type,
 )
 from ..rounding.word_reader import WordReader, as_reader
+from . import product_kernels
 from .accumulator_spec import AccumulatorSpec, check_spec
 from .fixed_array import FixedArray, check_fixed
 from .product_words import Draws
@@ -85,7 +85,11 @@ class Product:
         # The operand that is walked along rows stays narrow in memory.
         narrow = work is not np.int64 and all(f.width + (not f.signed) <= 16 for f in (a, b))
         self.stored = np.int16 if narrow else work
-        make = kernels.tree_product if spec.order == "tree" else kernels.sequential_product
+        make = (
+            product_kernels.tree_product
+            if spec.order == "tree"
+            else product_kernels.sequential_product
+        )
         self.kernel = make(step.kind, self.early, self.fit)
 
     def _safe(self, work: type, waits: bool) -> bool:
@@ -112,7 +116,7 @@ class Product:
         columns: NDArray[np.int64],
         start: NDArray[Any],
     ) -> NDArray[Any]:
-        """Run the loop; see `kernels.sequential_product`.
+        """Run the loop; see `product_kernels.sequential_product`.
 
         Parameters
         ----------
@@ -144,7 +148,7 @@ class Product:
             draws.walk,
             (draws.first, *strides),
             columns,
-            kernels.scratch_arrays(self.work),
+            product_kernels.scratch_arrays(self.work),
         )
         return out
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..rounding import kernels
 from ..rounding.rules import aligned_words
 from ..rounding.word_reader import WordReader
+from . import product_kernels
 
 __all__ = ["Draws"]
 
@@ -71,6 +72,6 @@ class Draws:
         length = period // rows
         pitch = length + (min(run, kernels.TILE) - 1 if repeating else 0)
         table = np.empty((rows, pitch), work)
-        kernels.lay_out(aligned_words(words, reader.width, shift, work), stride, table)
+        product_kernels.lay_out(aligned_words(words, reader.width, shift, work), stride, table)
         turn = pow(stride // rows, -1, length)
         return cls(table.reshape(-1), (period, stride, rows, pitch, length, turn), first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from enum import Enum
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 __all__ = ["Parameters", "json_object"]
 
@@ -18,6 +18,9 @@ class Parameters:
     field. Fields may be integers, floats, strings, booleans, enums, tuples, or further
     `Parameters`.
     """
+
+    # The class's name in files that an earlier version wrote.
+    former_name: ClassVar[str | None] = None
 
     def _set(self, **values: Any) -> None:
         """Store validated fields; for use in ``__post_init__`` alone."""
@@ -47,7 +50,10 @@ class Parameters:
             If the type is unknown, a field is unknown or missing, or a value is not valid.
         """
         name = values.get("type")
-        kind = next((c for c in _subclasses(Parameters) if c.__name__ == name), None)
+        kinds = _subclasses(Parameters)
+        kind = next(
+            (c for c in kinds if name in (c.__name__, vars(c).get("former_name", c))), None
+        )
         if kind is None:
             raise ValueError(f"parameters must name a known type, not {name!r}")
         known = {f.name: f for f in dataclasses.fields(kind)}

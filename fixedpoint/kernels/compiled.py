@@ -50,7 +50,8 @@ def compiled(
     expanded : bool
         Whether it becomes part of every kernel that calls it, and so of its loops.
     wide : bool
-        Whether its loops use the processor's longest vectors; see `fixedpoint.kernels.vectors_512_bit`.
+        Whether its loops use the processor's longest vectors; see
+        `fixedpoint.kernels.vectors_512_bit`.
 
     Returns
     -------

@@ -29,9 +29,9 @@ class LayerTrace:
     """Inputs, weights and outputs of one convolution or linear layer, in codes.
 
     A trace holds all that is needed to compute its outputs anew, bit for bit, in software
-    (`expected`) or in hardware (`sim.checks.layer_replay`). Every output is a sum of products that
-    starts at the bias and is quantised at every step as `accumulator` says, then brought
-    into the outputs' format.
+    (`expected`) or in hardware (`sim.checks.layer_replay`). Every output is a sum of
+    products that starts at the bias and is quantised at every step as `accumulator` says.
+    It is then brought into the outputs' format.
 
     Parameters
     ----------

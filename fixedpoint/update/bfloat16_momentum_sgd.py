@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -93,6 +93,8 @@ class Bfloat16MomentumSgdLanes(UpdateCircuit):
     >>> from_bfloat16(outputs["weight"][:, 0]).tolist()
     [0.0, 1.75, 1.375]
     """
+
+    former_name: ClassVar[str | None] = "Bfloat16MomentumSgd"
 
     lanes: int
     decay_shift: int

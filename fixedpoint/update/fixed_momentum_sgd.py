@@ -88,6 +88,8 @@ class FixedMomentumSgdLanes(UpdateCircuit):
     ([0, 4, 6], [0, 6, 3])
     """
 
+    former_name: ClassVar[str | None] = "FixedMomentumSgd"
+
     cycles_per_step: ClassVar[int] = 1
 
     lanes: int

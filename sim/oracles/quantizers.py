@@ -19,6 +19,7 @@ from .float_reference import codes
 
 
 def random_operands(p, cycles, lanes, rng):
+    """Return random codes of both operands, and their values."""
     inputs = {n: codes(rng, getattr(p, n), (cycles, lanes), bits=12) for n in ("a", "b")}
     return inputs, *(inputs[n] * 2.0 ** -getattr(p, n).frac_bits for n in ("a", "b"))
 

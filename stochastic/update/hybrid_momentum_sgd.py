@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -94,6 +94,8 @@ class HybridMomentumSgdLanes(CounterUpdate):
     >>> momentum.tolist(), weight.tolist(), position
     ([5, -4], [-5, 4], 16)
     """
+
+    former_name: ClassVar[str | None] = "HybridMomentumSgd"
 
     lanes: int
     gradient_bits: int

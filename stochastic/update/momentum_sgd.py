@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -120,6 +120,8 @@ class MomentumSgdLanes(CounterUpdate):
     >>> momentum.tolist(), weight.tolist(), position
     ([2, -2, 2], [5, 5, 4], 3)
     """
+
+    former_name: ClassVar[str | None] = "MomentumSgd"
 
     lanes: int
     momentum_bits: int

@@ -234,7 +234,8 @@ def check_lanes(name: str, circuit: Any) -> UpdateCircuit:
     """Return `circuit` if it can be the lanes of a unit, or raise a TypeError."""
     if not isinstance(circuit, UpdateCircuit):
         raise TypeError(
-            f"{name} circuit must update parameters, as MomentumSgdLanes does, unlike {circuit!r}"
+            f"{name} circuit must update parameters, as MomentumSgdLanes does, "
+            f"unlike {circuit!r}"
         )
     return circuit
 

@@ -147,8 +147,8 @@ def _extremes(bits, magnitude):
 def _rounder(random: bool, parity: bool, jam: bool) -> Any:
     """Return the loop that makes codes of numbers, in float arithmetic of one type alone.
 
-    As `fixedpoint.rounding.kernels.quantizer`, with the same thresholds, but without integers, so
-    that it takes less than half the time: codes here have at most 24 bits.
+    As `fixedpoint.rounding.kernels.quantizer`, with the same thresholds, but without
+    integers, so that it takes less than half the time: codes here have at most 24 bits.
     """
 
     @compiled(wide=True)

@@ -22,7 +22,7 @@ __all__ = ["Bfloat16MomentumSGD"]
 
 
 class Bfloat16MomentumSGD(CircuitOptimizer):
-    """SGD with momentum, every update bit for bit that of the circuit `Bfloat16MomentumSgdLanes`.
+    """SGD with momentum by the circuit `Bfloat16MomentumSgdLanes`, bit for bit.
 
     Each parameter is a number of bfloat16 in a tensor of float32, which is rounded to one
     when the optimizer is made and stays one; its momentum takes two bytes.

@@ -1,0 +1,51 @@
+"""Every example in a docstring and in the README runs and prints what it says."""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("fixedpoint", "stochastic", "rtl", "sim")
+# These run inside a simulator, or on import.
+APART = {"sim.simulation.driver", "sim.cli"}
+
+
+def _modules():
+    for package in PACKAGES:
+        yield package
+        path = [str(ROOT / package)]
+        for found in pkgutil.walk_packages(path, prefix=f"{package}."):
+            if found.name not in APART:
+                yield found.name
+
+
+MODULES = list(_modules())
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples(name):
+    module = importlib.import_module(name)
+    failed, _ = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    assert failed == 0
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_public_names_have_docstrings(name):
+    module = importlib.import_module(name)
+    for public in getattr(module, "__all__", ()):
+        value = getattr(module, public)
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert value.__doc__, f"{name}.{public}"
+            assert not value.__doc__.startswith(f"{public}("), f"{name}.{public}"
+
+
+def test_readme_examples():
+    failed, tried = doctest.testfile(
+        str(ROOT / "README.md"), module_relative=False, optionflags=doctest.ELLIPSIS
+    )
+    assert tried > 0
+    assert failed == 0
