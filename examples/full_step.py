@@ -23,7 +23,7 @@ from rich.table import Table
 from torch.nn import functional
 
 from examples.command import finish
-from fixedpoint.circuit.checks import check_choice
+from fixedpoint.circuit import check_choice
 from fixedpoint.circuit.files import check_directory, writing
 from sim.checks.update_replay import replay
 from sim.progress import progress_bar

@@ -10,8 +10,7 @@ from amaranth.hdl import Shape, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from fixedpoint.circuit.circuit import Circuit
-from fixedpoint.circuit.port import Port
+from fixedpoint.circuit import Circuit, Port
 
 __all__ = ["Component", "component", "create", "elements"]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from amaranth.back import rtlil
 
-from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit import Circuit
 
 from .component import create
 

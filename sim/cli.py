@@ -16,9 +16,8 @@ try:
 except ModuleNotFoundError as missing:  # pragma: no cover
     sys.exit(f"goldstream needs {missing.name}: pip install 'goldstream[sim]'")
 
-from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit import Circuit, Parameters, json_object
 from fixedpoint.circuit.files import read_text
-from fixedpoint.circuit.parameters import Parameters, json_object
 
 from .catalog import catalog, find
 from .checks.cross_check import CYCLES, LANES

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit import Circuit
 
 from .simulation.stimulus import random_stimulus
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..circuit.checks import check_choice
-from ..circuit.parameters import Parameters
+from ..circuit import Parameters, check_choice
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
 from ..rounding.reference import CodeOverflowError, fit_exactly, round_exactly

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..circuit.checks import check_integer
+from ..circuit import check_integer
 from ..formats.result_formats import accumulated_format, product_format
 from ..rounding.rules import ERROR, mark_of
 from ..rounding.word_reader import WordReader, as_reader

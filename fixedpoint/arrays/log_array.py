@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..circuit.array_checks import check_array
+from ..circuit import check_array
 from ..circuit.element_index import first_index, place
 from ..formats.log_format import LogFormat
 from .fixed_array import FixedArray

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..circuit.checks import check_choice
+from ..circuit import check_choice
 from ..formats.format import Format
 from ..formats.log_format import LogFormat, as_log_format
 from .fixed_array import FixedArray

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..circuit.array_checks import check_array
+from ..circuit import check_array
 from ..circuit.element_index import first_index, place
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..circuit.array_checks import check_broadcast
+from ..circuit import check_broadcast
 from ..circuit.element_index import first_index, place
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..circuit.array_checks import check_axes
+from ..circuit import check_axes
 from .fixed_array import FixedArray
 from .quantize import check_finite, real_array
 

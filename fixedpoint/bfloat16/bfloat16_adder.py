@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..circuit.circuit import Circuit
-from ..circuit.port import Port
-from ..circuit.word_source import WordSource
+from ..circuit import Circuit, Port, WordSource
 from ..formats.modes import Rounding
 from .number import WORD_BITS, add, check_rounding, drawn
 
@@ -69,9 +67,9 @@ class Bfloat16Adder(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            Port(name="a", direction="in", width=16),
-            Port(name="b", direction="in", width=16),
-            Port(name="result", direction="out", width=16),
+            Port.input("a", 16),
+            Port.input("b", 16),
+            Port.output("result", 16),
         )
 
     @property

@@ -6,8 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from ..circuit.circuit import Circuit
-from ..circuit.port import Port
+from ..circuit import Circuit, Port
 from .number import multiply
 
 __all__ = ["Bfloat16Multiplier"]
@@ -43,9 +42,9 @@ class Bfloat16Multiplier(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            Port(name="a", direction="in", width=16),
-            Port(name="b", direction="in", width=16),
-            Port(name="result", direction="out", width=16),
+            Port.input("a", 16),
+            Port.input("b", 16),
+            Port.output("result", 16),
         )
 
     def step(

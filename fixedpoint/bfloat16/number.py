@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..circuit.array_checks import check_array
-from ..circuit.checks import check_choice, check_integer
+from ..circuit import check_array, check_choice, check_integer
 from ..formats.modes import Rounding
 from ..rounding.reference import round_exactly
 from ..rounding.rounding_stage import check_generator
@@ -21,7 +20,7 @@ from ..rounding.rounding_stage import check_generator
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from ..circuit.word_source import WordSource
+    from ..circuit import WordSource
 
 __all__ = [
     "INFINITY",

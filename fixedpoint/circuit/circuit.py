@@ -80,7 +80,7 @@ class Circuit(Parameters):
     def interface(self) -> tuple[Port, ...]:
         """Every pin of the hardware: clk, rst and enable where there are any, then `ports`."""
         control = ("clk", "rst", "enable") if self.sequential else ()
-        return (*(Port(name=n, direction="in", width=1) for n in control), *self.ports)
+        return (*(Port.input(n) for n in control), *self.ports)
 
     def describe(self) -> dict[str, Any]:
         """Return parameters, ports, latency and reset state as JSON values."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -41,6 +41,16 @@ class Port:
     count: int = 1
     minimum: int | None = None
     maximum: int | None = None
+
+    @classmethod
+    def input(cls, name: str, width: int = 1, **options: Any) -> Port:
+        """Return an input port; `options` are the further attributes."""
+        return cls(name=name, direction="in", width=width, **options)
+
+    @classmethod
+    def output(cls, name: str, width: int = 1, **options: Any) -> Port:
+        """Return an output port; `options` are the further attributes."""
+        return cls(name=name, direction="out", width=width, **options)
 
     @property
     def range(self) -> tuple[int, int]:

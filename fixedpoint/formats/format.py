@@ -7,8 +7,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from ..circuit.checks import check_flag, check_integer
-from ..circuit.parameters import Parameters
+from ..circuit import Parameters, check_flag, check_integer
 
 __all__ = ["Format", "as_format"]
 

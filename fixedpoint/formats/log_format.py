@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..circuit.checks import check_flag, check_integer
-from ..circuit.parameters import Parameters
+from ..circuit import Parameters, check_flag, check_integer
 from .format import Format
 
 __all__ = ["LogFormat", "as_log_format"]

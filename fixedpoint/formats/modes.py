@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, EnumType
 from typing import Any
 
-from ..circuit.checks import check_choice
+from ..circuit import check_choice
 
 __all__ = ["Overflow", "Rounding"]
 

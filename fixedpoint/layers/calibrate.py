@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ..arrays.accumulator_spec import AccumulatorSpec
-from ..circuit.checks import check_choice, check_integer
+from ..circuit import check_choice, check_integer
 from ..formats.format import Format
 from ..formats.modes import Overflow
 from ..formats.result_formats import accumulated_format, product_format

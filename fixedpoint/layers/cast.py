@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..circuit.parameters import Parameters
+from ..circuit import Parameters
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
 

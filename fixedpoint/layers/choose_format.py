@@ -11,7 +11,7 @@ import torch
 from numpy.typing import ArrayLike
 
 from ..arrays.quantize import quantize
-from ..circuit.checks import check_choice, check_integer
+from ..circuit import check_choice, check_integer
 from ..formats.format import Format
 from .cast import WIDEST
 

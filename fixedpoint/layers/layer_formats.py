@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ..arrays.accumulator_spec import AccumulatorSpec
-from ..circuit.parameters import Parameters
+from ..circuit import Parameters
 from ..formats.format import Format
 from .cast import Cast, check_width
 

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arrays.accumulator_spec import AccumulatorSpec
-from ..circuit.circuit import Circuit
-from ..circuit.state import Register
-from ..circuit.word_source import WordSource
+from ..circuit import Circuit, Register, WordSource
 from ..formats.format import Format
 from ..formats.modes import Overflow
 from ..rounding.circuit_kernels import drawn

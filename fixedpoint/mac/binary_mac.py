@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ..circuit.checks import check_choice
-from ..circuit.port import Port
+from ..circuit import Port, check_choice
 from ..formats.format import Format
 from .multiplierless_mac import WeightedMac
 
@@ -70,7 +69,7 @@ class BinaryMac(WeightedMac):
     @property
     def weight_inputs(self) -> tuple[Port, ...]:
         names = ("weight",) if self.weights == "binary" else ("sign", "weight")
-        return tuple(Port(name=name, direction="in", width=1) for name in names)
+        return tuple(Port.input(name) for name in names)
 
     def weigh(self, *codes: Any) -> Any:
         if self.weights == "binary":

@@ -9,11 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.accumulator_spec import AccumulatorSpec
-from ..circuit.checks import check_integer
-from ..circuit.circuit import Circuit
-from ..circuit.port import Port
-from ..circuit.state import Register
-from ..circuit.word_source import WordSource
+from ..circuit import Circuit, Port, Register, WordSource, check_integer
 from ..formats.format import Format
 from ..rounding.rounding_stage import check_format, port
 from .dot_product import DotProduct
@@ -131,7 +127,7 @@ class ConvLine(Circuit):
             port("pixel", "in", self.pixel_format),
             port("weights", "in", self.weight_format, self.size**2),
             results[0],
-            Port(name="valid", direction="out", width=1),
+            Port.output("valid"),
             *results[1:],
         )
 

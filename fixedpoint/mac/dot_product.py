@@ -10,11 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.accumulator_spec import AccumulatorSpec
-from ..circuit.checks import check_integer
-from ..circuit.circuit import Circuit
-from ..circuit.port import Port
-from ..circuit.state import Register
-from ..circuit.word_source import WordSource
+from ..circuit import Circuit, Port, Register, WordSource, check_integer
 from ..formats.format import Format
 from ..formats.modes import Overflow
 from ..rounding.rounding_stage import check_format, check_generator, port
@@ -129,7 +125,7 @@ class DotProduct(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        flag = (Port(name="overflowed", direction="out", width=1),)
+        flag = (Port.output("overflowed"),)
         return (
             port("a", "in", self.a, self.terms),
             port("b", "in", self.b, self.terms),

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from ..arrays.accumulator_spec import AccumulatorSpec
 from ..arrays.convolution import conv2d
 from ..arrays.fixed_array import FixedArray
-from ..circuit.checks import check_choice, check_integer
+from ..circuit import Parameters, check_choice, check_integer
 from ..circuit.files import archive, writing
-from ..circuit.parameters import Parameters
 from ..formats.modes import Overflow, Rounding
 from .accumulator_stages import check_accumulator
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..circuit.port import Port
+from ..circuit import Port
 from ..rounding.rounding_stage import port
 from .base import AccumulatingCircuit
 
@@ -74,9 +74,9 @@ class Mac(AccumulatingCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        flag = (Port(name="overflowed", direction="out", width=1),)
+        flag = (Port.output("overflowed"),)
         return (
-            Port(name="load", direction="in", width=1),
+            Port.input("load"),
             port("sum_in", "in", self.accumulator.format),
             port("a", "in", self.a),
             port("b", "in", self.b),

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..circuit.checks import check_choice, check_integer
-from ..circuit.port import Port
+from ..circuit import Port, check_choice, check_integer
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..rounding.circuit_kernels import quantize_cycles
@@ -142,9 +141,9 @@ class MacArray(AccumulatingCircuit):
     def ports(self) -> tuple[Port, ...]:
         count = self.rows * self.columns
         inputs = self.rows if self.inputs_per == "row" else count
-        flags = (Port(name="overflowed", direction="out", width=1, count=count),)
+        flags = (Port.output("overflowed", count=count),)
         return (
-            Port(name="load", direction="in", width=1),
+            Port.input("load"),
             port("sum_in", "in", self.accumulator.format, self.columns),
             port("a", "in", self.a, inputs),
             port("b", "in", self.b, self.columns),

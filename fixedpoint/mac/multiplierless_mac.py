@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..arrays.accumulator_spec import AccumulatorSpec
-from ..circuit.circuit import Circuit
-from ..circuit.port import Port
-from ..circuit.state import Register
-from ..circuit.word_source import WordSource
+from ..circuit import Circuit, Port, Register, WordSource
 from ..formats.format import Format
 from ..rounding.rounding_stage import check_format, check_generator
 from .accumulator_stages import Accumulation, check_accumulator

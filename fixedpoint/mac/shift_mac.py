@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ..circuit.port import Port
+from ..circuit import Port
 from ..formats.format import Format
 from ..formats.log_format import LogFormat, as_log_format
 from ..quantizers.shift_multiplier import power, weight_ports

@@ -6,9 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..circuit.circuit import Circuit
-from ..circuit.port import Port
-from ..circuit.word_source import WordSource
+from ..circuit import Circuit, Port, WordSource
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..rounding.circuit_kernels import drawn, quantize_cycles
@@ -85,7 +83,7 @@ class QuantizingCircuit(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        flag = (Port(name="overflowed", direction="out", width=1),)
+        flag = (Port.output("overflowed"),)
         return (
             *(port(name, "in", fmt) for name, fmt in self.operands.items()),
             port("result", "out", self.target),

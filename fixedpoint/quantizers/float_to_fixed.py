@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arrays.quantize import quantize
-from ..circuit.checks import check_integer
-from ..circuit.circuit import Circuit
-from ..circuit.port import Port
-from ..circuit.word_source import WordSource
+from ..circuit import Circuit, Port, WordSource, check_integer
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..rounding.reference import code_limits, fit_exactly, round_exactly
@@ -91,9 +88,9 @@ class FloatToFixed(Circuit):
     def ports(self) -> tuple[Port, ...]:
         flags = ("nan", "infinite", *(("overflowed",) if self._flagged else ()))
         return (
-            Port(name="value", direction="in", width=32),
+            Port.input("value", 32),
             port("result", "out", self.target),
-            *(Port(name=name, direction="out", width=1) for name in flags),
+            *(Port.output(name) for name in flags),
         )
 
     @property

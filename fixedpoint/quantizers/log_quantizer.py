@@ -8,9 +8,7 @@ from typing import Any
 
 from ..arrays.fixed_array import FixedArray
 from ..arrays.power_of_two import LOG_ROUNDINGS, log_code, log_quantize
-from ..circuit.checks import check_choice
-from ..circuit.circuit import Circuit
-from ..circuit.port import Port
+from ..circuit import Circuit, Port, check_choice
 from ..formats.format import Format
 from ..formats.log_format import LogFormat, as_log_format
 from ..rounding.rounding_stage import check_format, port
@@ -65,11 +63,11 @@ class LogQuantizer(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        sign = (Port(name="sign", direction="out", width=1),)
+        sign = (Port.output("sign"),)
         return (
             port("source", "in", self.source),
             *(sign if self.target.signed else ()),
-            Port(name="exponent", direction="out", width=self.target.exponent_width),
+            Port.output("exponent", self.target.exponent_width),
         )
 
     def step(

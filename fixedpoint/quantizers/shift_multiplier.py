@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ..circuit.port import Port
+from ..circuit import Port
 from ..formats.format import Format
 from ..formats.log_format import LogFormat, as_log_format
 from ..formats.modes import Overflow, Rounding
@@ -102,7 +102,7 @@ class ShiftMultiplier(QuantizingCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        flag = (Port(name="overflowed", direction="out", width=1),)
+        flag = (Port.output("overflowed"),)
         return (
             port("a", "in", self.a),
             *weight_ports(self.weight),
@@ -117,10 +117,8 @@ class ShiftMultiplier(QuantizingCircuit):
 
 def weight_ports(weight: LogFormat) -> tuple[Port, ...]:
     """Return the inputs on which a signed power of two comes."""
-    sign = (Port(name="sign", direction="in", width=1),)
-    exponent = Port(
-        name="exponent", direction="in", width=weight.exponent_width, maximum=weight.exponents
-    )
+    sign = (Port.input("sign"),)
+    exponent = Port.input("exponent", weight.exponent_width, maximum=weight.exponents)
     return (*(sign if weight.signed else ()), exponent)
 
 

@@ -15,7 +15,7 @@ from .kernels import fit_code, round_code
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..circuit.word_source import WordSource
+    from ..circuit import WordSource
     from .rounding_stage import Stage
 
 __all__ = ["drawn", "quantize_cycles", "quantized"]

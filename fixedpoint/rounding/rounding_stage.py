@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..circuit.circuit import Circuit
-from ..circuit.port import Port
-from ..circuit.word_source import WordSource
+from ..circuit import Circuit, Port, WordSource
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from .reference import code_limits, fit_exactly, round_exactly

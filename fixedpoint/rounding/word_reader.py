@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..circuit.checks import check_integer
+from ..circuit import check_integer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..circuit.word_source import WordSource
+    from ..circuit import WordSource
 
 __all__ = ["WordReader", "as_reader"]
 

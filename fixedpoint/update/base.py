@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..circuit.circuit import Circuit
-from ..circuit.port import Port
+from ..circuit import Circuit, Port, Register
 from ..circuit.rotation import rotated
-from ..circuit.state import Register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +64,7 @@ class UpdateCircuit(Circuit):
 
         rate, gradient, momentum, weight = self._numbers
         return (
-            Port(name="load", direction="in", width=1),
+            Port.input("load"),
             port("rate", "in", rate, 1),
             port("gradient", "in", gradient, self.lanes),
             port("momentum_in", "in", momentum, self.lanes),

@@ -16,9 +16,8 @@ from ..bfloat16.number import (
     from_bfloat16,
     multiply,
 )
-from ..circuit.checks import check_integer
+from ..circuit import WordSource, check_integer
 from ..circuit.rotation import lane_words
-from ..circuit.word_source import WordSource
 from ..formats.modes import Rounding
 from .base import Number, UpdateCircuit
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..circuit.checks import check_choice, check_integer
+from ..circuit import WordSource, check_choice, check_integer
 from ..circuit.rotation import lane_words
-from ..circuit.word_source import WordSource
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..formats.result_formats import common_format, difference_format, product_format

@@ -16,7 +16,7 @@ from .tensor_slices import numbers_at
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..circuit.word_source import WordSource
+    from ..circuit import WordSource
     from ..rounding.rounding_stage import Stage
     from .fixed_momentum_sgd import FixedMomentumSgdLanes
 

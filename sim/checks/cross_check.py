@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fixedpoint.circuit.checks import check_integer
-from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit import Circuit, check_integer
 
 from ..catalog import catalog, find
 from ..entry import Entry

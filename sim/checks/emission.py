@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fixedpoint.circuit.checks import check_integer
-from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit import Circuit, check_integer
 from fixedpoint.circuit.files import check_directory, writing
 
 from ..entry import Entry

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit import Circuit
 
 from ..tools import ToolError, require, run_tool
 

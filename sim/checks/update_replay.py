@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fixedpoint.circuit.checks import check_choice
+from fixedpoint.circuit import check_choice
 from fixedpoint.update.base import UpdateCircuit
 
 from ..simulation.bench import Bench, Item, Run

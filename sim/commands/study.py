@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit import check_integer
 
 from .study_pictures import draw_accuracy, draw_series
 from .study_runs import show, study_in

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit import check_integer
 from fixedpoint.circuit.files import check_directory, writing
 
 from ..progress import progress_bar

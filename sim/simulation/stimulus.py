@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit import Circuit
 
 __all__ = ["random_control", "random_stimulus"]
 

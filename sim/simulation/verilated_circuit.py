@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fixedpoint.circuit.array_checks import check_control
-from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit import Circuit, check_control
 
 from ..tools import check_simulator, find_simulator, require, run_tool, version
 from .build_cache import OBJECTS, made, place

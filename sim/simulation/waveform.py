@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit import Circuit
 from fixedpoint.circuit.files import writing
 
 from .bench import Run

@@ -6,7 +6,7 @@ from functools import reduce
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_flag
+from fixedpoint.circuit import check_flag
 
 from ..generators.generator import Generator, check_generator
 from ..streams.bitstream import Bitstream

@@ -6,9 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from fixedpoint.circuit.checks import check_choice
-from fixedpoint.circuit.circuit import Circuit
-from fixedpoint.circuit.port import Port
+from fixedpoint.circuit import Circuit, Port, check_choice
 
 __all__ = ["Multiplier"]
 
@@ -56,8 +54,8 @@ class Multiplier(Circuit):
         inputs = ("a", "b", "a_sign", "b_sign") if signs else ("a", "b")
         outputs = ("product", "product_sign") if signs else ("product",)
         return (
-            *(Port(name=name, direction="in", width=1) for name in inputs),
-            *(Port(name=name, direction="out", width=1) for name in outputs),
+            *(Port.input(name) for name in inputs),
+            *(Port.output(name) for name in outputs),
         )
 
     def step(

@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_integer
-from fixedpoint.circuit.circuit import Circuit
-from fixedpoint.circuit.port import Port
+from fixedpoint.circuit import Circuit, Port, check_integer
 
 from ..generators.generator import Generator, check_generator
 
@@ -62,8 +60,8 @@ class MuxAdder(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            Port(name="streams", direction="in", width=1, count=self.fan_in),
-            Port(name="mean", direction="out", width=1),
+            Port.input("streams", count=self.fan_in),
+            Port.output("mean"),
         )
 
     @property

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fixedpoint.circuit.array_checks import check_array, check_broadcast
-from fixedpoint.circuit.checks import check_flag
+from fixedpoint.circuit import check_array, check_broadcast, check_flag
 from fixedpoint.kernels.compiled import compiled, deferred
 
 from ..generators.generator import Generator, check_generator

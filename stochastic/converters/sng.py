@@ -6,9 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from fixedpoint.circuit.checks import check_choice
-from fixedpoint.circuit.circuit import Circuit
-from fixedpoint.circuit.port import Port
+from fixedpoint.circuit import Circuit, Port, check_choice
 
 from ..generators.generator import Generator, check_generator
 
@@ -67,15 +65,15 @@ class Sng(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         n = self.generator.width
-        code = Port(name="code", direction="in", width=n + 1, maximum=1 << n)
-        stream = Port(name="stream", direction="out", width=1)
+        code = Port.input("code", n + 1, maximum=1 << n)
+        stream = Port.output("stream")
         if not self._signed:
             return code, stream
         return (
             code,
-            Port(name="code_sign", direction="in", width=1),
+            Port.input("code_sign"),
             stream,
-            Port(name="stream_sign", direction="out", width=1),
+            Port.output("stream_sign"),
         )
 
     @property

@@ -8,10 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_choice, check_integer
-from fixedpoint.circuit.circuit import Circuit
-from fixedpoint.circuit.port import Port
-from fixedpoint.circuit.state import Register
+from fixedpoint.circuit import Circuit, Port, Register, check_choice, check_integer
 from fixedpoint.kernels.compiled import compiled
 
 __all__ = ["StochasticToBinary"]
@@ -87,15 +84,13 @@ class StochasticToBinary(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         width, signed = self._width, self._signed
-        stream = Port(
-            name="stream", direction="in", width=self.range.bit_length(), maximum=self.range
-        )
-        sign = Port(name="stream_sign", direction="in", width=1)
+        stream = Port.input("stream", self.range.bit_length(), maximum=self.range)
+        sign = Port.input("stream_sign")
         return (
             *((stream, sign) if signed else (stream,)),
-            Port(name="count", direction="out", width=width, signed=signed),
-            Port(name="result", direction="out", width=width, signed=signed),
-            Port(name="valid", direction="out", width=1),
+            Port.output("count", width, signed=signed),
+            Port.output("result", width, signed=signed),
+            Port.output("valid"),
         )
 
     @property

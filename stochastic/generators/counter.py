@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_choice
+from fixedpoint.circuit import check_choice
 
 from .generator import Generator
 from .gf2 import digital_words

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_integer
-from fixedpoint.circuit.circuit import Circuit
-from fixedpoint.circuit.port import Port
+from fixedpoint.circuit import Circuit, Port, check_integer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,7 +96,7 @@ class Generator(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return (Port(name="word", direction="out", width=self.width),)
+        return (Port.output("word", self.width),)
 
     @property
     def generators(self) -> tuple[Generator, ...]:

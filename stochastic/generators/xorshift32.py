@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit import check_integer
 from fixedpoint.kernels.compiled import compiled
 
 from .generator import Generator

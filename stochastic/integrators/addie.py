@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from fixedpoint.circuit.port import Port
+from fixedpoint.circuit import Port
 
 from .integrator import Integrator
 
@@ -60,7 +60,7 @@ class Addie(Integrator):
     @property
     def ports(self) -> tuple[Port, ...]:
         stream, value = super().ports[2:]
-        return (Port(name="stream_in", direction="in", width=1), stream, value)
+        return (Port.input("stream_in"), stream, value)
 
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any

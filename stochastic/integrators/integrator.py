@@ -8,10 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_flag, check_integer
-from fixedpoint.circuit.circuit import Circuit
-from fixedpoint.circuit.port import Port
-from fixedpoint.circuit.state import Register
+from fixedpoint.circuit import Circuit, Port, Register, check_flag, check_integer
 from fixedpoint.kernels.compiled import compiled
 
 from ..generators.generator import Generator, check_generator
@@ -84,10 +81,10 @@ class Integrator(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            Port(name="increment", direction="in", width=1),
-            Port(name="decrement", direction="in", width=1),
-            Port(name="stream", direction="out", width=1),
-            Port(name="value", direction="out", width=self.maximum.bit_length()),
+            Port.input("increment"),
+            Port.input("decrement"),
+            Port.output("stream"),
+            Port.output("value", self.maximum.bit_length()),
         )
 
     @property

@@ -8,11 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_choice, check_integer
-from fixedpoint.circuit.circuit import Circuit
-from fixedpoint.circuit.port import Port
+from fixedpoint.circuit import Circuit, Port, Register, check_choice, check_integer
 from fixedpoint.circuit.rotation import rotated
-from fixedpoint.circuit.state import Register
 from fixedpoint.kernels.compiled import compiled
 
 from ..generators.generator import Generator, check_generator, same_sequence
@@ -161,10 +158,9 @@ class LmsFilter(Circuit):
             code("sample", "in"),
             code("target", "in"),
             code("estimate", "out"),
-            Port(
-                name="weights",
-                direction="out",
-                width=self.width + 2,
+            Port.output(
+                "weights",
+                self.width + 2,
                 signed=True,
                 count=self.taps,
                 minimum=-self.weight_limit,

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_integer
-from fixedpoint.circuit.circuit import Circuit
-from fixedpoint.circuit.port import Port
-from fixedpoint.circuit.state import Register
+from fixedpoint.circuit import Circuit, Port, Register, check_integer
 from fixedpoint.kernels.compiled import compiled
 
 from ..generators.generator import Generator, check_different, check_generator
@@ -108,9 +105,7 @@ class OdeSolver(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return tuple(
-            Port(name=name, direction="out", width=self.width + 1) for name in ("y1", "y2")
-        )
+        return tuple(Port.output(name, self.width + 1) for name in ("y1", "y2"))
 
     @property
     def registers(self) -> tuple[Register, ...]:

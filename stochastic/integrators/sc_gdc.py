@@ -6,10 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from fixedpoint.circuit.checks import check_choice, check_integer
-from fixedpoint.circuit.circuit import Circuit
-from fixedpoint.circuit.port import Port
-from fixedpoint.circuit.state import Register
+from fixedpoint.circuit import Circuit, Port, Register, check_choice, check_integer
 from fixedpoint.kernels.compiled import compiled
 
 from ..generators.generator import Generator, check_generator
@@ -108,14 +105,9 @@ class ScGdc(Circuit):
             inputs += [f"{name}_sign" for name in inputs]
             outputs += ["stream_sign"]
         return (
-            *(Port(name=name, direction="in", width=1) for name in inputs),
-            *(Port(name=name, direction="out", width=1) for name in outputs),
-            Port(
-                name="value",
-                direction="out",
-                width=self.width + 1 + self._signed,
-                signed=self._signed,
-            ),
+            *(Port.input(name) for name in inputs),
+            *(Port.output(name) for name in outputs),
+            Port.output("value", self.width + 1 + self._signed, signed=self._signed),
         )
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fixedpoint.circuit.array_checks import check_array
+from fixedpoint.circuit import check_array
 
 from ..generators.generator import Generator
 from .codes import check_encoding

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fixedpoint.circuit.array_checks import check_array
-from fixedpoint.circuit.checks import check_choice, check_integer
+from fixedpoint.circuit import check_array, check_choice, check_integer
 from fixedpoint.kernels.compiled import compiled
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_choice
+from fixedpoint.circuit import check_choice
 from fixedpoint.kernels.compiled import compiled
 
 from ..generators.generator import Generator, check_generator, same_sequence

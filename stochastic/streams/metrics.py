@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit import check_integer
 
 from .bitstream import Bitstream
 

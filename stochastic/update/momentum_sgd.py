@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit import check_integer
 from fixedpoint.kernels.compiled import compiled
 from fixedpoint.update.base import Number
 

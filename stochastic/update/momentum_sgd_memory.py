@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_integer
-from fixedpoint.circuit.circuit import Circuit
-from fixedpoint.circuit.port import Port
-from fixedpoint.circuit.state import Register, State
+from fixedpoint.circuit import Circuit, Port, Register, State, check_integer
 from fixedpoint.kernels.compiled import compiled
 from fixedpoint.update.base import UpdateCircuit
 
@@ -112,16 +109,16 @@ class MomentumSgdMemory(Circuit):
         given = {port.name: port for port in self.circuit.ports}
         last = self.depth - 1
         return (
-            Port(name="input_valid", direction="in", width=1),
+            Port.input("input_valid"),
             given["rate"],
             given["gradient"],
-            Port(name="write_valid", direction="in", width=1),
-            Port(name="address", direction="in", width=self.address_width, maximum=last),
+            Port.input("write_valid"),
+            Port.input("address", self.address_width, maximum=last),
             given["momentum_in"],
             given["weight_in"],
-            Port(name="input_ready", direction="out", width=1),
-            Port(name="write_ready", direction="out", width=1),
-            Port(name="group", direction="out", width=self.address_width, maximum=last),
+            Port.output("input_ready"),
+            Port.output("write_ready"),
+            Port.output("group", self.address_width, maximum=last),
             given["momentum"],
             given["weight"],
         )

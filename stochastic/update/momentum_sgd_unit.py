@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fixedpoint.circuit.circuit import Circuit
-from fixedpoint.circuit.port import Port
-from fixedpoint.circuit.state import Register, State
+from fixedpoint.circuit import Circuit, Port, Register, State
 from fixedpoint.kernels.compiled import compiled
 from fixedpoint.update.base import UpdateCircuit
 
@@ -110,11 +108,11 @@ class MomentumSgdUnit(Circuit):
     def ports(self) -> tuple[Port, ...]:
         given = {port.name: port for port in self.circuit.ports}
         return (
-            Port(name="input_valid", direction="in", width=1),
+            Port.input("input_valid"),
             *(given[name] for name in INPUTS[1:]),
-            Port(name="output_ready", direction="in", width=1),
-            Port(name="input_ready", direction="out", width=1),
-            Port(name="output_valid", direction="out", width=1),
+            Port.input("output_ready"),
+            Port.output("input_ready"),
+            Port.output("output_valid"),
             *(given[name] for name in OUTPUTS),
         )
 

@@ -9,7 +9,7 @@ import pytest
 from fixedpoint import FixedArray, Format, LogArray, LogFormat
 from fixedpoint.arrays import power_of_two as log_quantize
 from fixedpoint.arrays import quantize
-from fixedpoint.circuit.parameters import Parameters
+from fixedpoint.circuit import Parameters
 
 
 def powers(least, most, signed=True):

@@ -29,11 +29,17 @@ from fixedpoint import (
     to_bfloat16,
 )
 from fixedpoint.arrays import quantize
-from fixedpoint.circuit.array_checks import check_array, check_broadcast, check_control
-from fixedpoint.circuit.checks import check_flag, check_integer
+from fixedpoint.circuit import (
+    Parameters,
+    State,
+    check_array,
+    check_broadcast,
+    check_control,
+    check_flag,
+    check_integer,
+    json_object,
+)
 from fixedpoint.circuit.files import archive, check_directory, read_text, writing
-from fixedpoint.circuit.parameters import Parameters, json_object
-from fixedpoint.circuit.state import State
 from sim.catalog import find
 from sim.checks.emission import emit
 from stochastic import (

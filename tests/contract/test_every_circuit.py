@@ -10,7 +10,7 @@ from amaranth.hdl import ClockDomain, Module
 from amaranth.sim import Simulator
 
 import rtl
-from fixedpoint.circuit.parameters import Parameters
+from fixedpoint.circuit import Parameters
 from sim.catalog import catalog
 
 CASES = [

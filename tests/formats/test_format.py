@@ -3,7 +3,7 @@ from fractions import Fraction
 import pytest
 
 from fixedpoint import AccumulatorSpec, Format, Overflow, Rounding
-from fixedpoint.circuit.parameters import Parameters
+from fixedpoint.circuit import Parameters
 from fixedpoint.formats.result_formats import (
     accumulated_format,
     common_format,

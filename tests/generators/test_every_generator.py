@@ -10,7 +10,7 @@ from amaranth.sim import Simulator
 
 import rtl
 import stochastic
-from fixedpoint.circuit.parameters import Parameters
+from fixedpoint.circuit import Parameters
 from sim.catalog import catalog
 from sim.simulation.stimulus import random_control
 from stochastic import (

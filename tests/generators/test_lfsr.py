@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from fixedpoint.circuit.parameters import Parameters
+from fixedpoint.circuit import Parameters
 from stochastic import Lfsr
 
 FORMS = ("fibonacci", "galois")

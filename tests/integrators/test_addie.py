@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, chisquare
 
-from fixedpoint.circuit.state import State
+from fixedpoint.circuit import State
 from stochastic import Addie, Counter, Integrator, Lfsr, Pcg
 
 

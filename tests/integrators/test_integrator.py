@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fixedpoint.circuit.state import State
+from fixedpoint.circuit import State
 from stochastic import Counter, Integrator, Lfsr, VanDerCorput
 
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fixedpoint.circuit.state import State
+from fixedpoint.circuit import State
 from stochastic import Counter, Lfsr, LmsFilter, Pcg, ScGdc, Sng, Sobol
 
 

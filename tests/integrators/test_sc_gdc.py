@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from fixedpoint.circuit.state import State
+from fixedpoint.circuit import State
 from stochastic import Counter, Lfsr, ScGdc, Sng, VanDerCorput
 
 ENCODINGS = ("unipolar", "bipolar", "sign-magnitude")

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from fixedpoint.circuit.parameters import Parameters
+from fixedpoint.circuit import Parameters
 from sim import catalog, emit
 from sim.catalog import find
 from sim.tools import environment, find_simulator, simulators

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fixedpoint.circuit.state import State
+from fixedpoint.circuit import State
 
 
 def by_cycles(circuit, gradient, momentum, weight, rate, position):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from fixedpoint import Overflow, Rounding
-from fixedpoint.circuit.circuit import Circuit
+from fixedpoint.circuit import Circuit
 from rtl import to_verilog_many
 from sim.simulation.bench import Bench, Item, Run
 from sim.simulation.simulator import simulate

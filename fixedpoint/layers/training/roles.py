@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
-from ...circuit.checks import check_integer
-from ...circuit.parameters import Parameters
+from ...circuit import Parameters, check_integer
 from ...formats.format import Format
 from ...formats.modes import Overflow, Rounding
 from ...rounding.word_reader import WordReader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit import check_integer
 
 __all__ = ["check_sizes"]
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit import check_integer
 from fixedpoint.update.base import UpdateCircuit
 from fixedpoint.update.tensor_slices import PIECE
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit import check_integer
 
 from ...update.hybrid_momentum_sgd import HybridMomentumSgdLanes
 from ...update.momentum_sgd import MomentumSgdLanes

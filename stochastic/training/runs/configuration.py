@@ -8,8 +8,7 @@ from typing import Any
 
 import torch
 
-from fixedpoint.circuit.checks import check_choice, check_flag, check_integer, check_number
-from fixedpoint.circuit.parameters import Parameters
+from fixedpoint.circuit import Parameters, check_choice, check_flag, check_integer, check_number
 
 from ..datasets import DATASETS
 from ..networks import NETWORKS

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit import check_integer
 
 from ..datasets import Dataset
 from .recorder import Recorder

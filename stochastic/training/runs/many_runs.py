@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from pathlib import Path
 
-from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit import check_integer
 from fixedpoint.circuit.files import check_directory
 
 from .configuration import Configuration

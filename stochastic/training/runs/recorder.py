@@ -12,9 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fixedpoint.circuit.checks import check_integer
+from fixedpoint.circuit import Parameters, check_integer
 from fixedpoint.circuit.files import archive, writing
-from fixedpoint.circuit.parameters import Parameters
 from fixedpoint.update.base import UpdateCircuit
 
 from ..optimizers.base import CircuitOptimizer

@@ -15,8 +15,8 @@ import torch
 from torch.nn import functional
 
 from fixedpoint import WordReader
+from fixedpoint.circuit import Parameters
 from fixedpoint.circuit.files import check_directory, read_text, writing
-from fixedpoint.circuit.parameters import Parameters
 from fixedpoint.layers import CrossEntropy, with_roles
 from fixedpoint.layers.training.base import RoleLayer
 
