@@ -6,17 +6,25 @@ from fixedpoint import Overflow, Rounding
 
 from .component import create
 
-__all__ = ["aligned_sum", "fitted", "generated", "named", "quantized", "rounded", "widened"]
+__all__ = [
+    "add_generator",
+    "aligned_sum",
+    "fit_value",
+    "named_signal",
+    "quantize_value",
+    "round_value",
+    "sign_extend",
+]
 
 
-def named(m, name, value):
+def named_signal(m, name, value):
     """Return a signal that has a value: what is used twice is then made once."""
     signal = Signal(Value.cast(value).shape(), name=name)
     m.d.comb += signal.eq(value)
     return signal
 
 
-def widened(value, width):
+def sign_extend(value, width):
     """Return a number as a signed one of at least `width` bits."""
     if not value.shape().signed:
         value = Cat(value, Const(0, 1)).as_signed()
@@ -26,7 +34,7 @@ def widened(value, width):
     return Cat(value, value[-1].replicate(missing)).as_signed()
 
 
-def rounded(m, value, discarded, rounding, word=None):
+def round_value(m, value, discarded, rounding, word=None):
     """Return ``value / 2**discarded``, rounded to an integer.
 
     The part above the binary point goes up by one or stays. What decides are the first
@@ -34,10 +42,10 @@ def rounded(m, value, discarded, rounding, word=None):
     bit kept; with STOCHASTIC the carry out of the discarded bits and the word.
     """
     if discarded <= 0:
-        whole = widened(value, 1).shift_left(-discarded)
+        whole = sign_extend(value, 1).shift_left(-discarded)
         return whole | 1 if rounding is Rounding.JAM else whole
     # Two bits at least stay, so that 1 is a positive number.
-    value = named(m, "exact", widened(value, discarded + 2))
+    value = named_signal(m, "exact", sign_extend(value, discarded + 2))
     whole, rest = value[discarded:].as_signed(), value[:discarded]
     guard, last, negative = rest[-1], whole[0], value[-1]
     sticky = rest[:-1].any() if discarded > 1 else Const(0, 1)
@@ -70,14 +78,14 @@ def rounded(m, value, discarded, rounding, word=None):
     return whole + up
 
 
-def fitted(m, number, target, overflow):
+def fit_value(m, number, target, overflow):
     """Return a rounded number as the bits of `target`, and whether it did not fit.
 
     It fits a signed format if all bits from the format's sign on are alike, an unsigned one
     if all bits above the format's are 0.
     """
     width, magnitude = target.width, target.width - target.signed
-    number = named(m, "rounded", widened(number, width + 1))
+    number = named_signal(m, "rounded", sign_extend(number, width + 1))
     beyond, negative, low = number[magnitude:], number[-1], number[:width]
     lost = beyond.any() & ~beyond.all() if target.signed else beyond.any()
     if overflow in (Overflow.WRAP, Overflow.ERROR):
@@ -98,13 +106,13 @@ def aligned_sum(x, y):
     return x + y, finest
 
 
-def quantized(m, code, stage, word=None):
+def quantize_value(m, code, stage, word=None):
     """Return a code of a stage's exact format in its target, and whether it overflowed."""
-    number = rounded(m, code, stage.discarded, stage.rounding, word)
-    return fitted(m, number, stage.target, stage.overflow)
+    number = round_value(m, code, stage.discarded, stage.rounding, word)
+    return fit_value(m, number, stage.target, stage.overflow)
 
 
-def generated(m, name, generator, enable):
+def add_generator(m, name, generator, enable):
     """Put a generator into a module, and return its word."""
     m.submodules[name] = source = create(generator)
     m.d.comb += source.enable.eq(enable)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..circuit import check_integer
 from ..formats.result_formats import accumulated_format, product_format
-from ..rounding.rules import ERROR, mark_of
+from ..rounding.rules import ERROR, overflow_mark
 from ..rounding.word_reader import WordReader, as_reader
 from . import product_kernels
 from .accumulator_spec import AccumulatorSpec, check_spec
@@ -107,7 +107,7 @@ def conv2d(
     else:
         sums = _all_images(product, matrix, window, reader, each, starts)
     out = sums.reshape(shape.result)
-    marked = product.fit == ERROR and out == mark_of(product.work)
+    marked = product.fit == ERROR and out == overflow_mark(product.work)
     if np.any(marked):
         wrong = np.flatnonzero(marked)
         index = np.unravel_index(int(wrong[0]), shape.result)

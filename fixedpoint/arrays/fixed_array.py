@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..circuit import check_array, check_axes, check_broadcast
-from ..circuit.element_index import first_index, place
+from ..circuit.element_index import first_index, index_text
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
 from ..formats.result_formats import (
@@ -24,7 +24,7 @@ from ..formats.result_formats import (
     sum_format,
 )
 from ..rounding.format_conversion import requantize_codes
-from ..rounding.rules import compact, storage_type
+from ..rounding.rules import as_storage, storage_type
 from . import memory_file as hexfile
 
 __all__ = ["FixedArray", "check_fixed", "without_format"]
@@ -92,7 +92,7 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
             index = first_index(outside)
             raise ValueError(
                 f"{fmt} holds codes from {fmt.minimum_code} to {fmt.maximum_code}, "
-                f"not {array[index]} at index {place(index)}"
+                f"not {array[index]} at index {index_text(index)}"
             )
         self.format = fmt
         self.codes: NDArray[Any] = array.astype(storage_type(fmt))
@@ -102,7 +102,7 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         """Wrap codes that are known to fit, in any integer type."""
         made = cls.__new__(cls)
         made.format = fmt
-        made.codes = compact(np.asarray(codes), fmt)
+        made.codes = as_storage(np.asarray(codes), fmt)
         return made
 
     # Shape and elements.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..circuit import check_array
-from ..circuit.element_index import first_index, place
+from ..circuit.element_index import first_index, index_text
 from ..formats.log_format import LogFormat
 from .fixed_array import FixedArray
 
@@ -55,7 +55,7 @@ class LogArray:
             index = first_index(wrong)
             raise ValueError(
                 f"codes must be of {format.width} bits with exponent codes from 0 to "
-                f"{format.exponents}, not {array[index]} at index {place(index)}"
+                f"{format.exponents}, not {array[index]} at index {index_text(index)}"
             )
         self.codes: NDArray[np.uint8] = array.astype(np.uint8)
         self.format = format

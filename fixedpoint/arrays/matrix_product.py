@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..circuit.element_index import place
+from ..circuit.element_index import index_text
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..formats.result_formats import accumulated_format, product_format
@@ -21,9 +21,9 @@ from ..rounding.rules import (
     OFFSET,
     SIGNED_MODES,
     WORD,
-    mark_of,
+    overflow_mark,
+    overflow_rule,
     rounding_rule,
-    step_limits,
     storage_type,
 )
 from ..rounding.word_reader import WordReader, as_reader
@@ -73,7 +73,7 @@ class Product:
                 f"cast the operands or choose a nearer accumulator"
             )
         step = rounding_rule(rounding, self.cut, work)
-        fit, self.limits = step_limits(spec.format, spec.overflow, work)
+        fit, self.limits = overflow_rule(spec.format, spec.overflow, work)
         self.fit = NONE if waits else fit
         self.work = work
         # What is finished is stored as the format is, but for marks, which it cannot hold.
@@ -283,7 +283,7 @@ def matmul(
     start = reader.position if reader else 0
     out = product.pieces(left, right, reader)
     if product.fit == ERROR:
-        wrong = np.flatnonzero(out == mark_of(product.work))
+        wrong = np.flatnonzero(out == overflow_mark(product.work))
         if len(wrong):
             flat = int(wrong[0])
             group, row, column = np.unravel_index(flat, out.shape)
@@ -335,7 +335,7 @@ def explain_overflow(
     try:
         spec.accumulate(products, words, start)
     except CodeOverflowError as error:
-        raise CodeOverflowError(f"{error} of output {place(index)}") from None
+        raise CodeOverflowError(f"{error} of output {index_text(index)}") from None
 
 
 def _magnitude(fmt: Format) -> int:

@@ -11,11 +11,11 @@ from ..kernels.compiled import compiled
 from ..rounding.kernels import (
     BLOCK,
     TILE,
+    cast_like,
     fit_code,
     requantize_code,
     round_code,
-    shifted,
-    typed,
+    shift_right,
 )
 from ..rounding.rules import ERROR, OFFSET, WORD
 
@@ -25,23 +25,25 @@ __all__ = ["gather_columns", "lay_out", "scratch_arrays", "sequential_product", 
 @compiled
 def _accumulate(total, x, y, word, rule, limits, jam, kind, early, fit):
     """One multiply-accumulate; `early` rounds the product before it is added."""
-    product = typed(x * y, total)
+    product = cast_like(x * y, total)
     if kind in (OFFSET, WORD):
         # These offsets do not depend on the sum, so rounding the product is the same.
         offset = word if kind == WORD else rule[2]
-        result = typed(total + shifted(typed(product + offset, total), rule[0]), total)
+        result = cast_like(
+            total + shift_right(cast_like(product + offset, total), rule[0]), total
+        )
     else:
-        floor = shifted(product, rule[0])
-        rest = typed(product & rule[1], total)
+        floor = shift_right(product, rule[0])
+        rest = cast_like(product & rule[1], total)
         if early:
-            result = typed(total + round_code(floor, rest, word, rule, kind), total)
+            result = cast_like(total + round_code(floor, rest, word, rule, kind), total)
         else:
-            result = round_code(typed(total + floor, total), rest, word, rule, kind)
+            result = round_code(cast_like(total + floor, total), rest, word, rule, kind)
     if early:
-        result = typed(result | jam, total)
+        result = cast_like(result | jam, total)
     result = fit_code(result, limits, fit)
     if fit == ERROR:
-        result = typed(limits[3] if total == limits[3] else result, total)
+        result = cast_like(limits[3] if total == limits[3] else result, total)
     return result
 
 
@@ -108,7 +110,7 @@ def sequential_product(kind: int, early: bool, fit: int) -> Any:
     where `draws` put it; `scratch` is from `scratch_arrays`.
     """
 
-    @compiled(wide=True)
+    @compiled(long_vectors=True)
     def multiply(a, b, out, rule, limits, jam, table, walk, first, columns, scratch):
         groups, rows, depth = a.shape
         width = b.shape[2]
@@ -169,17 +171,17 @@ def sequential_product(kind: int, early: bool, fit: int) -> Any:
 
 @compiled
 def _round_product(product, word, rule, kind):
-    floor = shifted(product, rule[0])
-    rest = typed(product & rule[1], product)
+    floor = shift_right(product, rule[0])
+    rest = cast_like(product & rule[1], product)
     return round_code(floor, rest, word, rule, kind)
 
 
 @compiled
 def _add(x, y, limits, jam, fit):
     """One adder of a tree, both operands already of the accumulator's resolution."""
-    result = fit_code(typed(typed(x + y, x) | jam, x), limits, fit)
+    result = fit_code(cast_like(cast_like(x + y, x) | jam, x), limits, fit)
     if fit == ERROR:
-        result = typed(limits[3] if (x == limits[3]) | (y == limits[3]) else result, x)
+        result = cast_like(limits[3] if (x == limits[3]) | (y == limits[3]) else result, x)
     return result
 
 
@@ -191,7 +193,7 @@ def tree_product(kind: int, early: bool, fit: int) -> Any:
     or with `early` one for each product.
     """
 
-    @compiled(wide=True)
+    @compiled(long_vectors=True)
     def multiply(a, b, out, rule, limits, jam, table, walk, first, columns, scratch):
         groups, rows, depth = a.shape
         width = b.shape[2]
@@ -215,20 +217,20 @@ def tree_product(kind: int, early: bool, fit: int) -> Any:
                         # A lone last product is added to zero, which is not rounded.
                         lone = k + 1 == depth
                         x0, y0 = a[group, row, k], b[group, k, begin:end]
-                        x1 = typed(0, x0) if lone else a[group, row, k + 1]
+                        x1 = cast_like(0, x0) if lone else a[group, row, k + 1]
                         y1 = y0 if lone else b[group, k + 1, begin:end]
                         for j in range(len(node)):
-                            left = typed(x0 * y0[j], jam)
-                            right = typed(x1 * y1[j], jam)
+                            left = cast_like(x0 * y0[j], jam)
+                            right = cast_like(x1 * y1[j], jam)
                             w = words0[j] if kind == WORD else jam
                             if early:
                                 left = _round_product(left, w, rule, kind)
                                 w = words1[j] if kind == WORD else jam
                                 second = _round_product(right, w, rule, kind)
-                                right = typed(0 if lone else second, jam)
+                                right = cast_like(0 if lone else second, jam)
                                 node[j] = _add(left, right, limits, jam, fit)
                             else:
-                                both = typed(left + right, jam)
+                                both = cast_like(left + right, jam)
                                 node[j] = requantize_code(both, w, rule, limits, kind, fit)
                         # As in binary counting: a full level passes its sum upwards.
                         level = 0

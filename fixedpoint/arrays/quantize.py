@@ -10,13 +10,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..circuit import check_array
-from ..circuit.element_index import first_index, place
+from ..circuit.element_index import first_index, index_text
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
 from ..rounding import kernels
 from ..rounding.format_conversion import requantize_codes
 from ..rounding.reference import fit_exactly, round_exactly
-from ..rounding.rules import ERROR, compact, mark_of, raise_overflow, step_limits, storage_type
+from ..rounding.rules import (
+    ERROR,
+    as_storage,
+    overflow_mark,
+    overflow_rule,
+    raise_overflow,
+    storage_type,
+)
 from ..rounding.word_reader import WordReader, as_reader
 from .fixed_array import FixedArray
 
@@ -130,7 +137,7 @@ def _from_floats(
     if kind.itemsize > 4 or overflow is Overflow.ERROR:
         kind = np.dtype(np.int64)
     out = np.empty(values.size, np.int16 if kind.itemsize < 2 else kind)
-    fit, limits = step_limits(fmt, overflow, np.int64)
+    fit, limits = overflow_rule(fmt, overflow, np.int64)
     thresholds, ties = THRESHOLDS[rounding]
     parity = rounding in (Rounding.NEAREST_EVEN, Rounding.NEAREST_ODD)
     unfit = kernels.quantizer(fit, parity, random)(
@@ -145,7 +152,7 @@ def _from_floats(
         0.5 ** (reader.width if reader else 1),
         first,
     )
-    wrong = np.flatnonzero(out == mark_of(np.int64)) if fit == ERROR else np.array(())
+    wrong = np.flatnonzero(out == overflow_mark(np.int64)) if fit == ERROR else np.array(())
     failed = [int(wrong[0])] if len(wrong) else []
     if unfit:
         check_finite("quantize", values)
@@ -161,7 +168,7 @@ def _from_floats(
     if failed:
         index = np.unravel_index(min(failed), values.shape)
         raise_overflow(fmt, index, float(values[index]))
-    return compact(out, fmt).reshape(values.shape)
+    return as_storage(out, fmt).reshape(values.shape)
 
 
 def _from_objects(
@@ -194,7 +201,7 @@ def check_finite(name: str, values: NDArray[Any]) -> None:
     if not finite.all():
         index = first_index(~finite)
         raise ValueError(
-            f"{name} takes finite numbers, not {float(values[index])} at index {place(index)}"
+            f"{name} takes finite numbers, not {float(values[index])} at index {index_text(index)}"
         )
 
 

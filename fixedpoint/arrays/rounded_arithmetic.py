@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..circuit import check_broadcast
-from ..circuit.element_index import first_index, place
+from ..circuit.element_index import first_index, index_text
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
 from ..rounding.format_conversion import multiply_codes, requantize_codes
@@ -95,7 +95,7 @@ def divide(
     check_broadcast("divide", a.shape, b.shape)
     x, y = np.broadcast_arrays(a.codes, b.codes)
     if not np.all(y):
-        index = place(first_index(y == 0))
+        index = index_text(first_index(y == 0))
         raise ZeroDivisionError(f"divide takes divisors other than 0, not 0 at index {index}")
     guard, reader = _guard_bits(Rounding(rounding), bits)
     shift = fmt.frac_bits + guard - a.format.frac_bits + b.format.frac_bits
@@ -189,7 +189,9 @@ def sqrt(
     if np.any(a.codes < 0):
         index = first_index(a.codes < 0)
         value = float(a[index])
-        raise ValueError(f"sqrt takes numbers from 0, not {value!r} at index {place(index)}")
+        raise ValueError(
+            f"sqrt takes numbers from 0, not {value!r} at index {index_text(index)}"
+        )
     guard, reader = _guard_bits(Rounding(rounding), bits)
     shift = 2 * (fmt.frac_bits + guard) - a.format.frac_bits
     radicand = _shifted(a.codes, a.format, shift, "radicand")

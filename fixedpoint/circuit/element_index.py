@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["first_index", "place"]
+__all__ = ["first_index", "index_text"]
 
 
 def first_index(wrong: NDArray[np.bool_]) -> tuple[int, ...]:
@@ -18,6 +18,6 @@ def first_index(wrong: NDArray[np.bool_]) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(wrong)), wrong.shape))
 
 
-def place(index: Iterable[Any]) -> str:
+def index_text(index: Iterable[Any]) -> str:
     """Return an index as errors have it: ``(0, 1)``, in a vector ``(3)``."""
     return f"({', '.join(str(int(i)) for i in index)})"

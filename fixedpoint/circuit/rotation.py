@@ -1,8 +1,8 @@
-"""Words rotated to the left: how lanes that share a generator each see other bits of it."""
+"""Rotation of words to the left: lanes that share a generator each see its bits rotated."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,15 +12,21 @@ if TYPE_CHECKING:
 __all__ = ["lane_words", "rotated"]
 
 
-def rotated(word: int, by: int, width: int) -> int:
-    """Return a word of `width` bits rotated left by `by` bits, modulo the width."""
-    by %= width
+def rotated(word: Any, by: Any, width: int) -> Any:
+    """Return words of `width` bits rotated left by `by` bits, modulo the width.
+
+    Parameters
+    ----------
+    word : int or unsigned array
+    by : int or unsigned array
+        Broadcast against `word`.
+    width : int
+        At most the bits of the array's type.
+    """
+    by = by % width
     return ((word << by) | (word >> (width - by))) & ((1 << width) - 1)
 
 
 def lane_words(words: NDArray[np.uint32], width: int, lanes: int) -> NDArray[np.uint32]:
     """Return words as each lane sees them, ``[cycles, lanes]``: lane l's rotated by l bits."""
-    by = np.arange(lanes, dtype=np.uint64) % np.uint64(width)
-    whole = words.astype(np.uint64)[:, None]
-    turned = (whole << by) | (whole >> (np.uint64(width) - by))
-    return (turned & np.uint64((1 << width) - 1)).astype(np.uint32)
+    return rotated(words[:, None], np.arange(lanes, dtype=np.uint32), width)

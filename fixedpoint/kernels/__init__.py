@@ -1,1 +1,1 @@
-"""How kernels are compiled, and the instructions that Numba does not offer by itself."""
+"""How kernels are compiled, and instructions that Numba does not offer."""

@@ -1,7 +1,7 @@
-"""Kernels that Numba compiles when they are first called.
+"""Kernels that Numba compiles on their first call.
 
-Half a second of every start would go into `import numba`, also of a start that only lists
-circuits or emits Verilog. So the decorator here puts it off to the first call.
+Importing Numba takes half a second, which commands that list circuits or emit Verilog do not
+need. The decorator here therefore delays the import to the first call of a kernel.
 """
 
 from __future__ import annotations
@@ -15,72 +15,75 @@ __all__ = ["compiled", "deferred"]
 
 
 class _Deferred:
-    """What Numba calls from Python and from other kernels, made on first use."""
+    """A function that is created on first use, callable from Python and from kernels."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make
 
     @functools.cached_property
-    def _made(self) -> Any:
+    def _target(self) -> Any:
         return self._make()
 
     def __call__(self, *arguments: Any) -> Any:
-        return self._made(*arguments)
+        return self._target(*arguments)
 
     @functools.cached_property
     def _numba_type_(self) -> Any:
-        # Numba asks for this when it meets the name in another kernel.
+        # Numba reads this attribute when another kernel uses the name.
         from numba.core.registry import cpu_target
 
-        made, context = self._made, cpu_target.typing_context
-        # Numba learns of new intrinsics when a compilation begins, and this one has begun.
+        target, context = self._target, cpu_target.typing_context
+        # Numba registers new intrinsics when a compilation begins; this one has begun.
         context.refresh()
-        return context.resolve_value_type(made)
+        return context.resolve_value_type(target)
 
 
 def compiled(
-    function: Callable[..., Any] | None = None, *, expanded: bool = False, wide: bool = False
+    function: Callable[..., Any] | None = None,
+    *,
+    inline: bool = False,
+    long_vectors: bool = False,
 ) -> Any:
-    """Have Numba compile a function on its first call, and keep the result on disk.
+    """Compile a function with Numba on its first call and cache the result on disk.
 
     Parameters
     ----------
     function : callable
-        In Numba's subset of Python. It runs without Python's lock.
-    expanded : bool
-        Whether it becomes part of every kernel that calls it, and so of its loops.
-    wide : bool
+        Written in Numba's subset of Python. It runs without the global interpreter lock.
+    inline : bool
+        Whether the function is inlined into every kernel that calls it.
+    long_vectors : bool
         Whether its loops use the processor's longest vectors; see
         `fixedpoint.kernels.vectors_512_bit`.
 
     Returns
     -------
     callable
-        Takes positional arguments. Other kernels may call it too.
+        Takes positional arguments. Other kernels can call it.
     """
     if function is None:
-        return functools.partial(compiled, expanded=expanded, wide=wide)
+        return functools.partial(compiled, inline=inline, long_vectors=long_vectors)
 
     def make() -> Any:
         from numba import njit
 
-        options: dict[str, Any] = {"cache": True, "nogil": True, "forceinline": expanded}
-        if wide:
-            from .vectors_512_bit import WideCompiler
+        options: dict[str, Any] = {"cache": True, "nogil": True, "forceinline": inline}
+        if long_vectors:
+            from .vectors_512_bit import LongVectorCompiler
 
-            options["pipeline_class"] = WideCompiler
+            options["pipeline_class"] = LongVectorCompiler
         return njit(**options)(function)
 
     return functools.update_wrapper(_Deferred(make), function)
 
 
 def deferred(module: str, *names: str) -> Any:
-    """Return things by which kernels name what a module has, without its import.
+    """Return placeholders by which kernels use a module's functions without importing it.
 
     Parameters
     ----------
     module : str
-        Imported when one of them is first called or compiled into a kernel.
+        Imported when a placeholder is first called or compiled into a kernel.
     *names : str
         Functions that Numba can call.
 

@@ -1,14 +1,14 @@
-"""Operations that stay in a narrow integer type, where Numba's own widen to 64 bits."""
+"""Integer operations that keep their type, where Numba's own widen to 64 bits."""
 
 from __future__ import annotations
 
 from numba.extending import intrinsic
 
-__all__ = ["raised", "shifted", "typed"]
+__all__ = ["cast_like", "shift_left", "shift_right"]
 
 
 @intrinsic
-def typed(typing_context, value, like):
+def cast_like(typing_context, value, like):
     """Convert `value` to the type of `like`."""
 
     def generate(context, builder, signature, arguments):
@@ -18,7 +18,7 @@ def typed(typing_context, value, like):
 
 
 @intrinsic
-def shifted(typing_context, value, count):
+def shift_right(typing_context, value, count):
     """Shift `value` right by `count` within its own type."""
 
     def generate(context, builder, signature, arguments):
@@ -28,7 +28,7 @@ def shifted(typing_context, value, count):
 
 
 @intrinsic
-def raised(typing_context, value, count):
+def shift_left(typing_context, value, count):
     """Shift `value` left by `count` within its own type."""
 
     def generate(context, builder, signature, arguments):

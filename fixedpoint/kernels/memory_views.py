@@ -1,4 +1,4 @@
-"""Arrays of Numba over memory that is known by its address."""
+"""Numba arrays over memory at a given address."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from llvmlite import ir
 from numba import carray, njit, types
 from numba.extending import intrinsic
 
-__all__ = ["numbers_at"]
+__all__ = ["array_at"]
 
 
 @intrinsic
 def _pointer(typing_context, address):
-    """_pointer(address): an address as a pointer."""
+    """Convert an integer address to a pointer."""
 
     def generate(context, builder, signature, arguments):
         return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
@@ -20,6 +20,6 @@ def _pointer(typing_context, address):
 
 
 @njit(cache=True)
-def numbers_at(address, size, kind):
-    """Return the array [size] of the type `kind` that lies at an address."""
+def array_at(address, size, kind):
+    """Return the array ``[size]`` of type `kind` at `address`, without copying."""
     return carray(_pointer(address), (size,), kind)

@@ -1,8 +1,8 @@
-"""Vectors of 512 bits for kernels, where the processor has them.
+"""Kernels with 512-bit vectors, on processors that have them.
 
-LLVM makes do with 256 bits on most processors that have both, since the first of them slowed
-down under the longer ones. Loops that calculate more than they load are up to twice as fast
-with 512 bits; others are not, so each kernel says for itself.
+LLVM prefers 256-bit vectors on most processors that have both, because the first of these
+processors lowered their clock for 512-bit instructions. Loops that compute more than they
+load run up to twice as fast with 512 bits. Other loops gain nothing, so each kernel opts in.
 """
 
 from __future__ import annotations
@@ -14,35 +14,35 @@ from numba.core.compiler_machinery import register_pass
 from numba.core.lowering import Lower
 from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
-__all__ = ["WideCompiler"]
+__all__ = ["LongVectorCompiler"]
 
 
-class _WideLower(Lower):
-    """Numba's step from its own form of a function to LLVM's, with an attribute more."""
+class _LongVectorLower(Lower):
+    """Numba's lowering of a function to LLVM IR, with one more function attribute."""
 
     def setup_function(self, fndesc: Any) -> None:
         super().setup_function(fndesc)
-        # llvmlite's own `add` takes no attribute that has a value.
+        # llvmlite's own `add` refuses attributes that have a value.
         set.add(self.function.attributes, '"prefer-vector-width"="512"')
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class _WideLowering(BaseNativeLowering):
-    _name: Any = "wide_lowering"
+class _LongVectorLowering(BaseNativeLowering):
+    _name: Any = "long_vector_lowering"
 
     @property
     def lowering_class(self) -> type[Lower]:
-        return _WideLower
+        return _LongVectorLower
 
 
-class WideCompiler(CompilerBase):
+class LongVectorCompiler(CompilerBase):
     """Numba's compiler, for the option ``pipeline_class`` of `numba.njit`."""
 
     def define_pipelines(self) -> list[Any]:
-        """Return Numba's own passes, but for the one that makes LLVM's form."""
+        """Return Numba's passes with the lowering pass replaced."""
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.passes = [
-            (_WideLowering if step is NativeLowering else step, why)
+            (_LongVectorLowering if step is NativeLowering else step, why)
             for step, why in passes.passes
         ]
         passes._finalized = False

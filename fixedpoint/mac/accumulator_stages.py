@@ -10,9 +10,9 @@ from ..arrays.accumulator_spec import AccumulatorSpec, check_spec
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..formats.result_formats import product_format, rounded_format, sum_format
-from ..rounding.rounding_stage import Stage, check_format, check_stage
+from ..rounding.rounding_stage import RoundingStage, check_format, check_stage
 
-__all__ = ["Accumulation", "check_accumulator"]
+__all__ = ["AccumulatorStages", "check_accumulator"]
 
 
 def check_accumulator(name: str, spec: Any, order: str) -> None:
@@ -32,7 +32,7 @@ def check_accumulator(name: str, spec: Any, order: str) -> None:
 
 
 @dataclasses.dataclass(frozen=True)
-class Accumulation:
+class AccumulatorStages:
     """How products of codes of `a` and `b` are rounded and added.
 
     Attributes
@@ -46,35 +46,37 @@ class Accumulation:
     b: Format
 
     @property
-    def product(self) -> Stage:
+    def product(self) -> RoundingStage:
         """From the exact product to the term that is added; it never overflows."""
         exact = product_format(self.a, self.b)
         rounding = self.spec.product_rounding
         if rounding is None:
-            return Stage(exact, exact, Rounding.TRUNCATE, Overflow.WRAP)
+            return RoundingStage(exact, exact, Rounding.TRUNCATE, Overflow.WRAP)
         target = rounded_format(exact, self.spec.format.frac_bits)
-        return Stage(exact, target, rounding, Overflow.WRAP)
+        return RoundingStage(exact, target, rounding, Overflow.WRAP)
 
     @property
-    def first(self) -> Stage:
+    def first_sum(self) -> RoundingStage:
         """From the exact sum of two terms to the accumulator's format."""
         term = self.product.target
         return self._sum(term, term)
 
     @property
-    def onward(self) -> Stage:
+    def running_sum(self) -> RoundingStage:
         """From the exact sum of the accumulator and a term to the accumulator's format."""
         return self._sum(self.spec.format, self.product.target)
 
     @property
-    def upper(self) -> Stage:
+    def tree_sum(self) -> RoundingStage:
         """From the exact sum of two sums to the accumulator's format."""
         return self._sum(self.spec.format, self.spec.format)
 
-    def _sum(self, x: Format, y: Format) -> Stage:
-        return Stage(sum_format(x, y), self.spec.format, self.spec.rounding, self.spec.overflow)
+    def _sum(self, x: Format, y: Format) -> RoundingStage:
+        return RoundingStage(
+            sum_format(x, y), self.spec.format, self.spec.rounding, self.spec.overflow
+        )
 
-    def check(self, name: str, *sums: Stage) -> None:
+    def check(self, name: str, *sums: RoundingStage) -> None:
         """Raise a ValueError if a product, or a sum of `sums`, needs more than 64 bits."""
         for stage in (self.product, *sums):
             check_stage(name, stage)

@@ -12,24 +12,29 @@ from ..arrays.accumulator_spec import AccumulatorSpec
 from ..circuit import Circuit, Register, WordSource
 from ..formats.format import Format
 from ..formats.modes import Overflow
-from ..rounding.circuit_kernels import drawn
-from ..rounding.rounding_stage import aligned, check_format, check_generator, first_word
-from .accumulator_stages import Accumulation, check_accumulator
+from ..rounding.circuit_kernels import stage_words
+from ..rounding.rounding_stage import (
+    alignment_shifts,
+    check_format,
+    check_generator,
+    word_fraction,
+)
+from .accumulator_stages import AccumulatorStages, check_accumulator
 from .mac_kernels import multiply_accumulate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["AccumulatingCircuit"]
+__all__ = ["MacCircuit"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class AccumulatingCircuit(Circuit):
+class MacCircuit(Circuit):
     """Base of circuits of multiply-accumulate units side by side.
 
     A subclass has the input ports ``load``, ``sum_in``, ``a`` and ``b``, in this order, and
-    says by `taken` which of their elements each unit takes. Its outputs are the registers,
-    unless it has `_show` and `_show_cycles` make them otherwise.
+    says by `unit_elements` which of their elements each unit takes. Its outputs are the registers,
+    unless it has `_visible_outputs` and `_write_outputs` make them otherwise.
 
     Parameters
     ----------
@@ -55,25 +60,25 @@ class AccumulatingCircuit(Circuit):
             b=check_format(f"{name} b", self.b),
         )
         check_generator(f"{name} generator", self.generator, spec.random)
-        self.accumulation.check(name, self.accumulation.onward)
+        self.stages.check(name, self.stages.running_sum)
 
     @property
-    def taken(self) -> dict[str, list[int]]:
+    def unit_elements(self) -> dict[str, list[int]]:
         """For each input port, the element that each unit takes."""
         raise NotImplementedError
 
     @property
     def units(self) -> int:
         """How many units there are."""
-        return len(self.taken["load"])
+        return len(self.unit_elements["load"])
 
     @property
-    def accumulation(self) -> Accumulation:
+    def stages(self) -> AccumulatorStages:
         """The stages of the product and of the sum."""
-        return Accumulation(self.accumulator, self.a, self.b)
+        return AccumulatorStages(self.accumulator, self.a, self.b)
 
     @property
-    def flagged(self) -> bool:
+    def has_overflow_flag(self) -> bool:
         """Whether there is a register that tells whether a sum did not fit."""
         return self.accumulator.overflow is Overflow.ERROR
 
@@ -83,7 +88,7 @@ class AccumulatingCircuit(Circuit):
         flag = (Register(name="overflowed", width=1, count=count),)
         return (
             Register(name="sum", width=fmt.width, signed=fmt.signed, count=count),
-            *(flag if self.flagged else ()),
+            *(flag if self.has_overflow_flag else ()),
         )
 
     @property
@@ -94,11 +99,11 @@ class AccumulatingCircuit(Circuit):
     def latency(self) -> int:
         return 1
 
-    def _show(self, held: dict[str, list[int]]) -> dict[str, list[int]]:
+    def _visible_outputs(self, held: dict[str, list[int]]) -> dict[str, list[int]]:
         """Return the outputs of one cycle from what the registers hold."""
         return held
 
-    def _show_cycles(
+    def _write_outputs(
         self,
         totals: NDArray[np.int64],
         flags: NDArray[np.int64],
@@ -106,56 +111,60 @@ class AccumulatingCircuit(Circuit):
     ) -> None:
         """Write the outputs of all cycles; `flags` are empty where there are none."""
         outputs["sum"][:] = totals
-        if self.flagged:
+        if self.has_overflow_flag:
             outputs["overflowed"][:] = flags
 
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        word = first_word(self.generator, words)
-        stages, taken = self.accumulation, self.taken
-        left, right = aligned(self.accumulator.format, stages.product.target)
+        word = word_fraction(self.generator, words)
+        stages, unit_elements = self.stages, self.unit_elements
+        left, right = alignment_shifts(self.accumulator.format, stages.product.target)
         old = {name: _listed(values) for name, values in registers.items()}
         now = {name: _listed(values) for name, values in inputs.items()}
         held: dict[str, list[int]] = {name: [] for name in old}
         for unit in range(self.units):
-            load, start, a, b = (now[n][taken[n][unit]] for n in ("load", "sum_in", "a", "b"))
+            load, start, a, b = (
+                now[n][unit_elements[n][unit]] for n in ("load", "sum_in", "a", "b")
+            )
             before = start if load else old["sum"][unit]
             term = stages.term(a, b, word)
-            after, lost = stages.onward.quantize((before << left) + (term << right), word)
+            after, lost = stages.running_sum.quantize((before << left) + (term << right), word)
             held["sum"].append(after)
-            if self.flagged:
+            if self.has_overflow_flag:
                 held["overflowed"].append(int(lost or (not load and old["overflowed"][unit])))
-        outputs = self._show(old)
+        outputs = self._visible_outputs(old)
         if self.units == 1:
             return {n: v[0] for n, v in held.items()}, {n: v[0] for n, v in outputs.items()}
         return held, outputs
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        stages = self.accumulation
-        product, onward = stages.product, stages.onward
+        stages = self.stages
+        product, onward = stages.product, stages.running_sum
         lanes = len(registers["sum"]) // self.units
         places = [
-            np.add.outer(np.arange(lanes) * port.count, self.taken[port.name]).reshape(-1)
+            np.add.outer(np.arange(lanes) * port.count, self.unit_elements[port.name]).reshape(
+                -1
+            )
             for port in self.inputs
         ]
         totals = np.empty((len(enable), lanes * self.units), np.int64)
-        flags = np.empty_like(totals if self.flagged else totals[:0])
+        flags = np.empty_like(totals if self.has_overflow_flag else totals[:0])
         multiply_accumulate(
             enable,
-            drawn(product, words, self.generator, len(enable)),
-            drawn(onward, words, self.generator, len(enable)),
+            stage_words(product, words, self.generator, len(enable)),
+            stage_words(onward, words, self.generator, len(enable)),
             tuple(inputs[port.name] for port in self.inputs),
             tuple(places),
-            product.compiled(),
-            onward.compiled(),
-            aligned(self.accumulator.format, product.target),
+            product.kernel_arguments(),
+            onward.kernel_arguments(),
+            alignment_shifts(self.accumulator.format, product.target),
             registers["sum"],
             totals,
             registers.get("overflowed", registers["sum"][:0]),
             flags,
         )
-        self._show_cycles(totals, flags, outputs)
+        self._write_outputs(totals, flags, outputs)
 
 
 def _listed(values: Any) -> list[int]:

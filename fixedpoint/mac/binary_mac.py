@@ -7,13 +7,13 @@ from typing import Any
 
 from ..circuit import Port, check_choice
 from ..formats.format import Format
-from .multiplierless_mac import WeightedMac
+from .multiplierless_mac import MultiplierlessMac
 
 __all__ = ["BinaryMac"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class BinaryMac(WeightedMac):
+class BinaryMac(MultiplierlessMac):
     """Accumulate-only unit: a code is added, subtracted or left out, summed as in `Mac`.
 
     Parameters

@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays.accumulator_spec import AccumulatorSpec
 from ..circuit import Circuit, Port, Register, WordSource, check_integer
 from ..formats.format import Format
-from ..rounding.rounding_stage import check_format, port
+from ..rounding.rounding_stage import check_format, format_port
 from .dot_product import DotProduct
 
 __all__ = ["ConvLine"]
@@ -124,8 +124,8 @@ class ConvLine(Circuit):
     def ports(self) -> tuple[Port, ...]:
         results = self.dot_product.outputs
         return (
-            port("pixel", "in", self.pixel_format),
-            port("weights", "in", self.weight_format, self.size**2),
+            format_port("pixel", "in", self.pixel_format),
+            format_port("weights", "in", self.weight_format, self.size**2),
             results[0],
             Port.output("valid"),
             *results[1:],

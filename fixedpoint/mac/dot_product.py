@@ -13,8 +13,8 @@ from ..arrays.accumulator_spec import AccumulatorSpec
 from ..circuit import Circuit, Port, Register, WordSource, check_integer
 from ..formats.format import Format
 from ..formats.modes import Overflow
-from ..rounding.rounding_stage import check_format, check_generator, port
-from .accumulator_stages import Accumulation, check_accumulator
+from ..rounding.rounding_stage import check_format, check_generator, format_port
+from .accumulator_stages import AccumulatorStages, check_accumulator
 from .mac_kernels import add_in_a_tree
 
 __all__ = ["DotProduct"]
@@ -103,12 +103,12 @@ class DotProduct(Circuit):
             )
         for generator in self.generators:
             check_generator("DotProduct generators", generator, True)
-        self.accumulation.check("DotProduct", self.accumulation.first, self.accumulation.upper)
+        self.stages.check("DotProduct", self.stages.first_sum, self.stages.tree_sum)
 
     @property
-    def accumulation(self) -> Accumulation:
+    def stages(self) -> AccumulatorStages:
         """The stages of the products and of the sums."""
-        return Accumulation(self.accumulator, self.a, self.b)
+        return AccumulatorStages(self.accumulator, self.a, self.b)
 
     @property
     def levels(self) -> tuple[int, ...]:
@@ -119,7 +119,7 @@ class DotProduct(Circuit):
         return tuple(sizes)
 
     @property
-    def flagged(self) -> bool:
+    def has_overflow_flag(self) -> bool:
         """Whether there is the output ``overflowed``."""
         return self.accumulator.overflow is Overflow.ERROR
 
@@ -127,10 +127,10 @@ class DotProduct(Circuit):
     def ports(self) -> tuple[Port, ...]:
         flag = (Port.output("overflowed"),)
         return (
-            port("a", "in", self.a, self.terms),
-            port("b", "in", self.b, self.terms),
-            port("sum", "out", self.accumulator.format),
-            *(flag if self.flagged else ()),
+            format_port("a", "in", self.a, self.terms),
+            format_port("b", "in", self.b, self.terms),
+            format_port("sum", "out", self.accumulator.format),
+            *(flag if self.has_overflow_flag else ()),
         )
 
     @property
@@ -139,7 +139,7 @@ class DotProduct(Circuit):
         flags = (Register(name="lost", width=1, count=count),)
         return (
             Register(name="sums", width=fmt.width, signed=fmt.signed, count=count),
-            *(flags if self.flagged else ()),
+            *(flags if self.has_overflow_flag else ()),
         )
 
     @property
@@ -149,7 +149,7 @@ class DotProduct(Circuit):
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        stages, spec = self.accumulation, self.accumulator
+        stages, spec = self.stages, self.accumulator
         many = sum(self.levels) > 1
         old = registers if many else {name: [v] for name, v in registers.items()}
         draws = [
@@ -165,15 +165,15 @@ class DotProduct(Circuit):
         sums, lost = [], []
         for i in range(0, len(below), 2):
             word = draws[i // 2] if draws and not early else Fraction(0)
-            code, over = stages.first.quantize(below[i] + below[i + 1], word)
+            code, over = stages.first_sum.quantize(below[i] + below[i + 1], word)
             sums.append(code)
             lost.append(int(over))
         begin = 0
         for size in self.levels[:-1]:
             level = old["sums"][begin : begin + size]
-            flags = old["lost"][begin : begin + size] if self.flagged else [0] * size
+            flags = old["lost"][begin : begin + size] if self.has_overflow_flag else [0] * size
             for i in range(0, size - 1, 2):
-                code, over = stages.upper.quantize(level[i] + level[i + 1])
+                code, over = stages.tree_sum.quantize(level[i] + level[i + 1])
                 sums.append(code)
                 lost.append(int(over or flags[i] or flags[i + 1]))
             sums += level[-1:] * (size % 2)
@@ -181,26 +181,30 @@ class DotProduct(Circuit):
             begin += size
         outputs = {"sum": old["sums"][-1]}
         after = {"sums": sums}
-        if self.flagged:
+        if self.has_overflow_flag:
             outputs["overflowed"] = old["lost"][-1]
             after["lost"] = lost
         return (after if many else {name: v[0] for name, v in after.items()}), outputs
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        stages = self.accumulation
+        stages = self.stages
         cycles, early = len(enable), self.accumulator.product_rounding is not None
-        first = stages.product if early else stages.first
+        first = stages.product if early else stages.first_sum
         # Terms or sums without a generator read zeros.
         drawn = np.zeros((cycles, self.terms), np.int64)
         for i, (word, generator) in enumerate(zip(words, self.generators, strict=True)):
-            drawn[:, i] = first.words(word, generator.width)
+            drawn[:, i] = first.align_words(word, generator.width)
         none = np.zeros_like(drawn)
         add_in_a_tree(
             enable,
             drawn if early else none,
             none if early else drawn,
             (inputs["a"], inputs["b"]),
-            (stages.product.compiled(), stages.first.compiled(), stages.upper.compiled()),
+            (
+                stages.product.kernel_arguments(),
+                stages.first_sum.kernel_arguments(),
+                stages.tree_sum.kernel_arguments(),
+            ),
             self.terms,
             np.array(self.levels),
             registers["sums"],

@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 
 from ..circuit import Port
-from ..rounding.rounding_stage import port
-from .base import AccumulatingCircuit
+from ..rounding.rounding_stage import format_port
+from .base import MacCircuit
 
 __all__ = ["Mac"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Mac(AccumulatingCircuit):
+class Mac(MacCircuit):
     """Multiply-accumulate: one product a cycle, the sum quantised at every step.
 
     Parameters
@@ -69,7 +69,7 @@ class Mac(AccumulatingCircuit):
     """
 
     @property
-    def taken(self) -> dict[str, list[int]]:
+    def unit_elements(self) -> dict[str, list[int]]:
         return {port.name: [0] for port in self.inputs}
 
     @property
@@ -77,9 +77,9 @@ class Mac(AccumulatingCircuit):
         flag = (Port.output("overflowed"),)
         return (
             Port.input("load"),
-            port("sum_in", "in", self.accumulator.format),
-            port("a", "in", self.a),
-            port("b", "in", self.b),
-            port("sum", "out", self.accumulator.format),
-            *(flag if self.flagged else ()),
+            format_port("sum_in", "in", self.accumulator.format),
+            format_port("a", "in", self.a),
+            format_port("b", "in", self.b),
+            format_port("sum", "out", self.accumulator.format),
+            *(flag if self.has_overflow_flag else ()),
         )

@@ -11,8 +11,8 @@ from ..circuit import Port, check_choice, check_integer
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..rounding.circuit_kernels import quantize_cycles
-from ..rounding.rounding_stage import Stage, check_format, check_stage, port
-from .base import AccumulatingCircuit
+from ..rounding.rounding_stage import RoundingStage, check_format, check_stage, format_port
+from .base import MacCircuit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +21,7 @@ __all__ = ["MacArray"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class MacArray(AccumulatingCircuit):
+class MacArray(MacCircuit):
     """Array of R by C multiply-accumulate units with requantised outputs.
 
     Parameters
@@ -116,17 +116,17 @@ class MacArray(AccumulatingCircuit):
         check_stage("MacArray", self.stage)
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> RoundingStage:
         """From a sum to a result."""
-        return Stage(self.accumulator.format, self.target, self.rounding, self.overflow)
+        return RoundingStage(self.accumulator.format, self.target, self.rounding, self.overflow)
 
     @property
-    def warned(self) -> bool:
+    def has_overflow_output(self) -> bool:
         """Whether there is the output ``overflowed``."""
-        return self.flagged or self.overflow is Overflow.ERROR
+        return self.has_overflow_flag or self.overflow is Overflow.ERROR
 
     @property
-    def taken(self) -> dict[str, list[int]]:
+    def unit_elements(self) -> dict[str, list[int]]:
         units = range(self.rows * self.columns)
         column = [unit % self.columns for unit in units]
         row = [unit // self.columns for unit in units]
@@ -144,23 +144,23 @@ class MacArray(AccumulatingCircuit):
         flags = (Port.output("overflowed", count=count),)
         return (
             Port.input("load"),
-            port("sum_in", "in", self.accumulator.format, self.columns),
-            port("a", "in", self.a, inputs),
-            port("b", "in", self.b, self.columns),
-            port("result", "out", self.target, count),
-            *(flags if self.warned else ()),
+            format_port("sum_in", "in", self.accumulator.format, self.columns),
+            format_port("a", "in", self.a, inputs),
+            format_port("b", "in", self.b, self.columns),
+            format_port("result", "out", self.target, count),
+            *(flags if self.has_overflow_output else ()),
         )
 
-    def _show(self, held: dict[str, list[int]]) -> dict[str, list[int]]:
+    def _visible_outputs(self, held: dict[str, list[int]]) -> dict[str, list[int]]:
         made = [self.stage.quantize(code) for code in held["sum"]]
         outputs = {"result": [code for code, _ in made]}
-        if self.warned:
+        if self.has_overflow_output:
             lost = [int(self.overflow is Overflow.ERROR and over) for _, over in made]
             kept = held.get("overflowed", [0] * len(lost))
             outputs["overflowed"] = [x | y for x, y in zip(lost, kept, strict=True)]
         return outputs
 
-    def _show_cycles(
+    def _write_outputs(
         self,
         totals: NDArray[np.int64],
         flags: NDArray[np.int64],
@@ -168,7 +168,7 @@ class MacArray(AccumulatingCircuit):
     ) -> None:
         lost = np.empty_like(totals)
         words = np.zeros(len(totals), np.int64)
-        quantize_cycles(totals, words, self.stage.compiled(), outputs["result"], lost)
-        if self.warned:
+        quantize_cycles(totals, words, self.stage.kernel_arguments(), outputs["result"], lost)
+        if self.has_overflow_output:
             refused = lost if self.overflow is Overflow.ERROR else np.zeros_like(lost)
-            outputs["overflowed"][:] = refused | flags if self.flagged else refused
+            outputs["overflowed"][:] = refused | flags if self.has_overflow_flag else refused

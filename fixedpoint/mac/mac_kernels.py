@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..kernels.compiled import compiled
-from ..rounding.circuit_kernels import quantized
+from ..rounding.circuit_kernels import quantize_value
 
 __all__ = ["add_in_a_tree", "multiply_accumulate"]
 
@@ -23,7 +23,7 @@ def multiply_accumulate(
     flag,
     flag_out,
 ):
-    """Run an `AccumulatingCircuit`; `flag` and `flag_out` are empty where there is none.
+    """Run an `MacCircuit`; `flag` and `flag_out` are empty where there is none.
 
     Unit u, of all lanes, takes column ``places[i][u]`` of ``inputs[i]``.
     """
@@ -38,9 +38,9 @@ def multiply_accumulate(
                 loaded = load[t, load_at[unit]] != 0
                 before = sum_in[t, sum_at[unit]] if loaded else total[unit]
                 product = a[t, a_at[unit]] * b[t, b_at[unit]]
-                term, _ = quantized(product, product_words[t], product_stage)
+                term, _ = quantize_value(product, product_words[t], product_stage)
                 exact = (before << shifts[0]) + (term << shifts[1])
-                total[unit], lost = quantized(exact, sum_words[t], sum_stage)
+                total[unit], lost = quantize_value(exact, sum_words[t], sum_stage)
                 if len(flag):
                     flag[unit] = lost | ((not loaded) & (flag[unit] != 0))
 
@@ -79,7 +79,7 @@ def add_in_a_tree(
                 below, under = mine[top - size : top], flags[top - size : top]
                 for i in range(levels[level]):
                     if 2 * i + 1 < size:
-                        code, over = quantized(below[2 * i] + below[2 * i + 1], 0, upper)
+                        code, over = quantize_value(below[2 * i] + below[2 * i + 1], 0, upper)
                         mine[top + i] = code
                         flags[top + i] = over | (under[2 * i] + under[2 * i + 1] > 0)
                     else:
@@ -88,5 +88,5 @@ def add_in_a_tree(
                 total = 0
                 for k in range(2 * i, min(2 * i + 2, terms)):
                     product = a[t, lane * terms + k] * b[t, lane * terms + k]
-                    total += quantized(product, product_words[t, k], product_stage)[0]
-                mine[i], flags[i] = quantized(total, sum_words[t, i], first)
+                    total += quantize_value(product, product_words[t, k], product_stage)[0]
+                mine[i], flags[i] = quantize_value(total, sum_words[t, i], first)

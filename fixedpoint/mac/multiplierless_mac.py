@@ -10,14 +10,14 @@ from ..arrays.accumulator_spec import AccumulatorSpec
 from ..circuit import Circuit, Port, Register, WordSource
 from ..formats.format import Format
 from ..rounding.rounding_stage import check_format, check_generator
-from .accumulator_stages import Accumulation, check_accumulator
+from .accumulator_stages import AccumulatorStages, check_accumulator
 from .mac import Mac
 
-__all__ = ["WeightedMac"]
+__all__ = ["MultiplierlessMac"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class WeightedMac(Circuit):
+class MultiplierlessMac(Circuit):
     """Base of units that do what a `Mac` does, with a weight in a code of its own.
 
     A subclass says by `weight_inputs` and `weigh` which code that is, and by `b` which
@@ -40,8 +40,8 @@ class WeightedMac(Circuit):
         check_accumulator(name, spec, "sequential")
         self._set(a=check_format(f"{name} a", self.a))
         check_generator(f"{name} generator", self.generator, spec.random)
-        accumulation = Accumulation(spec, self.a, self.b)
-        accumulation.check(name, accumulation.onward)
+        stages = AccumulatorStages(spec, self.a, self.b)
+        stages.check(name, stages.running_sum)
 
     @property
     def b(self) -> Format:
@@ -63,9 +63,9 @@ class WeightedMac(Circuit):
         return Mac(a=self.a, b=self.b, accumulator=self.accumulator, generator=self.generator)
 
     @property
-    def flagged(self) -> bool:
+    def has_overflow_flag(self) -> bool:
         """Whether there is the output ``overflowed``."""
-        return self.mac.flagged
+        return self.mac.has_overflow_flag
 
     @property
     def ports(self) -> tuple[Port, ...]:

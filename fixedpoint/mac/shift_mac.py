@@ -9,13 +9,13 @@ from ..circuit import Port
 from ..formats.format import Format
 from ..formats.log_format import LogFormat, as_log_format
 from ..quantizers.shift_multiplier import power, weight_ports
-from .multiplierless_mac import WeightedMac
+from .multiplierless_mac import MultiplierlessMac
 
 __all__ = ["ShiftMac"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ShiftMac(WeightedMac):
+class ShiftMac(MultiplierlessMac):
     """Shift-accumulate: a code times a signed power of two a cycle, summed as in `Mac`.
 
     Parameters

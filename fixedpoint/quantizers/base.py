@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, Any
 from ..circuit import Circuit, Port, WordSource
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
-from ..rounding.circuit_kernels import drawn, quantize_cycles
+from ..rounding.circuit_kernels import quantize_cycles, stage_words
 from ..rounding.rounding_stage import (
-    Stage,
+    RoundingStage,
     check_format,
     check_generator,
     check_stage,
-    first_word,
-    port,
+    format_port,
+    word_fraction,
 )
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["QuantizingCircuit", "TwoOperandCircuit"]
+__all__ = ["RoundingCircuit", "TwoOperandCircuit"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class QuantizingCircuit(Circuit):
+class RoundingCircuit(Circuit):
     """Base of circuits whose one result is an exact value, rounded and brought into range.
 
     A subclass declares its input formats by `operands` and its exact value by `exact` and
@@ -77,16 +77,16 @@ class QuantizingCircuit(Circuit):
         raise NotImplementedError
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> RoundingStage:
         """The rounding and overflow at the end."""
-        return Stage(self.exact, self.target, self.rounding, self.overflow)
+        return RoundingStage(self.exact, self.target, self.rounding, self.overflow)
 
     @property
     def ports(self) -> tuple[Port, ...]:
         flag = (Port.output("overflowed"),)
         return (
-            *(port(name, "in", fmt) for name, fmt in self.operands.items()),
-            port("result", "out", self.target),
+            *(format_port(name, "in", fmt) for name, fmt in self.operands.items()),
+            format_port("result", "out", self.target),
             *(flag if self.overflow is Overflow.ERROR else ()),
         )
 
@@ -97,7 +97,7 @@ class QuantizingCircuit(Circuit):
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        word = first_word(self.generator, words)
+        word = word_fraction(self.generator, words)
         exact = self.calculate(*(inputs[name] for name in self.operands))
         result, overflowed = self.stage.quantize(exact, word)
         outputs = {"result": result}
@@ -116,15 +116,15 @@ class QuantizingCircuit(Circuit):
         result = outputs["result"]
         quantize_cycles(
             self.calculate(*(inputs[name] for name in self.operands)),
-            drawn(self.stage, words, self.generator, len(enable)),
-            self.stage.compiled(),
+            stage_words(self.stage, words, self.generator, len(enable)),
+            self.stage.kernel_arguments(),
             result,
             outputs.get("overflowed", result[:0]),
         )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TwoOperandCircuit(QuantizingCircuit):
+class TwoOperandCircuit(RoundingCircuit):
     """Base of those whose inputs are ``a`` and ``b``, each in a format of its own.
 
     Parameters

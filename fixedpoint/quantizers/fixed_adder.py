@@ -7,7 +7,7 @@ from typing import Any
 
 from ..formats.format import Format
 from ..formats.result_formats import sum_format
-from ..rounding.rounding_stage import aligned
+from ..rounding.rounding_stage import alignment_shifts
 from .base import TwoOperandCircuit
 
 __all__ = ["FixedAdder"]
@@ -58,5 +58,5 @@ class FixedAdder(TwoOperandCircuit):
         return sum_format(self.a, self.b)
 
     def calculate(self, *codes: Any) -> Any:
-        (a, b), (left, right) = codes, aligned(self.a, self.b)
+        (a, b), (left, right) = codes, alignment_shifts(self.a, self.b)
         return (a << left) + (b << right)

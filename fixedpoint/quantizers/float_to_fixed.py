@@ -14,7 +14,7 @@ from ..circuit import Circuit, Port, WordSource, check_integer
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..rounding.reference import code_limits, fit_exactly, round_exactly
-from ..rounding.rounding_stage import check_format, check_generator, first_word, port
+from ..rounding.rounding_stage import check_format, check_generator, format_port, word_fraction
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,7 +89,7 @@ class FloatToFixed(Circuit):
         flags = ("nan", "infinite", *(("overflowed",) if self._flagged else ()))
         return (
             Port.input("value", 32),
-            port("result", "out", self.target),
+            format_port("result", "out", self.target),
             *(Port.output(name) for name in flags),
         )
 
@@ -108,7 +108,7 @@ class FloatToFixed(Circuit):
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        word = first_word(self.generator, words)
+        word = word_fraction(self.generator, words)
         bits = inputs["value"]
         exponent, fraction = bits >> 23 & 0xFF, bits & 0x7FFFFF
         outputs: dict[str, Any] = {

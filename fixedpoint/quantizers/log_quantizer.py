@@ -11,7 +11,7 @@ from ..arrays.power_of_two import LOG_ROUNDINGS, log_code, log_quantize
 from ..circuit import Circuit, Port, check_choice
 from ..formats.format import Format
 from ..formats.log_format import LogFormat, as_log_format
-from ..rounding.rounding_stage import check_format, port
+from ..rounding.rounding_stage import check_format, format_port
 
 __all__ = ["LogQuantizer"]
 
@@ -65,7 +65,7 @@ class LogQuantizer(Circuit):
     def ports(self) -> tuple[Port, ...]:
         sign = (Port.output("sign"),)
         return (
-            port("source", "in", self.source),
+            format_port("source", "in", self.source),
             *(sign if self.target.signed else ()),
             Port.output("exponent", self.target.exponent_width),
         )

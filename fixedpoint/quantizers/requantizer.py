@@ -6,13 +6,13 @@ import dataclasses
 from typing import Any
 
 from ..formats.format import Format
-from .base import QuantizingCircuit
+from .base import RoundingCircuit
 
 __all__ = ["Requantizer"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Requantizer(QuantizingCircuit):
+class Requantizer(RoundingCircuit):
     """Requantizer: rounds a code of one format into another and brings it into range.
 
     Parameters

@@ -9,14 +9,14 @@ from ..circuit import Port
 from ..formats.format import Format
 from ..formats.log_format import LogFormat, as_log_format
 from ..formats.modes import Overflow, Rounding
-from ..rounding.rounding_stage import check_format, check_generator, check_stage, port
-from .base import QuantizingCircuit
+from ..rounding.rounding_stage import check_format, check_generator, check_stage, format_port
+from .base import RoundingCircuit
 
 __all__ = ["ShiftMultiplier", "power", "weight_ports"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ShiftMultiplier(QuantizingCircuit):
+class ShiftMultiplier(RoundingCircuit):
     """Shift multiplier: a fixed-point code times a signed power of two, requantised.
 
     Parameters
@@ -104,9 +104,9 @@ class ShiftMultiplier(QuantizingCircuit):
     def ports(self) -> tuple[Port, ...]:
         flag = (Port.output("overflowed"),)
         return (
-            port("a", "in", self.a),
+            format_port("a", "in", self.a),
             *weight_ports(self.weight),
-            port("result", "out", self.target),
+            format_port("result", "out", self.target),
             *(flag if self.overflow is Overflow.ERROR else ()),
         )
 

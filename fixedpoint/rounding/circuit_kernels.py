@@ -16,23 +16,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..circuit import WordSource
-    from .rounding_stage import Stage
+    from .rounding_stage import RoundingStage
 
-__all__ = ["drawn", "quantize_cycles", "quantized"]
+__all__ = ["quantize_cycles", "quantize_value", "stage_words"]
 
 
-def drawn(
-    stage: Stage, words: list[NDArray[np.uint32]], generator: WordSource | None, cycles: int
+def stage_words(
+    stage: RoundingStage,
+    words: list[NDArray[np.uint32]],
+    generator: WordSource | None,
+    cycles: int,
 ) -> NDArray[np.int64]:
     """Return the words of a circuit's one generator, if it has one, as a stage adds them."""
     if generator is None:
         return np.zeros(cycles, np.int64)
-    return stage.words(words[0], generator.width)
+    return stage.align_words(words[0], generator.width)
 
 
 @compiled
-def quantized(value: Any, word: Any, stage: Any) -> Any:
-    """Return a value rounded and in range, and whether it overflowed; see `Stage`."""
+def quantize_value(value: Any, word: Any, stage: Any) -> Any:
+    """Return a value rounded and in range, and whether it overflowed; see `RoundingStage`."""
     kind, fit, left, rule, limits = stage
     value = value << left
     rounded = round_code(value >> rule[0], value & rule[1], word, rule, kind)
@@ -45,7 +48,7 @@ def quantize_cycles(values, words, stage, out, flags):
     cycles, lanes = values.shape
     for t in range(cycles):
         for lane in range(lanes):
-            code, overflowed = quantized(values[t, lane], words[t], stage)
+            code, overflowed = quantize_value(values[t, lane], words[t], stage)
             out[t, lane] = code
             if len(flags):
                 flags[t, lane] = overflowed

@@ -17,11 +17,11 @@ from .reference import fit_exactly, round_exactly
 from .rules import (
     ERROR,
     aligned_words,
-    compact,
-    mark_of,
+    as_storage,
+    overflow_mark,
+    overflow_rule,
     raise_overflow,
     rounding_rule,
-    step_limits,
     storage_type,
 )
 from .word_reader import as_reader
@@ -47,7 +47,7 @@ def requantize_codes(
     if work is None:
         return _one_by_one(codes, source, target, rounding, overflow, words, first, width)
     step = rounding_rule(rounding, right, work)
-    fit, limits = step_limits(target, overflow, work)
+    fit, limits = overflow_rule(target, overflow, work)
     kind = storage_type(target) if work is np.int32 else np.dtype(np.int64)
     out = np.empty(codes.size, _at_least_16(kind))
     flat = np.ascontiguousarray(codes).reshape(-1)
@@ -63,7 +63,7 @@ def requantize_codes(
     )
     if overflow is Overflow.ERROR:
         _refuse_marked(out, fit == ERROR, codes, source, target)
-    return compact(out, target).reshape(codes.shape)
+    return as_storage(out, target).reshape(codes.shape)
 
 
 def multiply_codes(
@@ -124,7 +124,7 @@ def _one_pass(
     if not (narrow and 0 <= right <= 30) or overflow is Overflow.ERROR:
         return None
     step = rounding_rule(rounding, right, np.int32)
-    fit, limits = step_limits(target, overflow, np.int32)
+    fit, limits = overflow_rule(target, overflow, np.int32)
     return kernels.multiplier(step.kind, fit), step.rule, limits
 
 
@@ -155,7 +155,7 @@ def _at_least_16(kind: np.dtype[Any]) -> np.dtype[Any]:
 def _refuse_marked(
     out: NDArray[Any], marked: bool, codes: NDArray[Any], source: Format, target: Format
 ) -> None:
-    wrong = np.flatnonzero(out == mark_of(out.dtype))
+    wrong = np.flatnonzero(out == overflow_mark(out.dtype))
     if marked and len(wrong):
         index = np.unravel_index(wrong[0], codes.shape)
         raise_overflow(target, index, float(int(codes[index]) * source.resolution))

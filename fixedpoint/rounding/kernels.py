@@ -2,7 +2,7 @@
 
 Each loop is made for one kind of rounding, one kind of overflow and one integer type, the
 narrowest that is safe, so that its body has no branch and LLVM makes vector code of it.
-Numba widens every integer operation to 64 bits; `typed` and `shifted` take the result back
+Numba widens every integer operation to 64 bits; `cast_like` and `shift_right` take the result back
 at once, so that LLVM never sees the wide type. Callers choose types in which nothing can
 overflow: see `plan`.
 
@@ -27,8 +27,8 @@ TILE, BLOCK = 256, 64
 
 __all__ = ["multiplier", "quantizer", "requantizer"]
 
-typed, shifted, raised = deferred(
-    "fixedpoint.kernels.integer_operations", "typed", "shifted", "raised"
+cast_like, shift_right, shift_left = deferred(
+    "fixedpoint.kernels.integer_operations", "cast_like", "shift_right", "shift_left"
 )
 
 
@@ -37,16 +37,16 @@ def round_code(floor, rest, word, rule, kind):
     """Round floor + rest / 2^shift; `rule` is (shift, rest mask, base, sign part, flip)."""
     shift, _, base, negative, flip = rule
     if kind == JAM:
-        return typed(floor | 1, floor)
+        return cast_like(floor | 1, floor)
     if kind == WORD:
         offset = word
     elif kind == SIGN:
-        offset = typed(base + (negative if floor < 0 else 0), floor)
+        offset = cast_like(base + (negative if floor < 0 else 0), floor)
     elif kind == PARITY:
-        offset = typed(base + ((floor ^ flip) & 1), floor)
+        offset = cast_like(base + ((floor ^ flip) & 1), floor)
     else:
         offset = base
-    return typed(floor + shifted(typed(rest + offset, floor), shift), floor)
+    return cast_like(floor + shift_right(cast_like(rest + offset, floor), shift), floor)
 
 
 @compiled
@@ -54,20 +54,20 @@ def fit_code(value, limits, fit):
     """Bring a rounded value into range; `limits` is (low, high, wrap mask, mark)."""
     low, high, mask, mark = limits
     if fit == SATURATE:
-        return typed(min(max(value, low), high), value)
+        return cast_like(min(max(value, low), high), value)
     if fit == WRAP:
-        return typed((typed(value - low, value) & mask) + low, value)
+        return cast_like((cast_like(value - low, value) & mask) + low, value)
     if fit == ZERO:
-        return typed(0 if (value < low) | (value > high) else value, value)
+        return cast_like(0 if (value < low) | (value > high) else value, value)
     if fit == ERROR:
-        return typed(mark if (value < low) | (value > high) else value, value)
+        return cast_like(mark if (value < low) | (value > high) else value, value)
     return value
 
 
 @compiled
 def requantize_code(value, word, rule, limits, kind, fit):
-    floor = shifted(value, rule[0])
-    rest = typed(value & rule[1], value)
+    floor = shift_right(value, rule[0])
+    rest = cast_like(value & rule[1], value)
     return fit_code(round_code(floor, rest, word, rule, kind), limits, fit)
 
 
@@ -79,11 +79,11 @@ def requantizer(kind: int, fit: int) -> Any:
     tuples of scalars of the working type, `left` one such scalar, `words` an array of it.
     """
 
-    @compiled(wide=True)
+    @compiled(long_vectors=True)
     def requantize(codes, out, left, rule, limits, words, first):
         if kind != WORD:
             for i in range(len(codes)):
-                value = raised(typed(codes[i], left), left)
+                value = shift_left(cast_like(codes[i], left), left)
                 out[i] = requantize_code(value, left, rule, limits, kind, fit)
             return
         begin = 0
@@ -92,7 +92,7 @@ def requantizer(kind: int, fit: int) -> Any:
             # Slices begin at 0, so that Numba need not think of negative indices.
             part, drawn, made = codes[begin:end], words[first:], out[begin:end]
             for i in range(len(part)):
-                value = raised(typed(part[i], left), left)
+                value = shift_left(cast_like(part[i], left), left)
                 made[i] = requantize_code(value, drawn[i], rule, limits, kind, fit)
             begin, first = end, 0
 
@@ -108,7 +108,7 @@ def multiplier(kind: int, fit: int) -> Any:
         like = rule[0]
         if kind != WORD:
             for i in range(len(x)):
-                value = typed(typed(x[i], like) * typed(y[i], like), like)
+                value = cast_like(cast_like(x[i], like) * cast_like(y[i], like), like)
                 out[i] = requantize_code(value, like, rule, limits, kind, fit)
             return
         begin = 0
@@ -117,7 +117,7 @@ def multiplier(kind: int, fit: int) -> Any:
             left, right = x[begin:end], y[begin:end]
             drawn, made = words[first:], out[begin:end]
             for i in range(len(left)):
-                value = typed(typed(left[i], like) * typed(right[i], like), like)
+                value = cast_like(cast_like(left[i], like) * cast_like(right[i], like), like)
                 made[i] = requantize_code(value, drawn[i], rule, limits, kind, fit)
             begin, first = end, 0
 
@@ -137,7 +137,7 @@ def quantizer(fit: int, parity: bool, random: bool) -> Any:
     `unit` is the threshold. Returns whether a value was 2^62 or more, or no number.
     """
 
-    @compiled(wide=True)
+    @compiled(long_vectors=True)
     def quantize(values, out, scale, thresholds, ties, jam, limits, words, unit, first):
         unfit = False
         begin = 0

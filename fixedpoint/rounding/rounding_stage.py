@@ -13,24 +13,24 @@ from ..circuit import Circuit, Port, WordSource
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from .reference import code_limits, fit_exactly, round_exactly
-from .rules import aligned_words, rounding_rule, step_limits
+from .rules import aligned_words, overflow_rule, rounding_rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "Stage",
-    "aligned",
+    "RoundingStage",
+    "alignment_shifts",
     "check_format",
     "check_generator",
     "check_stage",
-    "first_word",
-    "port",
+    "format_port",
+    "word_fraction",
 ]
 
 
 @dataclasses.dataclass(frozen=True)
-class Stage:
+class RoundingStage:
     """Where a circuit brings an exact value of one format into another.
 
     Attributes
@@ -71,30 +71,30 @@ class Stage:
         assert fitted is not None  # only ERROR gives None
         return fitted, not low <= rounded <= high
 
-    def compiled(self) -> tuple[Any, ...]:
+    def kernel_arguments(self) -> tuple[Any, ...]:
         """Return what `circuit_kernels.quantized` takes: all of it int64."""
         right, left = max(self.discarded, 0), max(-self.discarded, 0)
         step = rounding_rule(self.rounding, right, np.int64)
-        fit, limits = step_limits(self.target, self._fit, np.int64)
+        fit, limits = overflow_rule(self.target, self._fit, np.int64)
         return np.int64(step.kind), np.int64(fit), np.int64(left), step.rule, limits
 
-    def words(self, words: NDArray[np.uint32], width: int) -> NDArray[np.int64]:
+    def align_words(self, words: NDArray[np.uint32], width: int) -> NDArray[np.int64]:
         """Return `width`-bit words with their top bits at the first discarded bit."""
         return aligned_words(words, width, max(self.discarded, 0), np.int64)
 
 
-def aligned(x: Format, y: Format) -> tuple[int, int]:
+def alignment_shifts(x: Format, y: Format) -> tuple[int, int]:
     """Return by how many bits codes of two formats go left to stand at one binary point."""
     further = x.frac_bits - y.frac_bits
     return max(-further, 0), max(further, 0)
 
 
-def first_word(generator: WordSource | None, words: Sequence[int]) -> Fraction:
+def word_fraction(generator: WordSource | None, words: Sequence[int]) -> Fraction:
     """Return the word of a circuit's one generator over 2 to its width, 0 without one."""
     return Fraction(0) if generator is None else Fraction(words[0], 1 << generator.width)
 
 
-def port(name: str, direction: Any, fmt: Format, count: int = 1) -> Port:
+def format_port(name: str, direction: Any, fmt: Format, count: int = 1) -> Port:
     """Return a port that carries codes of `fmt`."""
     return Port(name=name, direction=direction, width=fmt.width, signed=fmt.signed, count=count)
 
@@ -109,7 +109,7 @@ def check_format(name: str, fmt: Any) -> Format:
     return made
 
 
-def check_stage(name: str, stage: Stage) -> None:
+def check_stage(name: str, stage: RoundingStage) -> None:
     """Raise a ValueError if a number on the way needs more than 64 bits.
 
     Parameters

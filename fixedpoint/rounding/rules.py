@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..circuit.element_index import place
+from ..circuit.element_index import index_text
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from .reference import CodeOverflowError, code_limits
@@ -27,13 +27,13 @@ __all__ = [
     "WORD",
     "WRAP",
     "ZERO",
-    "Step",
+    "RoundingRule",
     "aligned_words",
-    "compact",
-    "mark_of",
+    "as_storage",
+    "overflow_mark",
+    "overflow_rule",
     "raise_overflow",
     "rounding_rule",
-    "step_limits",
     "storage_type",
 ]
 
@@ -74,7 +74,7 @@ def storage_type(fmt: Format) -> np.dtype[Any]:
 
 
 @dataclasses.dataclass(frozen=True)
-class Step:
+class RoundingRule:
     """One rounding as the kernels see it.
 
     Attributes
@@ -91,7 +91,7 @@ class Step:
 
 
 @functools.cache
-def rounding_rule(rounding: Rounding, shift: int, work: type) -> Step:
+def rounding_rule(rounding: Rounding, shift: int, work: type) -> RoundingRule:
     """Return the kernels' form of `rounding` where `shift` bits, 0 or more, are discarded."""
     rest = (1 << shift) - 1
     half = (1 << shift) >> 1
@@ -112,16 +112,16 @@ def rounding_rule(rounding: Rounding, shift: int, work: type) -> Step:
     }[rounding]
     if shift == 0 and kind != JAM:
         kind, base, negative, flip = OFFSET, 0, 0, 0
-    return Step(kind, tuple(work(v) for v in (shift, rest, base, negative, flip)))
+    return RoundingRule(kind, tuple(work(v) for v in (shift, rest, base, negative, flip)))
 
 
-def mark_of(work: Any) -> int:
+def overflow_mark(work: Any) -> int:
     """Return the value by which kernels mark an overflow: the type's minimum."""
     return int(np.iinfo(work).min)
 
 
 @functools.cache
-def step_limits(fmt: Format, overflow: Overflow, work: type) -> tuple[int, tuple[Any, ...]]:
+def overflow_rule(fmt: Format, overflow: Overflow, work: type) -> tuple[int, tuple[Any, ...]]:
     """Return the kernels' kind of overflow and their limits (low, high, wrap mask, mark)."""
     low, high = code_limits(fmt, overflow)
     info = np.iinfo(work)
@@ -149,7 +149,7 @@ def aligned_words(
     )
 
 
-def compact(codes: NDArray[Any], fmt: Format) -> NDArray[Any]:
+def as_storage(codes: NDArray[Any], fmt: Format) -> NDArray[Any]:
     """Return codes that fit `fmt` in its storage type."""
     kind = storage_type(fmt)
     if kind is _UNSIGNED and codes.dtype == np.int64:
@@ -159,4 +159,4 @@ def compact(codes: NDArray[Any], fmt: Format) -> NDArray[Any]:
 
 def raise_overflow(fmt: Format, index: Sequence[Any], value: Any) -> None:
     """Raise the error of overflow mode ERROR."""
-    raise CodeOverflowError(f"{fmt} cannot hold {value} at index {place(index)}")
+    raise CodeOverflowError(f"{fmt} cannot hold {value} at index {index_text(index)}")

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["PIECE_SIZE", "Number", "UpdateCircuit"]
+__all__ = ["SLICE_SIZE", "Number", "UpdateCircuit"]
 
 # Most elements of a piece of a tensor.
-PIECE_SIZE = 1 << 22
+SLICE_SIZE = 1 << 22
 
 
 class Number(NamedTuple):
@@ -142,7 +142,7 @@ class UpdateCircuit(Circuit):
 
     def pieces(self, size: int) -> Iterator[tuple[slice, int]]:
         """Cut a tensor of `size` elements into pieces of whole groups; yield each's cycles."""
-        step = max(1, PIECE_SIZE // self.lanes) * self.lanes
+        step = max(1, SLICE_SIZE // self.lanes) * self.lanes
         for begin in range(0, size, step):
             end = min(begin + step, size)
             yield slice(begin, end), self.cycles(end - begin)

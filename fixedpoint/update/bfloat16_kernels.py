@@ -6,7 +6,7 @@ import numpy as np
 
 from ..bfloat16.kernels import add_with_word, float_of, pattern_of, round_finite, round_nearest
 from ..kernels.compiled import compiled
-from ..kernels.memory_views import numbers_at
+from ..kernels.memory_views import array_at
 
 __all__ = ["descend_cycles", "descend_pieces", "descend_tensor"]
 
@@ -47,7 +47,7 @@ def descend_cycles(enable, words, random, inputs, factor, registers, outputs):
             momentum[i], weight[i] = pattern_of(c), pattern_of(w)
 
 
-@compiled(wide=True)
+@compiled(long_vectors=True)
 def descend_tensor(gradient, momentum, weight, rate, factor, words):
     """Update a tensor in place, as the circuit does it if every element is loaded.
 
@@ -85,13 +85,13 @@ def descend_tensor(gradient, momentum, weight, rate, factor, words):
         first, begin = 0, begin + size
 
 
-@compiled(wide=True)
+@compiled(long_vectors=True)
 def descend_pieces(pieces, factor, words):
     """Update some pieces of tensors in place.
 
     Parameters
     ----------
-    pieces : array [n] of `PIECE`
+    pieces : array [n] of `TENSOR_SLICE`
         One after another in the order of the update; rates are patterns.
     factor, words
         As for `descend_tensor`; the row where the first piece begins.
@@ -101,9 +101,9 @@ def descend_pieces(pieces, factor, words):
         piece = pieces[n]
         on = piece.position - pieces[0].position
         descend_tensor(
-            numbers_at(piece.gradient, piece.size, np.float32),
-            numbers_at(piece.momentum, piece.size, np.uint16),
-            numbers_at(piece.weight, piece.size, np.float32),
+            array_at(piece.gradient, piece.size, np.float32),
+            array_at(piece.momentum, piece.size, np.uint16),
+            array_at(piece.weight, piece.size, np.float32),
             float_of(piece.rate),
             factor,
             (table, (row + on) % max(1, len(table))),

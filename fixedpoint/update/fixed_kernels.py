@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..kernels.compiled import compiled
-from ..rounding.circuit_kernels import quantized
+from ..rounding.circuit_kernels import quantize_value
 
 __all__ = ["descend"]
 
@@ -24,7 +24,7 @@ def descend(enable, words, inputs, stages, shifts, decay_shift, registers, outpu
             loaded = load[t, circuit] != 0
             c = (momentum_in[t, i] if loaded else momentum[i]) << of_momentum
             exact = (c << decay_shift) + (gradient[t, i] << of_gradient) - c
-            momentum[i] = quantized(exact, words[0][t, lane], stages[0])[0]
+            momentum[i] = quantize_value(exact, words[0][t, lane], stages[0])[0]
             learned = (rate[t, circuit] * momentum[i]) << of_product
             exact = ((weight_in[t, i] if loaded else weight[i]) << of_weight) - learned
-            weight[i] = quantized(exact, words[1][t, lane], stages[1])[0]
+            weight[i] = quantize_value(exact, words[1][t, lane], stages[1])[0]

@@ -13,9 +13,15 @@ from ..circuit.rotation import lane_words
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..formats.result_formats import common_format, difference_format, product_format
-from ..rounding.rounding_stage import Stage, aligned, check_format, check_generator, check_stage
+from ..rounding.rounding_stage import (
+    RoundingStage,
+    alignment_shifts,
+    check_format,
+    check_generator,
+    check_stage,
+)
 from .base import Number, UpdateCircuit
-from .tensor_slices import PIECE
+from .tensor_slices import TENSOR_SLICE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -134,18 +140,18 @@ class FixedMomentumSgdLanes(UpdateCircuit):
             )
 
     @property
-    def momentum_stage(self) -> Stage:
+    def momentum_stage(self) -> RoundingStage:
         """The rounding of the new momentum, whose exact value lies between C and gradient."""
         both = common_format(self.gradient_format, self.momentum_format)
         exact = both.replace(frac_bits=both.frac_bits + self.decay_shift)
-        return Stage(exact, self.momentum_format, self.rounding, self.overflow)
+        return RoundingStage(exact, self.momentum_format, self.rounding, self.overflow)
 
     @property
-    def weight_stage(self) -> Stage:
+    def weight_stage(self) -> RoundingStage:
         """The rounding of the new weight."""
         learned = product_format(self.rate_format, self.momentum_format)
         exact = difference_format(self.weight_format, learned)
-        return Stage(exact, self.weight_format, self.rounding, self.overflow)
+        return RoundingStage(exact, self.weight_format, self.rounding, self.overflow)
 
     @property
     def _numbers(self) -> tuple[Number, Number, Number, Number]:
@@ -169,8 +175,8 @@ class FixedMomentumSgdLanes(UpdateCircuit):
         """How far gradient and momentum, then weight and product, go left to be added."""
         learned = product_format(self.rate_format, self.momentum_format)
         return (
-            aligned(self.gradient_format, self.momentum_format),
-            aligned(self.weight_format, learned),
+            alignment_shifts(self.gradient_format, self.momentum_format),
+            alignment_shifts(self.weight_format, learned),
         )
 
     def _lane(self, gradient, momentum, weight, load, rate, words) -> tuple[int, int]:
@@ -194,14 +200,16 @@ class FixedMomentumSgdLanes(UpdateCircuit):
         drawn = [np.zeros((len(enable), self.lanes), np.int64)] * 2
         if words:
             drawn = [
-                stage.words(lane_words(word, generator.width, self.lanes), generator.width)
+                stage.align_words(
+                    lane_words(word, generator.width, self.lanes), generator.width
+                )
                 for stage, word, generator in zip(stages, words, self.generators, strict=True)
             ]
         descend(
             enable,
             tuple(drawn),
             tuple(inputs[p.name] for p in self.inputs),
-            (stages[0].compiled(), stages[1].compiled()),
+            (stages[0].kernel_arguments(), stages[1].kernel_arguments()),
             self.shifts,
             self.decay_shift,
             (registers["momentum"], registers["weight"]),
@@ -221,7 +229,7 @@ class FixedMomentumSgdLanes(UpdateCircuit):
         cycles = self.cycles(len(c))
         if cycles:
             places = (array.ctypes.data for array in (g, w, c))
-            pieces = np.array([(*places, len(c), 0, position, rate, 1)], PIECE)
+            pieces = np.array([(*places, len(c), 0, position, rate, 1)], TENSOR_SLICE)
             Descent(self)(pieces, position, cycles, np.float64, np.int64, 1.0)
         after = []
         for values, fmt in zip((c, w), formats[1:], strict=True):

@@ -9,15 +9,15 @@ import numpy as np
 
 from ..circuit.rotation import lane_words
 from ..kernels.compiled import compiled
-from ..rounding.kernels import raised, requantize_code, typed
-from ..rounding.rules import WORD, rounding_rule, step_limits
-from .tensor_slices import numbers_at
+from ..rounding.kernels import cast_like, requantize_code, shift_left
+from ..rounding.rules import WORD, overflow_rule, rounding_rule
+from .tensor_slices import array_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..circuit import WordSource
-    from ..rounding.rounding_stage import Stage
+    from ..rounding.rounding_stage import RoundingStage
     from .fixed_momentum_sgd import FixedMomentumSgdLanes
 
 __all__ = ["Descent"]
@@ -44,7 +44,7 @@ class Descent:
         for stage in stages:
             right, left = max(stage.discarded, 0), max(-stage.discarded, 0)
             step = rounding_rule(stage.rounding, right, work)
-            fit, limits = step_limits(stage.target, stage.overflow, work)
+            fit, limits = overflow_rule(stage.target, stage.overflow, work)
             kinds += [step.kind, fit]
             rules.append((work(left), step.rule, limits))
         self._kernel = _descent(*kinds)
@@ -72,7 +72,7 @@ class Descent:
 
         Parameters
         ----------
-        pieces : array [n] of `PIECE`
+        pieces : array [n] of `TENSOR_SLICE`
             One after another in the order of the update. Gradients are finite; a code is
             ``rint(gradient * factor)``, and the end of the format that it has passed.
         position : int
@@ -100,7 +100,9 @@ class Descent:
 class _Words:
     """A generator's words as each lane's rounding adds them."""
 
-    def __init__(self, stage: Stage, source: WordSource | None, lanes: int, keep: bool) -> None:
+    def __init__(
+        self, stage: RoundingStage, source: WordSource | None, lanes: int, keep: bool
+    ) -> None:
         self.stage, self.source, self.lanes = stage, source, lanes
         self.kind: Any = np.uint16 if stage.discarded <= 16 else np.int64
         period = getattr(source, "period", KEPT + 1)
@@ -121,14 +123,14 @@ class _Words:
         assert self.source is not None
         width = self.source.width
         seen = lane_words(self.source.words(n, start), width, self.lanes)
-        return self.stage.words(seen, width).astype(self.kind)
+        return self.stage.align_words(seen, width).astype(self.kind)
 
 
 @functools.cache
 def _descent(momentum_kind: int, momentum_fit: int, weight_kind: int, weight_fit: int) -> Any:
     """Return the loop for two kinds of rounding and of overflow, of one type of numbers."""
 
-    @compiled(wide=True)
+    @compiled(long_vectors=True)
     def descend(pieces, kinds, ends, unit, rules, shifts, first, second):
         least, most = ends
         units = kinds[0].dtype.type(1) / unit
@@ -140,10 +142,10 @@ def _descent(momentum_kind: int, momentum_fit: int, weight_kind: int, weight_fit
         for n in range(len(pieces)):
             piece = pieces[n]
             size = piece.size
-            g = numbers_at(piece.gradient, size, kinds[0].dtype.type)
-            w = numbers_at(piece.weight, size, kinds[0].dtype.type)
-            momentum = numbers_at(piece.momentum, size, kinds[1].dtype.type)
-            scale, rate = typed(piece.factor, unit), typed(piece.rate, left)
+            g = array_at(piece.gradient, size, kinds[0].dtype.type)
+            w = array_at(piece.weight, size, kinds[0].dtype.type)
+            momentum = array_at(piece.momentum, size, kinds[1].dtype.type)
+            scale, rate = cast_like(piece.factor, unit), cast_like(piece.rate, left)
             on = piece.position - pieces[0].position
             row = (first_row + on) % len(first_words)
             weight_row = (second_row + on) % len(second_words)
@@ -163,20 +165,20 @@ def _descent(momentum_kind: int, momentum_fit: int, weight_kind: int, weight_fit
                     code = np.rint(gs[i] * scale)
                     code = code if code < most else most
                     code = code if code > least else least
-                    c = raised(typed(cs[i], rate), of_momentum)
-                    moved = raised(typed(code, rate), of_gradient)
-                    exact = raised(typed(raised(c, decay) + moved - c, rate), left)
-                    word = typed(drawn[i], rate) if momentum_kind == WORD else rate
+                    c = shift_left(cast_like(cs[i], rate), of_momentum)
+                    moved = shift_left(cast_like(code, rate), of_gradient)
+                    exact = shift_left(cast_like(shift_left(c, decay) + moved - c, rate), left)
+                    word = cast_like(drawn[i], rate) if momentum_kind == WORD else rate
                     c = requantize_code(exact, word, rule, limits, momentum_kind, momentum_fit)
                     cs[i] = c
-                    learned = raised(typed(rate * c, rate), of_product)
-                    old = raised(typed(np.rint(ws[i] * units), rate), of_weight)
-                    exact = raised(typed(old - learned, rate), weight_left)
-                    word = typed(weight_drawn[i], rate) if weight_kind == WORD else rate
+                    learned = shift_left(cast_like(rate * c, rate), of_product)
+                    old = shift_left(cast_like(np.rint(ws[i] * units), rate), of_weight)
+                    exact = shift_left(cast_like(old - learned, rate), weight_left)
+                    word = cast_like(weight_drawn[i], rate) if weight_kind == WORD else rate
                     new = requantize_code(
                         exact, word, weight_rule, weight_limits, weight_kind, weight_fit
                     )
-                    ws[i] = typed(new, unit) * unit
+                    ws[i] = cast_like(new, unit) * unit
                 row = (row + groups) % len(first_words)
                 weight_row = (weight_row + groups) % len(second_words)
                 begin = end

@@ -1,7 +1,7 @@
-"""Pieces of tensors as compiled loops take them, many in one call.
+"""Slices of tensors in a form that one call of a compiled loop can process.
 
-A network has dozens of tensors and most are small: to hand each of them to a kernel as
-arrays would take longer than to update it.
+A network has dozens of tensors, most of them small. Passing each one to a kernel as arrays
+would take longer than updating it.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ import numpy as np
 
 from ..kernels.compiled import deferred
 
-__all__ = ["PIECE", "numbers_at"]
+__all__ = ["TENSOR_SLICE", "array_at"]
 
-(numbers_at,) = deferred("fixedpoint.kernels.memory_views", "numbers_at")
+(array_at,) = deferred("fixedpoint.kernels.memory_views", "array_at")
 
-# Some whole groups of a tensor's elements in a step:
-PIECE = np.dtype(
+# A slice consists of whole groups of lanes; only the last group of a tensor may be short.
+TENSOR_SLICE = np.dtype(
     [
-        # where their gradients and weights (float32) and their momenta lie, each contiguous;
+        # Addresses of the gradients (float32), weights (float32) and momenta, contiguous.
         ("gradient", np.uint64),
         ("weight", np.uint64),
         ("momentum", np.uint64),
-        # how many they are;
+        # Number of elements.
         ("size", np.int64),
-        # where they begin among all elements of the step;
+        # Index of the first element among all elements of the optimizer step.
         ("begin", np.int64),
-        # the cycle since reset of their first group;
+        # Cycle since reset of the first group.
         ("position", np.int64),
-        # the port `rate`;
+        # Value of the port `rate`.
         ("rate", np.int64),
-        # what makes codes of gradients.
+        # Scale from gradients to codes.
         ("factor", np.float32),
     ],
     align=True,

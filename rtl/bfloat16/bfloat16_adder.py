@@ -5,8 +5,8 @@ from amaranth.hdl import Module
 from fixedpoint.bfloat16.bfloat16_adder import Bfloat16Adder
 
 from ..component import Component, component
-from ..rounding import generated
-from .operations import added
+from ..rounding import add_generator
+from .operations import add
 
 __all__ = ["Bfloat16AdderComponent"]
 
@@ -19,6 +19,6 @@ class Bfloat16AdderComponent(Component):
         m = Module()
         source = self.parameters.generator
         random = source is not None
-        word = generated(m, "generator", source, self.enable) if random else None
-        m.d.comb += self.result.eq(added(m, "adder", self.a, self.b, word))
+        word = add_generator(m, "generator", source, self.enable) if random else None
+        m.d.comb += self.result.eq(add(m, "adder", self.a, self.b, word))
         return m

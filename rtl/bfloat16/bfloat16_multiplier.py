@@ -5,7 +5,7 @@ from amaranth.hdl import Module
 from fixedpoint.bfloat16.bfloat16_multiplier import Bfloat16Multiplier
 
 from ..component import Component, component
-from .operations import multiplied
+from .operations import multiply
 
 __all__ = ["Bfloat16MultiplierComponent"]
 
@@ -16,5 +16,5 @@ class Bfloat16MultiplierComponent(Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.d.comb += self.result.eq(multiplied(m, "multiplier", self.a, self.b))
+        m.d.comb += self.result.eq(multiply(m, "multiplier", self.a, self.b))
         return m

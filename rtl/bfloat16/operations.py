@@ -2,9 +2,9 @@
 
 from amaranth.hdl import Cat, Const, Module, Mux
 
-from ..rounding import named
+from ..rounding import named_signal
 
-__all__ = ["added", "multiplied", "negated", "scaled"]
+__all__ = ["add", "multiply", "negate", "scale_down"]
 
 NAN = Const(0x7FC0, 16)
 
@@ -24,22 +24,22 @@ class Unpacked:
 
     def __init__(self, m, name, pattern):
         fraction, exponent, self.sign = pattern[:7], pattern[7:15], pattern[15]
-        self.normal = named(m, f"{name}_normal", exponent.any())
-        self.exponent = named(
+        self.normal = named_signal(m, f"{name}_normal", exponent.any())
+        self.exponent = named_signal(
             m, f"{name}_exponent", Cat(exponent[0] | ~self.normal, exponent[1:])
         )
         self.significand = Cat(fraction, self.normal)
         special = exponent.all()
-        self.infinite = named(m, f"{name}_infinite", special & ~fraction.any())
-        self.nan = named(m, f"{name}_nan", special & fraction.any())
+        self.infinite = named_signal(m, f"{name}_infinite", special & ~fraction.any())
+        self.nan = named_signal(m, f"{name}_nan", special & fraction.any())
 
 
-def negated(pattern):
+def negate(pattern):
     """Return a pattern with the other sign."""
     return Cat(pattern[:15], ~pattern[15])
 
 
-def added(m, name, a, b, word=None):
+def add(m, name, a, b, word=None):
     """Put an adder into a module, and return the pattern of the sum.
 
     With a word the sum is rounded by it, otherwise to the nearest, ties to even.
@@ -48,48 +48,48 @@ def added(m, name, a, b, word=None):
     # What `word` is added to, one bit more for the sum that is one place shorter than its
     # operands, and the last for whatever is below.
     below = (1 if word is None else len(word)) + 2
-    swap = named(m, "swap", (a[:15] - b[:15])[-1])
-    big = named(m, "big", Mux(swap, b, a))
-    small = named(m, "small", Mux(swap, a, b))
+    swap = named_signal(m, "swap", (a[:15] - b[:15])[-1])
+    big = named_signal(m, "big", Mux(swap, b, a))
+    small = named_signal(m, "small", Mux(swap, a, b))
     big_parts, small_parts = Unpacked(m, "big", big), Unpacked(m, "small", small)
-    differ = named(m, "differ", big[15] ^ small[15])
+    differ = named_signal(m, "differ", big[15] ^ small[15])
 
-    gap = named(m, "gap", (big_parts.exponent - small_parts.exponent)[:8])
-    moved = shifted_right(m, "moved", Cat(Const(0, below), small_parts.significand), gap)
+    gap = named_signal(m, "gap", (big_parts.exponent - small_parts.exponent)[:8])
+    moved = shift_right_sticky(m, "moved", Cat(Const(0, below), small_parts.significand), gap)
     kept = Cat(Const(0, below), big_parts.significand)
-    total = named(m, "total", Mux(differ, kept - moved, kept + moved)[: below + 9])
+    total = named_signal(m, "total", Mux(differ, kept - moved, kept + moved)[: below + 9])
     # One place above the significand for the carry: the exponent is one more, the room
     # above the least exponent is the exponent itself.
-    line, room = shifted_left(m, total, big_parts.exponent)
-    magnitude = rounded(m, line, room, word)
-    zero = named(m, "zero", ~total.any())
+    line, room = normalize(m, total, big_parts.exponent)
+    magnitude = round_magnitude(m, line, room, word)
+    zero = named_signal(m, "zero", ~total.any())
     sign = Mux(zero, a[15] & b[15], big[15])
     number = Cat(Mux(zero, 0, magnitude), sign)
     nan = big_parts.nan | (big_parts.infinite & small_parts.infinite & differ)
-    return named(m, "sum", Mux(nan, NAN, Mux(big_parts.infinite, big, number)))
+    return named_signal(m, "sum", Mux(nan, NAN, Mux(big_parts.infinite, big, number)))
 
 
-def multiplied(m, name, a, b):
+def multiply(m, name, a, b):
     """Put a multiplier into a module, and return the pattern of the product."""
     m.submodules[name] = m = Module()
     one, other = Unpacked(m, "a", a), Unpacked(m, "b", b)
-    product = named(m, "product", one.significand * other.significand)
+    product = named_signal(m, "product", one.significand * other.significand)
     # Above the least exponent, for a product whose top bit is set.
-    room = named(m, "room", one.exponent + other.exponent - 127)
-    line, left = shifted_left(m, product, Mux(room[9], 0, room[:9]))
+    room = named_signal(m, "room", one.exponent + other.exponent - 127)
+    line, left = normalize(m, product, Mux(room[9], 0, room[:9]))
     # From 256 on bit 8 is set too, but then the product is infinite, shifted or not.
-    places = named(m, "places", Mux(room[8], -room, 0)[:8])
-    line = shifted_right(m, "line", Cat(Const(0, 1), line), places)
-    magnitude = rounded(m, line, left)
+    places = named_signal(m, "places", Mux(room[8], -room, 0)[:8])
+    line = shift_right_sticky(m, "line", Cat(Const(0, 1), line), places)
+    magnitude = round_magnitude(m, line, left)
     sign = a[15] ^ b[15]
-    zero = named(m, "zero", ~product.any())
-    infinite = named(m, "infinite", one.infinite | other.infinite)
+    zero = named_signal(m, "zero", ~product.any())
+    infinite = named_signal(m, "infinite", one.infinite | other.infinite)
     nan = one.nan | other.nan | (infinite & zero)
     number = Mux(infinite, 0x7F80, Mux(zero, 0, magnitude))
-    return named(m, "result", Mux(nan, NAN, Cat(number[:15], sign)))
+    return named_signal(m, "result", Mux(nan, NAN, Cat(number[:15], sign)))
 
 
-def scaled(m, name, pattern, shift):
+def scale_down(m, name, pattern, shift):
     """Put a division by ``2**shift``, a constant, into a module, and return the pattern."""
     if shift == 0:
         return pattern
@@ -97,32 +97,32 @@ def scaled(m, name, pattern, shift):
     parts = Unpacked(m, "value", pattern)
     exponent = pattern[7:15]
     # Numbers that stay normal lose exponent; the others shift as far as they come below.
-    normal = named(m, "stays_normal", exponent > shift)
+    normal = named_signal(m, "stays_normal", exponent > shift)
     places = (shift + 1 - parts.exponent)[: shift.bit_length()]
     line = Cat(Const(0, shift + 1), parts.significand) >> places
-    subnormal = rounded(m, line, Const(0, 1))
+    subnormal = round_magnitude(m, line, Const(0, 1))
     lowered = Cat(pattern[:7], (exponent - shift)[:8])
     number = Cat(Mux(normal, lowered, subnormal)[:15], pattern[15])
     finite = Mux(parts.infinite, pattern, number)
-    return named(m, "result", Mux(parts.nan, NAN, finite))
+    return named_signal(m, "result", Mux(parts.nan, NAN, finite))
 
 
-def shifted_right(m, name, value, places):
+def shift_right_sticky(m, name, value, places):
     """Return a number shifted right; its last bit tells whether any 1 went by there.
 
     `places` has more bits than are needed to shift all of it out.
     """
     size = len(value)
     bits = size.bit_length()
-    far = named(m, f"{name}_far", places[bits:].any())
+    far = named_signal(m, f"{name}_far", places[bits:].any())
     below = (1 << bits) - 1
-    whole = named(m, f"{name}_whole", Cat(Const(0, below), value) >> places[:bits])
+    whole = named_signal(m, f"{name}_whole", Cat(Const(0, below), value) >> places[:bits])
     kept = Mux(far, 0, whole[below:])
     sticky = Mux(far, value.any(), whole[:below].any())
-    return named(m, name, Cat(kept[0] | sticky, kept[1:size]))
+    return named_signal(m, name, Cat(kept[0] | sticky, kept[1:size]))
 
 
-def shifted_left(m, value, room):
+def normalize(m, value, room):
     """Return a number shifted left until its top bit is set, and the room that is left.
 
     It goes by `room` places at the most.
@@ -130,15 +130,15 @@ def shifted_left(m, value, room):
     size = len(value)
     for power in reversed(range((size - 1).bit_length())):
         places = 1 << power
-        go = named(m, f"go_{places}", ~value[size - places :].any() & (room >= places))
-        value = named(
+        go = named_signal(m, f"go_{places}", ~value[size - places :].any() & (room >= places))
+        value = named_signal(
             m, f"value_{places}", Mux(go, Cat(Const(0, places), value[:-places]), value)
         )
-        room = named(m, f"room_{places}", (room - Mux(go, places, 0))[: len(room)])
+        room = named_signal(m, f"room_{places}", (room - Mux(go, places, 0))[: len(room)])
     return value, room
 
 
-def rounded(m, line, room, word=None):
+def round_magnitude(m, line, room, word=None):
     """Return the 15 bits of a magnitude, infinity where it is too large.
 
     Parameters
@@ -157,6 +157,6 @@ def rounded(m, line, room, word=None):
     else:
         up = (rest[-len(word) :] + word)[-1]
     # The significand's top bit adds 1 to the exponent, unless the number is subnormal.
-    magnitude = named(m, "magnitude", Cat(Const(0, 7), room) + whole + up)
-    beyond = named(m, "beyond", magnitude[15:].any() | magnitude[7:15].all())
+    magnitude = named_signal(m, "magnitude", Cat(Const(0, 7), room) + whole + up)
+    beyond = named_signal(m, "beyond", magnitude[15:].any() | magnitude[7:15].all())
     return Mux(beyond, 0x7F80, magnitude)[:15]

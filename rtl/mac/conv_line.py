@@ -56,7 +56,7 @@ class ConvLineComponent(Component):
             self.sum.eq(dot.sum),
             self.valid.eq(valid[-1]),
         ]
-        if p.dot_product.flagged:
+        if p.dot_product.has_overflow_flag:
             m.d.comb += self.overflowed.eq(dot.overflowed)
         return m
 

@@ -5,7 +5,7 @@ from amaranth.hdl import Module, Signal
 from fixedpoint.mac.dot_product import DotProduct
 
 from ..component import Component, component, elements
-from ..rounding import fitted, generated, rounded
+from ..rounding import add_generator, fit_value, round_value
 from .mac import product_term
 
 __all__ = ["DotProductComponent"]
@@ -20,7 +20,7 @@ class DotProductComponent(Component):
         p = self.parameters
         ports = {port.name: port for port in p.ports}
         words = [
-            generated(m, f"generator{i}", generator, self.enable)
+            add_generator(m, f"generator{i}", generator, self.enable)
             for i, generator in enumerate(p.generators)
         ]
         early = p.accumulator.product_rounding is not None
@@ -52,7 +52,7 @@ class DotProductComponent(Component):
             frac_bits, of_sums = p.accumulator.format.frac_bits, [None] * p.terms
         ((total, lost),) = nodes
         m.d.comb += self.sum.eq(total)
-        if p.flagged:
+        if p.has_overflow_flag:
             m.d.comb += self.overflowed.eq(lost[0])
         return m
 
@@ -61,8 +61,8 @@ class DotProductComponent(Component):
         spec = self.parameters.accumulator
         (x, below), (y, beside) = pair
         exact = x if y is None else x + y
-        number = rounded(m, exact, frac_bits - spec.format.frac_bits, spec.rounding, word)
-        code, over = fitted(m, number, spec.format, spec.overflow)
+        number = round_value(m, exact, frac_bits - spec.format.frac_bits, spec.rounding, word)
+        code, over = fit_value(m, number, spec.format, spec.overflow)
         lost = over
         for flag in (*below, *beside):
             lost = lost | flag
@@ -75,7 +75,7 @@ class DotProductComponent(Component):
         total = Signal(self.sum.shape(), name=f"sum_{level}_{i}")
         with m.If(self.enable):
             m.d.sync += total.eq(code)
-        if not p.flagged:
+        if not p.has_overflow_flag:
             return total, ()
         flag = Signal(name=f"lost_{level}_{i}")
         with m.If(self.enable):

@@ -5,9 +5,9 @@ from amaranth.hdl import Module, Mux, Signal
 from fixedpoint.mac.mac import Mac
 
 from ..component import Component, component
-from ..rounding import aligned_sum, fitted, generated, rounded
+from ..rounding import add_generator, aligned_sum, fit_value, round_value
 
-__all__ = ["MacComponent", "product_term", "unit"]
+__all__ = ["MacComponent", "add_unit", "product_term"]
 
 
 @component(Mac)
@@ -25,16 +25,16 @@ class MacComponent(Component):
         m = Module()
         p = self.parameters
         random = p.generator is not None
-        word = generated(m, "generator", p.generator, self.enable) if random else None
+        word = add_generator(m, "generator", p.generator, self.enable) if random else None
         control = (self.enable, self.load)
-        total, overflowed = unit(m, p, "", control, self.sum_in, self.product(), word)
+        total, overflowed = add_unit(m, p, "", control, self.sum_in, self.product(), word)
         m.d.comb += self.sum.eq(total)
-        if p.flagged:
+        if p.has_overflow_flag:
             m.d.comb += self.overflowed.eq(overflowed)
         return m
 
 
-def unit(m, p, suffix, control, sum_in, product, word):
+def add_unit(m, p, suffix, control, sum_in, product, word):
     """Put a unit behind its multiplier into a module; return the registers of sum and flag."""
     spec = p.accumulator
     enable, load = control
@@ -42,11 +42,11 @@ def unit(m, p, suffix, control, sum_in, product, word):
     term = product_term(m, product, p, word)
     before = Mux(load, sum_in, total)
     exact, frac_bits = aligned_sum((before, spec.format.frac_bits), term)
-    number = rounded(m, exact, frac_bits - spec.format.frac_bits, spec.rounding, word)
-    after, lost = fitted(m, number, spec.format, spec.overflow)
+    number = round_value(m, exact, frac_bits - spec.format.frac_bits, spec.rounding, word)
+    after, lost = fit_value(m, number, spec.format, spec.overflow)
     with m.If(enable):
         m.d.sync += total.eq(after)
-    if not p.flagged:
+    if not p.has_overflow_flag:
         return total, None
     overflowed = Signal(name=f"overflowed_register{suffix}")
     with m.If(enable):
@@ -60,4 +60,6 @@ def product_term(m, product, p, word):
     if spec.product_rounding is None:
         return product, frac_bits
     discarded = frac_bits - spec.format.frac_bits
-    return rounded(m, product, discarded, spec.product_rounding, word), spec.format.frac_bits
+    return round_value(
+        m, product, discarded, spec.product_rounding, word
+    ), spec.format.frac_bits

@@ -6,8 +6,8 @@ from fixedpoint import Overflow
 from fixedpoint.mac.mac_array import MacArray
 
 from ..component import Component, component, elements
-from ..rounding import generated, quantized
-from .mac import unit
+from ..rounding import add_generator, quantize_value
+from .mac import add_unit
 
 __all__ = ["MacArrayComponent"]
 
@@ -20,7 +20,7 @@ class MacArrayComponent(Component):
         m = Module()
         p = self.parameters
         random = p.generator is not None
-        word = generated(m, "generator", p.generator, self.enable) if random else None
+        word = add_generator(m, "generator", p.generator, self.enable) if random else None
         ports = {port.name: port for port in p.ports}
         starts, inputs, weights = (
             elements(getattr(self, name), ports[name]) for name in ("sum_in", "a", "b")
@@ -31,12 +31,12 @@ class MacArrayComponent(Component):
                 each = row if p.inputs_per == "row" else row * p.columns + column
                 product = inputs[each] * weights[column]
                 place, control = f"_{row}_{column}", (self.enable, self.load)
-                total, kept = unit(m, p, place, control, starts[column], product, word)
-                result, lost = quantized(m, total, p.stage)
+                total, kept = add_unit(m, p, place, control, starts[column], product, word)
+                result, lost = quantize_value(m, total, p.stage)
                 results.append(result)
                 lost = lost if p.overflow is Overflow.ERROR else Const(0)
-                flags.append(lost | kept if p.flagged else lost)
+                flags.append(lost | kept if p.has_overflow_flag else lost)
         m.d.comb += self.result.eq(Cat(results))
-        if p.warned:
+        if p.has_overflow_output:
             m.d.comb += self.overflowed.eq(Cat(flags))
         return m

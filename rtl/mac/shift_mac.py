@@ -3,7 +3,7 @@
 from fixedpoint.mac.shift_mac import ShiftMac
 
 from ..component import component
-from ..quantizers.shift_multiplier import shifted
+from ..quantizers.shift_multiplier import shift_product
 from .mac import MacComponent
 
 __all__ = ["ShiftMacComponent"]
@@ -14,4 +14,4 @@ class ShiftMacComponent(MacComponent):
     """A negation and a shifter before the adder."""
 
     def product(self):
-        return shifted(self, self.parameters.weight)
+        return shift_product(self, self.parameters.weight)

@@ -7,12 +7,12 @@ from amaranth.hdl import Module
 from fixedpoint import Overflow
 
 from ..component import Component
-from ..rounding import generated, quantized
+from ..rounding import add_generator, quantize_value
 
-__all__ = ["QuantizingComponent"]
+__all__ = ["RoundingComponent"]
 
 
-class QuantizingComponent(Component):
+class RoundingComponent(Component):
     """Base of the circuits that quantise one exact value, which `exact` makes."""
 
     def exact(self):
@@ -23,8 +23,8 @@ class QuantizingComponent(Component):
         m = Module()
         p = self.parameters
         random = p.generator is not None
-        word = generated(m, "generator", p.generator, self.enable) if random else None
-        result, overflowed = quantized(m, self.exact(), p.stage, word)
+        word = add_generator(m, "generator", p.generator, self.enable) if random else None
+        result, overflowed = quantize_value(m, self.exact(), p.stage, word)
         m.d.comb += self.result.eq(result)
         if p.overflow is Overflow.ERROR:
             m.d.comb += self.overflowed.eq(overflowed)

@@ -4,13 +4,13 @@ from fixedpoint.quantizers.fixed_adder import FixedAdder
 
 from ..component import component
 from ..rounding import aligned_sum
-from .base import QuantizingComponent
+from .base import RoundingComponent
 
 __all__ = ["FixedAdderComponent"]
 
 
 @component(FixedAdder)
-class FixedAdderComponent(QuantizingComponent):
+class FixedAdderComponent(RoundingComponent):
     """Wires that align the binary points, and one adder."""
 
     def exact(self):

@@ -3,13 +3,13 @@
 from fixedpoint.quantizers.fixed_multiplier import FixedMultiplier
 
 from ..component import component
-from .base import QuantizingComponent
+from .base import RoundingComponent
 
 __all__ = ["FixedMultiplierComponent"]
 
 
 @component(FixedMultiplier)
-class FixedMultiplierComponent(QuantizingComponent):
+class FixedMultiplierComponent(RoundingComponent):
     """One multiplier."""
 
     def exact(self):

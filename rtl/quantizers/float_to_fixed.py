@@ -6,7 +6,7 @@ from fixedpoint import Overflow
 from fixedpoint.quantizers.float_to_fixed import FloatToFixed
 
 from ..component import Component, component
-from ..rounding import fitted, generated, named, rounded
+from ..rounding import add_generator, fit_value, named_signal, round_value
 
 __all__ = ["FloatToFixedComponent"]
 
@@ -19,10 +19,10 @@ class FloatToFixedComponent(Component):
         m = Module()
         p = self.parameters
         random = p.generator is not None
-        word = generated(m, "generator", p.generator, self.enable) if random else None
+        word = add_generator(m, "generator", p.generator, self.enable) if random else None
         fraction, exponent, negative = self.value[:23], self.value[23:31], self.value[31]
-        normal = named(m, "normal", exponent.any())
-        special = named(m, "special", exponent.all())
+        normal = named_signal(m, "normal", exponent.any())
+        special = named_signal(m, "special", exponent.all())
 
         # Bits kept below the target's last one. A number shifted further down than that is
         # below 2^-1, or with STOCHASTIC below the words' last bit: to all modes it is as any
@@ -37,12 +37,12 @@ class FloatToFixedComponent(Component):
         ends = range(min(offset, -1), max(offset + 256, 2 << places))
         place = Signal(ends, name="place")
         m.d.comb += place.eq(least + offset)
-        too_high = named(m, "too_high", place[places:-1].any())
+        too_high = named_signal(m, "too_high", place[places:-1].any())
         shift = Mux(place[-1], 0, place[:places] | too_high.replicate(places))
 
-        magnitude = named(m, "magnitude", Cat(fraction, normal) << shift)
-        number = rounded(m, Mux(negative, -magnitude, magnitude), below, p.rounding, word)
-        result, overflowed = fitted(m, number, p.target, p.overflow)
+        magnitude = named_signal(m, "magnitude", Cat(fraction, normal) << shift)
+        number = round_value(m, Mux(negative, -magnitude, magnitude), below, p.rounding, word)
+        result, overflowed = fit_value(m, number, p.target, p.overflow)
         m.d.comb += [
             self.result.eq(Mux(special, 0, result)),
             self.nan.eq(special & fraction.any()),

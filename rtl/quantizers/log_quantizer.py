@@ -7,7 +7,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from fixedpoint.quantizers.log_quantizer import LogQuantizer
 
 from ..component import Component, component
-from ..rounding import named, widened
+from ..rounding import named_signal, sign_extend
 
 __all__ = ["LogQuantizerComponent"]
 
@@ -20,25 +20,27 @@ class LogQuantizerComponent(Component):
         m = Module()
         p = self.parameters
         # Two bits at least, so that there is one below the leading one.
-        number = widened(self.source, 2)
+        number = sign_extend(self.source, 2)
         negative, magnitude = Const(0, 1), number[: len(number)]
         if p.source.signed:
-            negative = named(m, "negative", number[-1])
-            magnitude = named(m, "magnitude", Mux(negative, -number, number)[: len(number)])
+            negative = named_signal(m, "negative", number[-1])
+            magnitude = named_signal(
+                m, "magnitude", Mux(negative, -number, number)[: len(number)]
+            )
 
         # Move the leading one to the top, by halves, and count the places it is moved.
         width = len(magnitude)
         above, top = [], magnitude
         for step in reversed(range((width - 1).bit_length())):
             places = 1 << step
-            empty = named(m, f"empty_{places}", ~top[-places:].any())
+            empty = named_signal(m, f"empty_{places}", ~top[-places:].any())
             moved = Cat(Const(0, places), top[: width - places])
-            top = named(m, f"moved_{places}", Mux(empty, moved, top))
+            top = named_signal(m, f"moved_{places}", Mux(empty, moved, top))
             above.insert(0, empty)
 
         # A number from the threshold on, sqrt(2) or 1.5 times the leading one, goes up.
         root = math.isqrt((1 << 2 * width - 1) - 1) + 1
-        up = named(m, "up", top >= root if p.rounding == "log" else top[-2])
+        up = named_signal(m, "up", top >= root if p.rounding == "log" else top[-2])
         code = Signal(p.target.exponent_width, name="code")
         with m.If(top[-1]), m.Switch(Cat(*above)):
             for places in range(width):

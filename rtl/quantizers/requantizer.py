@@ -3,13 +3,13 @@
 from fixedpoint.quantizers.requantizer import Requantizer
 
 from ..component import component
-from .base import QuantizingComponent
+from .base import RoundingComponent
 
 __all__ = ["RequantizerComponent"]
 
 
 @component(Requantizer)
-class RequantizerComponent(QuantizingComponent):
+class RequantizerComponent(RoundingComponent):
     """Rounding and overflow alone."""
 
     def exact(self):

@@ -5,20 +5,20 @@ from amaranth.hdl import Mux
 from fixedpoint.quantizers.shift_multiplier import ShiftMultiplier
 
 from ..component import component
-from .base import QuantizingComponent
+from .base import RoundingComponent
 
-__all__ = ["ShiftMultiplierComponent", "shifted"]
+__all__ = ["ShiftMultiplierComponent", "shift_product"]
 
 
 @component(ShiftMultiplier)
-class ShiftMultiplierComponent(QuantizingComponent):
+class ShiftMultiplierComponent(RoundingComponent):
     """A negation and a shifter."""
 
     def exact(self):
-        return shifted(self, self.parameters.weight)
+        return shift_product(self, self.parameters.weight)
 
 
-def shifted(pins, weight):
+def shift_product(pins, weight):
     """Return ``a`` times the weight, in units of a's resolution and the least power."""
     number = Mux(pins.sign, -pins.a, pins.a) if weight.signed else pins.a
     # Exponent code k is a shift by k - 1: the lowest bit is cut off again.

@@ -3,7 +3,7 @@
 from amaranth.hdl import Cat, Module, Mux, Signal
 
 from ..component import Component, elements
-from ..rounding import generated
+from ..rounding import add_generator
 
 __all__ = ["UpdateComponent"]
 
@@ -41,7 +41,7 @@ class UpdateComponent(Component):
 
     def seen(self, m, name, generator):
         """Make a generator; return its word as each lane sees it, rotated by its number."""
-        word = generated(m, name, generator, self.enable)
+        word = add_generator(m, name, generator, self.enable)
         return [word.rotate_left(lane) for lane in range(self.parameters.lanes)]
 
     def elaborate(self, platform):

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Cat, Mux
 
-from ..rounding import generated
+from ..rounding import add_generator
 from .base import UpdateComponent
 
 __all__ = ["CounterUpdateComponent", "magnitude", "saturated"]
@@ -13,7 +13,7 @@ class CounterUpdateComponent(UpdateComponent):
 
     def seen(self, m, name, generator):
         words = [
-            generated(m, f"{name}_{i}", each, self.enable)
+            add_generator(m, f"{name}_{i}", each, self.enable)
             for i, each in enumerate(self.parameters.lane_generators(generator))
         ]
         if self.parameters.sharing == "rotation":

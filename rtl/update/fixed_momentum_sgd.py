@@ -5,7 +5,7 @@ from amaranth.hdl import Signal
 from fixedpoint.update.fixed_momentum_sgd import FixedMomentumSgdLanes
 
 from ..component import component
-from ..rounding import aligned_sum, named, quantized
+from ..rounding import aligned_sum, named_signal, quantize_value
 from .base import UpdateComponent
 
 __all__ = ["FixedMomentumSgdComponent"]
@@ -20,19 +20,19 @@ class FixedMomentumSgdComponent(UpdateComponent):
     def lane(self, m, lane, gradient, momentum, weight, words):
         p = self.parameters
         first, second = words or (None, None)
-        now = named(m, f"now_momentum_{lane}", momentum)
+        now = named_signal(m, f"now_momentum_{lane}", momentum)
         bits, shift = p.momentum_format.frac_bits, p.decay_shift
         # C - 2^-shift C + 2^-shift gradient: shifts are moved binary points.
         kept, _ = aligned_sum((now, bits), (-now, bits + shift))
         moved, _ = aligned_sum(
             (kept, bits + shift), (gradient, p.gradient_format.frac_bits + shift)
         )
-        code, _ = quantized(m, moved, p.momentum_stage, first)
+        code, _ = quantize_value(m, moved, p.momentum_stage, first)
         following = Signal.like(now, name=f"next_momentum_{lane}")
         m.d.comb += following.eq(code)
         stepped, _ = aligned_sum(
             (weight, p.weight_format.frac_bits),
             (-(self.rate * following), p.rate_format.frac_bits + bits),
         )
-        code, _ = quantized(m, stepped, p.weight_stage, second)
+        code, _ = quantize_value(m, stepped, p.weight_stage, second)
         return following, code

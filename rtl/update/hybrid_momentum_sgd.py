@@ -6,7 +6,7 @@ from fixedpoint import Rounding
 from stochastic import HybridMomentumSgdLanes
 
 from ..component import component
-from ..rounding import named, rounded
+from ..rounding import named_signal, round_value
 from .counter_weights import CounterUpdateComponent, magnitude, saturated
 
 __all__ = ["HybridMomentumSgdComponent"]
@@ -23,13 +23,13 @@ class HybridMomentumSgdComponent(CounterUpdateComponent):
         p = self.parameters
         target = gradient << (p.momentum_bits - p.gradient_bits)
         exact = (momentum << p.decay_shift) + (target - momentum)
-        return rounded(m, exact, p.decay_shift, Rounding.NEAREST_EVEN)
+        return round_value(m, exact, p.decay_shift, Rounding.NEAREST_EVEN)
 
     def lane(self, m, lane, gradient, momentum, weight, words):
         p = self.parameters
         V = Signal(signed(p.momentum_bits + 2), name=f"V_{lane}")
         m.d.comb += V.eq(momentum)
-        S_bit = named(m, f"S_bit_{lane}", words[0] < magnitude(V))
+        S_bit = named_signal(m, f"S_bit_{lane}", words[0] < magnitude(V))
         change = Mux(V[-1], -self.rate, self.rate)
-        learned = named(m, f"learned_{lane}", weight - Mux(S_bit, change, 0))
+        learned = named_signal(m, f"learned_{lane}", weight - Mux(S_bit, change, 0))
         return V, saturated(learned, p.weight_width)

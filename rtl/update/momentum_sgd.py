@@ -5,7 +5,7 @@ from amaranth.hdl import Cat, Mux
 from stochastic import MomentumSgdLanes
 
 from ..component import component
-from ..rounding import named
+from ..rounding import named_signal
 from .counter_weights import CounterUpdateComponent, magnitude, saturated
 
 __all__ = ["MomentumSgdComponent"]
@@ -20,7 +20,7 @@ class MomentumSgdComponent(CounterUpdateComponent):
     def lane(self, m, lane, gradient, momentum, weight, words):
         def once(name, value):
             """Give a value a name, so that it is computed once."""
-            return named(m, f"{name}_{lane}", value)
+            return named_signal(m, f"{name}_{lane}", value)
 
         p = self.parameters
         first, second, *third = words

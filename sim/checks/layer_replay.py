@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint import LayerTrace, MacArray
-from fixedpoint.circuit.element_index import place
+from fixedpoint.circuit.element_index import index_text
 
 from ..simulation.bench import Bench, Item, Run
 from ..tools import check_simulator, require
@@ -236,7 +236,7 @@ def _compared(
             image, *at = np.unravel_index(
                 pixel, (trace.outputs.shape[0], *trace.outputs.shape[2:])
             )
-            index = place((image, channel, *at))
+            index = index_text((image, channel, *at))
             first = (
                 f"layer {trace.name}: {port.name} of output {index} is "
                 f"{shown[pixel, channel]} in hardware, not {due[pixel, channel]}"

@@ -272,7 +272,7 @@ def _of_four_words(first, second, length, bipolar, counts):
             counts[i] = np.int64(ones_of_and(first, position, second, position))
 
 
-@compiled(expanded=True)
+@compiled(inline=True)
 def _ones_of_product(first, i, second, j, words, xor):
     """Ones of AND or XOR of `words` words: four at a time, then one at a time."""
     count = np.uint64(0)

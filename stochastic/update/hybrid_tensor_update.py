@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fixedpoint.kernels.compiled import compiled
-from fixedpoint.update.tensor_slices import numbers_at
+from fixedpoint.update.tensor_slices import array_at
 
 from .lane_rows import every_row
 
@@ -61,7 +61,7 @@ def update_hybrid_pieces(pieces, rule, numbers, words, cycles_per_step):
 
     Parameters
     ----------
-    pieces : array [n] of `PIECE`
+    pieces : array [n] of `TENSOR_SLICE`
         One after another in the order of the update; their gradients are finite, and their
         momenta of the type of the words.
     rule : float array [3]
@@ -77,10 +77,10 @@ def update_hybrid_pieces(pieces, rule, numbers, words, cycles_per_step):
         piece = pieces[n]
         size = piece.size
         on = piece.position - pieces[0].position
-        w = numbers_at(piece.weight, size, np.float32)
+        w = array_at(piece.weight, size, np.float32)
         update_hybrid(
-            (numbers_at(piece.gradient, size, np.float32), piece.factor),
-            (numbers_at(piece.momentum, size, rows.dtype.type), rule),
+            (array_at(piece.gradient, size, np.float32), piece.factor),
+            (array_at(piece.momentum, size, rows.dtype.type), rule),
             (w, unit, np.float32(piece.rate), low, high),
             (rows, (row + on) % len(rows)),
             cycles_per_step,

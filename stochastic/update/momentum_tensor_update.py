@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fixedpoint.kernels.compiled import compiled, deferred
-from fixedpoint.update.tensor_slices import numbers_at
+from fixedpoint.update.tensor_slices import array_at
 
 from .lane_rows import every_row, turned_rows
 
@@ -135,7 +135,7 @@ def sample_pieces(pieces, first, second, cycles_per_step, samples):
 
     Parameters
     ----------
-    pieces : array [n] of `PIECE`
+    pieces : array [n] of `TENSOR_SLICE`
         One after another in the order of the update.
     first, second, cycles_per_step
         As for `sample`; the rows where the first piece begins.
@@ -152,7 +152,7 @@ def sample_pieces(pieces, first, second, cycles_per_step, samples):
         piece = pieces[n]
         on = piece.position - pieces[0].position
         if not sample(
-            (numbers_at(piece.gradient, piece.size, np.float32), piece.factor),
+            (array_at(piece.gradient, piece.size, np.float32), piece.factor),
             (words, (row1 + on) % len(words)),
             (others, (row2 + on) % len(others)),
             cycles_per_step,
@@ -239,10 +239,10 @@ def update_pieces(pieces, limit, numbers, first, second, third, cycles_per_step,
         size = piece.size
         on = piece.position - pieces[0].position
         update(
-            (numbers_at(piece.gradient, size, np.float32), piece.factor),
-            (numbers_at(piece.momentum, size, others.dtype.type), 1, limit),
+            (array_at(piece.gradient, size, np.float32), piece.factor),
+            (array_at(piece.momentum, size, others.dtype.type), 1, limit),
             (
-                numbers_at(piece.weight, size, np.float32),
+                array_at(piece.weight, size, np.float32),
                 unit,
                 np.float32(piece.rate),
                 low,

@@ -6,8 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fixedpoint import FixedArray, Format, LogArray, LogFormat
-from fixedpoint.arrays import power_of_two as log_quantize
+from fixedpoint import FixedArray, Format, LogArray, LogFormat, log_quantize
 from fixedpoint.arrays import quantize
 from fixedpoint.circuit import Parameters
 

@@ -13,7 +13,7 @@ ones = deferred("stochastic.streams.vector_instructions", "ones")[0]
 nowhere = deferred("stochastic.streams.vector_instructions", "nowhere")[0]
 
 
-@compiled(expanded=True)
+@compiled(inline=True)
 def _weight(word):
     """Ones of a word, by an instruction that is imported when this is compiled."""
     return ones(word)
@@ -33,7 +33,7 @@ def _tripled(numbers, out):
         out[i] = numbers[i] * 3
 
 
-@compiled(wide=True)
+@compiled(long_vectors=True)
 def _tripled_wide(numbers, out):
     for i in range(len(numbers)):
         out[i] = numbers[i] * 3
@@ -67,8 +67,8 @@ def test_a_kernel_asks_for_the_longest_vectors_only_if_told(kernel, wide):
     kernel(numbers, out)
     assert np.array_equal(out, 3 * numbers)
     # Of a kernel from the disk Numba cannot tell the code: compile it anew.
-    made = kernel._made
-    again = njit(pipeline_class=made._compiler.pipeline_class)(made.py_func)
+    target = kernel._target
+    again = njit(pipeline_class=target._compiler.pipeline_class)(target.py_func)
     again(numbers, out)
     (code,) = again.inspect_llvm().values()
     assert ('"prefer-vector-width"="512"' in code) is wide

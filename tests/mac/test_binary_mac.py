@@ -55,7 +55,7 @@ def check(circuit, outputs, word):
         number = SUM_IN + rounded(terms, 1, spec.product_rounding, word, 3)
     result, lost = fitted(number, spec.format, spec.overflow)
     np.testing.assert_array_equal(outputs["sum"], result, err_msg=str(circuit))
-    if circuit.flagged:
+    if circuit.has_overflow_flag:
         assert lost.any()
         np.testing.assert_array_equal(outputs["overflowed"], lost, err_msg=str(circuit))
 

@@ -46,8 +46,8 @@ def expected(circuit, word):
 def check(circuit, outputs, word):
     result, overflowed = expected(circuit, word)
     np.testing.assert_array_equal(outputs["sum"], result, err_msg=str(circuit))
-    assert ("overflowed" in outputs) == circuit.flagged
-    if circuit.flagged:
+    assert ("overflowed" in outputs) == circuit.has_overflow_flag
+    if circuit.has_overflow_flag:
         assert overflowed.any()
         np.testing.assert_array_equal(outputs["overflowed"], overflowed, err_msg=str(circuit))
 

@@ -3,8 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from fixedpoint import FixedArray, LogFormat, LogQuantizer
-from fixedpoint.arrays import power_of_two as log_quantize
+from fixedpoint import FixedArray, LogFormat, LogQuantizer, log_quantize
 from tests.support.quantization import codes, in_verilog
 
 SOURCES = ("sQ4.4", "uQ4.4", "sQ1.0", "uQ1.0", "sQ2.5", "uQ3.4")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fixedpoint.update.base import PIECE_SIZE
+from fixedpoint.update.base import SLICE_SIZE
 from stochastic import Counter, Lfsr, MomentumSgdLanes
 from stochastic.update.momentum_tensor_update import sample, update
 from tests.support.parameter_updates import assert_equals_cycles, counter_codes
@@ -55,15 +55,15 @@ def test_tensor_step_keeps_shape_and_takes_nothing():
 
 def test_a_large_tensor_goes_in_pieces():
     circuit = lane(lanes=64, cycles_per_step=2)
-    size = PIECE_SIZE + 100
+    size = SLICE_SIZE + 100
     rng = np.random.default_rng(0)
     gradient = rng.integers(-32, 33, size)
     zeros = np.zeros(size, int)
     momentum, weight, position = circuit.step_tensor(gradient, zeros, zeros, position=5)
     assert position == 5 + 2 * -(-size // 64)
     # A group in the second piece, alone.
-    last = slice(PIECE_SIZE, size)
-    start = 5 + 2 * PIECE_SIZE // 64
+    last = slice(SLICE_SIZE, size)
+    start = 5 + 2 * SLICE_SIZE // 64
     alone = circuit.step_tensor(gradient[last], zeros[last], zeros[last], position=start)
     np.testing.assert_array_equal(momentum[last], alone[0])
     np.testing.assert_array_equal(weight[last], alone[1])
@@ -112,7 +112,7 @@ def test_kernel_sees_every_gradient_that_is_not_finite(bad):
         assert not sample((g, np.float32(2)), words, others, 1, samples)
 
 
-@pytest.mark.parametrize("size", [0, 1, PIECE_SIZE - 1, PIECE_SIZE, 3 * PIECE_SIZE + 1])
+@pytest.mark.parametrize("size", [0, 1, SLICE_SIZE - 1, SLICE_SIZE, 3 * SLICE_SIZE + 1])
 @pytest.mark.parametrize("lanes", [1, 48, 4096])
 def test_pieces_are_whole_groups(size, lanes):
     found = list(lane(lanes=lanes, cycles_per_step=2).pieces(size))

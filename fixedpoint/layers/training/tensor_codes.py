@@ -19,7 +19,7 @@ from ..tensor_values import plain
 
 __all__ = ["Codes", "extremes", "lying", "round_in_float"]
 
-(typed,) = deferred("fixedpoint.kernels.integer_operations", "typed")
+(cast_like,) = deferred("fixedpoint.kernels.integer_operations", "cast_like")
 
 # Stands for a product that vanishes, in both types of floats.
 LEAST = 1e-37
@@ -133,13 +133,13 @@ def _extremes(bits, magnitude):
 
     Bits are in the order of the magnitudes; NaN is above infinity.
     """
-    zero = typed(magnitude ^ magnitude, magnitude)
+    zero = cast_like(magnitude ^ magnitude, magnitude)
     least, greatest = zero, zero
     for i in range(len(bits)):
         value = bits[i]
-        size = typed(value & magnitude, magnitude)
-        least = typed(max(least, size if value < 0 else zero), magnitude)
-        greatest = typed(max(greatest, value), magnitude)
+        size = cast_like(value & magnitude, magnitude)
+        least = cast_like(max(least, size if value < 0 else zero), magnitude)
+        greatest = cast_like(max(greatest, value), magnitude)
     return least, greatest
 
 
@@ -151,7 +151,7 @@ def _rounder(random: bool, parity: bool, jam: bool) -> Any:
     integers, so that it takes less than half the time: codes here have at most 24 bits.
     """
 
-    @compiled(wide=True)
+    @compiled(long_vectors=True)
     def make_codes(values, out, scaling, rule, limits, unit, words, fraction, first):
         scale, least, one = scaling
         up, down, tie_up, tie_down = rule
@@ -172,7 +172,7 @@ def _rounder(random: bool, parity: bool, jam: bool) -> Any:
                 tie = (tie_down if negative else tie_up) > zero
                 threshold = down if negative else up
                 if random:
-                    word = fraction * typed(drawn[i], one)
+                    word = fraction * cast_like(drawn[i], one)
                     threshold = word if negative else one - word
                     tie = not negative
                 if parity:

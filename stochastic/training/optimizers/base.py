@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fixedpoint.circuit import check_integer
 from fixedpoint.update.base import UpdateCircuit
-from fixedpoint.update.tensor_slices import PIECE
+from fixedpoint.update.tensor_slices import TENSOR_SLICE
 
 from ...generators.generator import Generator
 from .gradient_scale import INFINITY, Scale, automatic_offset, choose_exponent, finite_pieces
@@ -329,7 +329,7 @@ class CircuitOptimizer(torch.optim.Optimizer):
                 names.append(one.name)
                 begin += count
                 position += cycles
-        pieces = np.array(rows, PIECE)
+        pieces = np.array(rows, TENSOR_SLICE)
         edges = np.flatnonzero(np.diff(pieces["begin"] // size, prepend=-1, append=-1))
         positions = [*pieces["position"].tolist(), position]
         return [
@@ -555,7 +555,7 @@ class Batch(NamedTuple):
 
     Attributes
     ----------
-    pieces : array ``[n]`` of `PIECE`
+    pieces : array ``[n]`` of `TENSOR_SLICE`
         One after another in the order of the update. Whoever holds them holds their tensors.
     names : list of str
         The tensor of each.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint.kernels.compiled import compiled
-from fixedpoint.update.tensor_slices import numbers_at
+from fixedpoint.update.tensor_slices import array_at
 
 __all__ = ["INFINITY", "Scale", "automatic_offset", "choose_exponent", "finite_pieces"]
 
@@ -110,12 +110,12 @@ def finite_pieces(pieces, infinity):
 
     Parameters
     ----------
-    pieces : array [n] of `PIECE`
+    pieces : array [n] of `TENSOR_SLICE`
     infinity : int32
         The bits of the least magnitude that counts as infinite.
     """
     for n in range(len(pieces)):
-        gradient = numbers_at(pieces[n].gradient, pieces[n].size, np.int32)
+        gradient = array_at(pieces[n].gradient, pieces[n].size, np.int32)
         if _largest(gradient) >= infinity:
             return n
     return len(pieces)
