@@ -17,7 +17,8 @@ __all__ = ["Component", "component", "create", "elements"]
 # The packages whose circuits have their hardware at mirrored places here.
 MODELS = ("fixedpoint", "stochastic")
 
-_components: dict[type[Circuit], Callable[[Circuit], wiring.Component]] = {}
+_components: dict[type, Callable[[Any], wiring.Component]] = {}
+_general: set[type] = set()
 
 
 class Component(wiring.Component):
@@ -46,16 +47,25 @@ def _member(port: Port) -> wiring.Member:
     return flow(one if port.count == 1 else unsigned(port.width * port.count))
 
 
-def component(kind: type[Circuit]):
+def component(kind: type[Circuit], *, subclasses: bool = False):
     """Register the decorated component class as the hardware of a parameter class.
 
     The components of goldstream are found by their place: the model in
     ``stochastic/FAMILY/NAME.py`` or ``fixedpoint/FAMILY/NAME.py`` has its component in
     ``rtl/FAMILY/NAME.py``. Components of other packages register when they are imported.
+
+    Parameters
+    ----------
+    kind : type
+        The parameter class.
+    subclasses : bool
+        Whether the component also serves subclasses that have none of their own.
     """
 
     def register(cls):
         _components[kind] = cls
+        if subclasses:
+            _general.add(kind)
         return cls
 
     return register
@@ -79,23 +89,34 @@ def create(parameters: Circuit) -> wiring.Component:
         If there is no hardware for these parameters, or for a generator in them.
     """
     for part in _parts(parameters):
-        if not _found(type(part)):
+        if _component_of(type(part)) is None:
             raise TypeError(f"there is no hardware for {type(part).__name__}")
-    return _components[type(parameters)](parameters)
+    make = _component_of(type(parameters))
+    assert make is not None
+    return make(parameters)
 
 
-def _found(kind: type) -> bool:
-    """Import the module at the place that mirrors the model's, and look for a component."""
+def _component_of(kind: type) -> Callable[[Any], wiring.Component] | None:
+    """Return the component class of a parameter class, or of a base that serves it."""
+    for base in kind.__mro__:
+        _import_mirrored(base)
+        if base in _components and (base is kind or base in _general):
+            return _components[base]
+    return None
+
+
+def _import_mirrored(kind: type) -> None:
+    """Import the module whose place mirrors that of a model, if there is one."""
     package, _, place = kind.__module__.partition(".")
-    if kind not in _components and package in MODELS:
-        name = f"{__package__}.{place}"
-        try:
-            importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            # A package that the component itself needs may be missing: that is another error.
-            if error.name is None or not name.startswith(error.name):
-                raise
-    return kind in _components
+    if kind in _components or package not in MODELS:
+        return
+    name = f"{__package__}.{place}"
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        # A package that the component itself needs may be missing: that is another error.
+        if error.name is None or not name.startswith(error.name):
+            raise
 
 
 def _parts(parameters: Any) -> Iterator[Any]:

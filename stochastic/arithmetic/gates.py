@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 import numpy as np
-
-from fixedpoint.circuit import check_flag
 
 from ..generators.generator import Generator, check_generator
 from ..streams.bitstream import Bitstream
-from ..streams.operands import check_alike, check_streams, require_independent
-from ..streams.packing import last_word, pack
+from ..streams.operands import check_alike, check_streams
+from ..streams.packing import last_word
+from .multiplier import Multiplier
+from .mux_adder import MuxAdder
 
 __all__ = ["add", "invert", "multiply", "scaled_add"]
 
@@ -46,26 +44,16 @@ def multiply(a: Bitstream, b: Bitstream, *, correlated: bool = False) -> Bitstre
     Bitstream(unipolar 0.25, 4 bits 1000)
     """
     check_alike("multiply", a, b)
-    if not check_flag("multiply correlated", correlated):
-        require_independent("multiply", a.generators, b.generators, a.length)
-    signs = None
-    if a.sign_words is not None and b.sign_words is not None:
-        signs = a.sign_words ^ b.sign_words
-    streams = None
-    first, second = a.words, b.words
-    if a.streams is not None or b.streams is not None:
-        # (a1 + a2 + ...) (b1 + b2 + ...): the gate of every pair of binary streams.
-        first = _as_integral(a).words[..., :, None, :]
-        second = _as_integral(b).words[..., None, :, :]
-        streams = (a.streams or 1) * (b.streams or 1)
-    if a.encoding == "bipolar":
-        words = ~(first ^ second)
-        words[..., -1] &= last_word(a.length)
-    else:
-        words = first & second
-    if streams is not None:
-        words = words.reshape(*words.shape[:-3], streams, words.shape[-1])
-    return Bitstream(words, a.length, a.encoding, _union(a, b), signs, streams)
+    gate = Multiplier(encoding=a.encoding)
+    if a.streams is None and b.streams is None:
+        return gate.apply(a=a, b=b, correlated=correlated)
+    # (a1 + a2 + ...) (b1 + b2 + ...): the gate of every pair of binary streams.
+    first = _plain(a, _as_integral(a).words[..., :, None, :])
+    second = _plain(b, _as_integral(b).words[..., None, :, :])
+    pairs = gate.apply(a=first, b=second, correlated=correlated)
+    count = (a.streams or 1) * (b.streams or 1)
+    words = pairs.words.reshape(*pairs.shape[:-2], count, pairs.words.shape[-1])
+    return Bitstream(words, a.length, a.encoding, pairs.generators, streams=count)
 
 
 def invert(stream: Bitstream) -> Bitstream:
@@ -136,27 +124,17 @@ def scaled_add(
             f"{1 << generator.width} streams, not {count}"
         )
     check_alike("scaled_add", *streams)
-    first = streams[0]
     if any(s.streams is not None for s in streams):
         raise ValueError("scaled_add takes plain streams, not integral ones: use add")
-    if not check_flag("scaled_add correlated", correlated):
-        for stream in streams:
-            require_independent("scaled_add", stream.generators, (generator,), first.length)
-    picked = generator.words(first.length).astype(np.int64) * count >> generator.width
-    masks = [pack(picked == i) for i in range(count)]
-
-    def multiplexed(wires):
-        return reduce(np.bitwise_or, (w & m for w, m in zip(wires, masks, strict=True)))
-
-    words = multiplexed([s.words for s in streams])
-    signs = [s.sign_words for s in streams if s.sign_words is not None]
-    return Bitstream(
-        words,
-        first.length,
-        first.encoding,
-        tuple(dict.fromkeys((*_union(*streams), generator))),
-        multiplexed(signs) if signs else None,
+    adder = MuxAdder(fan_in=count, generator=generator)
+    if streams[0].encoding != "sign-magnitude":
+        return adder.apply(streams=streams, correlated=correlated)
+    # One multiplexer for the bits and one for the signs, steered by the same word.
+    bits = adder.apply(streams=[_plain(s, s.words) for s in streams], correlated=correlated)
+    signs = adder.apply(
+        streams=[_plain(s, s.sign_words) for s in streams], correlated=correlated
     )
+    return Bitstream(bits.words, bits.length, "sign-magnitude", bits.generators, signs.words)
 
 
 def add(*streams: Bitstream) -> Bitstream:
@@ -203,3 +181,9 @@ def _as_integral(stream):
 
 def _union(*streams):
     return tuple(dict.fromkeys(g for s in streams for g in s.generators))
+
+
+def _plain(stream, words):
+    """Return words as plain one-wire streams from the same generators."""
+    encoding = "unipolar" if stream.encoding == "sign-magnitude" else stream.encoding
+    return Bitstream(words, stream.length, encoding, stream.generators)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from fixedpoint.circuit import Circuit, Port, check_choice
+from fixedpoint.circuit import Port, check_choice
+
+from ..circuit import BitwiseGate
 
 __all__ = ["Multiplier"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Multiplier(Circuit):
+class Multiplier(BitwiseGate):
     """Multiplier of two independent streams: one gate.
 
     Parameters
@@ -43,6 +44,8 @@ class Multiplier(Circuit):
 
     encoding: str = "unipolar"
 
+    independent: ClassVar[tuple[str, ...]] = ("a", "b")
+
     def __post_init__(self) -> None:
         check_choice(
             "Multiplier encoding", self.encoding, ("unipolar", "bipolar", "sign-magnitude")
@@ -53,24 +56,12 @@ class Multiplier(Circuit):
         signs = self.encoding == "sign-magnitude"
         inputs = ("a", "b", "a_sign", "b_sign") if signs else ("a", "b")
         outputs = ("product", "product_sign") if signs else ("product",)
-        return (
-            *(Port.input(name) for name in inputs),
-            *(Port.output(name) for name in outputs),
-        )
+        return (*map(Port.input, inputs), *map(Port.output, outputs))
 
-    def step(
-        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        a, b = inputs["a"], inputs["b"]
+    def logic(self, one: Any, **bits: Any) -> dict[str, Any]:
+        a, b = bits["a"], bits["b"]
         if self.encoding == "bipolar":
-            return registers, {"product": int(a == b)}
-        outputs = {"product": int(a and b)}
-        if self.encoding == "sign-magnitude":
-            outputs["product_sign"] = int(inputs["a_sign"] != inputs["b_sign"])
-        return registers, outputs
-
-    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        a, b = inputs["a"], inputs["b"]
-        outputs["product"][:] = 1 - (a ^ b) if self.encoding == "bipolar" else a & b
-        if self.encoding == "sign-magnitude":
-            outputs["product_sign"][:] = inputs["a_sign"] ^ inputs["b_sign"]
+            return {"product": one ^ a ^ b}
+        if self.encoding == "unipolar":
+            return {"product": a & b}
+        return {"product": a & b, "product_sign": bits["a_sign"] ^ bits["b_sign"]}

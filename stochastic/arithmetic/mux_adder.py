@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from fixedpoint.circuit import Circuit, Port, check_integer
+from fixedpoint.circuit import Port, check_integer
 
+from ..circuit import StreamCircuit
 from ..generators.generator import Generator, check_generator
+from ..streams.packing import pack
 
 __all__ = ["MuxAdder"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class MuxAdder(Circuit):
+class MuxAdder(StreamCircuit):
     """Scaled adder: a multiplexer passes one of K streams on, picked anew each cycle.
 
     Parameters
@@ -74,9 +77,18 @@ class MuxAdder(Circuit):
         picked = words[0] * self.fan_in >> self.generator.width
         return registers, {"mean": inputs["streams"][picked]}
 
-    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
+    def _picked(self, words):
+        """Return the number of the stream that each word picks."""
         # 64 bits hold the product: 32 of the word and 17 of the fan-in.
-        picked = words[0].astype(np.int64) * self.fan_in >> self.generator.width
+        return words.astype(np.int64) * self.fan_in >> self.generator.width
+
+    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
+        picked = self._picked(words[0])
         streams = inputs["streams"]
         first = np.arange(0, streams.shape[1], self.fan_in)
         outputs["mean"][:] = np.take_along_axis(streams, first + picked[:, None], axis=1)
+
+    def _packed(self, words, inputs, length):
+        picked = self._picked(words[0])
+        parts = (wire & pack(picked == i) for i, wire in enumerate(inputs["streams"]))
+        return {"mean": functools.reduce(np.bitwise_or, parts)}

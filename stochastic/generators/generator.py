@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -38,6 +38,8 @@ class Generator(Circuit):
 
     WIDTHS: ClassVar[tuple[int, int]] = (1, 32)
     PHASES: ClassVar[int] = 2**63
+    # The class `Rotated`, which sets this when it is defined.
+    rotation: ClassVar[Callable[..., Generator]]
 
     def __post_init__(self) -> None:
         if type(self) is Generator:
@@ -90,9 +92,7 @@ class Generator(Circuit):
 
     def rotated(self, by: int) -> Generator:
         """Return this generator with every word rotated left by `by` bits: wires alone."""
-        from .rotated import Rotated
-
-        return Rotated(width=self.width, generator=self, by=by)
+        return self.rotation(width=self.width, generator=self, by=by)
 
     @property
     def ports(self) -> tuple[Port, ...]:

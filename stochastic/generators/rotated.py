@@ -1,17 +1,17 @@
-"""A generator's words with their bits rotated: a second sequence for the price of wires."""
+"""Rotated words of a generator: a second sequence that costs only wires."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fixedpoint.circuit import check_integer
+from fixedpoint.circuit.rotation import rotated
 
 from .generator import Generator
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["Rotated"]
@@ -21,18 +21,18 @@ __all__ = ["Rotated"]
 class Rotated(Generator):
     """The words of a generator rotated to the left: bit i becomes bit (i + by) mod width.
 
-    The generator inside clocks as ever; the rotation is wires alone.
+    In hardware the rotation costs no logic.
 
     Parameters
     ----------
     width : int
         Bits of a word: the generator's.
     phase : int
-        Cycles by which reset is further on than the generator's own.
+        Cycles of the inner generator that reset skips.
     generator : Generator
-        Whose words to rotate.
+        The inner generator.
     by : int
-        Places to the left, 0..width - 1.
+        Bits to the left, 0..width - 1.
 
     Examples
     --------
@@ -60,9 +60,8 @@ class Rotated(Generator):
         return self.generator.period
 
     def _words(self, n: int, start: int) -> NDArray[np.uint32]:
-        words = self.generator.words(n, start)
-        high = words >> np.uint32(self.width - self.by)
-        words <<= np.uint32(self.by)
-        words |= high
-        words &= np.uint32((1 << self.width) - 1)
-        return words
+        return rotated(self.generator.words(n, start), self.by, self.width)
+
+
+# A base class cannot import what derives from it.
+Generator.rotation = Rotated

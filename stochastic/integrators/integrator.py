@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from fixedpoint.circuit import Circuit, Port, Register, check_flag, check_integer
+from fixedpoint.circuit import Port, Register, check_flag, check_integer
 from fixedpoint.kernels.compiled import compiled
 
+from ..circuit import StreamCircuit
 from ..generators.generator import Generator, check_generator
 
 __all__ = ["Integrator"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Integrator(Circuit):
+class Integrator(StreamCircuit):
     """Stochastic integrator: a saturating up/down counter whose value is a stream again.
 
     Parameters

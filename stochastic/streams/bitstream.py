@@ -118,6 +118,23 @@ class Bitstream:
         signs = None if sign_bits is None else pack(_bit_array("sign_bits", sign_bits))
         return Bitstream(pack(array), array.shape[-1], encoding, generators, signs)
 
+    @staticmethod
+    def from_words(
+        words: NDArray[np.uint64],
+        length: int,
+        encoding: str,
+        generators: tuple[Generator, ...] = (),
+        sign_words: NDArray[np.uint64] | None = None,
+    ) -> Bitstream:
+        """Make streams of packed words whose bits past the length may have any value.
+
+        The words are changed in place. The parameters are those of `Bitstream`.
+        """
+        for wire in (words, sign_words):
+            if wire is not None and length % 64:
+                wire[..., -1] &= last_word(length)
+        return Bitstream(words, length, encoding, generators, sign_words)
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the array of streams: that of `value`."""

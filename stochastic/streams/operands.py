@@ -10,7 +10,7 @@ import numpy as np
 from ..generators.generator import Generator, same_sequence
 from .bitstream import Bitstream
 
-__all__ = ["check_alike", "require_independent"]
+__all__ = ["check_alike", "check_shapes", "check_streams", "require_independent"]
 
 
 def require_independent(
@@ -28,6 +28,19 @@ def require_independent(
 
 def check_alike(gate: str, *streams: Bitstream) -> tuple[int, ...]:
     """Check that streams have one length and encoding; return the shape they broadcast to."""
+    shape = check_shapes(gate, *streams)
+    first = streams[0]
+    for stream in streams[1:]:
+        if stream.encoding != first.encoding:
+            raise ValueError(
+                f"{gate} takes streams of one encoding, not {first.encoding} and "
+                f"{stream.encoding}"
+            )
+    return shape
+
+
+def check_shapes(gate: str, *streams: Bitstream) -> tuple[int, ...]:
+    """Check that streams have one length; return the shape they broadcast to."""
     check_streams(gate, *streams)
     if not streams:
         raise ValueError(f"{gate} takes at least one stream, not 0")
@@ -36,11 +49,6 @@ def check_alike(gate: str, *streams: Bitstream) -> tuple[int, ...]:
         if stream.length != first.length:
             raise ValueError(
                 f"{gate} takes streams of one length, not {first.length} and {stream.length}"
-            )
-        if stream.encoding != first.encoding:
-            raise ValueError(
-                f"{gate} takes streams of one encoding, not {first.encoding} and "
-                f"{stream.encoding}"
             )
     shapes = [s.shape for s in streams]
     try:
@@ -57,7 +65,8 @@ def check_alike(gate: str, *streams: Bitstream) -> tuple[int, ...]:
 _same_sequence = lru_cache(maxsize=256)(same_sequence)
 
 
-def check_streams(gate, *streams):
+def check_streams(gate: str, *streams: object) -> None:
+    """Raise a TypeError if an operand is no stream."""
     for stream in streams:
         if not isinstance(stream, Bitstream):
             raise TypeError(f"{gate} takes Bitstreams, not {type(stream).__name__}")

@@ -139,7 +139,7 @@ def test_one_sequence_gives_the_minimum_and_is_refused():
     a, b = (encode(x, g, 16, "unipolar") for x, g in ((0.25, counter), (0.75, again)))
     assert multiply(a, b, correlated=True).value == 0.25
     message = (
-        f"multiply needs independent operands, but {counter!r} and {again!r} give the same "
+        f"Multiplier needs independent operands, but {counter!r} and {again!r} give the same "
         f"sequence: pass correlated=True if that is meant"
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
@@ -152,7 +152,7 @@ def test_one_sequence_gives_the_minimum_and_is_refused():
 def test_one_sequence_under_two_names_is_found():
     # In its order dimension 0 of Sobol is the van der Corput sequence for two cycles alone.
     a, b = (encode(0.5, g, 2) for g in (Sobol(width=4), VanDerCorput(width=4)))
-    with pytest.raises(ValueError, match="^multiply needs independent operands"):
+    with pytest.raises(ValueError, match="^Multiplier needs independent operands"):
         multiply(a, b)
     a, b = (encode(0.5, g, 16) for g in (Sobol(width=4), VanDerCorput(width=4)))
     assert multiply(a, b).length == 16
@@ -164,10 +164,10 @@ def test_derived_streams_remember_their_sources():
     product = multiply(a, b)
     assert product.generators == (g, h)
     for again in (a, b, product, invert(a), add(b, b)):
-        with pytest.raises(ValueError, match="^multiply needs independent operands"):
+        with pytest.raises(ValueError, match="^Multiplier needs independent operands"):
             multiply(product, again)
     assert scaled_add(a, b, generator=r).generators == (g, h, r)
-    with pytest.raises(ValueError, match="^scaled_add needs independent operands"):
+    with pytest.raises(ValueError, match="^MuxAdder needs independent operands"):
         scaled_add(a, b, generator=h)
     assert scaled_add(a, b, generator=h, correlated=True).generators == (g, h)
     # Streams of unknown origin are not refused.

@@ -1,0 +1,1 @@
+"""Hardware that serves every circuit of a base class."""
