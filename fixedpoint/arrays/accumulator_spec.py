@@ -17,12 +17,12 @@ __all__ = ["AccumulatorSpec", "check_spec"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AccumulatorSpec(Parameters):
-    """How sums of products are accumulated in hardware: every addition is quantised.
+    """How hardware accumulates a sum of products, with every addition quantised.
 
     Parameters
     ----------
     format : Format or str
-        Of the running sum, and so of the result.
+        Of the running sum and the result.
     rounding : Rounding
         Of every sum to the format's resolution.
     overflow : Overflow
@@ -31,22 +31,22 @@ class AccumulatorSpec(Parameters):
         - ``"sequential"``: one multiply-accumulate unit. From s = 0, for k = 0, 1, ...:
           ``s = Q(s + a[k] * b[k])``.
         - ``"tree"``: a tree of adders. Neighbouring products are added, ``Q(p[0] + p[1])``,
-          ``Q(p[2] + p[3])``, ..., a last one without a neighbour to 0; then neighbouring
-          sums in the same way, level by level, a last one without a neighbour going up as
-          it is.
+          ``Q(p[2] + p[3])``, ...; a last product without a neighbour is added to 0. Then
+          neighbouring sums are added in the same way, level by level; a last sum without a
+          neighbour goes up unchanged.
 
-        Q rounds with `rounding`, then brings into range with `overflow`.
+        Q rounds with `rounding`, then applies `overflow`.
     product_rounding : Rounding, optional
-        Rounds each product to the accumulator's resolution before it is added. Without it
-        the adder sees the exact product. With it all sums are multiples of the resolution,
-        so that of the modes for `rounding` only JAM still changes them.
+        Rounding of each product to the accumulator's resolution before the addition. By
+        default the adder takes the exact product. If it is given, all sums are multiples of
+        the resolution, and of the modes for `rounding` only JAM has an effect.
 
     Notes
     -----
-    The steps of a product are its inner dimension in order; of a convolution: input
-    channels, then kernel rows, then kernel columns; padding takes part as zeros. STOCHASTIC
-    takes the words that one multiply-accumulate unit would: outputs in C order and for each
-    output one word a step (k order); in a tree one word for each adder of the first level,
+    The steps of a matrix product follow its inner dimension. Those of a convolution are
+    input channels, then kernel rows, then kernel columns; padding takes part as zeros.
+    STOCHASTIC takes the words that one multiply-accumulate unit would take: outputs in C
+    order, one word for each step. A tree takes one word for each adder of the first level,
     or with STOCHASTIC `product_rounding` one for each product.
 
     Examples
@@ -69,63 +69,63 @@ class AccumulatorSpec(Parameters):
     product_rounding: Rounding | None = None
 
     def __post_init__(self) -> None:
-        early = self.product_rounding
+        of_products = self.product_rounding
         self._set(
             format=as_format(self.format),
             rounding=Rounding(self.rounding),
             overflow=Overflow(self.overflow),
             order=check_choice("accumulation order", self.order, ("sequential", "tree")),
-            product_rounding=None if early is None else Rounding(early),
+            product_rounding=None if of_products is None else Rounding(of_products),
         )
 
     @property
     def random(self) -> bool:
-        """Whether words are needed: one of the roundings is STOCHASTIC.
+        """Whether words are needed, because products or sums are rounded with STOCHASTIC.
 
-        With a `product_rounding` it alone counts: sums need no rounding, and no words.
+        If `product_rounding` is given, it alone decides: the sums need no rounding.
         """
         return (self.product_rounding or self.rounding) is Rounding.STOCHASTIC
 
     def words_per_output(self, depth: int) -> int:
-        """Return how many words an output of `depth` products takes, 0 if none are."""
+        """Return how many words an output of `depth` products takes."""
         if not self.random:
             return 0
-        whole = self.order == "sequential" or self.product_rounding is not None
-        return depth if whole else (depth + 1) // 2
+        every_product = self.order == "sequential" or self.product_rounding is not None
+        return depth if every_product else (depth + 1) // 2
 
     def accumulate(
         self, products: Sequence[Fraction], words: Sequence[Fraction] = (), start: int = 0
     ) -> int:
-        """Return the code of one sum, in plain Python: the definition, and slow.
+        """Return the code of one sum in plain Python: the slow reference implementation.
 
         Parameters
         ----------
         products : sequence of Fraction
             The exact products, in order.
         words : sequence of Fraction
-            If `random`: the words over 2 to their width.
+            If `random`: the words, divided by 2**width.
         start : int
-            The code from which a sequential sum starts.
+            Code at which a sequential sum starts.
 
         Raises
         ------
         CodeOverflowError
-            If a sum does not fit and `overflow` is ERROR. It names the addition.
+            If a sum does not fit and `overflow` is ERROR. The message names the addition.
         """
-        draw = iter(words)
+        remaining = iter(words)
         zero = Fraction(0)
         scaled = [Fraction(p) / self.format.resolution for p in products]
-        if self.product_rounding is not None:
-            early = self.product_rounding
+        mode = self.product_rounding
+        if mode is not None:
             scaled = [
-                Fraction(round_exactly(p, early, next(draw) if self.random else zero))
+                Fraction(round_exactly(p, mode, next(remaining) if self.random else zero))
                 for p in scaled
             ]
         additions = 0
 
         def add(x: Fraction, y: Fraction) -> Fraction:
             nonlocal additions
-            word = next(draw, zero) if self.rounding is Rounding.STOCHASTIC else zero
+            word = next(remaining, zero) if self.rounding is Rounding.STOCHASTIC else zero
             code = fit_exactly(
                 round_exactly(x + y, self.rounding, word), self.format, self.overflow
             )
@@ -144,12 +144,13 @@ class AccumulatorSpec(Parameters):
             return int(total)
         sums = [add(*pair) for pair in zip(scaled[::2], [*scaled[1::2], zero], strict=False)]
         while len(sums) > 1:
-            lone = sums[-1:] if len(sums) % 2 else []
-            sums = [add(x, y) for x, y in zip(sums[::2], sums[1::2], strict=False)] + lone
+            unpaired = sums[-1:] if len(sums) % 2 else []
+            sums = [add(x, y) for x, y in zip(sums[::2], sums[1::2], strict=False)]
+            sums += unpaired
         return int(sums[0]) if sums else 0
 
 
 def check_spec(name: str, spec: Any) -> None:
-    """Raise a TypeError that begins with `name` if `spec` is no AccumulatorSpec."""
+    """Raise a TypeError that starts with `name` if `spec` is not an AccumulatorSpec."""
     if not isinstance(spec, AccumulatorSpec):
         raise TypeError(f"{name} must be an AccumulatorSpec, not {spec!r}")

@@ -1,8 +1,7 @@
-"""Two-dimensional convolution with an accumulator that is quantised at every step."""
+"""Two-dimensional convolution of fixed-point arrays."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import Any
 
@@ -13,14 +12,14 @@ from ..circuit import check_integer
 from ..formats.result_formats import accumulated_format, product_format
 from ..rounding.rules import ERROR, overflow_mark
 from ..rounding.word_reader import WordReader, as_reader
-from . import product_kernels
 from .accumulator_spec import AccumulatorSpec, check_spec
+from .code_product import MAX_WORDS, CodeProduct, raise_product_overflow
+from .convolution_windows import ConvolutionShape, ConvolutionWindows
 from .fixed_array import FixedArray, check_fixed
-from .matrix_product import BLOCK_SIZE, Product, explain_overflow
 
 __all__ = ["conv2d"]
 
-# Inputs gathered side by side at a time, so that they stay in the cache.
+# Bytes of inputs and sums that are worked on at a time, so that they stay in the cache.
 _TILE_BYTES = 1 << 20
 
 
@@ -36,26 +35,26 @@ def conv2d(
     groups: int = 1,
     bits: Any = None,
 ) -> FixedArray:
-    """Return the two-dimensional cross-correlation of networks, bit for bit as hardware.
+    """Return the two-dimensional cross-correlation of neural networks, exact to the bit.
 
     Parameters
     ----------
     x : FixedArray ``[images, channels, height, width]``
     weight : FixedArray ``[outputs, channels / groups, kernel height, kernel width]``
     accumulator : AccumulatorSpec, optional
-        Without it every sum is exact, with ceil(log2 K) integer bits above the product's.
+        By default every sum is exact, with ceil(log2 K) more integer bits than the products.
     bias : FixedArray ``[outputs]``, optional
-        Where the sums of each output channel start, instead of at 0: codes of the
-        accumulator's format, for one whose order is ``"sequential"``.
+        Start of the sums of each output channel, by default 0. In the accumulator's format;
+        the accumulator's order must be ``"sequential"``.
     stride, padding : int or pair of int
         Rows, columns. Padding is zeros, which take part in every sum as steps of their own.
     dilation : int or pair of int
-        How far apart the kernel's rows and columns stand on the input.
+        Distance on the input between neighbouring kernel rows and columns.
     groups : int
-        Output channels o of group g see the input channels of group g alone; as many
-        groups as channels make the convolution depthwise.
+        Output channels of group g see only the input channels of group g. With as many
+        groups as channels the convolution is depthwise.
     bits : word source or WordReader
-        For STOCHASTIC; `AccumulatorSpec` states the order of its words.
+        For STOCHASTIC; `AccumulatorSpec` defines the order of the words.
 
     Returns
     -------
@@ -65,9 +64,10 @@ def conv2d(
     Raises
     ------
     ValueError
-        If shapes do not match, or numbers on the way would need more than 64 bits.
+        If the shapes do not match, or an intermediate number needs more than 64 bits.
     CodeOverflowError
-        If a sum does not fit and overflow is ERROR. It names the output and the addition.
+        If a sum does not fit and the overflow mode is ERROR. The message names the output
+        and the addition.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def conv2d(
     check_fixed("conv2d", x, weight)
     if accumulator is not None:
         check_spec("conv2d accumulator", accumulator)
-    shape = _Shape.of(
+    shape = ConvolutionShape.of(
         x.shape,
         weight.shape,
         stride=_pair("conv2d stride", stride, 1),
@@ -89,203 +89,102 @@ def conv2d(
         dilation=_pair("conv2d dilation", dilation, 1),
         groups=check_integer("conv2d groups", groups, 1, 2**31),
     )
-    start = _start(bias, shape.outputs, accumulator)
+    start = _start_codes(bias, shape.outputs, accumulator)
     if accumulator is None:
         fmt = accumulated_format(product_format(weight.format, x.format), shape.depth)
         accumulator = AccumulatorSpec(format=fmt)
-    product = Product(accumulator, weight.format, x.format)
+    product = CodeProduct(accumulator, weight.format, x.format)
     reader = as_reader(bits) if accumulator.random else None
-    drawn = reader.position if reader else 0
-    each_group = shape.groups, shape.outputs // shape.groups
-    matrix = weight.codes.reshape(*each_group, shape.depth)
-    starts = start.reshape(*each_group, 1)
-    window = _Windows(x.codes, product.stored, shape)
+    position = reader.position if reader else 0
+    group_outputs = shape.outputs // shape.groups
+    matrix = weight.codes.reshape(shape.groups, group_outputs, shape.depth)
+    starts = start.reshape(shape.groups, group_outputs, 1)
+    windows = ConvolutionWindows(x.codes, product.operand_type, shape)
     each = accumulator.words_per_output(shape.depth)
     total = math.prod(shape.result) * each
-    if reader is not None and total > BLOCK_SIZE and not reader.is_kept(total):
-        sums = _image_by_image(product, matrix, window, reader, starts)
+    if reader is not None and total > MAX_WORDS and not reader.is_kept(total):
+        sums = _image_by_image(product, matrix, windows, reader, starts)
     else:
-        sums = _all_images(product, matrix, window, reader, each, starts)
+        sums = _all_images(product, matrix, windows, reader, each, starts)
     out = sums.reshape(shape.result)
-    marked = product.fit == ERROR and out == overflow_mark(product.work)
+    marked = product.fit == ERROR and out == overflow_mark(product.working_type)
     if np.any(marked):
-        wrong = np.flatnonzero(marked)
-        index = np.unravel_index(int(wrong[0]), shape.result)
+        flat = int(np.flatnonzero(marked)[0])
+        index = np.unravel_index(flat, shape.result)
         image, output, row, column = (int(i) for i in index)
-        group = output // each_group[1]
         pixel = (image * shape.rows + row) * shape.columns + column
-        explain_overflow(
-            accumulator,
-            weight[output].ravel(),
-            FixedArray._of(window.columns(pixel, pixel + 1)[group, :, 0], x.format),
+        raise_product_overflow(
+            product,
+            weight.codes[output].ravel(),
+            windows.columns(pixel, pixel + 1)[output // group_outputs, :, 0],
             index,
-            WordReader(reader.source, drawn) if reader else None,
-            int(wrong[0]),
+            WordReader(reader.source, position) if reader else None,
+            flat,
             int(start[output]),
         )
-    return FixedArray._of(out, accumulator.format)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Shape:
-    """The sizes of a convolution; pairs are of rows and columns."""
-
-    images: int
-    outputs: int
-    rows: int
-    columns: int
-    groups: int
-    # Channels of a group.
-    channels: int
-    kernel: tuple[int, int]
-    stride: tuple[int, int]
-    padding: tuple[int, int]
-    dilation: tuple[int, int]
-
-    @classmethod
-    def of(
-        cls,
-        x: tuple[int, ...],
-        weight: tuple[int, ...],
-        *,
-        stride: tuple[int, int],
-        padding: tuple[int, int],
-        dilation: tuple[int, int],
-        groups: int,
-    ) -> _Shape:
-        """Return the sizes for inputs and weights of such shapes, if they match."""
-        if len(x) != 4 or len(weight) != 4:
-            raise ValueError(
-                f"conv2d takes arrays of four dimensions, not shapes {x} and {weight}"
-            )
-        images, channels, height, width = x
-        outputs, inner, *kernel = weight
-        if channels != inner * groups or outputs % groups:
-            raise ValueError(
-                f"conv2d with {groups} groups takes channels and outputs that they divide, "
-                f"not shapes {x} and {weight}"
-            )
-        high, wide = height + 2 * padding[0], width + 2 * padding[1]
-        reach = [(size - 1) * apart + 1 for size, apart in zip(kernel, dilation, strict=True)]
-        rows = (high - reach[0]) // stride[0] + 1
-        columns = (wide - reach[1]) // stride[1] + 1
-        if rows < 1 or columns < 1:
-            raise ValueError(
-                f"conv2d's kernel {reach[0]}x{reach[1]} must not exceed its padded input "
-                f"{high}x{wide}"
-            )
-        return cls(
-            images=images,
-            outputs=outputs,
-            rows=rows,
-            columns=columns,
-            groups=groups,
-            channels=inner,
-            kernel=(kernel[0], kernel[1]),
-            stride=stride,
-            padding=padding,
-            dilation=dilation,
-        )
-
-    @property
-    def depth(self) -> int:
-        """Products of a sum."""
-        return self.channels * self.kernel[0] * self.kernel[1]
-
-    @property
-    def pixels(self) -> int:
-        """Outputs of an image and output channel."""
-        return self.rows * self.columns
-
-    @property
-    def result(self) -> tuple[int, int, int, int]:
-        """The shape of the result."""
-        return self.images, self.outputs, self.rows, self.columns
-
-
-class _Windows:
-    """What every output sees of the inputs ``[images, channels, height, width]``, padded."""
-
-    def __init__(self, codes: NDArray[Any], stored: Any, shape: _Shape) -> None:
-        self.shape = shape
-        images, channels, height, width = codes.shape
-        high, wide = shape.padding
-        padded = np.zeros((images, channels, height + 2 * high, width + 2 * wide), stored)
-        padded[:, :, high : high + height, wide : wide + width] = codes
-        self.inputs = padded.reshape(
-            shape.images, shape.groups, shape.channels, *padded.shape[2:]
-        )
-
-    def columns(self, begin: int, end: int) -> NDArray[Any]:
-        """Return ``[groups, depth, end - begin]`` for outputs in order [image, row, column]."""
-        shape, out = self.shape, (self.shape.rows, self.shape.columns)
-        made = np.empty((shape.groups, shape.depth, end - begin), self.inputs.dtype)
-        product_kernels.gather_columns(
-            self.inputs, made, shape.kernel, shape.stride, shape.dilation, out, begin
-        )
-        return made
+    return FixedArray.from_valid_codes(out, accumulator.format)
 
 
 def _all_images(
-    product: Product,
+    product: CodeProduct,
     matrix: NDArray[Any],
-    window: _Windows,
+    windows: ConvolutionWindows,
     reader: WordReader | None,
     each: int,
     starts: NDArray[Any],
 ) -> NDArray[Any]:
-    """Walk along the outputs of all images at once, a tile that fits the cache at a time."""
+    """Compute the outputs of all images at once, in tiles that fit the cache."""
     groups, rows, depth = matrix.shape
-    images, pixels = window.shape.images, window.shape.pixels
-    # The outputs of one image are neighbours; those of all, where there is one channel.
+    images, pixels = windows.shape.images, windows.shape.pixels
+    # Outputs of one image are neighbours; with one channel so are those of all images.
     run = pixels if groups * rows > 1 else images * pixels
-    draws = product.draws(reader, images * groups * rows * pixels * each, each, run)
+    words = product.words(reader, images * groups * rows * pixels * each, each, run)
     strides = (rows * pixels * each, pixels * each)
-    out = np.empty((groups, rows, images, pixels), product.kept)
+    out = np.empty((groups, rows, images, pixels), product.result_type)
     flat = out.reshape(groups, rows, images * pixels)
-    each_input, each_sum = (np.dtype(kind).itemsize for kind in (product.stored, product.work))
-    size = groups * (depth * each_input + rows * each_sum)
+    input_bytes = np.dtype(product.operand_type).itemsize
+    sum_bytes = np.dtype(product.working_type).itemsize
+    size = groups * (depth * input_bytes + rows * sum_bytes)
     tile = max(256, _TILE_BYTES // size // 256 * 256)
     for begin in range(0, images * pixels, tile):
         end = min(begin + tile, images * pixels)
-        place = np.arange(begin, end, dtype=np.int64)
-        # Before those of an image come all channels' outputs of the images before it.
-        firsts = (place + place // pixels * ((groups * rows - 1) * pixels)) * each
-        columns = window.columns(begin, end)
-        # Finished and stored while they are in the cache.
-        sums = product.run(matrix, columns, draws, strides, firsts, starts)
-        flat[:, :, begin:end] = product.finish(sums)
+        pixel = np.arange(begin, end, dtype=np.int64)
+        # The outputs of all channels of the preceding images come before those of an image.
+        first_words = (pixel + pixel // pixels * ((groups * rows - 1) * pixels)) * each
+        columns = windows.columns(begin, end)
+        # Wrap and store the sums while they are in the cache.
+        sums = product.run(matrix, columns, words, strides, first_words, starts)
+        flat[:, :, begin:end] = product.wrap(sums)
     return np.ascontiguousarray(out.transpose(2, 0, 1, 3))
 
 
 def _image_by_image(
-    product: Product,
+    product: CodeProduct,
     matrix: NDArray[Any],
-    window: _Windows,
+    windows: ConvolutionWindows,
     reader: WordReader,
     starts: NDArray[Any],
 ) -> NDArray[Any]:
-    """Walk in the order of the words, which are too many to be held at once."""
+    """Compute the outputs in the order of the words, which are too many to hold at once."""
     groups, rows, _ = matrix.shape
-    images, pixels = window.shape.images, window.shape.pixels
-    out = np.empty((images, groups, rows, pixels), product.kept)
+    images, pixels = windows.shape.images, windows.shape.pixels
+    out = np.empty((images, groups, rows, pixels), product.result_type)
     for image in range(images):
-        columns = window.columns(image * pixels, (image + 1) * pixels)
+        columns = windows.columns(image * pixels, (image + 1) * pixels)
         for group in range(groups):
             part = slice(group, group + 1)
-            sums = product.pieces(matrix[part], columns[part], reader, starts[part])
-            out[image, part] = product.finish(sums)
+            sums = product.sums(matrix[part], columns[part], reader, starts[part])
+            out[image, part] = product.wrap(sums)
     return out
 
 
-def _start(
+def _start_codes(
     bias: FixedArray | None, outputs: int, accumulator: AccumulatorSpec | None
 ) -> NDArray[Any]:
-    """Return the code from which the sums of each output channel start."""
+    """Return the code at which the sums of each output channel start."""
     if bias is None:
         return np.zeros(outputs, np.int64)
-    if not isinstance(bias, FixedArray):
-        raise TypeError(f"conv2d takes FixedArrays; quantize {bias!r} first")
+    check_fixed("conv2d", bias)
     if accumulator is None or accumulator.order != "sequential":
         raise ValueError("conv2d with a bias takes an accumulator whose order is sequential")
     if bias.format != accumulator.format or bias.shape != (outputs,):

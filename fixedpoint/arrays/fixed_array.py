@@ -1,18 +1,18 @@
-"""Arrays of fixed-point numbers: codes and a format, exact or refused."""
+"""Arrays of fixed-point numbers: integer codes and their format."""
 
 from __future__ import annotations
 
 import math
 import operator
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..circuit import check_array, check_axes, check_broadcast
+from ..circuit import check_axes, check_broadcast
 from ..circuit.element_index import first_index, index_text
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
@@ -24,36 +24,42 @@ from ..formats.result_formats import (
     sum_format,
 )
 from ..rounding.format_conversion import requantize_codes
-from ..rounding.rules import as_storage, storage_type
-from . import memory_file as hexfile
+from ..rounding.rules import storage_type
+from . import memory_file
+from .bit_patterns import bits_of_codes, codes_of_bits
+from .code_array import CodeArray
+from .code_comparison import compare_codes, compare_with_number
+from .code_product import matrix_product
+from .number_checks import integer_array, missing_format_error, one_line
+from .numpy_functions import apply_function, apply_ufunc
 
-__all__ = ["FixedArray", "check_fixed", "without_format"]
+__all__ = ["FixedArray", "check_fixed"]
 
 
-class FixedArray:
+class FixedArray(CodeArray):
     """n-dimensional array of fixed-point numbers in one `Format`.
 
-    Operators and the NumPy functions it knows are exact, and give the format that can hold
-    every result; nothing is rounded or wrapped but by `cast` and by functions that take a
-    format. NumPy functions that would not be exact raise TypeError.
+    Operators and the supported NumPy functions are exact; their result format holds every
+    possible result. Only `cast` and functions that take a format round or wrap. NumPy
+    functions that would not be exact raise TypeError.
 
     ==================== =================================================================
     a + b                max(int) + 1 integer bits, max(frac) fraction bits [1]_
     a - b                the same, signed
-    a * b                the sums of integer and of fraction bits, signed if either is
+    a * b                sums of integer and of fraction bits, signed if either is
     -a, abs(a)           signed, int + 1
     sum of K, cumsum     int + ceil(log2 K)
-    a @ b                the product's, with ceil(log2 K) integer bits more
-    maximum, minimum     the format of both operands, which must be the same
-    ==, !=, <, <=, >, >= booleans, exact across formats and against single numbers
+    a @ b                format of the products, int + ceil(log2 K)
+    maximum, minimum     the operands' format, which must be the same
+    ==, !=, <, <=, >, >= booleans; exact across formats and with single numbers
     ==================== =================================================================
 
-    .. [1] An unsigned operand beside a signed one counts one integer bit more.
+    .. [1] An unsigned operand beside a signed one counts as having one integer bit more.
 
     Parameters
     ----------
     codes : array of integers
-        Codes of `format`; values are made with `fixedpoint.arrays.quantize`.
+        Codes of `format`. Use `quantize` to convert real values.
     format : Format or str
 
     Raises
@@ -65,7 +71,7 @@ class FixedArray:
     ----------
     codes : int8, int16, int32 or int64 array
         The codes in the narrowest signed type that holds the format (uint64 for unsigned
-        formats of 64 bits). Not to be changed.
+        formats of 64 bits). Do not modify them.
     format : Format
 
     Examples
@@ -86,7 +92,7 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
 
     def __init__(self, codes: ArrayLike, format: Format | str) -> None:
         fmt = as_format(format)
-        array = _integers("codes", codes)
+        array = integer_array("codes", codes)
         outside = (array < fmt.minimum_code) | (array > fmt.maximum_code)
         if np.any(outside):
             index = first_index(outside)
@@ -97,65 +103,14 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         self.format = fmt
         self.codes: NDArray[Any] = array.astype(storage_type(fmt))
 
-    @classmethod
-    def _of(cls, codes: NDArray[Any], fmt: Format) -> FixedArray:
-        """Wrap codes that are known to fit, in any integer type."""
-        made = cls.__new__(cls)
-        made.format = fmt
-        made.codes = as_storage(np.asarray(codes), fmt)
-        return made
-
-    # Shape and elements.
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Lengths of the dimensions."""
-        return self.codes.shape
-
-    @property
-    def ndim(self) -> int:
-        """Number of dimensions."""
-        return self.codes.ndim
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return self.codes.size
-
-    @property
-    def T(self) -> FixedArray:  # noqa: N802
-        """The array with its dimensions reversed."""
-        return self.transpose()
-
-    def __len__(self) -> int:
-        return len(self.codes)
-
-    def __iter__(self) -> Iterator[FixedArray]:
-        return (self[i] for i in range(len(self)))
-
-    def __getitem__(self, key: Any) -> FixedArray:
-        return FixedArray._of(self.codes[key], self.format)
-
-    def reshape(self, *shape: Any) -> FixedArray:
-        """Return the elements, in C order, in another shape."""
-        return FixedArray._of(self.codes.reshape(*shape), self.format)
-
-    def ravel(self) -> FixedArray:
-        """Return the elements in C order as a vector."""
-        return self.reshape(-1)
-
-    def transpose(self, *axes: Any) -> FixedArray:
-        """Return the array with its dimensions permuted, by default reversed."""
-        return FixedArray._of(self.codes.transpose(*axes), self.format)
-
-    # In and out.
+    # Conversions.
 
     def to_float(self) -> NDArray[np.float64]:
-        """Return the values as float64: exact to 53 bits, else the nearest double."""
+        """Return the values as float64: exact up to 53 bits, else rounded to nearest."""
         return np.asarray(self.codes * 0.5**self.format.frac_bits, dtype=np.float64)
 
     def to_bits(self) -> NDArray[np.unsignedinteger[Any]]:
-        """Return the codes as hardware has them: two's complement in unsigned integers.
+        """Return the codes as bit patterns: two's complement in unsigned integers.
 
         Returns
         -------
@@ -167,15 +122,11 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         >>> FixedArray([-1, 2], "sQ2.2").to_bits()
         array([15,  2], dtype=uint8)
         """
-        width = self.format.width
-        mask = np.uint64((1 << width) - 1)
-        size = next(s for s in (8, 16, 32, 64) if width <= s)
-        words = self.codes.astype(np.int64 if self.format.signed else np.uint64)
-        return (words.view(np.uint64) & mask).astype(f"uint{size}")
+        return bits_of_codes(self.codes, self.format)
 
     @classmethod
     def from_bits(cls, bits: ArrayLike, format: Format | str) -> FixedArray:
-        """Return the array whose `to_bits` is `bits`.
+        """Return the array whose bit patterns are `bits`; see `to_bits`.
 
         Raises
         ------
@@ -183,20 +134,11 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
             If a word has more bits than the format.
         """
         fmt = as_format(format)
-        words = _integers("bits", bits)
-        outside = (words < 0) | (words > (1 << fmt.width) - 1)
-        if np.any(outside):
-            word = words[first_index(outside)]
-            raise ValueError(f"{fmt} has {fmt.width} bits, too few for {word}")
-        words = words.astype(np.uint64)
-        if fmt.signed:
-            unused = np.uint64(64 - fmt.width)
-            return cls._of((words << unused).view(np.int64) >> np.int64(unused), fmt)
-        return cls._of(words, fmt)
+        return cls.from_valid_codes(codes_of_bits(bits, fmt), fmt)
 
     def write_hex(self, path: str | os.PathLike[str]) -> None:
-        """Write the bits, in C order, as a file that ``$readmemh`` reads: a word a line."""
-        hexfile.write(path, self.to_bits().reshape(-1), self.format.width)
+        """Write the bit patterns in C order for ``$readmemh``, one word a line."""
+        memory_file.write(path, self.to_bits().reshape(-1), self.format.width)
 
     @classmethod
     def read_hex(
@@ -205,12 +147,12 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         format: Format | str,
         shape: tuple[int, ...] | None = None,
     ) -> FixedArray:
-        """Read a file in ``$readmemh`` form.
+        """Read a file in the format of ``$readmemh``.
 
         Parameters
         ----------
         path : path
-            Hexadecimal words; comments and addresses that go on without gaps may be there.
+            Hexadecimal words. Comments and addresses without gaps are accepted.
         format : Format or str
         shape : tuple of int, optional
             By default a vector.
@@ -218,9 +160,9 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         Raises
         ------
         ValueError
-            If the file is no such file, or a word is too wide.
+            If the file has another format, or a word is too wide.
         """
-        words = cls.from_bits(np.array(hexfile.read(path), dtype=object), format)
+        words = cls.from_bits(np.array(memory_file.read(path), dtype=object), format)
         return words if shape is None else words.reshape(shape)
 
     def cast(
@@ -231,18 +173,18 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         *,
         bits: Any = None,
     ) -> FixedArray:
-        """Return the array in another format, each element rounded once and exactly.
+        """Return the array in another format, each element rounded once.
 
         Parameters
         ----------
         format, rounding, overflow, bits
-            As for `quantize`, and so are the errors.
+            As for `quantize`, which also documents the errors.
         """
         fmt = as_format(format)
         codes = requantize_codes(
             self.codes, self.format, fmt, Rounding(rounding), Overflow(overflow), bits
         )
-        return FixedArray._of(codes, fmt)
+        return FixedArray.from_valid_codes(codes, fmt)
 
     def is_identical(self, other: Any) -> bool:
         """Tell whether `other` has the same format, shape and bits."""
@@ -255,12 +197,12 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
     def __repr__(self) -> str:
         if self.format.width > 53:
             body = np.array2string(self.codes, separator=", ")
-            text = f"FixedArray({_one_line(body)}, '{self.format}')"
+            text = f"FixedArray({one_line(body)}, '{self.format}')"
         else:
             body = np.array2string(
                 self.to_float(), separator=", ", formatter={"float_kind": _shortest}
             )
-            text = f"quantize({_one_line(body)}, '{self.format}')"
+            text = f"quantize({one_line(body)}, '{self.format}')"
         return f"{text}  # shape {self.shape}" if "..." in body or not self.size else text
 
     def __str__(self) -> str:
@@ -275,24 +217,24 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
     # Exact arithmetic.
 
     def __add__(self, other: Any) -> FixedArray:
-        return self._aligned(other, np.add, sum_format)
+        return self._add_aligned(other, np.add, sum_format)
 
     def __sub__(self, other: Any) -> FixedArray:
-        return self._aligned(other, np.subtract, difference_format)
+        return self._add_aligned(other, np.subtract, difference_format)
 
     def __mul__(self, other: Any) -> FixedArray:
         other = self._operand(other)
         check_broadcast("multiply", self.shape, other.shape)
         fmt = product_format(self.format, other.format)
         kind = storage_type(fmt)
-        return FixedArray._of(
+        return FixedArray.from_valid_codes(
             np.multiply(self.codes.astype(kind), other.codes.astype(kind)), fmt
         )
 
     def __matmul__(self, other: Any) -> FixedArray:
-        from .matrix_product import matmul
-
-        return matmul(self, self._operand(other))
+        other = self._operand(other)
+        codes, fmt = matrix_product(self.codes, self.format, other.codes, other.format)
+        return FixedArray.from_valid_codes(codes, fmt)
 
     def __truediv__(self, other: Any) -> FixedArray:
         raise TypeError(
@@ -300,78 +242,84 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
             "which takes the result's format"
         )
 
-    def _refused(self, other: Any) -> FixedArray:
-        """Refuse what stands to the left of an operator and is no FixedArray."""
+    def _reject_left_operand(self, other: Any) -> FixedArray:
+        """Raise the error for a left operand without a format."""
         return self._operand(other)
 
-    __radd__ = __rsub__ = __rmul__ = __rmatmul__ = _refused
+    __radd__ = __rsub__ = __rmul__ = __rmatmul__ = _reject_left_operand
 
     def __neg__(self) -> FixedArray:
         fmt = negated_format(self.format)
-        return FixedArray._of(-self.codes.astype(storage_type(fmt)), fmt)
+        return FixedArray.from_valid_codes(-self.codes.astype(storage_type(fmt)), fmt)
 
     def __pos__(self) -> FixedArray:
         return self
 
     def __abs__(self) -> FixedArray:
         fmt = negated_format(self.format)
-        return FixedArray._of(np.abs(self.codes.astype(storage_type(fmt))), fmt)
+        return FixedArray.from_valid_codes(np.abs(self.codes.astype(storage_type(fmt))), fmt)
 
-    def _aligned(
-        self, other: Any, operation: Any, growth: Callable[[Format, Format], Format]
+    def _add_aligned(
+        self, other: Any, operation: Any, result_format: Callable[[Format, Format], Format]
     ) -> FixedArray:
         other = self._operand(other)
         check_broadcast(operation.__name__, self.shape, other.shape)
-        fmt = growth(self.format, other.format)
+        fmt = result_format(self.format, other.format)
         kind = storage_type(fmt)
         codes = [
             x.codes.astype(kind) << kind.type(fmt.frac_bits - x.format.frac_bits)
             for x in (self, other)
         ]
-        return FixedArray._of(operation(*codes), fmt)
+        return FixedArray.from_valid_codes(operation(*codes), fmt)
 
     def _operand(self, other: Any) -> FixedArray:
         if not isinstance(other, FixedArray):
-            raise without_format(other)
+            raise missing_format_error(other)
         return other
 
     def sum(self, axis: Any = None, *, keepdims: bool = False) -> FixedArray:
-        """Return exact sums along one axis, several, or all; int + ceil(log2 K) bits."""
+        """Return exact sums along one axis, several or all; int + ceil(log2 K) bits."""
         axes = check_axes(axis, self.ndim)
         fmt = accumulated_format(self.format, math.prod(self.shape[a] for a in axes))
         codes = np.sum(self.codes, axis=axes, dtype=storage_type(fmt), keepdims=keepdims)
-        return FixedArray._of(codes, fmt)
+        return FixedArray.from_valid_codes(codes, fmt)
 
     def cumsum(self, axis: int | None = None) -> FixedArray:
         """Return exact running sums along an axis; int + ceil(log2 K) bits."""
-        axis = self._one_axis(axis)
+        axis = self._single_axis(axis)
         fmt = accumulated_format(self.format, self.size if axis is None else self.shape[axis])
-        return FixedArray._of(np.cumsum(self.codes, axis=axis, dtype=storage_type(fmt)), fmt)
+        return FixedArray.from_valid_codes(
+            np.cumsum(self.codes, axis=axis, dtype=storage_type(fmt)), fmt
+        )
 
     def max(self, axis: Any = None, *, keepdims: bool = False) -> FixedArray:
-        """Return the greatest elements along one axis, several, or all."""
-        axes = self._filled("max", check_axes(axis, self.ndim))
-        return FixedArray._of(np.max(self.codes, axis=axes, keepdims=keepdims), self.format)
+        """Return the largest elements along one axis, several or all."""
+        axes = self._nonempty("max", check_axes(axis, self.ndim))
+        return FixedArray.from_valid_codes(
+            np.max(self.codes, axis=axes, keepdims=keepdims), self.format
+        )
 
     def min(self, axis: Any = None, *, keepdims: bool = False) -> FixedArray:
-        """Return the least elements along one axis, several, or all."""
-        axes = self._filled("min", check_axes(axis, self.ndim))
-        return FixedArray._of(np.min(self.codes, axis=axes, keepdims=keepdims), self.format)
+        """Return the smallest elements along one axis, several or all."""
+        axes = self._nonempty("min", check_axes(axis, self.ndim))
+        return FixedArray.from_valid_codes(
+            np.min(self.codes, axis=axes, keepdims=keepdims), self.format
+        )
 
     def argmax(self, axis: int | None = None) -> Any:
-        """Return the indices of the greatest elements, the first where there are several."""
-        axis = self._one_axis(axis)
-        self._filled("argmax", check_axes(axis, self.ndim))
+        """Return the indices of the largest elements; the first one of equals."""
+        axis = self._single_axis(axis)
+        self._nonempty("argmax", check_axes(axis, self.ndim))
         return np.argmax(self.codes, axis=axis)
 
     def argmin(self, axis: int | None = None) -> Any:
-        """Return the indices of the least elements, the first where there are several."""
-        axis = self._one_axis(axis)
-        self._filled("argmin", check_axes(axis, self.ndim))
+        """Return the indices of the smallest elements; the first one of equals."""
+        axis = self._single_axis(axis)
+        self._nonempty("argmin", check_axes(axis, self.ndim))
         return np.argmin(self.codes, axis=axis)
 
-    def _one_axis(self, axis: Any) -> int | None:
-        """Return an axis counted from the first one, or None."""
+    def _single_axis(self, axis: Any) -> int | None:
+        """Return an axis as a non-negative integer, or None."""
         if axis is None:
             return None
         try:
@@ -380,8 +328,8 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
             raise TypeError(f"axis must be an integer, not {axis!r}") from None
         return check_axes(index, self.ndim)[0]
 
-    def _filled(self, name: str, axes: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the axes along which something is looked for, if there is something."""
+    def _nonempty(self, name: str, axes: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the axes of a search, or raise an error if one has length 0."""
         if any(self.shape[axis] == 0 for axis in axes):
             raise ValueError(f"{name} takes one element or more, not the shape {self.shape}")
         return axes
@@ -407,32 +355,15 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         return self._compare(other) >= 0
 
     def _compare(self, other: Any) -> NDArray[np.int8]:
-        """Return the signs of self - other without forming the difference."""
+        """Return the signs of self - other."""
         if isinstance(other, FixedArray):
             check_broadcast("a comparison", self.shape, other.shape)
-            shift = self.format.frac_bits - other.format.frac_bits
-            if shift < 0:
-                return -other._compare(self)
-            # self / 2^shift against other: first whole codes, then what was cut off.
-            cut = min(shift, 63)
-            floor = self.codes >> self.codes.dtype.type(cut)
-            rest = self.codes != floor << self.codes.dtype.type(cut)
-            if shift > cut:
-                floor = np.where(self.codes < 0, -1, 0)
-                rest = self.codes != 0
-            sign = np.greater(floor, other.codes).astype(np.int8) - np.less(floor, other.codes)
-            return np.where(sign == 0, rest, sign).astype(np.int8)
+            return compare_codes(self.codes, self.format, other.codes, other.format)
         if isinstance(other, np.ndarray | np.generic) and other.ndim == 0:
             other = other.item()
         if isinstance(other, int | float | Fraction):
-            if isinstance(other, float) and not math.isfinite(other):
-                raise ValueError(f"a FixedArray is compared with finite numbers, not {other}")
-            exact = Fraction(other)
-            floor = math.floor(exact / self.format.resolution)
-            rest = exact / self.format.resolution != floor
-            sign = np.greater(self.codes, floor).astype(np.int8) - np.less(self.codes, floor)
-            return np.where(sign == 0, -int(rest), sign).astype(np.int8)
-        raise without_format(other)
+            return compare_with_number(self.codes, self.format, other)
+        raise missing_format_error(other)
 
     # NumPy's protocols.
 
@@ -440,47 +371,19 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         raise TypeError("a FixedArray is no ndarray: take its .codes or .to_float()")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        from .numpy_functions import apply_ufunc
-
-        return apply_ufunc(ufunc, method, inputs, kwargs)
+        return apply_ufunc(FixedArray, ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        from .numpy_functions import apply_function
-
-        return apply_function(function, args, kwargs)
-
-
-def without_format(
-    value: Any, rule: str = "an operand beside a FixedArray needs a format"
-) -> TypeError:
-    """Return the error about a number or an array where a FixedArray must be."""
-    with np.printoptions(threshold=8):
-        shown = _one_line(repr(value))
-    return TypeError(f"{rule}; quantize {shown} first")
+        return apply_function(FixedArray, function, args, kwargs)
 
 
 def check_fixed(name: str, *operands: Any) -> None:
-    """Raise a TypeError that begins with `name` if one of the operands is no FixedArray."""
+    """Raise a TypeError that starts with `name` if an operand is not a FixedArray."""
     for operand in operands:
         if not isinstance(operand, FixedArray):
-            raise without_format(operand, f"{name} takes FixedArrays")
-
-
-def _integers(name: str, values: Any) -> NDArray[Any]:
-    """Return integers of any size; NumPy would make floats of some lists of them."""
-    array = check_array(f"{name} must be", values)
-    if array.dtype.kind in "iu":
-        return array
-    objects = np.asarray(values, dtype=object)
-    if all(isinstance(v, int | np.integer) and not isinstance(v, bool) for v in objects.flat):
-        return objects
-    raise TypeError(f"{name} must be integers, not {array.dtype}")
+            raise missing_format_error(operand, f"{name} takes FixedArrays")
 
 
 def _shortest(value: Any) -> str:
     """Return the shortest decimal that reads back as `value`."""
     return repr(float(value))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

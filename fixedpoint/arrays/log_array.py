@@ -19,13 +19,13 @@ class LogArray:
     Parameters
     ----------
     codes : array of integers
-        The sign bit, if the format has one, above the exponent code.
+        Exponent codes, below the sign bit if the format has one.
     format : LogFormat
 
     Raises
     ------
     ValueError
-        If a code is none of the format's.
+        If a code is outside the format.
 
     Attributes
     ----------

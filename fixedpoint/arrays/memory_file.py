@@ -1,4 +1,4 @@
-"""Memory files as Verilog's ``$readmemh`` reads them."""
+"""Memory files in the format of Verilog's ``$readmemh``."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def write(path: str | os.PathLike[str], words: NDArray[Any], width: int) -> None:
-    """Write unsigned words one a line, with the digits that `width` bits need.
+    """Write unsigned words, one a line, with the digits that `width` bits need.
 
-    The file appears complete or not at all.
+    The file is replaced only when it is complete.
     """
     digits = (width + 3) // 4
     text = "".join(f"{int(word):0{digits}x}\n" for word in words)
@@ -33,7 +33,7 @@ def read(path: str | os.PathLike[str]) -> list[int]:
     Raises
     ------
     ValueError
-        If it cannot be read, something is no hexadecimal word, or an address leaves a gap.
+        If it cannot be read, an item is not a hexadecimal word, or an address leaves a gap.
     """
     words: list[int] = []
     for item in _COMMENT.sub(" ", read_text(Path(path), "ascii")).split():

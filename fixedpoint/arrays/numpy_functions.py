@@ -1,4 +1,8 @@
-"""Which NumPy functions a FixedArray knows: those that are exact. All others raise."""
+"""The NumPy functions that a FixedArray supports: those with exact results.
+
+Every function here takes the array class as its first argument, so that this module does not
+import it.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from .fixed_array import FixedArray, without_format
+from .number_checks import missing_format_error
 
 __all__ = ["apply_function", "apply_ufunc"]
 
 
 def apply_ufunc(
-    ufunc: Any, method: str, inputs: Sequence[Any], keywords: dict[str, Any]
+    array_class: Any, ufunc: Any, method: str, inputs: Sequence[Any], keywords: dict[str, Any]
 ) -> Any:
-    """Serve ``FixedArray.__array_ufunc__``."""
+    """Implement ``FixedArray.__array_ufunc__``."""
+    if ufunc in _EXTREMES and method == "__call__" and not keywords:
+        return _extreme(array_class, ufunc, inputs)
     operation = _UFUNCS.get(ufunc)
     if operation is None or method != "__call__" or keywords:
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
@@ -25,32 +31,38 @@ def apply_ufunc(
             f"numpy.{name}{options} is not exact on a FixedArray"
             f"{_HINTS.get(ufunc.__name__, '')}"
         )
-    if not isinstance(inputs[0], FixedArray):
+    if not isinstance(inputs[0], array_class):
         swapped = _SWAPPED.get(ufunc)
         if swapped is None:
-            raise without_format(inputs[0])
+            raise missing_format_error(inputs[0])
         return swapped(inputs[1], inputs[0])
     return operation(*inputs)
 
 
-def apply_function(function: Any, arguments: Sequence[Any], keywords: dict[str, Any]) -> Any:
-    """Serve ``FixedArray.__array_function__``."""
-    if function in _MOVES:
+def apply_function(
+    array_class: Any, function: Any, arguments: Sequence[Any], keywords: dict[str, Any]
+) -> Any:
+    """Implement ``FixedArray.__array_function__``."""
+    if function in _REARRANGEMENTS:
         array, *rest = arguments
         codes = function(array.codes, *rest, **keywords)
-        return FixedArray._of(codes, array.format)
+        return array_class.from_valid_codes(codes, array.format)
     if function in _METHODS:
         return getattr(arguments[0], _METHODS[function])(*arguments[1:], **keywords)
     if function in _JOINS:
         arrays, *rest = arguments
-        fmt = _one_format(function.__name__, arrays)
-        return FixedArray._of(function([a.codes for a in arrays], *rest, **keywords), fmt)
-    if function in _QUESTIONS:
+        fmt = _common_format(array_class, function.__name__, arrays)
+        return array_class.from_valid_codes(
+            function([a.codes for a in arrays], *rest, **keywords), fmt
+        )
+    if function in _CODE_QUERIES:
         return function(arguments[0].codes, *arguments[1:], **keywords)
     if function is np.where and len(arguments) == 3 and not keywords:
         condition, *choices = arguments
-        fmt = _one_format("where", choices)
-        return FixedArray._of(np.where(condition, *(c.codes for c in choices)), fmt)
+        fmt = _common_format(array_class, "where", choices)
+        return array_class.from_valid_codes(
+            np.where(condition, *(c.codes for c in choices)), fmt
+        )
     if function is np.array_equal and not keywords:
         a, b = arguments
         return a.shape == b.shape and bool(np.all(a == b))
@@ -60,10 +72,10 @@ def apply_function(function: Any, arguments: Sequence[Any], keywords: dict[str, 
     )
 
 
-def _one_format(name: str, arrays: Sequence[Any]) -> Any:
+def _common_format(array_class: Any, name: str, arrays: Sequence[Any]) -> Any:
     for array in arrays:
-        if not isinstance(array, FixedArray):
-            raise without_format(array)
+        if not isinstance(array, array_class):
+            raise missing_format_error(array)
         if array.format != arrays[0].format:
             raise ValueError(
                 f"numpy.{name} takes arrays of one format, "
@@ -72,13 +84,12 @@ def _one_format(name: str, arrays: Sequence[Any]) -> Any:
     return arrays[0].format
 
 
-def _extreme(function: Any) -> Callable[[FixedArray, Any], FixedArray]:
-    def apply(a: FixedArray, b: Any) -> FixedArray:
-        fmt = _one_format(function.__name__, [a, b])
-        return FixedArray._of(function(a.codes, b.codes), fmt)
+def _extreme(array_class: Any, ufunc: Any, inputs: Sequence[Any]) -> Any:
+    fmt = _common_format(array_class, ufunc.__name__, inputs)
+    return array_class.from_valid_codes(ufunc(*(a.codes for a in inputs)), fmt)
 
-    return apply
 
+_EXTREMES = {np.maximum, np.minimum}
 
 _UFUNCS: dict[Any, Callable[..., Any]] = {
     np.add: operator.add,
@@ -94,11 +105,9 @@ _UFUNCS: dict[Any, Callable[..., Any]] = {
     np.less_equal: operator.le,
     np.greater: operator.gt,
     np.greater_equal: operator.ge,
-    np.maximum: _extreme(np.maximum),
-    np.minimum: _extreme(np.minimum),
 }
 
-# A plain number on the left of a comparison, as ndarrays and NumPy scalars bring it.
+# For a NumPy array or scalar to the left of a comparison.
 _SWAPPED: dict[Any, Callable[[Any, Any], Any]] = {
     np.equal: operator.eq,
     np.not_equal: operator.ne,
@@ -109,7 +118,7 @@ _SWAPPED: dict[Any, Callable[[Any, Any], Any]] = {
 }
 
 # Functions that only move or repeat elements.
-_MOVES = {
+_REARRANGEMENTS = {
     np.atleast_1d,
     np.atleast_2d,
     np.atleast_3d,
@@ -144,7 +153,7 @@ _METHODS = {
 
 _JOINS = {np.concatenate, np.stack, np.vstack, np.hstack, np.dstack}
 
-_QUESTIONS = {np.shape, np.ndim, np.size, np.argsort, np.nonzero, np.count_nonzero}
+_CODE_QUERIES = {np.shape, np.ndim, np.size, np.argsort, np.nonzero, np.count_nonzero}
 
 _HINTS = {
     "sqrt": "; use fixedpoint.sqrt, which takes the result's format",

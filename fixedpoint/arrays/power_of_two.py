@@ -1,4 +1,4 @@
-"""Real numbers to the nearest power of two, exactly."""
+"""Conversion of real numbers to signed powers of two."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ..formats.format import Format
 from ..formats.log_format import LogFormat, as_log_format
 from .fixed_array import FixedArray
 from .log_array import LogArray
-from .quantize import check_finite, real_array
+from .number_checks import check_finite, real_array
 
 __all__ = ["LOG_ROUNDINGS", "code_thresholds", "log_code", "log_quantize"]
 
 LOG_ROUNDINGS = ("log", "linear")
 
-# The least double above the square root of 2.
+# The smallest double above the square root of 2.
 _ROOT = 1.4142135623730951
 
 
 def log_quantize(x: ArrayLike | FixedArray, fmt: LogFormat, rounding: str = "log") -> LogArray:
-    """Return real numbers as signed powers of two, each rounded once and exactly.
+    """Convert real numbers to signed powers of two, each rounded once from its exact value.
 
     Parameters
     ----------
@@ -33,23 +33,25 @@ def log_quantize(x: ArrayLike | FixedArray, fmt: LogFormat, rounding: str = "log
         Of any shape.
     fmt : LogFormat
     rounding : {"log", "linear"}
-        - ``"log"``: to the power whose logarithm is nearest. A magnitude goes up from
-          ``sqrt(2)`` times a power on, and to zero below the least power over ``sqrt(2)``.
-        - ``"linear"``: to the nearest value, zero among them. A magnitude goes up from 1.5
-          times a power on, and to zero below half the least power; ties go up.
+        - ``"log"``: to the power with the nearest logarithm. A magnitude of at least
+          ``sqrt(2)`` times a power is rounded up; one below the smallest power divided by
+          ``sqrt(2)`` becomes zero.
+        - ``"linear"``: to the nearest value, zero included, with ties rounded up. A
+          magnitude of at least 1.5 times a power is rounded up; one below half the smallest
+          power becomes zero.
 
     Returns
     -------
     LogArray
-        Of the shape of `x`. What is above the greatest power becomes it; what is negative
-        becomes 0 in an unsigned format.
+        With the shape of `x`. Magnitudes above the largest power saturate. In an unsigned
+        format negative numbers become 0.
 
     Raises
     ------
     ValueError
-        If a number is NaN or infinite. It names the first such index.
+        If a number is NaN or infinite. The message names the first such index.
     TypeError
-        If `x` does not hold real numbers.
+        If `x` holds other things than real numbers.
 
     Notes
     -----
@@ -91,13 +93,13 @@ def log_quantize(x: ArrayLike | FixedArray, fmt: LogFormat, rounding: str = "log
     else:
         thresholds = [math.ldexp(1.5, e - 1) for e in powers]
         thresholds[0] = math.ldexp(1.0, fmt.minimum_exponent - 1)
-    wide = values.astype(np.float64)
-    exponents = np.searchsorted(np.array(thresholds), np.abs(wide), side="right")
-    return _made(wide < 0, exponents, fmt)
+    numbers = values.astype(np.float64)
+    exponents = np.searchsorted(np.array(thresholds), np.abs(numbers), side="right")
+    return _log_array(numbers < 0, exponents, fmt)
 
 
 def log_code(value: Fraction, fmt: LogFormat, rounding: str) -> tuple[int, int]:
-    """Return sign and exponent code of one number: the definition of `log_quantize`.
+    """Return sign and exponent code of one number: the reference of `log_quantize`.
 
     Parameters
     ----------
@@ -114,7 +116,7 @@ def log_code(value: Fraction, fmt: LogFormat, rounding: str) -> tuple[int, int]:
 
 
 def code_thresholds(source: Format, fmt: LogFormat, rounding: str) -> list[int]:
-    """Return the least integers, in units of the source's resolution, of each exponent."""
+    """Return the smallest magnitude, as a code of `source`, that rounds to each exponent."""
     unit = source.resolution**2
     squares = (
         math.ceil(_squared_threshold(e, fmt, rounding) / unit)
@@ -124,9 +126,9 @@ def code_thresholds(source: Format, fmt: LogFormat, rounding: str) -> list[int]:
 
 
 def _squared_threshold(exponent: int, fmt: LogFormat, rounding: str) -> Fraction:
-    """Return the square of the least magnitude that becomes ``2**exponent``.
+    """Return the square of the smallest magnitude that rounds to ``2**exponent``.
 
-    Squares are rational where the threshold, with its root of 2, is not.
+    Squares are rational, while a threshold may contain the square root of 2.
     """
     power = Fraction(4) ** exponent
     if rounding == "log":
@@ -137,15 +139,17 @@ def _squared_threshold(exponent: int, fmt: LogFormat, rounding: str) -> Fraction
 def _of_integers(
     codes: NDArray[Any], source: Format, fmt: LogFormat, rounding: str
 ) -> LogArray:
-    # Magnitudes as unsigned integers, which hold that of the most negative code too.
-    wide = codes.astype(np.int64) if source.signed else codes.astype(np.uint64)
-    magnitudes = np.abs(wide).view(np.uint64)
+    # Unsigned integers also hold the magnitude of the most negative code.
+    numbers = codes.astype(np.int64) if source.signed else codes.astype(np.uint64)
+    magnitudes = np.abs(numbers).view(np.uint64)
     thresholds = [t for t in code_thresholds(source, fmt, rounding) if t < 1 << 64]
     exponents = np.searchsorted(np.array(thresholds, np.uint64), magnitudes, side="right")
-    return _made(wide < 0, exponents, fmt)
+    return _log_array(numbers < 0, exponents, fmt)
 
 
-def _made(negative: NDArray[np.bool_], exponents: NDArray[Any], fmt: LogFormat) -> LogArray:
+def _log_array(
+    negative: NDArray[np.bool_], exponents: NDArray[Any], fmt: LogFormat
+) -> LogArray:
     if fmt.signed:
         signs = (negative & (exponents > 0)).astype(np.int64)
         return LogArray(signs << fmt.exponent_width | exponents, fmt)

@@ -1,4 +1,4 @@
-"""Random words laid out so that the outputs of a product find theirs side by side."""
+"""Random words of a matrix product, arranged for neighbouring outputs to read side by side."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from ..rounding.rules import aligned_words
 from ..rounding.word_reader import WordReader
 from . import product_kernels
 
-__all__ = ["Draws"]
+__all__ = ["ProductWords"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Draws:
+class ProductWords:
     """The words of a matrix product, in a table that its loop reads without gathering.
 
-    Neighbouring outputs begin `stride` words apart, and a loop that makes many of them at
-    once wants the k-th words of all together. So the table holds at ``[r, s]`` the word
-    ``r + s * stride``, counted around the source's period P. With G the greatest common
-    divisor of stride and P there are G rows, and a row comes around after P / G words:
-    word w is in row ``w mod G``, at ``(w div G) * t mod P / G``, where t is the inverse
-    of stride / G modulo P / G. For words that do not repeat, P is their number.
+    Neighbouring outputs start `stride` words apart, and a loop that computes many outputs
+    at once reads the k-th words of all of them together. Entry ``[r, s]`` of the table is
+    therefore word ``r + s * stride``, modulo the source's period P. With G the greatest
+    common divisor of stride and P the table has G rows, and a row repeats after P / G
+    words: word w is in row ``w mod G`` at column ``(w div G) * t mod P / G``, where t is the
+    inverse of stride / G modulo P / G. For words that do not repeat, P is their number.
 
     Attributes
     ----------
     table : array
-        The rows, one after the other, each going on for a tile where its words repeat.
-    walk : tuple of int
+        The rows, one after the other. Rows that repeat are continued by one tile.
+    layout : tuple of int
         Period, stride, rows, length of a row in the table, P / G, t.
     first : int
-        The word of the product's first step.
+        Number of the word of the product's first step.
     """
 
     table: NDArray[Any]
-    walk: tuple[int, int, int, int, int, int]
+    layout: tuple[int, int, int, int, int, int]
     first: int
 
     @classmethod
-    def none(cls, work: Any) -> Draws:
-        """Return what stands for the words where none are drawn."""
+    def none(cls, work: Any) -> ProductWords:
+        """Return the placeholder for a product that needs no words."""
         return cls(np.zeros(1, work), (1, 1, 1, 1, 1, 0), 0)
 
     @classmethod
     def read(
         cls, reader: WordReader, total: int, stride: int, run: int, shift: int, work: Any
-    ) -> Draws:
+    ) -> ProductWords:
         """Take the next `total` words from a reader.
 
         Parameters
@@ -59,9 +59,9 @@ class Draws:
         total, stride : int
             At least 1.
         run : int
-            At most so many neighbouring outputs are made at once.
+            Largest number of neighbouring outputs computed at once.
         shift : int
-            Discarded bits, with whose first one the words' top bits are aligned.
+            Discarded bits; the words' top bits are aligned with the first of them.
         work : integer type
             Of the table.
         """
@@ -72,6 +72,7 @@ class Draws:
         length = period // rows
         pitch = length + (min(run, kernels.TILE) - 1 if repeating else 0)
         table = np.empty((rows, pitch), work)
-        product_kernels.lay_out(aligned_words(words, reader.width, shift, work), stride, table)
-        turn = pow(stride // rows, -1, length)
-        return cls(table.reshape(-1), (period, stride, rows, pitch, length, turn), first)
+        words = aligned_words(words, reader.width, shift, work)
+        product_kernels.fill_word_table(words, stride, table)
+        inverse = pow(stride // rows, -1, length)
+        return cls(table.reshape(-1), (period, stride, rows, pitch, length, inverse), first)

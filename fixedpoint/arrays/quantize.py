@@ -1,16 +1,16 @@
-"""Real numbers to codes, exactly: a double is an integer times a power of two."""
+"""Conversion of real numbers to codes, each rounded once.
+
+The conversion is exact because a double is an integer times a power of two.
+"""
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..circuit import check_array
-from ..circuit.element_index import first_index, index_text
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
 from ..rounding import kernels
@@ -26,8 +26,9 @@ from ..rounding.rules import (
 )
 from ..rounding.word_reader import WordReader, as_reader
 from .fixed_array import FixedArray
+from .number_checks import check_finite, real_array
 
-__all__ = ["THRESHOLDS", "check_finite", "quantize", "real_array"]
+__all__ = ["AWAY_THRESHOLDS", "quantize"]
 
 
 def quantize(
@@ -38,32 +39,32 @@ def quantize(
     *,
     bits: Any = None,
 ) -> FixedArray:
-    """Return real numbers in a fixed-point format, each rounded once and exactly.
+    """Convert real numbers to a fixed-point format, each rounded once from its exact value.
 
     Parameters
     ----------
     x : array of float16, float32, float64 or integers, of any shape
-        Or nested lists of Python numbers, whose integers may be of any size; fractions
-        too. A `FixedArray` is cast.
+        Or nested lists of Python numbers: floats, fractions, and integers of any size. A
+        `FixedArray` is cast.
     fmt : Format or str
     rounding : Rounding
     overflow : Overflow
     bits : word source or WordReader
-        For STOCHASTIC: element i in C order is rounded with the i-th word from here.
+        For STOCHASTIC. Element i in C order takes the i-th word.
 
     Returns
     -------
     FixedArray
-        Of the shape of `x`.
+        With the shape of `x`.
 
     Raises
     ------
     ValueError
-        If a number is NaN or infinite. It names the first such index.
+        If a number is NaN or infinite. The message names the first such index.
     CodeOverflowError
-        If a number does not fit and `overflow` is ERROR. It names index and value.
+        If a number does not fit and `overflow` is ERROR. The message names index and value.
     TypeError
-        If `x` does not hold real numbers, or STOCHASTIC rounding has no `bits`.
+        If `x` holds other things than real numbers, or STOCHASTIC rounding has no `bits`.
 
     Examples
     --------
@@ -78,7 +79,7 @@ def quantize(
     >>> quantize([[0.5, 9.0]], "sQ4.4", overflow=Overflow.ERROR)
     Traceback (most recent call last):
         ...
-    fixedpoint.exact.CodeOverflowError: sQ4.4 cannot hold 9.0 at index (0, 1)
+    fixedpoint.rounding.reference.CodeOverflowError: sQ4.4 cannot hold 9.0 at index (0, 1)
     """
     fmt = as_format(fmt)
     rounding, overflow = Rounding(rounding), Overflow(overflow)
@@ -93,32 +94,7 @@ def quantize(
         signed = values.dtype.kind == "i"
         source = Format(signed=signed, int_bits=8 * values.dtype.itemsize, frac_bits=0)
         codes = requantize_codes(values, source, fmt, rounding, overflow, bits)
-    return FixedArray._of(codes, fmt)
-
-
-def real_array(x: Any, name: str = "quantize") -> NDArray[Any]:
-    """Return `x` as floats, integers, or objects where NumPy would lose digits.
-
-    `name` is the function that takes it, as it begins an error.
-    """
-    values = check_array(f"{name} takes", x)
-    if not isinstance(x, np.ndarray | np.generic) and values.dtype.kind in "fuO":
-        # A list that mixes large integers with others becomes floats in NumPy.
-        objects = np.asarray(x, dtype=object)
-        if any(isinstance(v, int) and abs(v) >> 53 for v in objects.flat):
-            values = objects
-    kind = values.dtype.kind
-    if kind == "f" and values.dtype.itemsize > 8:
-        raise TypeError(f"{name} takes float64 or narrower, not {values.dtype}")
-    if kind == "O" and all(_is_rational(v) for v in values.flat):
-        return values
-    if kind not in "fiu":
-        raise TypeError(f"{name} takes real numbers, not {values.dtype}")
-    return values
-
-
-def _is_rational(value: Any) -> bool:
-    return isinstance(value, int | float | Fraction) and not isinstance(value, bool)
+    return FixedArray.from_valid_codes(codes, fmt)
 
 
 def _from_floats(
@@ -138,9 +114,9 @@ def _from_floats(
         kind = np.dtype(np.int64)
     out = np.empty(values.size, np.int16 if kind.itemsize < 2 else kind)
     fit, limits = overflow_rule(fmt, overflow, np.int64)
-    thresholds, ties = THRESHOLDS[rounding]
+    thresholds, ties = AWAY_THRESHOLDS[rounding]
     parity = rounding in (Rounding.NEAREST_EVEN, Rounding.NEAREST_ODD)
-    unfit = kernels.quantizer(fit, parity, random)(
+    beyond = kernels.quantizer(fit, parity, random)(
         flat,
         out,
         2.0**fmt.frac_bits,
@@ -152,21 +128,21 @@ def _from_floats(
         0.5 ** (reader.width if reader else 1),
         first,
     )
-    wrong = np.flatnonzero(out == overflow_mark(np.int64)) if fit == ERROR else np.array(())
-    failed = [int(wrong[0])] if len(wrong) else []
-    if unfit:
+    marked = np.flatnonzero(out == overflow_mark(np.int64)) if fit == ERROR else np.array(())
+    overflows = [int(marked[0])] if len(marked) else []
+    if beyond:
         check_finite("quantize", values)
         with np.errstate(over="ignore"):
             scaled = np.ldexp(np.abs(flat.astype(np.float64)), fmt.frac_bits)
         for i in np.flatnonzero(~(scaled < 2.0**62)):
             word = int(words[(first + i) % len(words)])
-            code = _fit_one(float(flat[i]), fmt, rounding, overflow, word, reader)
+            code = _quantize_exactly(float(flat[i]), fmt, rounding, overflow, word, reader)
             if code is None:
-                failed.append(int(i))
+                overflows.append(int(i))
                 break
             out[i] = code - 2**64 if code >= 2**63 else code
-    if failed:
-        index = np.unravel_index(min(failed), values.shape)
+    if overflows:
+        index = np.unravel_index(min(overflows), values.shape)
         raise_overflow(fmt, index, float(values[index]))
     return as_storage(out, fmt).reshape(values.shape)
 
@@ -180,32 +156,14 @@ def _from_objects(
     out = np.zeros(values.shape, storage_type(fmt))
     for i, index in enumerate(np.ndindex(values.shape)):
         value = values[index]
-        code = _fit_one(value, fmt, rounding, overflow, int(words[i]), reader)
+        code = _quantize_exactly(value, fmt, rounding, overflow, int(words[i]), reader)
         if code is None:
             raise_overflow(fmt, index, value)
         out[index] = code
     return out
 
 
-def check_finite(name: str, values: NDArray[Any]) -> None:
-    """Raise a ValueError if a number is NaN or infinite; it names the first index.
-
-    `name` is the function that takes them, as it begins the error.
-    """
-    if values.dtype.kind == "O":
-        # Integers and fractions are finite, whatever their size.
-        finite = np.array([not isinstance(v, float) or math.isfinite(v) for v in values.flat])
-        finite = finite.reshape(values.shape)
-    else:
-        finite = np.isfinite(values)
-    if not finite.all():
-        index = first_index(~finite)
-        raise ValueError(
-            f"{name} takes finite numbers, not {float(values[index])} at index {index_text(index)}"
-        )
-
-
-def _fit_one(
+def _quantize_exactly(
     value: Any,
     fmt: Format,
     rounding: Rounding,
@@ -218,9 +176,10 @@ def _fit_one(
     return fit_exactly(round_exactly(exact, rounding, fraction), fmt, overflow)
 
 
-# For each mode: from which rest on a positive and a negative number go away from zero, and
-# whether they do at that very rest. Rests are below 1, so 1.0 stands for never.
-THRESHOLDS: dict[Rounding, tuple[tuple[float, float], tuple[int, int]]] = {
+# For each mode, for positive and for negative numbers: the fraction above which a number is
+# rounded away from zero, and whether it is at exactly that fraction (1) or not (0). Fractions
+# are below 1, so 1.0 stands for never.
+AWAY_THRESHOLDS: dict[Rounding, tuple[tuple[float, float], tuple[int, int]]] = {
     Rounding.TRUNCATE: ((1.0, 0.0), (0, 0)),
     Rounding.CEIL: ((0.0, 1.0), (0, 0)),
     Rounding.TO_ZERO: ((1.0, 1.0), (0, 0)),

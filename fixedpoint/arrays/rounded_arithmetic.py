@@ -1,4 +1,4 @@
-"""Operations that must round, each with the result's format and modes stated."""
+"""Operations whose results must be rounded to a given format."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def multiply(
     *,
     bits: Any = None,
 ) -> FixedArray:
-    """Return ``(a * b).cast(fmt, rounding, overflow)``, in one pass over narrow codes.
+    """Return ``(a * b).cast(fmt, rounding, overflow)``; codes of 16 bits take one pass.
 
     Parameters
     ----------
     a, b : FixedArray
-        Of shapes that broadcast; the exact product must fit in 64 bits.
+        Their shapes must broadcast, and the exact product must fit in 64 bits.
     fmt, rounding, overflow, bits
-        As for `quantize`, of the elements of the result.
+        As for `quantize`, for the elements of the result.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def multiply(
         Overflow(overflow),
         bits,
     )
-    return FixedArray._of(codes, fmt)
+    return FixedArray.from_valid_codes(codes, fmt)
 
 
 def divide(
@@ -72,17 +72,17 @@ def divide(
     Parameters
     ----------
     a, b : FixedArray
-        Of shapes that broadcast.
+        Their shapes must broadcast.
     fmt, rounding, overflow, bits
-        As for `quantize`, of the elements of the result.
+        As for `quantize`, for the elements of the result.
 
     Raises
     ------
     ZeroDivisionError
-        If an element of `b` is zero. It names the first such index.
+        If an element of `b` is zero. The message names the first such index.
     ValueError
-        If the dividend in units of the result's guard bit, with two bits more, or the
-        shifted divisor does not fit in 64 bits.
+        If the shifted divisor does not fit in 64 bits, or the dividend in units of the
+        result's guard bit does not with two more bits.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def divide(
         raise ZeroDivisionError(f"divide takes divisors other than 0, not 0 at index {index}")
     guard, reader = _guard_bits(Rounding(rounding), bits)
     shift = fmt.frac_bits + guard - a.format.frac_bits + b.format.frac_bits
-    # The quotient takes a bit behind it, and the least number by -1 one bit before it.
+    # A sticky bit is appended to the quotient; the minimum divided by -1 needs a bit more.
     spare = 1 + (a.format.signed and b.format.signed)
     dividend = _shifted(x, a.format, shift, "dividend", spare)
     divisor = _shifted(y, b.format, -shift, "divisor")
@@ -119,24 +119,24 @@ def mean(
     keepdims: bool = False,
     bits: Any = None,
 ) -> FixedArray:
-    """Return the exact mean along one axis, several, or all, rounded once.
+    """Return the exact mean along one axis, several or all, rounded once.
 
     Parameters
     ----------
     a : FixedArray
     fmt, rounding, overflow, bits
-        As for `quantize`, of the elements of the result. The format of `a` itself holds
+        As for `quantize`, for the elements of the result. The format of `a` itself holds
         every mean.
     axis : int or tuple of int, optional
         By default all.
     keepdims : bool
-        Whether axes that are averaged stay, with length 1.
+        Whether the averaged axes are kept with length 1.
 
     Raises
     ------
     ValueError
-        If there is nothing to average, or the exact sum, shifted to the result's
-        resolution, does not fit in 64 bits.
+        If a mean has no elements, or the exact sum, shifted to the result's resolution,
+        does not fit in 64 bits.
 
     Examples
     --------
@@ -151,7 +151,6 @@ def mean(
         raise ValueError(f"mean takes at least one element to a mean, not shape {a.shape}")
     count = a.size // max(total.size, 1)
     divisor = Format(signed=False, int_bits=max(count.bit_length(), 1), frac_bits=0)
-    # Of no means there is nothing to divide.
     counts = FixedArray(np.full(total.shape, count), divisor)
     return divide(total, counts, fmt, rounding, overflow, bits=bits)
 
@@ -170,13 +169,13 @@ def sqrt(
     ----------
     a : FixedArray
     fmt, rounding, overflow, bits
-        As for `quantize`, of the elements of the result.
+        As for `quantize`, for the elements of the result.
 
     Raises
     ------
     ValueError
-        If an element is negative, naming the first such index, or if the shifted radicand
-        does not fit in 64 bits.
+        If an element is negative (the message names the first such index), or if the
+        shifted radicand does not fit in 64 bits.
 
     Examples
     --------
@@ -195,7 +194,7 @@ def sqrt(
     guard, reader = _guard_bits(Rounding(rounding), bits)
     shift = 2 * (fmt.frac_bits + guard) - a.format.frac_bits
     radicand = _shifted(a.codes, a.format, shift, "radicand")
-    # Bits below the root's last do not change its integer part, only whether it is exact.
+    # Bits below the root's last bit do not change the root, only whether it is exact.
     down = max(-shift, 0)
     whole = radicand >> np.int64(min(down, 63))
     root = _integer_root(whole)
@@ -204,7 +203,7 @@ def sqrt(
 
 
 def _guard_bits(rounding: Rounding, bits: Any) -> tuple[int, Any]:
-    """Return how many bits below the result rounding must see, and the word reader."""
+    """Return how many bits below the result rounding depends on, and the word reader."""
     if rounding is not Rounding.STOCHASTIC:
         return 1, None
     reader = as_reader(bits)
@@ -214,7 +213,7 @@ def _guard_bits(rounding: Rounding, bits: Any) -> tuple[int, Any]:
 def _shifted(
     codes: NDArray[Any], fmt: Format, shift: int, name: str, spare: int = 0
 ) -> NDArray[np.int64]:
-    """Return codes shifted to the left, if at all, where there are `spare` bits more."""
+    """Return codes shifted left, or raise an error unless `spare` more bits are left."""
     needed = fmt.width + (not fmt.signed) + max(shift + spare, 0)
     if needed > 64:
         raise ValueError(
@@ -224,9 +223,9 @@ def _shifted(
 
 
 def _integer_root(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    # The double's root is off by at most one where the value has more than 53 bits.
+    # The root of the nearest double is off by at most one for values of more than 53 bits.
     root = np.sqrt(values.astype(np.float64)).astype(np.int64)
-    root = np.minimum(root, 3037000499)  # the root of the greatest int64
+    root = np.minimum(root, 3037000499)  # the root of the largest int64
     root -= root * root > values
     return root + ((root < 3037000499) & ((root + 1) ** 2 <= values))
 
@@ -240,12 +239,15 @@ def _rounded(
     overflow: Overflow,
     reader: Any,
 ) -> FixedArray:
-    """Round a number of which the floor is known and whether there was more.
+    """Round a number that is given by its floor and whether that is exact.
 
-    One bit more, set where the floor is inexact, stands for all that was cut off: no mode
-    can tell the difference, for the guard bits before it hold the half, or all word bits.
+    A sticky bit below the floor, set where it is inexact, stands for all bits cut off. No
+    mode can tell the difference, because the guard bits above it hold the half, or as many
+    bits as a word has.
     """
     sticky = (floor << np.int64(1)) | inexact
-    wide = Format(int_bits=64 - fmt.frac_bits - guard - 1, frac_bits=fmt.frac_bits + guard + 1)
-    codes = requantize_codes(sticky, wide, fmt, Rounding(rounding), Overflow(overflow), reader)
-    return FixedArray._of(codes, fmt)
+    frac_bits = fmt.frac_bits + guard + 1
+    source = Format(int_bits=64 - frac_bits, frac_bits=frac_bits)
+    modes = Rounding(rounding), Overflow(overflow)
+    codes = requantize_codes(sticky, source, fmt, *modes, reader)
+    return FixedArray.from_valid_codes(codes, fmt)

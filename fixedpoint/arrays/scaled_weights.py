@@ -1,4 +1,4 @@
-"""Real weights to two or three values and a scale."""
+"""Conversion of real weights to two or three values and a scale."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..circuit import check_axes
 from .fixed_array import FixedArray
-from .quantize import check_finite, real_array
+from .number_checks import check_finite, real_array
 
 __all__ = ["ScaledWeights", "binarize", "real_weights", "ternarize"]
 
@@ -23,7 +23,7 @@ class ScaledWeights:
     codes : FixedArray
         The weights -1, 0 and +1 in sQ2.0, which `matmul`, `conv2d` and `BinaryMac` take.
     scale : float64 array
-        Of as many dimensions as the codes, of length 1 where one scale is shared.
+        Has as many dimensions as the codes, with length 1 along shared axes.
     """
 
     codes: FixedArray
@@ -35,14 +35,14 @@ class ScaledWeights:
 
 
 def binarize(weights: ArrayLike, axis: int | tuple[int, ...] | None = None) -> ScaledWeights:
-    """Return weights of -1 and +1 and the scale with which they are nearest.
+    """Return weights of -1 and +1 and the scale that minimises the squared error.
 
     Parameters
     ----------
     weights : array of floats or integers
     axis : int or tuple of int, optional
-        Along which one scale is shared, by default along all: ``(1, 2, 3)`` gives each
-        output channel of a convolution its own.
+        Axes along which one scale is shared, by default all. ``(1, 2, 3)`` gives each
+        output channel of a convolution a scale of its own.
 
     Returns
     -------
@@ -52,11 +52,11 @@ def binarize(weights: ArrayLike, axis: int | tuple[int, ...] | None = None) -> S
     Raises
     ------
     ValueError
-        If a weight is NaN or infinite, or a scale would be that of no weights.
+        If a weight is NaN or infinite, or a scale has no weights.
 
     Notes
     -----
-    Of all B in {-1, +1} and real alpha these have the least ``sum((w - alpha B)**2)``.
+    Of all B in {-1, +1} and real alpha the result minimises ``sum((w - alpha B)**2)``.
 
     Source: M. Rastegari, V. Ordonez, J. Redmon and A. Farhadi, "XNOR-Net", ECCV 2016,
     equation 6; M. Courbariaux, Y. Bengio and J.-P. David, "BinaryConnect", NIPS 2015,
@@ -65,8 +65,8 @@ def binarize(weights: ArrayLike, axis: int | tuple[int, ...] | None = None) -> S
     Examples
     --------
     >>> from fixedpoint import binarize
-    >>> made = binarize([0.5, -0.25, 0.75, 0.0])
-    >>> made.codes.codes, made.scale
+    >>> weights = binarize([0.5, -0.25, 0.75, 0.0])
+    >>> weights.codes.codes, weights.scale
     (array([ 1, -1,  1,  1], dtype=int8), array([0.375]))
     """
     w = real_weights("binarize", weights, axis)
@@ -79,7 +79,7 @@ def binarize(weights: ArrayLike, axis: int | tuple[int, ...] | None = None) -> S
 def real_weights(
     name: str, weights: ArrayLike, axis: int | tuple[int, ...] | None
 ) -> NDArray[np.float64]:
-    """Return weights as float64, or say what is wrong with them."""
+    """Return weights as float64, or raise an error that starts with `name`."""
     w = real_array(weights, name).astype(np.float64)
     check_finite(name, w)
     axes = check_axes(axis, w.ndim)
@@ -95,32 +95,32 @@ def ternarize(weights: ArrayLike, axis: int | tuple[int, ...] | None = None) -> 
     ----------
     weights : array of floats or integers
     axis : int or tuple of int, optional
-        Along which one threshold and one scale are shared, by default along all:
+        Axes along which one threshold and one scale are shared, by default all.
         ``(1, 2, 3)`` gives each output channel of a convolution its own.
 
     Returns
     -------
     ScaledWeights
         The signs of the weights whose magnitude is above 0.7 times the mean magnitude, and
-        the mean magnitude of these; 0 for the others. The scale is 0 where there are none.
+        0 for the others. The scale is the mean magnitude of the former, 0 if there are none.
 
     Raises
     ------
     ValueError
-        If a weight is NaN or infinite, or a scale would be that of no weights.
+        If a weight is NaN or infinite, or a scale has no weights.
 
     Notes
     -----
-    For its codes the scale has the least ``sum((w - alpha B)**2)``; the threshold is the
-    paper's approximation to the best one, in float64.
+    For these codes the scale minimises ``sum((w - alpha B)**2)``. The threshold is the
+    paper's approximation to the optimum, in float64.
 
     Source: F. Li, B. Zhang and B. Liu, "Ternary Weight Networks", 2016, equations 3 to 6.
 
     Examples
     --------
     >>> from fixedpoint import ternarize
-    >>> made = ternarize([0.5, -0.25, 1.0, 0.25])
-    >>> made.codes.codes, made.scale
+    >>> weights = ternarize([0.5, -0.25, 1.0, 0.25])
+    >>> weights.codes.codes, weights.scale
     (array([1, 0, 1, 0], dtype=int8), array([0.75]))
     """
     w = real_weights("ternarize", weights, axis)

@@ -79,7 +79,7 @@ class LogQuantizer(Circuit):
         return registers, {**outputs, "exponent": exponent}
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        codes = FixedArray._of(inputs["source"], self.source)
+        codes = FixedArray.from_valid_codes(inputs["source"], self.source)
         made = log_quantize(codes, self.target, self.rounding)
         if self.target.signed:
             outputs["sign"][:] = made.signs

@@ -201,7 +201,7 @@ WIDE = [
 
 @pytest.mark.parametrize("first, second, name, work", WIDE)
 def test_every_working_type_at_full_scale(first, second, name, work):
-    from fixedpoint.arrays.matrix_product import Product
+    from fixedpoint.arrays.code_product import CodeProduct
 
     rng = np.random.default_rng(11)
     a, b = operands(rng, 2, 9, 3, first, second)
@@ -212,7 +212,7 @@ def test_every_working_type_at_full_scale(first, second, name, work):
         for overflow in (Overflow.SATURATE, Overflow.WRAP):
             spec = AccumulatorSpec(format=name, rounding=rounding, overflow=overflow)
             if overflow is Overflow.SATURATE and name != "sQ32.32":
-                assert Product(spec, a.format, b.format).work is work
+                assert CodeProduct(spec, a.format, b.format).working_type is work
             if overflow is Overflow.WRAP or name != "sQ32.32":
                 check(a, b, spec)
 
@@ -270,7 +270,7 @@ def test_shapes_follow_numpy():
 @pytest.mark.parametrize("order", ["sequential", "tree"])
 @pytest.mark.parametrize("source", [Words(3), Periodic(7), Words(20), Words(32)])
 def test_words_of_any_source_are_drawn_in_order(order, source, monkeypatch):
-    from fixedpoint.arrays import matrix_product as accumulator
+    from fixedpoint.arrays import code_product
 
     rng = np.random.default_rng(13)
     spec = AccumulatorSpec(
@@ -280,7 +280,7 @@ def test_words_of_any_source_are_drawn_in_order(order, source, monkeypatch):
     want = naive_matmul(a, b, spec, source, 1000)
     # All words at once, rows at a time, and parts of a row at a time.
     for piece in (1 << 22, 150, 40):
-        monkeypatch.setattr(accumulator, "BLOCK_SIZE", piece)
+        monkeypatch.setattr(code_product, "MAX_WORDS", piece)
         reader = WordReader(source, 1000)
         assert matmul(a, b, spec, bits=reader).codes.ravel().tolist() == want
         assert reader.position == 1000 + 30 * spec.words_per_output(11)
@@ -442,7 +442,7 @@ def naive_conv2d(x, w, spec, source=None, *, stride, padding, dilation, groups):
 def test_convolution_by_the_naive_loop(
     shape, kernel, stride, padding, dilation, groups, monkeypatch
 ):
-    from fixedpoint.arrays import matrix_product as accumulator
+    from fixedpoint.arrays import code_product
 
     rng = np.random.default_rng(15)
     x = FixedArray(rng.integers(-8, 8, shape), "sQ2.2")
@@ -466,8 +466,8 @@ def test_convolution_by_the_naive_loop(
             assert conv2d(x, w, spec, **options).codes.ravel().tolist() == want
     spec = AccumulatorSpec(format="sQ2.2", rounding="stochastic", overflow="saturate")
     for source, piece in ((Words(), 1 << 22), (Words(), 100), (Periodic(), 100)):
-        monkeypatch.setattr(accumulator, "BLOCK_SIZE", piece)
-        monkeypatch.setattr("fixedpoint.arrays.convolution.BLOCK_SIZE", piece)
+        monkeypatch.setattr(code_product, "MAX_WORDS", piece)
+        monkeypatch.setattr("fixedpoint.arrays.convolution.MAX_WORDS", piece)
         want, _ = naive_conv2d(x, w, spec, source, **options)
         reader = WordReader(source)
         assert conv2d(x, w, spec, bits=reader, **options).codes.ravel().tolist() == want

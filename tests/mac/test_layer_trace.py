@@ -16,7 +16,7 @@ from fixedpoint import (
     Rounding,
     conv2d,
 )
-from fixedpoint.arrays import convolution, matrix_product
+from fixedpoint.arrays import code_product, convolution
 from stochastic import Lfsr, Pcg
 from tests.support.quantization import quantised, rounded
 
@@ -148,8 +148,8 @@ def test_windows_are_the_steps_of_every_sum():
 @pytest.mark.parametrize("piece", [1 << 22, 100])
 def test_a_bias_is_the_start_of_sums_even_with_words(piece, monkeypatch):
     """Without overflow or rounding a sum that starts at b is b more than one from 0."""
-    for module in (matrix_product, convolution):
-        monkeypatch.setattr(module, "BLOCK_SIZE", piece)
+    for module in (code_product, convolution):
+        monkeypatch.setattr(module, "MAX_WORDS", piece)
     rng = np.random.default_rng(1)
     x, w = drawn(rng, (2, 2, 9, 9), "sQ4.2"), drawn(rng, (5, 2, 3, 3), "sQ4.2")
     bias = drawn(rng, (5,), "sQ40.4")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...arrays.quantize import THRESHOLDS
+from ...arrays.quantize import AWAY_THRESHOLDS
 from ...formats.format import Format
 from ...formats.modes import Rounding
 from ...kernels.compiled import compiled, deferred
@@ -110,7 +110,7 @@ def round_in_float(
     # What 2^128 times a float32 comes to only a double tells: zero stays zero.
     single = numbers.dtype == np.float32 and width <= 24 and shift < 128
     kind: Any = np.float32 if single else np.float64
-    thresholds, ties = THRESHOLDS[cast.rounding]
+    thresholds, ties = AWAY_THRESHOLDS[cast.rounding]
     parity = cast.rounding in (Rounding.NEAREST_EVEN, Rounding.NEAREST_ODD)
     _rounder(random, parity, cast.rounding is Rounding.JAM)(
         numbers,
