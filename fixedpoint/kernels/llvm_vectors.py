@@ -13,7 +13,6 @@ __all__ = [
     "constant_vector",
     "element_address",
     "load_elements",
-    "load_vector",
     "splat",
     "vector_address",
 ]
@@ -33,11 +32,6 @@ def vector_address(context, builder, array_type, array, position, vector):
     """Return the address of a vector inside an array, and its alignment in bytes."""
     address = element_address(context, builder, array_type, array, position)
     return builder.bitcast(address, vector.as_pointer()), array_type.dtype.bitwidth // 8
-
-
-def load_vector(builder, address, vector, align):
-    """Load a vector from an address with an alignment in bytes."""
-    return builder.load(builder.bitcast(address, vector.as_pointer()), align=align)
 
 
 def load_elements(context, builder, array_type, array, position, vector):

@@ -1,8 +1,8 @@
-"""Vector instructions that Numba does not reach by itself, as LLVM describes them.
+"""Vector instructions that Numba does not offer, as LLVM intrinsics.
 
-Each is one call inside a kernel: the processor's own instruction where it has one (64-lane
-compare to mask, vector popcount, gather), the compiler's replacement elsewhere. The caller
-sees to it that nothing is read past an array's end.
+Each is one call inside a kernel. The processor's own instruction serves where there is one
+(64-lane compare to mask, vector popcount, gather), the compiler's replacement elsewhere. The
+caller must not let them read past the end of an array.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fixedpoint.kernels.llvm_vectors import (
     I64,
     call_llvm,
     element_address,
-    load_vector,
+    load_elements,
     splat,
 )
 
@@ -49,8 +49,7 @@ def less_than(typing_context, sequence, position, code):
 
     def generate(context, builder, signature, arguments):
         array, position, code = arguments
-        address = element_address(context, builder, signature.args[0], array, position)
-        words = load_vector(builder, address, lanes, lane.width // 8)
+        words = load_elements(context, builder, signature.args[0], array, position, lanes)
         # The code itself may not fit a lane; less than it is at most one less, but for 0.
         below = builder.sub(code, I64(1))
         below = below if lane.width == 64 else builder.trunc(below, lane)
@@ -64,13 +63,8 @@ def less_than(typing_context, sequence, position, code):
 def _ones_of(operation, a, b):
     def generate(context, builder, signature, arguments):
         halves = [
-            load_vector(
-                builder,
-                element_address(
-                    context, builder, signature.args[i], arguments[i], arguments[i + 1]
-                ),
-                _FOUR_WORDS,
-                8,
+            load_elements(
+                context, builder, signature.args[i], arguments[i], arguments[i + 1], _FOUR_WORDS
             )
             for i in (0, 2)
         ]
@@ -128,8 +122,8 @@ def look_up(typing_context, entries, rows, cells, last_row, last_cell, i, out):
             """Return 16 indices, and which of them were outside."""
             dtype = signature.args[k].dtype
             lane = ir.IntType(dtype.bitwidth)
-            address = element_address(context, builder, signature.args[k], array, i)
-            index = load_vector(builder, address, ir.VectorType(lane, _LANES), lane.width // 8)
+            vector = ir.VectorType(lane, _LANES)
+            index = load_elements(context, builder, signature.args[k], array, i, vector)
             if lane.width < 32:
                 index = (builder.sext if dtype.signed else builder.zext)(index, _INDICES)
             # Compared in the wider of the two, and a negative one as a huge one.

@@ -14,7 +14,7 @@ from fixedpoint.kernels.llvm_vectors import (
     call_llvm,
     constant_vector,
     element_address,
-    load_vector,
+    load_elements,
     splat,
     vector_address,
 )
@@ -36,12 +36,8 @@ def momentum_samples(typing_context, gradient, scale, words, i, out, k):
     def generate(context, builder, signature, arguments):
         gradient, scale, words, i, out, k = arguments
         kinds = signature.args
-        bits = load_vector(
-            builder, element_address(context, builder, kinds[0], gradient, i), integers, 4
-        )
-        word = load_vector(
-            builder, element_address(context, builder, kinds[2], words, i), shorts, 2
-        )
+        bits = load_elements(context, builder, kinds[0], gradient, i, integers)
+        word = load_elements(context, builder, kinds[2], words, i, shorts)
         magnitude = builder.and_(bits, constant_vector(integers, 0x7FFFFFFF))
         # A sum with 2^23 shows in its bits the code, rounded half to even; or, where the
         # code is larger than that, larger bits than those of any word.

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["LaneWords", "sample", "sample_pieces", "update", "update_pieces"]
 
-momentum_moves, momentum_samples, prefetch = deferred(
-    "stochastic.streams.vector_instructions", "momentum_moves", "momentum_samples", "prefetch"
+momentum_moves, momentum_samples = deferred(
+    "stochastic.update.momentum_instructions", "momentum_moves", "momentum_samples"
 )
+(prefetch,) = deferred("stochastic.streams.vector_instructions", "prefetch")
 
 # Elements times cycles that the kernels work on at a time: they stay in the L2 cache.
 BLOCK = 1 << 18
