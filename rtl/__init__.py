@@ -1,4 +1,4 @@
-"""Hardware of every circuit in Amaranth, made from the parameters that the models use."""
+"""The RTL of every circuit in Amaranth, built from the parameters of its golden model."""
 
 from .component import Component, component, create
 from .verilog import to_verilog, to_verilog_many

@@ -1,1 +1,1 @@
-"""Hardware of the adders and multipliers of streams."""
+"""RTL of the adders and multipliers of streams."""

@@ -11,7 +11,7 @@ __all__ = ["MultiplierComponent"]
 
 @component(Multiplier)
 class MultiplierComponent(Component):
-    """AND or XNOR of the streams, and XOR of the signs where there are any."""
+    """AND or XNOR of the streams; in sign-magnitude also XOR of the signs."""
 
     def elaborate(self, platform):
         m = Module()

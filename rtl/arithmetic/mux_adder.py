@@ -11,13 +11,14 @@ __all__ = ["MuxAdderComponent"]
 
 @component(MuxAdder)
 class MuxAdderComponent(Component):
-    """A generator, its word scaled to 0..K - 1, and a multiplexer."""
+    """A generator, whose word is scaled to 0..K - 1, and a multiplexer."""
 
     def elaborate(self, platform):
         m = Module()
         p = self.parameters
         m.submodules.generator = generator = create(p.generator)
-        # For K a power of two the product is a shift, and this is the word's upper bits.
+        # If K is a power of two, the product is a shift, and these are the upper bits of the
+        # word.
         picked = (generator.word * p.fan_in)[p.generator.width :]
         m.d.comb += [
             generator.enable.eq(self.enable),

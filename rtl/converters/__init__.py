@@ -1,1 +1,1 @@
-"""Hardware of the converters between numbers and streams."""
+"""RTL of the converters between numbers and streams."""

@@ -1,4 +1,4 @@
-"""Binary-to-stochastic converter."""
+"""Stochastic number generator."""
 
 from amaranth.hdl import Module
 

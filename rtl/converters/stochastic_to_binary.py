@@ -11,7 +11,7 @@ __all__ = ["StochasticToBinaryComponent"]
 
 @component(StochasticToBinary)
 class StochasticToBinaryComponent(Component):
-    """A counter of the window's cycles, a sum, and the last window's sum."""
+    """A counter of the cycles of a window, the running sum, and the sum of the last window."""
 
     def elaborate(self, platform):
         m = Module()

@@ -1,1 +1,1 @@
-"""Hardware of the generators."""
+"""RTL of the generators."""

@@ -11,7 +11,7 @@ __all__ = ["CounterComponent"]
 
 @component(Counter)
 class CounterComponent(Component):
-    """A register that adds or subtracts one in each enabled cycle."""
+    """A register that counts up or down by one in each enabled cycle."""
 
     def elaborate(self, platform):
         m = Module()

@@ -1,4 +1,4 @@
-"""The reset states of linear registers: where a map over GF(2) leads in many steps."""
+"""Reset states of linear registers: powers of linear maps over GF(2)."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ Step = Callable[[int], int]
 
 
 def _power(step: Step, width: int, steps: int) -> list[int]:
-    """Return the images of the unit vectors after `steps` steps."""
+    """Return the columns of the map of `steps` steps: the images of the unit vectors."""
     power = [1 << i for i in range(width)]
     square = [step(unit) for unit in power]
     while steps:
@@ -20,6 +20,7 @@ def _power(step: Step, width: int, steps: int) -> list[int]:
 
 
 def _image(columns: list[int], vector: int) -> int:
+    """Return the image of a vector under the map with these columns."""
     image = 0
     while vector:
         lowest = vector & -vector
@@ -34,16 +35,17 @@ def advance(step: Step, width: int, state: int, steps: int) -> int:
 
 
 def steps_between(step: Step, width: int, state: int, target: int) -> int:
-    """Return the fewest steps from `state` to `target` in a register of maximal length."""
-    # The states ahead of the target are noted; strides that long must meet one of them.
+    """Return how many steps lead from `state` to `target` in a maximal-length register."""
+    # Baby steps and giant steps: the first `stride` states from the target on are stored,
+    # so that strides of this length from `state` must reach one of them.
     stride = 1 << (width + 1) // 2
-    ahead: dict[int, int] = {}
+    distances: dict[int, int] = {}
     for distance in range(stride):
-        ahead.setdefault(target, distance)
+        distances.setdefault(target, distance)
         target = step(target)
-    leap = _power(step, width, stride)
+    stride_map = _power(step, width, stride)
     travelled = 0
-    while state not in ahead:
-        state = _image(leap, state)
+    while state not in distances:
+        state = _image(stride_map, state)
         travelled += stride
-    return (travelled - ahead[state]) % ((1 << width) - 1)
+    return (travelled - distances[state]) % ((1 << width) - 1)

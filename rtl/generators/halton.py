@@ -1,4 +1,4 @@
-"""Halton sequence in any base."""
+"""Halton sequence of any base."""
 
 from amaranth.hdl import Const, Module, Mux, Signal
 
@@ -11,16 +11,16 @@ __all__ = ["HaltonComponent"]
 
 @component(Halton)
 class HaltonComponent(Component):
-    """A counter of base-b digits and the sum of the digits' weights.
+    """A counter of base-b digits, and the weighted sum of the digits.
 
     Notes
     -----
-    The digit d_i weighs 2^n / b^(i+1), which is no integer unless b is a power of two. It is
-    kept with g guard bits and rounded up, and the guard bits of the sum are cut off. The
-    sum is then too large by less than k (b - 1) units of 2^-g. The true sum is a multiple of
-    2^n / b^k, so it lies at least 1 / b^k below the next integer. The guard bits are as many
-    as make ``k (b - 1) / 2^g <= 1 / b^k``: the excess never reaches that integer, and the
-    word is the floor of the true sum.
+    The digit d_i has the weight 2^n / b^(i+1), which is not an integer unless b is a power of
+    two. The weight is rounded up to g guard bits, and the guard bits of the sum are dropped.
+    For k digits, the excess of the sum is less than k (b - 1) / 2^g. The exact sum is a
+    multiple of 2^n / b^k, so its distance to the next integer is at least 1 / b^k. With g
+    such that ``k (b - 1) / 2^g <= 1 / b^k``, the excess does not reach that integer, and the
+    word is the floor of the exact sum.
     """
 
     def elaborate(self, platform):
@@ -39,7 +39,7 @@ class HaltonComponent(Component):
                 m.d.sync += digit.eq(Mux(full, 0, digit + 1))
             advance = advance & full
             weight = -(-(1 << (p.width + guard)) // p.base ** (i + 1))
-            # Each bit of a digit gates one constant: adders, no multiplier.
+            # Each bit of a digit gates a constant, so that adders suffice.
             terms += [Mux(bit, Const(weight << j), 0) for j, bit in enumerate(digit)]
         total = Signal(p.width + guard)
         m.d.comb += [total.eq(sum(terms)), self.word.eq(total >> guard)]

@@ -12,7 +12,7 @@ __all__ = ["LfsrComponent"]
 
 @component(Lfsr)
 class LfsrComponent(Component):
-    """One register, the feedback at one end (Fibonacci) or at every tap (Galois)."""
+    """A shift register with feedback into one end (Fibonacci) or into every tap (Galois)."""
 
     def elaborate(self, platform):
         m = Module()
@@ -20,22 +20,23 @@ class LfsrComponent(Component):
         state = Signal(p.width, init=_reset(p))
         feedback = Signal()
         if p.form == "fibonacci":
-            fed_back, kept = (state & p.mask).xor(), state[:-1]
-            following = Cat(feedback, kept)
+            feedback_bit, remaining = (state & p.mask).xor(), state[:-1]
+            next_state = Cat(feedback, remaining)
         else:
-            fed_back, kept = state[0], state[1:]
-            following = kept ^ (feedback.replicate(p.width) & p.mask)
+            feedback_bit, remaining = state[0], state[1:]
+            next_state = remaining ^ (feedback.replicate(p.width) & p.mask)
         if p.zero_state:
-            fed_back = fed_back ^ (kept == 0)
-        m.d.comb += feedback.eq(fed_back)
+            # With all other bits 0, the inversion links 0 into the cycle of states.
+            feedback_bit = feedback_bit ^ (remaining == 0)
+        m.d.comb += feedback.eq(feedback_bit)
         with m.If(self.enable):
-            m.d.sync += state.eq(following)
+            m.d.sync += state.eq(next_state)
         m.d.comb += self.word.eq(state)
         return m
 
 
 def _reset(p: Lfsr) -> int:
-    """Return the state at cycle `phase` of the sequence that begins with the seed."""
+    """Return the state in cycle `phase` of the sequence that starts at the seed."""
     cycle = p.phase % ((1 << p.width) - (0 if p.zero_state else 1))
 
     def fibonacci(state: int) -> int:
@@ -46,7 +47,7 @@ def _reset(p: Lfsr) -> int:
 
     step = fibonacci if p.form == "fibonacci" else galois
     if p.zero_state and cycle:
-        # 0 comes right after the state whose one 1 is the bit that falls out.
+        # 0 follows the state in which only the bit that is shifted out is 1.
         last = 1 << (p.width - 1) if p.form == "fibonacci" else 1
         zero = 1 + steps_between(step, p.width, p.seed, last)
         if cycle == zero:

@@ -1,4 +1,4 @@
-"""A generator's words with their bits rotated."""
+"""Generator with rotated words."""
 
 from amaranth.hdl import Module
 
@@ -11,7 +11,7 @@ __all__ = ["RotatedComponent"]
 
 @component(Rotated)
 class RotatedComponent(Component):
-    """The generator, and its word's wires in another order."""
+    """The generator, with the wires of its word rotated."""
 
     def elaborate(self, platform):
         m = Module()

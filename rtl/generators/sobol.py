@@ -14,10 +14,10 @@ __all__ = ["SobolComponent"]
 
 @component(Sobol)
 class SobolComponent(Component):
-    """A register under XOR with the direction number at a counter's lowest zero.
+    """A register that is XORed with the direction number of the counter's lowest zero bit.
 
-    The counter is one bit narrower than the word: with no zero in it the last direction
-    number is due, whether its next bit would be 0 (in mid-period) or 1 (at the end).
+    The counter is one bit narrower than the word. When all of its bits are 1, the last
+    direction number applies, in the middle of the period as well as at its end.
     """
 
     def elaborate(self, platform):

@@ -11,7 +11,7 @@ __all__ = ["VanDerCorputComponent"]
 
 @component(VanDerCorput)
 class VanDerCorputComponent(Component):
-    """An up counter, its bits wired to the word in reverse order."""
+    """An up counter whose bits form the word in reverse order."""
 
     def elaborate(self, platform):
         m = Module()

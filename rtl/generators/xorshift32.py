@@ -12,7 +12,7 @@ __all__ = ["Xorshift32Component"]
 
 @component(Xorshift32)
 class Xorshift32Component(Component):
-    """A register of 32 bits and three rows of XOR gates."""
+    """A 32-bit register and three stages of XOR gates."""
 
     def elaborate(self, platform):
         m = Module()

@@ -1,4 +1,4 @@
-"""Laws that several generators obey."""
+"""Oracles shared by several generators."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from stochastic import Lfsr, Rotated, Sobol, VanDerCorput
 from ..entry import Expectation
 
 
-def shift_register(p: Lfsr | Rotated, cycles, lanes, rng) -> Expectation:
-    """Visit every state once a period, 0 aside where the register leaves it out."""
+def maximal_sequence(p: Lfsr | Rotated, cycles, lanes, rng) -> Expectation:
+    """Expect a maximal sequence.
+
+    Over a whole period every state occurs once, 0 only with `zero_state`. Over a shorter run
+    the states satisfy the recurrence of the taps.
+    """
     if p.period <= cycles:
         expected = np.full(1 << p.width, lanes)
         expected[: (1 << p.width) - p.period] = 0
-        source = "a maximal sequence visits every state once a period"
+        source = "a maximal sequence visits every state once per period"
         return Expectation(
             inputs={},
             measure=lambda outputs: np.bincount(
@@ -25,9 +29,9 @@ def shift_register(p: Lfsr | Rotated, cycles, lanes, rng) -> Expectation:
             source=source,
         )
     register = p.generator if isinstance(p, Rotated) else p
-    source = "without its one 0, state t is the XOR of the states t - tap"
+    source = "without the state 0, state t is the XOR of the states t - tap"
 
-    def faults(outputs):
+    def errors(outputs):
         count = 0
         for lane in outputs["word"].T:
             states = lane[lane != 0]
@@ -38,11 +42,11 @@ def shift_register(p: Lfsr | Rotated, cycles, lanes, rng) -> Expectation:
             count += len(lane) - len(states) > register.zero_state
         return count
 
-    return Expectation(inputs={}, measure=faults, expected=0, tolerance=0, source=source)
+    return Expectation(inputs={}, measure=errors, expected=0, tolerance=0, source=source)
 
 
-def digital(p: VanDerCorput | Sobol, cycles, lanes, rng) -> Expectation:
-    """Equidistribution of aligned windows: 2^m words have 2^m different top m bits."""
+def equidistribution(p: VanDerCorput | Sobol, cycles, lanes, rng) -> Expectation:
+    """Expect 2^m words in an aligned window to differ in their top m bits."""
     top = min(p.width, (cycles // 2).bit_length() - 1)
     first = -p.phase % (1 << top)
     window = slice(first, first + (1 << top))

@@ -11,16 +11,16 @@ from ...entry import Entry, Expectation
 __all__ = ["ENTRY"]
 
 
-def mean(parameters, cycles, lanes, rng) -> Expectation:
-    """Expect the mean of all inputs' means."""
+def mean_of_inputs(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect the average of the means of all inputs."""
     k, generator = parameters.fan_in, parameters.generator
     words = 1 << generator.width
-    # Whole periods, or of a longer one its beginning.
-    whole = generator.period * -(-4096 // generator.period)
-    cycles = whole if generator.period <= 4096 else 4096
+    # Whole periods of the generator, or the beginning of a period longer than 4096 cycles.
+    whole_periods = generator.period * -(-4096 // generator.period)
+    cycles = whole_periods if generator.period <= 4096 else 4096
     p = rng.random((lanes, k))
-    rest = words % k
-    bias = rest * (k - rest) / (k * words) + (generator.period < words) / words
+    remainder = words % k
+    bias = remainder * (k - remainder) / (k * words) + (generator.period < words) / words
     average = p.mean(axis=1)
     return Expectation(
         inputs={"streams": (rng.random((cycles, lanes * k)) < p.reshape(-1)).astype(np.int64)},
@@ -28,9 +28,9 @@ def mean(parameters, cycles, lanes, rng) -> Expectation:
         expected=average,
         tolerance=bias + 5 * np.sqrt(average * (1 - average) / cycles),
         source=(
-            "mean p of the K inputs, variance p (1 - p) / N; five standard deviations, and "
-            "r (K - r) / (K 2^n) with r = 2^n mod K for inputs that more words pick than "
-            "others, and 2^-n where the generator has no word 0"
+            "mean p of the K inputs, variance p (1 - p) / N: five standard deviations; "
+            "r (K - r) / (K 2^n) with r = 2^n mod K, as r inputs are selected by one word more "
+            "than the others; and 2^-n if the generator omits the word 0"
         ),
     )
 
@@ -46,5 +46,5 @@ ENTRY = Entry(
         MuxAdder(fan_in=16, generator=Lfsr(width=10, zero_state=True)),
         MuxAdder(fan_in=65, generator=VanDerCorput(width=32)),
     ),
-    oracle=mean,
+    oracle=mean_of_inputs,
 )

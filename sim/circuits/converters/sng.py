@@ -11,8 +11,8 @@ from ...entry import Entry, Expectation
 __all__ = ["ENTRY"]
 
 
-def converted(parameters, cycles, lanes, rng) -> Expectation:
-    """Expect as many ones as the code says over one period of the generator."""
+def ones_in_a_period(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect a number of ones equal to the code, over one period of the generator."""
     generator = parameters.generator
     n = generator.width
     code = rng.integers(0, 1 << n, lanes, endpoint=True)
@@ -37,10 +37,10 @@ def converted(parameters, cycles, lanes, rng) -> Expectation:
         expected=sign * ones * (1 if n <= 12 else length / (1 << n)),
         tolerance=0 if n <= 12 else 1,
         source=(
-            "a period of 2^n words holds each word once, and code words are less than the "
-            "code; without the word 0 there is one fewer. The first 2^k words of a (0,1)-"
-            "sequence of base 2 have one word in each 2^n/2^k, so that the count is off by "
-            "less than 1"
+            "a period of 2^n words contains every word once, and X words are less than the "
+            "code X; without the word 0 there is one less. The first 2^k words of a (0, 1)-"
+            "sequence in base 2 have one word in each interval of 2^(n - k), so that the error "
+            "of the count is less than 1"
         ),
     )
 
@@ -56,5 +56,5 @@ ENTRY = Entry(
         Sng(generator=Sobol(width=24, dimension=5), encoding="sign-magnitude"),
         Sng(generator=VanDerCorput(width=32)),
     ),
-    oracle=converted,
+    oracle=ones_in_a_period,
 )

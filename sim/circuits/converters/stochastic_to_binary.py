@@ -12,8 +12,8 @@ from ...simulation.stimulus import random_stimulus
 __all__ = ["ENTRY"]
 
 
-def counted(parameters, cycles, lanes, rng) -> Expectation:
-    """Expect the sum of every window, full scale among them."""
+def sums_of_windows(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect the sum of every window; the first window is at full scale."""
     p = parameters
     windows = 3
     stream = rng.integers(0, p.range, (windows, p.length, lanes), endpoint=True)
@@ -23,7 +23,7 @@ def counted(parameters, cycles, lanes, rng) -> Expectation:
     values = np.where(sign, -stream, stream) if p.encoding == "sign-magnitude" else stream
     inputs = {"stream": stream, "stream_sign": sign}
     return Expectation(
-        # One more cycle shows the last window's result.
+        # One more cycle for the result of the last window.
         inputs={
             port.name: np.vstack(
                 [inputs[port.name].reshape(-1, lanes), np.zeros((1, lanes), int)]
@@ -33,12 +33,12 @@ def counted(parameters, cycles, lanes, rng) -> Expectation:
         measure=lambda outputs: outputs["result"][outputs["valid"].astype(bool)],
         expected=values.sum(axis=1).reshape(-1),
         tolerance=0,
-        source="definition: the sum of each window of N values, m N at full scale",
+        source="definition: the sum of each window of N values, with a maximum of m N",
     )
 
 
-def windows(parameters, cycles, lanes, rng):
-    """Return random values and, in turn, stretches of full scale longer than a window."""
+def full_scale_windows(parameters, cycles, lanes, rng):
+    """Return random values, then both ends of full scale, for three windows each in turn."""
     inputs = random_stimulus(parameters, cycles, lanes, rng)
     part = (np.arange(cycles)[:, None] // (3 * parameters.length) + np.arange(lanes)) % 3
     inputs["stream"][part > 0] = parameters.range
@@ -58,8 +58,9 @@ ENTRY = Entry(
         StochasticToBinary(length=64, encoding="sign-magnitude"),
         StochasticToBinary(length=65, encoding="sign-magnitude", range=8),
     ),
-    # A window that is no power of two, and short: what 256 cycles hide shows in 12.
+    # In a window of 256 cycles an 8-bit counter restarts without any logic, which would hide
+    # a fault in the restart. A window of 12 cycles shows it.
     planted=StochasticToBinary(length=12),
-    oracle=counted,
-    stimulus=windows,
+    oracle=sums_of_windows,
+    stimulus=full_scale_windows,
 )

@@ -11,8 +11,8 @@ from ...entry import Entry, Expectation
 __all__ = ["ENTRY"]
 
 
-def ramp(p: Counter, cycles, lanes, rng) -> Expectation:
-    """Every word in closed form."""
+def counted_words(p: Counter, cycles, lanes, rng) -> Expectation:
+    """Expect every word in closed form."""
     count = (np.arange(cycles) + p.phase) % (1 << p.width)
     if p.direction == "down":
         count = (1 << p.width) - 1 - count
@@ -21,7 +21,7 @@ def ramp(p: Counter, cycles, lanes, rng) -> Expectation:
         measure=lambda outputs: outputs["word"],
         expected=np.repeat(count[:, None], lanes, axis=1),
         tolerance=0,
-        source="word t is t, or 2^n - 1 - t where the counter counts down",
+        source="definition: word t is t mod 2^n, and counting down 2^n - 1 - (t mod 2^n)",
     )
 
 
@@ -35,5 +35,5 @@ ENTRY = Entry(
         Counter(width=32, phase=2**32 - 20),
         Counter(width=32, direction="down", phase=5),
     ),
-    oracle=ramp,
+    oracle=counted_words,
 )

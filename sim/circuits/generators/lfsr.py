@@ -5,13 +5,13 @@ from __future__ import annotations
 from stochastic import Lfsr
 
 from ...entry import Entry
-from ...oracles.generators import shift_register
+from ...oracles.generators import maximal_sequence
 
 __all__ = ["ENTRY"]
 
 
-def _registers():
-    """Return every width in both forms, and all variants at the ends of the widths."""
+def _edges():
+    """Yield both forms at every width, and all variants at the smallest and largest width."""
     for width in range(3, 33):
         for form in ("fibonacci", "galois"):
             states = (1 << width) - 1
@@ -26,6 +26,6 @@ def _registers():
 ENTRY = Entry(
     name="lfsr",
     default=Lfsr(width=8),
-    edges=tuple(_registers()),
-    oracle=shift_register,
+    edges=tuple(_edges()),
+    oracle=maximal_sequence,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stochastic import Lfsr
 
 from ...entry import Entry
-from ...oracles.generators import shift_register
+from ...oracles.generators import maximal_sequence
 
 ENTRY = Entry(
     name="rotated",
@@ -15,5 +15,5 @@ ENTRY = Entry(
         Lfsr(width=16, form="galois", phase=1000).rotated(15).replace(phase=70000),
         Lfsr(width=32, seed=2**32 - 1, phase=7).rotated(16),
     ),
-    oracle=shift_register,
+    oracle=maximal_sequence,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stochastic import Sobol
 
 from ...entry import Entry
-from ...oracles.generators import digital
+from ...oracles.generators import equidistribution
 
 ENTRY = Entry(
     name="sobol",
@@ -15,5 +15,5 @@ ENTRY = Entry(
         for width in (1, 8, 24)
         for dimension in (0, 1, 2, 63, Sobol.DIMENSIONS - 1)
     ),
-    oracle=digital,
+    oracle=equidistribution,
 )

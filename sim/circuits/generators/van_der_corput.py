@@ -5,7 +5,7 @@ from __future__ import annotations
 from stochastic import VanDerCorput
 
 from ...entry import Entry
-from ...oracles.generators import digital
+from ...oracles.generators import equidistribution
 
 ENTRY = Entry(
     name="van_der_corput",
@@ -16,5 +16,5 @@ ENTRY = Entry(
         VanDerCorput(width=16, phase=65000),
         VanDerCorput(width=32, phase=2**32 - 20),
     ),
-    oracle=digital,
+    oracle=equidistribution,
 )

@@ -11,17 +11,17 @@ from ...entry import Entry, Expectation
 __all__ = ["ENTRY"]
 
 
-def independent(p: Xorshift32, cycles, lanes, rng) -> Expectation:
-    """Compare the mean with that of independent uniform words."""
+def mean_of_words(p: Xorshift32, cycles, lanes, rng) -> Expectation:
+    """Expect the mean of independent uniform words."""
     levels = 1 << p.width
-    # A uniform word's variance is (1 - 4^-n)/12 of full scale squared; width 1 has 1/16.
+    # The variance of a uniform n-bit word is (1 - 4^-n) / 12, in units of full scale squared.
     deviation = math.sqrt((1 - levels**-2) / 12 / cycles)
     return Expectation(
         inputs={},
         measure=lambda outputs: outputs["word"].mean() / levels,
         expected=(levels - 1) / (2 * levels),
         tolerance=5 * deviation,
-        source="5 standard deviations, sqrt((1 - 4^-n) / (12 cycles)) each",
+        source="mean (1 - 2^-n) / 2; five standard deviations, sqrt((1 - 4^-n) / (12 N))",
     )
 
 
@@ -33,5 +33,5 @@ ENTRY = Entry(
         Xorshift32(width=8, seed=2**32 - 1, phase=10**9),
         Xorshift32(width=32, phase=2**32 - 20),
     ),
-    oracle=independent,
+    oracle=mean_of_words,
 )
