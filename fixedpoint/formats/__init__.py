@@ -1,4 +1,4 @@
-"""Number formats, rounding modes, overflow modes and result formats."""
+"""Number formats, rounding and overflow modes, and formats of exact results."""
 
 from .format import Format
 from .log_format import LogFormat

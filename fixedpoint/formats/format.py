@@ -1,4 +1,4 @@
-"""Fixed-point formats: how many bits, where the binary point stands, and their names."""
+"""Fixed-point formats: signedness, width, binary point, and their names in other tools."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _AMARANTH = re.compile(r"(?:fixed\.)?([SU])Q\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Format(Parameters):
-    """Fixed-point format: integer bits, the sign's included, and fraction bits.
+    """Fixed-point format: integer bits, including the sign bit, and fraction bits.
 
-    A format holds the integers ("codes") of `width` bits, two's complement where signed;
-    a code c stands for the value ``c * 2**-frac_bits``.
+    A format holds integer codes of `width` bits, in two's complement if signed. Code c
+    represents the value ``c * 2**-frac_bits``.
 
     Parameters
     ----------
     signed : bool
     int_bits : int
-        Bits left of the binary point, the sign bit among them, -512..512.
+        Bits left of the binary point, including the sign bit, -512..512.
     frac_bits : int
         Bits right of the binary point, -512..512. Either count may be negative: sQ-2.10
-        has 8 bits, all of them small; uQ8.-2 has 6 bits and counts in fours.
+        has 8 bits with values below 1/4 in magnitude; uQ8.-2 has 6 bits and counts in fours.
 
     Raises
     ------
     ValueError
-        If the two together are not 1 to 64 bits.
+        If the sum of the two counts is not 1 to 64.
 
     Examples
     --------
@@ -73,22 +73,22 @@ class Format(Parameters):
 
     @property
     def minimum_code(self) -> int:
-        """The least code."""
+        """The smallest code."""
         return -(1 << (self.width - 1)) if self.signed else 0
 
     @property
     def maximum_code(self) -> int:
-        """The greatest code."""
+        """The largest code."""
         return (1 << (self.width - int(self.signed))) - 1
 
     @property
     def minimum(self) -> Fraction:
-        """The least value, exactly."""
+        """The smallest value, exactly."""
         return self.minimum_code * self.resolution
 
     @property
     def maximum(self) -> Fraction:
-        """The greatest value, exactly."""
+        """The largest value, exactly."""
         return self.maximum_code * self.resolution
 
     @property
@@ -103,14 +103,14 @@ class Format(Parameters):
         Raises
         ------
         ValueError
-            If `text` is not such a name, or names a format of no bits or more than 64.
+            If `text` is not such a name, or the format does not have 1 to 64 bits.
         """
         kind, int_bits, frac_bits = _read(_NAME, text, "a format is written like sQ4.12")
         return cls(signed=kind == "s", int_bits=int(int_bits), frac_bits=int(frac_bits))
 
     @classmethod
     def from_ap_fixed(cls, text: str) -> Format:
-        """Read ``"ap_fixed<W,I>"`` or ``"ap_ufixed<W,I>"``; modes after W and I are ignored.
+        """Read ``"ap_fixed<W,I>"`` or ``"ap_ufixed<W,I>"``, ignoring modes after W and I.
 
         Examples
         --------
@@ -149,13 +149,13 @@ class Format(Parameters):
     def to_matlab(self) -> str:
         """Return MATLAB's constructor call: ``"numerictype(1,16,12)"`` for sQ4.12.
 
-        The same three numbers are the last arguments of ``fi(value, s, w, f)``.
+        The three numbers are also the last arguments of ``fi(value, s, w, f)``.
         """
         return f"numerictype({int(self.signed)},{self.width},{self.frac_bits})"
 
     @classmethod
     def from_apytypes(cls, int_bits: int, frac_bits: int) -> Format:
-        """Return the format of an APyFixed, which is always signed."""
+        """Return the format of an APyFixed; it is always signed."""
         return cls(int_bits=int_bits, frac_bits=frac_bits)
 
     def to_apytypes(self) -> dict[str, int]:
@@ -164,7 +164,7 @@ class Format(Parameters):
         Raises
         ------
         ValueError
-            If the format is unsigned, which APyTypes does not know.
+            If the format is unsigned, which APyTypes does not support.
         """
         if not self.signed:
             raise ValueError(f"APyTypes has signed formats only, so no {self}")
@@ -194,7 +194,7 @@ class Format(Parameters):
 
     @classmethod
     def from_amaranth(cls, text: str) -> Format:
-        """Read ``"SQ(i_bits, f_bits)"`` or ``"UQ(i_bits, f_bits)"``; SQ counts the sign.
+        """Read ``"SQ(i_bits, f_bits)"`` or ``"UQ(i_bits, f_bits)"``; SQ includes the sign.
 
         Examples
         --------
@@ -212,7 +212,7 @@ class Format(Parameters):
         Raises
         ------
         ValueError
-            If a bit count is negative, which Amaranth does not take.
+            If a bit count is negative, which Amaranth does not support.
         """
         if self.int_bits < 0 or self.frac_bits < 0:
             raise ValueError(f"Amaranth takes no negative bit counts, so no {self}")
@@ -220,7 +220,7 @@ class Format(Parameters):
 
 
 def as_format(value: Any) -> Format:
-    """Return `value` if it is a `Format`, or the one that a string names.
+    """Return `value` if it is a `Format`, or the format that a string names.
 
     Raises
     ------

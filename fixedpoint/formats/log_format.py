@@ -1,4 +1,4 @@
-"""Formats of signed powers of two: which exponents there are, and their codes."""
+"""Formats of signed powers of two: the range of exponents and their codes."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ __all__ = ["LogFormat", "as_log_format"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LogFormat(Parameters):
-    """Format of zero and of the powers of two between two exponents, with or without sign.
+    """Format for zero and the powers of two between two exponents, signed or unsigned.
 
-    A number is a sign and an exponent code: code 0 stands for zero, code k for
-    ``2**(minimum_exponent + k - 1)``. On one bus the sign stands above the exponent code.
+    A number is a sign and an exponent code: code 0 represents zero, code k represents
+    ``2**(minimum_exponent + k - 1)``. In one word the sign is the bit above the exponent code.
 
     Parameters
     ----------
     signed : bool
     minimum_exponent, maximum_exponent : int
-        Of the least and the greatest power, both inclusive, -256..256; 62 powers at most.
+        Exponents of the smallest and largest power, inclusive, -256..256.
 
     Raises
     ------
     ValueError
-        If there are no powers, or more than 62.
+        If the number of powers is not 1 to 62.
 
     Notes
     -----
     Source: D. Miyashita, E. H. Lee and B. Murmann, "Convolutional Neural Networks using
-    Logarithmic Data Representation", 2016, section 3, whose full-scale range is here the
-    maximum exponent.
+    Logarithmic Data Representation", 2016, section 3; its full-scale range is the maximum
+    exponent here.
 
     Examples
     --------
@@ -63,7 +63,7 @@ class LogFormat(Parameters):
 
     @classmethod
     def of_bits(cls, bits: int, *, maximum_exponent: int, signed: bool = True) -> LogFormat:
-        """Return the format that uses all codes of so many bits, the sign's included.
+        """Return the format that uses all codes of the given width, including the sign bit.
 
         Parameters
         ----------
@@ -78,19 +78,19 @@ class LogFormat(Parameters):
 
     @classmethod
     def covering(cls, values: ArrayLike, bits: int, *, signed: bool = True) -> LogFormat:
-        """Return the format of so many bits whose greatest power is nearest to the values'.
+        """Return the format whose largest power is nearest to the largest magnitude.
 
         Parameters
         ----------
         values : array of floats or integers
-            Not all of them 0; such as the weights of a layer.
+            For example the weights of a layer; not all 0.
         bits : int
             1 + signed to 5 + signed.
         signed : bool
 
         Notes
         -----
-        With s the greatest magnitude the maximum exponent is ``floor(log2(4 s / 3))``.
+        For the largest magnitude s the maximum exponent is ``floor(log2(4 s / 3))``.
 
         Source: A. Zhou, A. Yao, Y. Guo, L. Xu and Y. Chen, "Incremental Network
         Quantization", ICLR 2017, equation 2.
@@ -112,7 +112,7 @@ class LogFormat(Parameters):
 
     @property
     def exponents(self) -> int:
-        """How many powers there are: also the greatest exponent code."""
+        """Number of powers, and so the largest exponent code."""
         return self.maximum_exponent - self.minimum_exponent + 1
 
     @property
@@ -122,12 +122,12 @@ class LogFormat(Parameters):
 
     @property
     def width(self) -> int:
-        """Bits of a code: the exponent's, and the sign's if there is one."""
+        """Bits of a code: those of the exponent code, and the sign bit if signed."""
         return self.exponent_width + self.signed
 
     @property
     def fixed_format(self) -> Format:
-        """The least fixed-point format that holds every value."""
+        """The smallest fixed-point format that holds every value."""
         return Format(
             signed=self.signed,
             int_bits=self.maximum_exponent + 1 + self.signed,

@@ -1,4 +1,4 @@
-"""Rounding and overflow modes, defined once, with their names elsewhere."""
+"""Rounding and overflow modes, with their names in other tools."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..circuit import check_choice
 __all__ = ["Overflow", "Rounding"]
 
 
-class _Choice(EnumType):
-    """Asks whether a value is a name before it is compared with one: an array is none."""
+class _NameEnum(EnumType):
+    """Refuses values that are not strings, such as arrays, before comparing them."""
 
     def __call__(cls, value: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(value, cls):
@@ -21,15 +21,15 @@ class _Choice(EnumType):
         return super().__call__(value, *args, **kwargs)
 
 
-class Rounding(Enum, metaclass=_Choice):
+class Rounding(Enum, metaclass=_NameEnum):
     """How an exact value becomes a multiple of the result format's resolution.
 
-    Rounding is a function of the exact value and the result's resolution alone, never of
-    the format the value comes from: casting an array and quantising its values agree.
-    With v the exact value in units of the resolution:
+    The result depends only on the exact value and the result's resolution, not on the format
+    of the value: casting an array and quantising its values give the same codes. With v the
+    exact value in units of the resolution:
 
     ============== =================================================
-    TRUNCATE       floor(v): toward minus infinity, the bits dropped
+    TRUNCATE       floor(v): toward minus infinity; the low bits are dropped
     CEIL           ceil(v): toward plus infinity
     TO_ZERO        toward zero
     AWAY           away from zero
@@ -43,13 +43,13 @@ class Rounding(Enum, metaclass=_Choice):
     STOCHASTIC     floor(v + r / 2**n), r the next word of an n-bit source
     ============== =================================================
 
-    STOCHASTIC adds the word, its top bit aligned with the first discarded bit, and
-    truncates. Of a word longer than the discarded part the low bits therefore do nothing;
-    where the discarded part is longer, its low bits do nothing. With uniform words the mean
-    of the result is v, cut to n bits below the resolution.
+    STOCHASTIC adds the word, with its top bit aligned with the first discarded bit, and
+    truncates. If the word is longer than the discarded part, its low bits have no effect; if
+    it is shorter, the low discarded bits have no effect. With uniform words the mean of the
+    result is v truncated to n bits below the resolution.
 
-    Each mode's counterparts are at `ap_fixed`, `matlab` and `apytypes`, None where there
-    is none.
+    The properties `ap_fixed`, `matlab` and `apytypes` name the equivalent mode of other
+    tools, or None.
 
     Examples
     --------
@@ -91,20 +91,20 @@ class Rounding(Enum, metaclass=_Choice):
         return _ROUNDING_NAMES[self.name][2]
 
 
-class Overflow(Enum, metaclass=_Choice):
-    """What becomes of a rounded value that the result's format cannot hold.
+class Overflow(Enum, metaclass=_NameEnum):
+    """How a rounded value that the result's format cannot hold is brought into range.
 
     =================== ==========================================================
     WRAP                the low bits are kept: modulo 2**width
     SATURATE            the nearest code of the format
-    SATURATE_SYMMETRIC  as SATURATE, but signed formats end at minus their maximum,
-                        so the most negative code never occurs
+    SATURATE_SYMMETRIC  as SATURATE, but the minimum of signed formats is minus their
+                        maximum, so the most negative code never occurs
     SATURATE_ZERO       zero
     ERROR               `CodeOverflowError` is raised; it names the index and the value
     =================== ==========================================================
 
-    Each mode's counterparts are at `ap_fixed`, `matlab` and `apytypes`, None where there
-    is none.
+    The properties `ap_fixed`, `matlab` and `apytypes` name the equivalent mode of other
+    tools, or None.
     """
 
     WRAP = "wrap"

@@ -1,4 +1,4 @@
-"""Result formats of exact operations, each by one formula."""
+"""Result formats of exact operations."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ __all__ = [
 
 
 def common_format(a: Format, b: Format) -> Format:
-    """Return the least format that holds every value of both.
+    """Return the smallest format that holds every value of both.
 
-    Signed if either is, with max(int) and max(frac) bits, where an unsigned operand beside
-    a signed one counts one integer bit more.
+    It is signed if either is, with max(int) and max(frac) bits. An unsigned format beside a
+    signed one counts as having one integer bit more.
     """
     signed = a.signed or b.signed
     int_bits = max(f.int_bits + (signed and not f.signed) for f in (a, b))
     frac_bits = max(a.frac_bits, b.frac_bits)
-    return _made(signed, int_bits, frac_bits, f"the common format of {a} and {b}")
+    return _result(signed, int_bits, frac_bits, f"the common format of {a} and {b}")
 
 
 def sum_format(a: Format, b: Format) -> Format:
     """Return the format of a + b: the common format and one integer bit more."""
     both = common_format(a, b)
-    return _made(both.signed, both.int_bits + 1, both.frac_bits, f"the sum of {a} and {b}")
+    return _result(both.signed, both.int_bits + 1, both.frac_bits, f"the sum of {a} and {b}")
 
 
 def difference_format(a: Format, b: Format) -> Format:
     """Return the format of a - b: the common format, signed, and one integer bit more."""
     both = common_format(a, b)
-    return _made(True, both.int_bits + 1, both.frac_bits, f"the difference of {a} and {b}")
+    return _result(True, both.int_bits + 1, both.frac_bits, f"the difference of {a} and {b}")
 
 
 @functools.cache
 def product_format(a: Format, b: Format) -> Format:
-    """Return the format of a * b: the sums of integer and fraction bits, signed if one is."""
-    return _made(
+    """Return the format of a * b: sums of integer and of fraction bits, signed if either is."""
+    return _result(
         a.signed or b.signed,
         a.int_bits + b.int_bits,
         a.frac_bits + b.frac_bits,
@@ -54,26 +54,27 @@ def product_format(a: Format, b: Format) -> Format:
 
 def negated_format(a: Format) -> Format:
     """Return the format of -a and abs(a): signed, one integer bit more."""
-    return _made(True, a.int_bits + 1, a.frac_bits, f"the negative of {a}")
+    return _result(True, a.int_bits + 1, a.frac_bits, f"the negative of {a}")
 
 
 def rounded_format(a: Format, frac_bits: int) -> Format:
     """Return the format of a rounded to `frac_bits` fraction bits: one integer bit more.
 
-    Where a is smaller than the resolution it still holds the resolution itself, to which a
-    may be rounded up.
+    If all values of a are below the resolution, the format holds the resolution itself, to
+    which they may be rounded up.
     """
     int_bits = max(a.int_bits, int(a.signed) - frac_bits) + 1
-    return _made(a.signed, int_bits, frac_bits, f"{a} rounded to {frac_bits} fraction bits")
+    return _result(a.signed, int_bits, frac_bits, f"{a} rounded to {frac_bits} fraction bits")
 
 
 def accumulated_format(a: Format, count: int) -> Format:
     """Return the format of a sum of `count` terms: ceil(log2(count)) integer bits more."""
-    growth = max(count - 1, 0).bit_length()
-    return _made(a.signed, a.int_bits + growth, a.frac_bits, f"the sum of {count} times {a}")
+    extra_bits = max(count - 1, 0).bit_length()
+    int_bits = a.int_bits + extra_bits
+    return _result(a.signed, int_bits, a.frac_bits, f"the sum of {count} times {a}")
 
 
-def _made(signed: bool, int_bits: int, frac_bits: int, what: str) -> Format:
+def _result(signed: bool, int_bits: int, frac_bits: int, what: str) -> Format:
     if int_bits + frac_bits > 64:
         raise ValueError(
             f"{what} needs {int_bits + frac_bits} bits, more than 64; cast the operands first"

@@ -10,7 +10,7 @@ from ..arrays.accumulator_spec import AccumulatorSpec, check_spec
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..formats.result_formats import product_format, rounded_format, sum_format
-from ..rounding.rounding_stage import RoundingStage, check_format, check_stage
+from ..rounding.rounding_stage import RoundingStage, check_port_format, check_stage
 
 __all__ = ["AccumulatorStages", "check_accumulator"]
 
@@ -28,7 +28,7 @@ def check_accumulator(name: str, spec: Any, order: str) -> None:
     check_spec(f"{name} accumulator", spec)
     if spec.order != order:
         raise ValueError(f"{name} accumulator order must be {order}, not {spec.order}")
-    check_format(f"{name} accumulator format", spec.format)
+    check_port_format(f"{name} accumulator format", spec.format)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,8 +15,8 @@ from ..formats.modes import Overflow
 from ..rounding.circuit_kernels import stage_words
 from ..rounding.rounding_stage import (
     alignment_shifts,
-    check_format,
     check_generator,
+    check_port_format,
     word_fraction,
 )
 from .accumulator_stages import AccumulatorStages, check_accumulator
@@ -56,8 +56,8 @@ class MacCircuit(Circuit):
         name, spec = type(self).__name__, self.accumulator
         check_accumulator(name, spec, "sequential")
         self._set(
-            a=check_format(f"{name} a", self.a),
-            b=check_format(f"{name} b", self.b),
+            a=check_port_format(f"{name} a", self.a),
+            b=check_port_format(f"{name} b", self.b),
         )
         check_generator(f"{name} generator", self.generator, spec.random)
         self.stages.check(name, self.stages.running_sum)

@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays.accumulator_spec import AccumulatorSpec
 from ..circuit import Circuit, Port, Register, WordSource, check_integer
 from ..formats.format import Format
-from ..rounding.rounding_stage import check_format, format_port
+from ..rounding.rounding_stage import check_port_format, format_port
 from .dot_product import DotProduct
 
 __all__ = ["ConvLine"]
@@ -92,8 +92,8 @@ class ConvLine(Circuit):
             size=size,
             columns=check_integer("ConvLine columns", self.columns, size, 4096),
             rows=check_integer("ConvLine rows", self.rows, size, 4096),
-            pixel_format=check_format("ConvLine pixel_format", self.pixel_format),
-            weight_format=check_format("ConvLine weight_format", self.weight_format),
+            pixel_format=check_port_format("ConvLine pixel_format", self.pixel_format),
+            weight_format=check_port_format("ConvLine weight_format", self.weight_format),
             stride=check_integer("ConvLine stride", self.stride, 1, 16),
         )
         self._set(generators=self.dot_product.generators)

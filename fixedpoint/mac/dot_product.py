@@ -13,7 +13,7 @@ from ..arrays.accumulator_spec import AccumulatorSpec
 from ..circuit import Circuit, Port, Register, WordSource, check_integer
 from ..formats.format import Format
 from ..formats.modes import Overflow
-from ..rounding.rounding_stage import check_format, check_generator, format_port
+from ..rounding.rounding_stage import check_generator, check_port_format, format_port
 from .accumulator_stages import AccumulatorStages, check_accumulator
 from .mac_kernels import add_in_a_tree
 
@@ -92,8 +92,8 @@ class DotProduct(Circuit):
             raise TypeError(f"DotProduct generators must be a tuple, not {self.generators!r}")
         self._set(
             terms=check_integer("DotProduct terms", self.terms, 1, 1024),
-            a=check_format("DotProduct a", self.a),
-            b=check_format("DotProduct b", self.b),
+            a=check_port_format("DotProduct a", self.a),
+            b=check_port_format("DotProduct b", self.b),
             generators=tuple(self.generators),
         )
         needed = spec.words_per_output(self.terms)

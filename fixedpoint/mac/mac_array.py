@@ -11,7 +11,7 @@ from ..circuit import Port, check_choice, check_integer
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..rounding.circuit_kernels import quantize_cycles
-from ..rounding.rounding_stage import RoundingStage, check_format, check_stage, format_port
+from ..rounding.rounding_stage import RoundingStage, check_port_format, check_stage, format_port
 from .base import MacCircuit
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class MacArray(MacCircuit):
             rows=check_integer("MacArray rows", self.rows, 1, 256),
             columns=check_integer("MacArray columns", self.columns, 1, 256),
             inputs_per=check_choice("MacArray inputs_per", self.inputs_per, ("row", "unit")),
-            target=check_format("MacArray target", self.target),
+            target=check_port_format("MacArray target", self.target),
             rounding=Rounding(self.rounding),
             overflow=Overflow(self.overflow),
         )

@@ -9,7 +9,7 @@ from typing import Any
 from ..arrays.accumulator_spec import AccumulatorSpec
 from ..circuit import Circuit, Port, Register, WordSource
 from ..formats.format import Format
-from ..rounding.rounding_stage import check_format, check_generator
+from ..rounding.rounding_stage import check_generator, check_port_format
 from .accumulator_stages import AccumulatorStages, check_accumulator
 from .mac import Mac
 
@@ -38,7 +38,7 @@ class MultiplierlessMac(Circuit):
     def __post_init__(self) -> None:
         name, spec = type(self).__name__, self.accumulator
         check_accumulator(name, spec, "sequential")
-        self._set(a=check_format(f"{name} a", self.a))
+        self._set(a=check_port_format(f"{name} a", self.a))
         check_generator(f"{name} generator", self.generator, spec.random)
         stages = AccumulatorStages(spec, self.a, self.b)
         stages.check(name, stages.running_sum)

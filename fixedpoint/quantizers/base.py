@@ -12,8 +12,8 @@ from ..formats.modes import Overflow, Rounding
 from ..rounding.circuit_kernels import quantize_cycles, stage_words
 from ..rounding.rounding_stage import (
     RoundingStage,
-    check_format,
     check_generator,
+    check_port_format,
     check_stage,
     format_port,
     word_fraction,
@@ -54,7 +54,7 @@ class RoundingCircuit(Circuit):
         name = type(self).__name__
         formats = ("target", *self.operands)
         self._set(
-            **{key: check_format(f"{name} {key}", getattr(self, key)) for key in formats},
+            **{key: check_port_format(f"{name} {key}", getattr(self, key)) for key in formats},
             rounding=Rounding(self.rounding),
             overflow=Overflow(self.overflow),
         )

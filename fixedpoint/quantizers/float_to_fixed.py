@@ -14,7 +14,12 @@ from ..circuit import Circuit, Port, WordSource, check_integer
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
 from ..rounding.reference import code_limits, fit_exactly, round_exactly
-from ..rounding.rounding_stage import check_format, check_generator, format_port, word_fraction
+from ..rounding.rounding_stage import (
+    check_generator,
+    check_port_format,
+    format_port,
+    word_fraction,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +79,7 @@ class FloatToFixed(Circuit):
 
     def __post_init__(self) -> None:
         self._set(
-            target=check_format("FloatToFixed target", self.target),
+            target=check_port_format("FloatToFixed target", self.target),
             rounding=Rounding(self.rounding),
             overflow=Overflow(self.overflow),
         )

@@ -11,7 +11,7 @@ from ..arrays.power_of_two import LOG_ROUNDINGS, log_code, log_quantize
 from ..circuit import Circuit, Port, check_choice
 from ..formats.format import Format
 from ..formats.log_format import LogFormat, as_log_format
-from ..rounding.rounding_stage import check_format, format_port
+from ..rounding.rounding_stage import check_port_format, format_port
 
 __all__ = ["LogQuantizer"]
 
@@ -59,7 +59,7 @@ class LogQuantizer(Circuit):
     def __post_init__(self) -> None:
         as_log_format("LogQuantizer target", self.target)
         check_choice("LogQuantizer rounding", self.rounding, LOG_ROUNDINGS)
-        self._set(source=check_format("LogQuantizer source", self.source))
+        self._set(source=check_port_format("LogQuantizer source", self.source))
 
     @property
     def ports(self) -> tuple[Port, ...]:

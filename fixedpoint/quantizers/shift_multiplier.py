@@ -9,7 +9,12 @@ from ..circuit import Port
 from ..formats.format import Format
 from ..formats.log_format import LogFormat, as_log_format
 from ..formats.modes import Overflow, Rounding
-from ..rounding.rounding_stage import check_format, check_generator, check_stage, format_port
+from ..rounding.rounding_stage import (
+    check_generator,
+    check_port_format,
+    check_stage,
+    format_port,
+)
 from .base import RoundingCircuit
 
 __all__ = ["ShiftMultiplier", "power", "weight_ports"]
@@ -73,12 +78,12 @@ class ShiftMultiplier(RoundingCircuit):
     def __post_init__(self) -> None:
         as_log_format("ShiftMultiplier weight", self.weight)
         self._set(
-            a=check_format("ShiftMultiplier a", self.a),
+            a=check_port_format("ShiftMultiplier a", self.a),
             rounding=Rounding(self.rounding),
             overflow=Overflow(self.overflow),
         )
         target = self.exact if self.target is None else self.target
-        self._set(target=check_format("ShiftMultiplier target", target))
+        self._set(target=check_port_format("ShiftMultiplier target", target))
         random = self.rounding is Rounding.STOCHASTIC
         check_generator("ShiftMultiplier generator", self.generator, random)
         check_stage("ShiftMultiplier", self.stage)

@@ -1,4 +1,4 @@
-"""Rounding and overflow: the reference, the compiled loops and the random words."""
+"""Rounding and overflow: reference, compiled loops and random words."""
 
 from .reference import CodeOverflowError
 from .word_reader import WordReader

@@ -1,6 +1,6 @@
-"""The compiled loops of the fixed-point circuits.
+"""Compiled loops shared by the fixed-point circuits.
 
-All numbers are int64: the circuits refuse formats with which that would not be enough.
+All numbers are int64; the circuits refuse formats that need more.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def stage_words(
     generator: WordSource | None,
     cycles: int,
 ) -> NDArray[np.int64]:
-    """Return the words of a circuit's one generator, if it has one, as a stage adds them."""
+    """Return the words that a stage adds, one a cycle; zeros without a generator."""
     if generator is None:
         return np.zeros(cycles, np.int64)
     return stage.align_words(words[0], generator.width)
@@ -35,7 +35,10 @@ def stage_words(
 
 @compiled
 def quantize_value(value: Any, word: Any, stage: Any) -> Any:
-    """Return a value rounded and in range, and whether it overflowed; see `RoundingStage`."""
+    """Return the rounded value in range, and whether it overflowed.
+
+    `stage` is from `RoundingStage.kernel_arguments`.
+    """
     kind, fit, left, rule, limits = stage
     value = value << left
     rounded = round_code(value >> rule[0], value & rule[1], word, rule, kind)

@@ -1,4 +1,4 @@
-"""Codes of one format brought into another: the loop behind every cast."""
+"""Conversion of codes from one format to another: the loop behind every cast."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def requantize_codes(
     overflow: Overflow,
     bits: Any = None,
 ) -> NDArray[Any]:
-    """Return `codes` of `source`, of any shape, as codes of `target` in its storage type."""
+    """Convert `codes`, of any shape, from `source` to `target`, in its storage type."""
     words, first, width = _words(rounding, bits, codes.size)
     right = max(source.frac_bits - target.frac_bits, 0)
     left = max(target.frac_bits - source.frac_bits, 0)
@@ -61,8 +61,8 @@ def requantize_codes(
         aligned_words(words, width, right, work),
         first,
     )
-    if overflow is Overflow.ERROR:
-        _refuse_marked(out, fit == ERROR, codes, source, target)
+    if fit == ERROR:
+        _raise_if_marked(out, codes, source, target)
     return as_storage(out, target).reshape(codes.shape)
 
 
@@ -75,29 +75,32 @@ def multiply_codes(
     overflow: Overflow,
     bits: Any = None,
 ) -> NDArray[Any]:
-    """Return the products of two arrays of codes, broadcast, as codes of `target`.
+    """Return the products of two arrays of codes, which broadcast, as codes of `target`.
 
     Parameters
     ----------
     x, y : integer arrays
         In the storage types of their formats.
     formats : pair of Format
-        Of x and of y.
+        Of x and y.
+    target, rounding, overflow, bits
+        As for `requantize_codes`.
     """
     one_pass = _one_pass(*formats, target, rounding, overflow)
     if one_pass is None:
         product = product_format(*formats)
-        # The one unsigned type, that of 64 bits, has operands of signed ones: none is negative.
+        # The casting from signed operands to uint64, the only unsigned storage type, is
+        # safe: the operands are not negative.
         exact = np.multiply(x, y, dtype=storage_type(product), casting="unsafe")
         return requantize_codes(exact, product, target, rounding, overflow, bits)
     multiplier, rule, limits = one_pass
     if x.shape != y.shape:
-        # Copies, since NumPy warns of writing to what is broadcast.
+        # Copy, because NumPy warns about writable broadcast arrays.
         x, y = (codes.copy() for codes in np.broadcast_arrays(x, y))
     words, first = _NO_OFFSETS, 0
     if rounding is Rounding.STOCHASTIC:
-        drawn, first, width = _words(rounding, bits, x.size)
-        words = aligned_words(drawn, width, int(rule[0]), np.int32)
+        source_words, first, width = _words(rounding, bits, x.size)
+        words = aligned_words(source_words, width, int(rule[0]), np.int32)
     out = np.empty(x.size, np.int16)
     multiplier(
         x.ravel().astype(np.int16, copy=False),
@@ -117,11 +120,12 @@ def _one_pass(
 ) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]] | None:
     """Return the loop that multiplies and rounds 16-bit codes, its rule and its limits.
 
-    None where a code is longer, or the loop cannot shift so far or name what overflows.
+    Return None if a code has more than 16 bits, the shift is out of the loop's range, or
+    overflows must be reported.
     """
     right = product_format(a, b).frac_bits - target.frac_bits
-    narrow = all(storage_type(fmt).itemsize <= 2 for fmt in (a, b, target))
-    if not (narrow and 0 <= right <= 30) or overflow is Overflow.ERROR:
+    fits_16_bits = all(storage_type(fmt).itemsize <= 2 for fmt in (a, b, target))
+    if not (fits_16_bits and 0 <= right <= 30) or overflow is Overflow.ERROR:
         return None
     step = rounding_rule(rounding, right, np.int32)
     fit, limits = overflow_rule(target, overflow, np.int32)
@@ -139,7 +143,7 @@ def _words(rounding: Rounding, bits: Any, n: int) -> tuple[NDArray[np.uint32], i
 def _work_type(
     source: Format, target: Format, left: int, right: int, overflow: Overflow
 ) -> type | None:
-    """Return the narrowest type in which the cast cannot go wrong, or None."""
+    """Return the narrowest type in which no intermediate number overflows, or None."""
     needed = source.width + (not source.signed) + left
     result = target.width + (not target.signed)
     if needed <= 32 and right <= 30 and result <= 32 and overflow is not Overflow.ERROR:
@@ -148,16 +152,16 @@ def _work_type(
 
 
 def _at_least_16(kind: np.dtype[Any]) -> np.dtype[Any]:
-    # Fewer types are fewer compilations; 8-bit storage is converted before and after.
+    # 8-bit codes are converted before and after, which saves compilations.
     return np.dtype(np.int16) if kind.itemsize < 2 else kind
 
 
-def _refuse_marked(
-    out: NDArray[Any], marked: bool, codes: NDArray[Any], source: Format, target: Format
+def _raise_if_marked(
+    out: NDArray[Any], codes: NDArray[Any], source: Format, target: Format
 ) -> None:
-    wrong = np.flatnonzero(out == overflow_mark(out.dtype))
-    if marked and len(wrong):
-        index = np.unravel_index(wrong[0], codes.shape)
+    marked = np.flatnonzero(out == overflow_mark(out.dtype))
+    if len(marked):
+        index = np.unravel_index(marked[0], codes.shape)
         raise_overflow(target, index, float(int(codes[index]) * source.resolution))
 
 
@@ -171,7 +175,7 @@ def _one_by_one(
     first: int,
     width: int,
 ) -> NDArray[Any]:
-    """Cast in Python integers what 64 bits cannot hold on the way."""
+    """Cast in Python integers, for intermediate numbers of more than 64 bits."""
     scale = Fraction(2) ** (target.frac_bits - source.frac_bits)
     out = np.zeros(codes.shape, storage_type(target))
     for i, index in enumerate(np.ndindex(codes.shape)):

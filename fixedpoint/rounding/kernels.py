@@ -1,15 +1,14 @@
-"""The compiled loops: rounding and overflow of arrays and of running sums.
+"""Compiled loops for rounding and overflow of arrays and of running sums.
 
-Each loop is made for one kind of rounding, one kind of overflow and one integer type, the
-narrowest that is safe, so that its body has no branch and LLVM makes vector code of it.
-Numba widens every integer operation to 64 bits; `cast_like` and `shift_right` take the result back
-at once, so that LLVM never sees the wide type. Callers choose types in which nothing can
-overflow: see `plan`.
+Each loop is specialised for one kind of rounding, one kind of overflow and one integer type,
+the narrowest safe one, so that its body has no branch and LLVM can vectorise it. Numba widens
+every integer operation to 64 bits; `cast_like` and `shift_right` narrow the result at once, so
+that LLVM removes the widening. Callers choose types in which nothing overflows; see `rules`.
 
-All roundings are one formula. With s discarded bits, floor = p >> s and rest = p mod 2^s,
-the result is ``floor + ((rest + offset) >> s)``, and the modes differ in the offset alone:
-a constant (OFFSET), one that depends on the sign (SIGN), on the last bit (PARITY), or a
-random word (WORD). JAM sets the last bit of the floor instead.
+One formula covers all roundings. With s discarded bits, floor = p >> s and rest = p mod 2^s,
+the result is ``floor + ((rest + offset) >> s)``. The modes differ in the offset only: it is
+constant (OFFSET), depends on the sign (SIGN) or on the last bit (PARITY), or is a random
+word (WORD). JAM sets the last bit of the floor instead.
 """
 
 from __future__ import annotations
@@ -66,6 +65,7 @@ def fit_code(value, limits, fit):
 
 @compiled
 def requantize_code(value, word, rule, limits, kind, fit):
+    """Discard the low bits of a value, round it and bring it into range."""
     floor = shift_right(value, rule[0])
     rest = cast_like(value & rule[1], value)
     return fit_code(round_code(floor, rest, word, rule, kind), limits, fit)
@@ -73,10 +73,10 @@ def requantize_code(value, word, rule, limits, kind, fit):
 
 @functools.cache
 def requantizer(kind: int, fit: int) -> Any:
-    """Return the loop that shifts codes left, then rounds and fits them.
+    """Return the loop that shifts codes left, rounds them and brings them into range.
 
-    Called with (codes, out, left, rule, limits, words, first): `rule` and `limits` are
-    tuples of scalars of the working type, `left` one such scalar, `words` an array of it.
+    The loop takes (codes, out, left, rule, limits, words, first): `rule` and `limits` are
+    tuples of scalars of the working type, `left` a scalar and `words` an array of it.
     """
 
     @compiled(long_vectors=True)
@@ -89,11 +89,11 @@ def requantizer(kind: int, fit: int) -> Any:
         begin = 0
         while begin < len(codes):
             end = min(len(codes), begin + len(words) - first)
-            # Slices begin at 0, so that Numba need not think of negative indices.
-            part, drawn, made = codes[begin:end], words[first:], out[begin:end]
-            for i in range(len(part)):
-                value = shift_left(cast_like(part[i], left), left)
-                made[i] = requantize_code(value, drawn[i], rule, limits, kind, fit)
+            # Slices start at 0, which spares Numba the check for negative indices.
+            codes_part, words_part, out_part = codes[begin:end], words[first:], out[begin:end]
+            for i in range(len(codes_part)):
+                value = shift_left(cast_like(codes_part[i], left), left)
+                out_part[i] = requantize_code(value, words_part[i], rule, limits, kind, fit)
             begin, first = end, 0
 
     return requantize
@@ -101,7 +101,7 @@ def requantizer(kind: int, fit: int) -> Any:
 
 @functools.cache
 def multiplier(kind: int, fit: int) -> Any:
-    """Return the loop that multiplies codes of two arrays, rounds and fits in one pass."""
+    """Return the loop that multiplies two arrays of codes and requantises the products."""
 
     @compiled
     def multiply(x, y, out, rule, limits, words, first):
@@ -115,10 +115,10 @@ def multiplier(kind: int, fit: int) -> Any:
         while begin < len(x):
             end = min(len(x), begin + len(words) - first)
             left, right = x[begin:end], y[begin:end]
-            drawn, made = words[first:], out[begin:end]
+            words_part, out_part = words[first:], out[begin:end]
             for i in range(len(left)):
                 value = cast_like(cast_like(left[i], like) * cast_like(right[i], like), like)
-                made[i] = requantize_code(value, drawn[i], rule, limits, kind, fit)
+                out_part[i] = requantize_code(value, words_part[i], rule, limits, kind, fit)
             begin, first = end, 0
 
     return multiply
@@ -126,38 +126,39 @@ def multiplier(kind: int, fit: int) -> Any:
 
 @functools.cache
 def quantizer(fit: int, parity: bool, random: bool) -> Any:
-    """Return the loop that rounds float values and fits them.
+    """Return the loop that rounds floats and brings them into range.
 
-    The integer part t and the rest r of a double are exact. The magnitude grows by one
-    where |r| is above a threshold of its sign, or equal to it and ties go away from zero.
+    The integer part t and the fraction r of a double are exact. The magnitude is increased
+    by one if |r| is above a threshold, or equal to it and ties are rounded away from zero.
 
-    Called with (values, out, scale, thresholds, ties, jam, limits, words, unit, first):
-    ``thresholds`` and ``ties`` for positive and negative rests; with `parity`,
-    ``ties[0]`` is the last bit of t that lets ties go away. With `random` the word times
-    `unit` is the threshold. Returns whether a value was 2^62 or more, or no number.
+    The loop takes (values, out, scale, thresholds, ties, jam, limits, words, unit, first):
+    `thresholds` and `ties` are pairs for positive and negative fractions. With `parity`,
+    ``ties[0]`` is the last bit of t for which ties are rounded away. With `random` the word
+    times `unit` is the threshold. The loop returns whether a magnitude was 2^62 or more, or
+    a value NaN.
     """
 
     @compiled(long_vectors=True)
     def quantize(values, out, scale, thresholds, ties, jam, limits, words, unit, first):
-        unfit = False
+        beyond = False
         begin = 0
         while begin < len(values):
             end = min(len(values), begin + len(words) - first) if random else len(values)
-            part, drawn, made = values[begin:end], words[first:], out[begin:end]
-            for i in range(len(part)):
-                x = np.float64(part[i])
+            codes_part, words_part, out_part = values[begin:end], words[first:], out[begin:end]
+            for i in range(len(codes_part)):
+                x = np.float64(codes_part[i])
                 v = x * scale
-                # A product that vanishes keeps its sign, on which rounding depends.
+                # A product that underflows keeps its sign, on which rounding depends.
                 v = np.copysign(1e-300, x) if (v == 0.0) & (x != 0.0) else v
                 inside = abs(v) < 4611686018427387904.0
-                unfit |= not inside
+                beyond |= not inside
                 v = v if inside else 0.0
                 t = np.trunc(v)
                 r = v - t
                 negative = r < 0.0
                 code = np.int64(t)
                 if random:
-                    u = drawn[i] * unit
+                    u = words_part[i] * unit
                     threshold = u if negative else 1.0 - u
                     tie = 0 if negative else 1
                 else:
@@ -168,8 +169,8 @@ def quantizer(fit: int, parity: bool, random: bool) -> Any:
                 size = abs(r)
                 away = (size > threshold) | ((size == threshold) & (tie == 1))
                 code += (-1 if negative else 1) if away else 0
-                made[i] = fit_code(code | jam, limits, fit)
+                out_part[i] = fit_code(code | jam, limits, fit)
             begin, first = end, 0
-        return unfit
+        return beyond
 
     return quantize

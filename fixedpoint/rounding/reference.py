@@ -1,6 +1,6 @@
-"""Rounding and overflow in plain Python: the definition, one number at a time.
+"""Rounding and overflow in plain Python: the reference, one number at a time.
 
-The kernels are tested equal to it, and it serves what they cannot hold in 64 bits.
+Tests compare the kernels with it. It also converts numbers that exceed 64 bits.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class CodeOverflowError(OverflowError, ValueError):
 
 
 _TIES_UP = {
-    # Whether a tie between floor(v) and floor(v) + 1 goes to the upper one.
+    # Whether a tie between floor(v) and floor(v) + 1 is rounded up.
     Rounding.NEAREST_UP: lambda floor: True,
     Rounding.NEAREST_DOWN: lambda floor: False,
     Rounding.NEAREST_ZERO: lambda floor: floor < 0,
@@ -37,7 +37,7 @@ def round_exactly(value: Fraction, rounding: Rounding, word: Fraction = Fraction
     value : Fraction
     rounding : Rounding
     word : Fraction
-        For STOCHASTIC alone: the source's word over 2 to its width, 0 <= word < 1.
+        For STOCHASTIC: the source's word divided by 2**width, 0 <= word < 1.
     """
     floor = math.floor(value)
     match rounding:
@@ -59,7 +59,7 @@ def round_exactly(value: Fraction, rounding: Rounding, word: Fraction = Fraction
 
 
 def code_limits(fmt: Format, overflow: Overflow) -> tuple[int, int]:
-    """Return the least and greatest code that `overflow` lets through."""
+    """Return the smallest and largest code that `overflow` leaves unchanged."""
     low, high = fmt.minimum_code, fmt.maximum_code
     if overflow is Overflow.SATURATE_SYMMETRIC and fmt.signed:
         low = -high
@@ -67,7 +67,7 @@ def code_limits(fmt: Format, overflow: Overflow) -> tuple[int, int]:
 
 
 def fit_exactly(code: int, fmt: Format, overflow: Overflow) -> int | None:
-    """Bring a rounded `code` into `fmt`; None where that is an ERROR."""
+    """Bring a rounded `code` into range; return None if that is an ERROR."""
     low, high = code_limits(fmt, overflow)
     if low <= code <= high:
         return code

@@ -1,4 +1,4 @@
-"""One rounding and overflow inside a circuit, and what circuits that round have in common."""
+"""A rounding with overflow inside a circuit, and checks for circuits that round."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..circuit import Circuit, Port, WordSource
-from ..formats.format import Format
+from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
 from .reference import code_limits, fit_exactly, round_exactly
 from .rules import aligned_words, overflow_rule, rounding_rule
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = [
     "RoundingStage",
     "alignment_shifts",
-    "check_format",
     "check_generator",
+    "check_port_format",
     "check_stage",
     "format_port",
     "word_fraction",
@@ -31,14 +31,14 @@ __all__ = [
 
 @dataclasses.dataclass(frozen=True)
 class RoundingStage:
-    """Where a circuit brings an exact value of one format into another.
+    """The conversion of an exact value to another format inside a circuit.
 
     Attributes
     ----------
     exact, target : Format
     rounding : Rounding
     overflow : Overflow
-        ERROR keeps the low bits, as WRAP does, and is told by a flag.
+        With ERROR the low bits are kept, as with WRAP, and the circuit sets a flag.
     """
 
     exact: Format
@@ -56,13 +56,13 @@ class RoundingStage:
         return Overflow.WRAP if self.overflow is Overflow.ERROR else self.overflow
 
     def quantize(self, code: int, word: Fraction = Fraction(0)) -> tuple[int, bool]:
-        """Return a code of `exact` as one of `target`, and whether it overflowed.
+        """Convert a code of `exact` to one of `target`; return it and whether it overflowed.
 
         Parameters
         ----------
         code : int
         word : Fraction
-            For STOCHASTIC: the generator's word over 2 to its width.
+            For STOCHASTIC: the generator's word divided by 2**width.
         """
         value = code * Fraction(2) ** -self.discarded
         rounded = round_exactly(value, self.rounding, word)
@@ -72,7 +72,7 @@ class RoundingStage:
         return fitted, not low <= rounded <= high
 
     def kernel_arguments(self) -> tuple[Any, ...]:
-        """Return what `circuit_kernels.quantized` takes: all of it int64."""
+        """Return the stage as `circuit_kernels.quantize_value` takes it, in int64."""
         right, left = max(self.discarded, 0), max(-self.discarded, 0)
         step = rounding_rule(self.rounding, right, np.int64)
         fit, limits = overflow_rule(self.target, self._fit, np.int64)
@@ -84,13 +84,21 @@ class RoundingStage:
 
 
 def alignment_shifts(x: Format, y: Format) -> tuple[int, int]:
-    """Return by how many bits codes of two formats go left to stand at one binary point."""
-    further = x.frac_bits - y.frac_bits
-    return max(-further, 0), max(further, 0)
+    """Return the left shifts that align the binary points of codes of two formats."""
+    difference = x.frac_bits - y.frac_bits
+    return max(-difference, 0), max(difference, 0)
 
 
 def word_fraction(generator: WordSource | None, words: Sequence[int]) -> Fraction:
-    """Return the word of a circuit's one generator over 2 to its width, 0 without one."""
+    """Return the generator's word divided by 2**width, 0 without a generator.
+
+    Parameters
+    ----------
+    generator : generator or None
+        The circuit's only generator.
+    words : sequence of int
+        This cycle's words, as `Circuit.step` takes them.
+    """
     return Fraction(0) if generator is None else Fraction(words[0], 1 << generator.width)
 
 
@@ -99,24 +107,36 @@ def format_port(name: str, direction: Any, fmt: Format, count: int = 1) -> Port:
     return Port(name=name, direction=direction, width=fmt.width, signed=fmt.signed, count=count)
 
 
-def check_format(name: str, fmt: Any) -> Format:
-    """Return `fmt`, or what its name stands for, if its codes fit the int64 of a port."""
-    made = Format.parse(fmt) if isinstance(fmt, str) else fmt
-    if not isinstance(made, Format):
-        raise TypeError(f"{name} must be a Format or a string such as 'sQ4.12', not {fmt!r}")
-    if made.width + (not made.signed) > 64:
-        raise ValueError(f"{name} must fit a signed 64-bit integer, not {made}")
-    return made
-
-
-def check_stage(name: str, stage: RoundingStage) -> None:
-    """Raise a ValueError if a number on the way needs more than 64 bits.
+def check_port_format(name: str, fmt: Any) -> Format:
+    """Return a format whose codes fit the int64 arrays of ports.
 
     Parameters
     ----------
     name : str
-        The circuit, as it begins the error.
-    stage : Stage
+        Parameter, for the error messages.
+    fmt : Format or str
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `fmt` is not a format or its name, or needs more than 64 bits with a sign.
+    """
+    if not isinstance(fmt, Format | str):
+        raise TypeError(f"{name} must be a Format or a string such as 'sQ4.12', not {fmt!r}")
+    fmt = as_format(fmt)
+    if fmt.width + (not fmt.signed) > 64:
+        raise ValueError(f"{name} must fit a signed 64-bit integer, not {fmt}")
+    return fmt
+
+
+def check_stage(name: str, stage: RoundingStage) -> None:
+    """Raise a ValueError if an intermediate number needs more than 64 bits.
+
+    Parameters
+    ----------
+    name : str
+        Circuit, for the error message.
+    stage : RoundingStage
     """
     exact, target = stage.exact, stage.target
     needed = exact.width + (not exact.signed) + max(-stage.discarded, 0)
@@ -129,17 +149,27 @@ def check_stage(name: str, stage: RoundingStage) -> None:
 
 
 def check_generator(name: str, generator: Any, needed: bool) -> Any:
-    """Return `generator` if it is one just where one is needed.
+    """Return `generator`, which must be given if and only if it is needed.
+
+    Parameters
+    ----------
+    name : str
+        Parameter, for the error messages.
+    generator : generator or None
+    needed : bool
+        Whether a rounding is STOCHASTIC.
 
     Raises
     ------
-    TypeError, ValueError
-        If there is none for STOCHASTIC rounding, or one without it.
+    TypeError
+        If a generator is needed and `generator` is not one.
+    ValueError
+        If no generator is needed and `generator` is not None.
     """
     if not needed:
         if generator is not None:
             raise ValueError(
-                f"{name} must be None where nothing rounds with STOCHASTIC, not {generator!r}"
+                f"{name} must be None if no rounding is STOCHASTIC, not {generator!r}"
             )
         return None
     if not isinstance(generator, Circuit) or not callable(getattr(generator, "words", None)):

@@ -1,4 +1,4 @@
-"""From modes and formats to the numbers that the kernels take, and the types they run in."""
+"""Rounding and overflow modes as numbers that kernels take, and their integer types."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ __all__ = [
     "storage_type",
 ]
 
-# Kinds of rounding, see `kernels`.
+# Kinds of rounding; see `kernels`.
 OFFSET, SIGN, PARITY, JAM, WORD = range(5)
-# Kinds of overflow. NONE leaves sums modulo the type; ERROR marks with the type's minimum.
+# Kinds of overflow. NONE leaves results modulo the type; ERROR marks them with its minimum.
 NONE, SATURATE, WRAP, ZERO, ERROR = range(5)
 
-# Roundings that depend on the sign of what they round.
+# Roundings that depend on the sign of the value.
 SIGNED_MODES = frozenset(
     {Rounding.TO_ZERO, Rounding.AWAY, Rounding.NEAREST_ZERO, Rounding.NEAREST_AWAY}
 )
@@ -61,10 +61,9 @@ _UNSIGNED = np.dtype(np.uint64)
 
 
 def storage_type(fmt: Format) -> np.dtype[Any]:
-    """Return the narrowest signed type that holds the format's codes; uint64 for uQ of 64.
+    """Return the narrowest signed type for the format's codes; uint64 for 64 unsigned bits.
 
-    Signed types throughout, so that codes of different formats can be subtracted and
-    compared without NumPy's unsigned surprises.
+    Signed types avoid NumPy's unsigned arithmetic when codes are subtracted or compared.
     """
     bits = fmt.width + (not fmt.signed)
     for kind in _STORAGE:
@@ -75,15 +74,15 @@ def storage_type(fmt: Format) -> np.dtype[Any]:
 
 @dataclasses.dataclass(frozen=True)
 class RoundingRule:
-    """One rounding as the kernels see it.
+    """A rounding in the form that kernels take.
 
     Attributes
     ----------
     kind : int
-        How the offset comes about: OFFSET, SIGN, PARITY, JAM or WORD.
+        What the offset depends on: OFFSET, SIGN, PARITY, JAM or WORD; see `kernels`.
     rule : tuple of scalar
-        Shift, mask of the rest, constant offset, what a negative sign adds, flip of the
-        last bit; of the working type.
+        In the working type: shift, mask of the discarded bits, constant offset, addition
+        for negative values, and mask that inverts the last bit.
     """
 
     kind: int
@@ -92,7 +91,7 @@ class RoundingRule:
 
 @functools.cache
 def rounding_rule(rounding: Rounding, shift: int, work: type) -> RoundingRule:
-    """Return the kernels' form of `rounding` where `shift` bits, 0 or more, are discarded."""
+    """Return `rounding` as kernels take it, for `shift` discarded bits, 0 or more."""
     rest = (1 << shift) - 1
     half = (1 << shift) >> 1
     below = max(half - 1, 0)
@@ -116,20 +115,20 @@ def rounding_rule(rounding: Rounding, shift: int, work: type) -> RoundingRule:
 
 
 def overflow_mark(work: Any) -> int:
-    """Return the value by which kernels mark an overflow: the type's minimum."""
+    """Return the value with which kernels mark an overflow: the type's minimum."""
     return int(np.iinfo(work).min)
 
 
 @functools.cache
 def overflow_rule(fmt: Format, overflow: Overflow, work: type) -> tuple[int, tuple[Any, ...]]:
-    """Return the kernels' kind of overflow and their limits (low, high, wrap mask, mark)."""
+    """Return the kind of overflow and (low, high, wrap mask, mark), as kernels take them."""
     low, high = code_limits(fmt, overflow)
     info = np.iinfo(work)
     fit = _FITS[overflow]
     if fit in (WRAP, ERROR) and low <= info.min and high >= info.max:
-        fit = NONE  # the type holds all there is
+        fit = NONE  # every value of the type fits
     if not fmt.signed and fmt.width == 64:
-        # Results are read as uint64 in the end, and none is above the maximum of int64.
+        # Results are read as uint64, and none is above the maximum of int64.
         fit, high = (NONE if fit == WRAP else fit), info.max
     low, high = max(low, info.min), min(high, info.max)
     mask = (1 << min(fmt.width, info.bits)) - 1
@@ -140,7 +139,7 @@ def overflow_rule(fmt: Format, overflow: Overflow, work: type) -> tuple[int, tup
 def aligned_words(
     words: NDArray[np.uint32], width: int, shift: int, work: type
 ) -> NDArray[Any]:
-    """Return the words with their top bits at the first of `shift` discarded bits."""
+    """Return words with their top bits aligned with the first of `shift` discarded bits."""
     down, up = max(width - shift, 0), max(shift - width, 0)
     return (
         (words >> np.uint32(down)).astype(work) << work(up)
@@ -150,7 +149,7 @@ def aligned_words(
 
 
 def as_storage(codes: NDArray[Any], fmt: Format) -> NDArray[Any]:
-    """Return codes that fit `fmt` in its storage type."""
+    """Convert codes that fit `fmt` to its storage type."""
     kind = storage_type(fmt)
     if kind is _UNSIGNED and codes.dtype == np.int64:
         return codes.view(np.uint64)

@@ -1,4 +1,4 @@
-"""Where the random words of stochastic rounding come from, and how far they are read."""
+"""Random words for stochastic rounding, read from a source with an explicit position."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 __all__ = ["WordReader", "as_reader"]
 
-# A source that says that it repeats within so many words is read once around and kept.
+# Longest period, in words, of a source that is read once and kept.
 _KEPT_PERIOD = 1 << 20
 
 
 class WordReader:
-    """A word source and a position in it: the state of stochastic rounding, in the open.
+    """A word source and a position in it: the explicit state of stochastic rounding.
 
-    Every operation that rounds with STOCHASTIC takes ``bits=``: a source, which is then
-    read from its word 0, or a reader, which is read from its `position` and moved on. So
-    one reader handed from call to call draws what one generator in hardware would.
+    Operations that round with STOCHASTIC take ``bits=``: a source, which is read from its
+    word 0, or a reader, which is read from its `position` and advanced. One reader passed
+    from call to call therefore takes the words of one generator in hardware.
 
     Parameters
     ----------
     source : object with ``words(n, start)`` and ``width``
-        Such as the generators of `stochastic`: ``words`` returns n unsigned integers of
+        For example a generator of `stochastic`. ``words`` returns n unsigned integers of
         `width` bits, 1..32, from word `start`.
     position : int
-        The next word to be read.
+        Number of the next word.
 
     Notes
     -----
-    An elementwise operation reads one word for each element, in C order, whether or not
-    the element needs rounding; `AccumulatorSpec` states the order within a product.
+    An elementwise operation reads one word for each element, in C order, even if the element
+    needs no rounding. `AccumulatorSpec` defines the order within a product.
 
     Examples
     --------
@@ -68,12 +68,12 @@ class WordReader:
         return f"WordReader({type(self.source).__name__}(...), position={self.position})"
 
     def read(self, n: int) -> NDArray[np.uint32]:
-        """Return the next `n` words and move on by as many."""
+        """Return the next `n` words and advance by `n`."""
         words, first = self.span(n)
         return np.take(words, np.arange(first, first + n), mode="wrap")
 
     def span(self, n: int) -> tuple[NDArray[np.uint32], int]:
-        """Return an array that holds the next `n` words, and move on by as many.
+        """Return an array that contains the next `n` words, and advance by `n`.
 
         Returns
         -------
@@ -90,12 +90,12 @@ class WordReader:
             return self._period, start % period
         if self._period is not None:
             first = start % len(self._period)
-            around = self._period[: max(0, first + n - len(self._period))]
-            return np.concatenate((self._period[first : first + n], around)), 0
+            wrapped = self._period[: max(0, first + n - len(self._period))]
+            return np.concatenate((self._period[first : first + n], wrapped)), 0
         return self._checked(n, start), 0
 
     def is_kept(self, n: int) -> bool:
-        """Tell whether the source repeats within `n` words, so soon that all are held."""
+        """Tell whether the source repeats within `n` words and its whole period is kept."""
         period = getattr(self.source, "period", None)
         return period is not None and period <= min(n, _KEPT_PERIOD)
 
@@ -117,12 +117,12 @@ class WordReader:
 
 
 def as_reader(bits: Any) -> WordReader:
-    """Return `bits` if it is a reader, or a reader at word 0 of the source `bits`.
+    """Return `bits` if it is a reader, else a reader at word 0 of the source `bits`.
 
     Raises
     ------
     TypeError
-        If there is no source.
+        If `bits` is None.
     """
     if bits is None:
         raise TypeError("STOCHASTIC rounding needs bits=, a word source such as an LFSR")

@@ -16,8 +16,8 @@ from ..formats.result_formats import common_format, difference_format, product_f
 from ..rounding.rounding_stage import (
     RoundingStage,
     alignment_shifts,
-    check_format,
     check_generator,
+    check_port_format,
     check_stage,
 )
 from .base import Number, UpdateCircuit
@@ -116,7 +116,7 @@ class FixedMomentumSgdLanes(UpdateCircuit):
             decay_shift=check_integer(f"{name} decay_shift", self.decay_shift, 0, 32),
             rounding=Rounding(self.rounding),
             overflow=Overflow(self.overflow),
-            **{key: check_format(f"{name} {key}", getattr(self, key)) for key in formats},
+            **{key: check_port_format(f"{name} {key}", getattr(self, key)) for key in formats},
         )
         silent = tuple(o.value for o in Overflow if o is not Overflow.ERROR)
         check_choice(f"{name} overflow", self.overflow.value, silent)

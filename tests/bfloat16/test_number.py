@@ -252,7 +252,7 @@ def test_flushed_subnormals_are_refused():
             "nearest_even",
             Counter(width=3),
             ValueError,
-            "Bfloat16Adder generator must be None where nothing rounds with STOCHASTIC, not "
+            "Bfloat16Adder generator must be None if no rounding is STOCHASTIC, not "
             r"Counter\(.*\)",
         ),
     ],

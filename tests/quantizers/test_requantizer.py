@@ -175,6 +175,6 @@ def test_errors(changes, kind, message):
 def test_a_generator_without_use_is_refused():
     with pytest.raises(
         ValueError,
-        match="^Requantizer generator must be None where nothing rounds with STOCHASTIC, not ",
+        match="^Requantizer generator must be None if no rounding is STOCHASTIC, not ",
     ):
         Requantizer(**GOOD, generator=Counter(width=3))
