@@ -1,4 +1,4 @@
-"""Checks of the arrays that functions are given."""
+"""Checks of array arguments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_array(rule: str, values: ArrayLike) -> NDArray[Any]:
     Parameters
     ----------
     rule : str
-        Who needs what: ``"codes must be"``.
+        Beginning of the error message: ``"codes must be"``.
     values : array, number or nested lists
     """
     try:
@@ -30,23 +30,23 @@ def check_array(rule: str, values: ArrayLike) -> NDArray[Any]:
 
 
 def check_axes(axis: Any, dimensions: int) -> tuple[int, ...]:
-    """Return the axes that `axis` names, counted from the first one; all of them for None.
+    """Return axes as non-negative integers; None stands for all axes.
 
     Parameters
     ----------
     axis : int, tuple of int or None
-        Negative ones count from the last.
+        Negative numbers count from the last axis.
     dimensions : int
-        Of the array.
+        Number of axes of the array.
 
     Raises
     ------
     TypeError
-        If it is something else.
+        If `axis` is neither an integer nor a tuple of integers.
     numpy.exceptions.AxisError
-        If there is no such axis: a ValueError, as NumPy itself raises it.
+        If there is no such axis. It is a ValueError.
     ValueError
-        If one is named twice.
+        If an axis is named twice.
     """
     if axis is None:
         return tuple(range(dimensions))
@@ -63,7 +63,7 @@ def check_axes(axis: Any, dimensions: int) -> tuple[int, ...]:
 
 
 def check_broadcast(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the shape to which two broadcast, or raise an error that begins with `name`."""
+    """Return the shape to which two shapes broadcast; errors begin with `name`."""
     try:
         return a if a == b else np.broadcast_shapes(a, b)
     except ValueError:
@@ -73,14 +73,14 @@ def check_broadcast(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> tuple[
 def check_control(
     name: str, values: ArrayLike | None, cycles: int, default: bool
 ) -> NDArray[np.bool_]:
-    """Return a control pin's bit of each cycle, by default always the same one.
+    """Return the bit of a control pin in each cycle; `default` stands for None.
 
     Raises
     ------
     TypeError
         If `values` are neither booleans nor integers.
     ValueError
-        If one is neither 0 nor 1, or their number is not `cycles`.
+        If a value is neither 0 nor 1, or the number of values is not `cycles`.
     """
     if values is None:
         return np.full(cycles, default)

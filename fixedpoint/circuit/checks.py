@@ -8,19 +8,19 @@ from typing import Any
 
 __all__ = ["check_choice", "check_flag", "check_integer", "check_number"]
 
-# Characters of a refused value that are shown.
+# Longest text of a refused value in an error message.
 SHOWN = 200
 
 
 def check_integer(name: str, value: Any, low: int, high: int) -> int:
-    """Return `value` as an int, or say which range it breaks.
+    """Return `value` as an int after a check of its type and range.
 
     Parameters
     ----------
     name : str
-        What the value is, as it begins the error: ``"LFSR width"``.
+        Beginning of the error message: ``"LFSR width"``.
     value : int
-        Any integer, NumPy's included. Booleans and floats are refused.
+        Any integer type. Booleans and floats are refused.
     low, high : int
         Inclusive range.
 
@@ -57,14 +57,14 @@ def check_flag(name: str, value: Any) -> bool:
 
 
 def check_number(name: str, value: Any) -> Any:
-    """Return `value` if it is a real number and no boolean, or raise a TypeError."""
+    """Return `value` if it is a real number and not a boolean, or raise a TypeError."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, not {_shown(value)}")
     return value
 
 
 def _shown(value: Any) -> str:
-    """Return a value on one line, cut where it is long, as an array can be."""
+    """Return the text of a value on one line, cut after `SHOWN` characters."""
     text = repr(value)
     if "\n" in text or len(text) > SHOWN:
         text = " ".join(text.split())

@@ -1,4 +1,4 @@
-"""What every circuit is: ports, registers, latency, and a golden model with explicit state."""
+"""Base of all circuits: ports, registers, latency and a golden model with explicit state."""
 
 from __future__ import annotations
 
@@ -24,16 +24,15 @@ __all__ = ["Circuit"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Circuit(Parameters):
-    """Parameters of a circuit together with its golden model.
+    """Base of all circuits: the parameters together with the golden model.
 
-    A subclass declares `ports`, `registers`, `generators` and `latency`, and gives the
-    circuit's behaviour twice: `step`, plain Python, one cycle of one lane; and `_kernel`,
-    compiled, all cycles of all lanes. Tests hold the two equal.
+    A subclass declares `ports`, `registers`, `generators` and `latency`. It describes the
+    behaviour twice: `step` is plain Python, for one cycle of one lane; `_kernel` is compiled,
+    for all cycles of all lanes. The tests compare the two.
 
-    A circuit with registers or generators is sequential: in hardware it has ``clk``, a
-    synchronous ``rst`` that brings back the documented state, and an ``enable`` that
-    freezes all state while it is 0. Outputs are functions of state and inputs at all
-    times, whatever ``enable`` and ``rst`` are.
+    A circuit with registers or generators is sequential. Its hardware has ``clk``, a
+    synchronous ``rst`` that restores the reset state, and ``enable``, which freezes all state
+    while it is 0. Outputs depend on state and inputs only, not on ``enable`` or ``rst``.
     """
 
     @property
@@ -43,22 +42,22 @@ class Circuit(Parameters):
 
     @property
     def registers(self) -> tuple[Register, ...]:
-        """The registers beside those inside `generators`."""
+        """The registers, without those of `generators`."""
         return ()
 
     @property
     def generators(self) -> tuple[WordSource, ...]:
-        """The generators inside the circuit, each one word further a cycle."""
+        """The generators of the circuit; each advances by one word per enabled cycle."""
         return ()
 
     @property
     def latency(self) -> int:
-        """Cycles from an input to the first output that depends on it."""
+        """Number of cycles from an input to the first output that depends on it."""
         return 0
 
     @property
     def sequential(self) -> bool:
-        """Whether the circuit has state, and so clk, rst and enable."""
+        """Whether the circuit has state, and therefore clk, rst and enable."""
         return bool(self.registers or self.generators)
 
     @property
@@ -78,7 +77,7 @@ class Circuit(Parameters):
 
     @property
     def interface(self) -> tuple[Port, ...]:
-        """Every pin of the hardware: clk, rst and enable where there are any, then `ports`."""
+        """All ports of the hardware: clk, rst and enable if sequential, then `ports`."""
         control = ("clk", "rst", "enable") if self.sequential else ()
         return (*(Port.input(n) for n in control), *self.ports)
 
@@ -104,7 +103,7 @@ class Circuit(Parameters):
         }
 
     def reset(self, lanes: int = 1) -> State:
-        """Return the state after reset of `lanes` circuits side by side."""
+        """Return the reset state of `lanes` parallel circuits."""
         lanes = check_integer("lanes", lanes, 0, 2**31)
         return State(
             0,
@@ -114,14 +113,14 @@ class Circuit(Parameters):
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """One enabled cycle of one lane in plain Python: the reference of `run`.
+        """Compute one enabled cycle of one lane in plain Python; reference of `run`.
 
         Parameters
         ----------
-        registers : dict of str to int, or to list of int where the register's count is over 1
+        registers : dict of str to int, or to list of int if the count is over 1
         words : sequence of int
-            This cycle's word of each generator.
-        **inputs : int, or list of int where the port's count is over 1
+            The word of each generator in this cycle.
+        **inputs : int, or list of int if the count is over 1
 
         Returns
         -------
@@ -138,10 +137,10 @@ class Circuit(Parameters):
         registers: dict[str, NDArray[np.int64]],
         outputs: dict[str, NDArray[np.int64]],
     ) -> None:
-        """Run all cycles; write `outputs` and update `registers` in place.
+        """Compute all cycles; write `outputs` and update `registers` in place.
 
-        All arrays are ``[cycles, lanes * count]``; ``words[g][t]`` is what generator ``g``
-        shows at cycle ``t``, already held where `enable` is low.
+        All arrays are ``[cycles, lanes * count]``. ``words[g][t]`` is the word of generator
+        ``g`` in cycle ``t``; it repeats while `enable` is 0.
         """
         raise NotImplementedError
 
@@ -155,30 +154,30 @@ class Circuit(Parameters):
         rst: ArrayLike | None = None,
         state: State | None = None,
     ) -> tuple[dict[str, NDArray[np.int64]], State]:
-        """Run the golden model, every bit of every cycle.
+        """Run the golden model.
 
         Parameters
         ----------
         inputs : mapping of str to integer array ``[cycles, lanes * count]``
-            One array for each input port; a vector stands for one lane.
+            An array for each input port. A vector stands for one lane.
         cycles, lanes : int, optional
-            Needed only where there is no input to tell them.
+            Needed if the circuit has no inputs.
         enable, rst : boolean array ``[cycles]``, optional
-            As on the pins; by default always enabled and never reset.
+            Values of the pins. By default always enabled and never reset.
         state : State, optional
-            Where to go on; by default the reset state. It is not changed.
+            Initial state, by default the reset state. It is not modified.
 
         Returns
         -------
         outputs : dict of str to int64 array ``[cycles, lanes * count]``
-            The outputs just before each clock edge.
+            The outputs before each clock edge.
         state : State
-            To be handed to the next call: run(a then b) equals run(a), run(b).
+            The final state. Pass it to the next call to continue.
 
         Raises
         ------
         TypeError, ValueError
-            If a port is missing or unknown, or a value does not fit it.
+            If a port is missing or unknown, or a value is out of its range.
         """
         kind = type(self).__name__
         if not isinstance(inputs, Mapping | None):

@@ -1,4 +1,4 @@
-"""Which element of an array is wrong, and how errors say so."""
+"""Index of the first wrong element of an array, for error messages."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["first_index", "index_text"]
 
 
 def first_index(wrong: NDArray[np.bool_]) -> tuple[int, ...]:
-    """Return the index of the first True in C order; there is one."""
+    """Return the index of the first True in C order; at least one element is True."""
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(wrong)), wrong.shape))
 
 
 def index_text(index: Iterable[Any]) -> str:
-    """Return an index as errors have it: ``(0, 1)``, in a vector ``(3)``."""
+    """Return an index as text: ``(0, 1)``, or ``(3)`` for a vector."""
     return f"({', '.join(str(int(i)) for i in index)})"

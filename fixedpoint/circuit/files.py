@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, and refused in one sentence."""
+"""Reading and atomic writing of files, with errors of one sentence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
     Raises
     ------
     ValueError
-        If it cannot be read, or holds bytes that are no text.
+        If the file cannot be read or decoded.
     """
     try:
         return path.read_text(encoding=encoding)
@@ -32,12 +32,12 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
 
 
 def check_directory(path: Path, name: str = "output directory") -> Path:
-    """Make a directory for output, or say why that cannot be.
+    """Create a directory for output if it does not exist.
 
     Raises
     ------
     ValueError
-        If it cannot be made or written to.
+        If the directory cannot be created or written to.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -50,12 +50,12 @@ def check_directory(path: Path, name: str = "output directory") -> Path:
 
 @contextmanager
 def writing(path: Path, mode: str = "w") -> Iterator[IO]:
-    """Open a file for writing that takes its place only when it is complete.
+    """Open a file for writing; the file appears only when it is complete.
 
     Raises
     ------
     ValueError
-        If there cannot be such a file, or no room for it.
+        If the file cannot be created or written.
     """
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
@@ -76,18 +76,18 @@ def writing(path: Path, mode: str = "w") -> Iterator[IO]:
 
 @contextmanager
 def archive(stream: IO[bytes], complaint: str) -> Iterator[Mapping[str, Any]]:
-    """Read NumPy's archive of arrays from a stream.
+    """Read an ``.npz`` archive from a stream.
 
     Parameters
     ----------
     stream : binary file
     complaint : str
-        How the error begins: ``"x.npz is not a file of records"``.
+        Beginning of the error message: ``"x.npz is not a file of records"``.
 
     Raises
     ------
     ValueError
-        If it is none, or if something goes wrong while it is read.
+        If the stream is not an archive, or reading it fails.
     """
     try:
         if not zipfile.is_zipfile(stream):

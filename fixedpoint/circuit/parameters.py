@@ -1,4 +1,4 @@
-"""Frozen parameter objects: the one thing that a model and its RTL share."""
+"""Frozen parameter objects, which a model and its RTL share."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ __all__ = ["Parameters", "json_object"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Parameters:
-    """Base of every parameter object: frozen, hashable, and written to and read from JSON.
+    """Base of all parameter objects: frozen, hashable, with a JSON form.
 
     A subclass is a frozen, keyword-only dataclass whose ``__post_init__`` validates every
     field. Fields may be integers, floats, strings, booleans, enums, tuples, or further
     `Parameters`.
     """
 
-    # The class's name in files that an earlier version wrote.
+    # Name of the class in files of an earlier version.
     former_name: ClassVar[str | None] = None
 
     def _set(self, **values: Any) -> None:
-        """Store validated fields; for use in ``__post_init__`` alone."""
+        """Store validated fields; for use in ``__post_init__`` only."""
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
     def replace(self, **changes: Any) -> Self:
-        """Return a copy with some fields changed, validated anew."""
+        """Return a copy with some fields changed, and validate it."""
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON values under the key ``"type"`` for the class name."""
+        """Return the fields as JSON values, and the class name under the key ``"type"``."""
         fields = {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
         return {"type": type(self).__name__, **fields}
 
     def to_json(self) -> str:
-        """Return one line of JSON from which `from_json` makes an equal object."""
+        """Return one line of JSON, from which `from_json` makes an equal object."""
         return json.dumps(self.to_dict())
 
     @staticmethod
@@ -77,7 +77,7 @@ class Parameters:
         Raises
         ------
         ValueError
-            If the text is not JSON, no object, or as for `from_dict`.
+            If the text is not a JSON object, or as for `from_dict`.
         """
         return Parameters.from_dict(json_object(text))
 

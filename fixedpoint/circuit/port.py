@@ -17,21 +17,21 @@ __all__ = ["Port"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Port:
-    """One port of a circuit, clock, reset and enable aside.
+    """One data port of a circuit.
 
     Attributes
     ----------
     name : str
-        The port's name in the model, the RTL and the Verilog.
+        Name in the model, the RTL and the Verilog.
     direction : {"in", "out"}
     width : int
         Bits of one element.
     signed : bool
         Whether an element is two's complement.
     count : int
-        Elements side by side on the port; element 0 is in the least significant bits.
+        Number of elements on the port; element 0 is in the least significant bits.
     minimum, maximum : int, optional
-        Legal values of an element of an input where they are fewer than the width allows.
+        Limits of an input element where they are narrower than those of its width.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Port:
         )
 
     def check(self, values: ArrayLike, columns: int | None = None) -> NDArray[np.int64]:
-        """Return `values` as int64 ``[cycles, columns]``, or say what is wrong with them."""
+        """Return `values` as int64 ``[cycles, columns]`` after a check of shape and range."""
         array = check_array(f"port {self.name} takes", values)
         if array.dtype.kind not in "biu":
             raise TypeError(f"port {self.name} takes integers, not {array.dtype}")

@@ -1,4 +1,4 @@
-"""Rotation of words to the left: lanes that share a generator each see its bits rotated."""
+"""Rotation of words, by which lanes share one generator."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def rotated(word: Any, by: Any, width: int) -> Any:
 
 
 def lane_words(words: NDArray[np.uint32], width: int, lanes: int) -> NDArray[np.uint32]:
-    """Return words as each lane sees them, ``[cycles, lanes]``: lane l's rotated by l bits."""
+    """Return the words of each lane, ``[cycles, lanes]``: lane l rotates them by l bits."""
     return rotated(words[:, None], np.arange(lanes, dtype=np.uint32), width)

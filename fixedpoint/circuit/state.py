@@ -15,7 +15,7 @@ __all__ = ["Register", "State"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Register:
-    """One documented register: its width and the value it has after reset."""
+    """One register: its width and its reset value."""
 
     name: str
     width: int
@@ -26,14 +26,14 @@ class Register:
 
 @dataclasses.dataclass(frozen=True)
 class State:
-    """Everything that a circuit remembers between two runs.
+    """State of a circuit between two runs.
 
     Attributes
     ----------
     position : int
-        Enabled cycles since reset: where the circuit's generators stand.
+        Number of enabled cycles since reset. It determines the state of the generators.
     registers : dict of str to int64 array
-        One array of ``lanes * count`` values for each `Register`.
+        An array of ``lanes * count`` values for each `Register`.
     """
 
     position: int

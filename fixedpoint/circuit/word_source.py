@@ -1,4 +1,4 @@
-"""Sources of words, one word a cycle."""
+"""Protocol of sources that give one word a cycle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["WordSource"]
 
 
 class WordSource(Protocol):
-    """Anything that yields one word a cycle, as the generators of `stochastic` do."""
+    """Protocol of objects that give one word a cycle, such as generators."""
 
     @property
     def width(self) -> int:

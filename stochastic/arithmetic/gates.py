@@ -1,4 +1,4 @@
-"""Gates on packed streams: the arithmetic of one wire."""
+"""Arithmetic of streams as functions."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def multiply(a: Bitstream, b: Bitstream, *, correlated: bool = False) -> Bitstre
     Parameters
     ----------
     a, b : Bitstream
-        Of one length and encoding, and of shapes that broadcast. Where one or both are
-        integral, of m1 and m2 streams, the product is integral of m1 * m2.
+        Streams of one length and encoding, with shapes that broadcast. The product of
+        integral streams of m1 and m2 streams is integral of m1 * m2.
     correlated : bool
-        Whether streams of one sequence are meant; AND then gives their minimum.
+        Allow operands of one sequence. AND then gives their minimum.
 
     Returns
     -------
     Bitstream
-        Its generators are those of both operands.
+        The generators are those of both operands.
 
     Raises
     ------
     TypeError, ValueError
-        If an operand is no stream; if lengths, encodings or shapes do not match; if a
+        If an operand is not a stream; if lengths, encodings or shapes do not match; if a
         generator of `a` gives the same sequence as one of `b`.
 
     Examples
@@ -67,8 +67,8 @@ def invert(stream: Bitstream) -> Bitstream:
     Returns
     -------
     Bitstream
-        ``m - x`` for unipolar streams, with m = 1 for a plain one, and ``-x`` for bipolar
-        and sign-magnitude ones; exact in every cycle.
+        ``m - x`` for unipolar streams, where m = 1 for a plain stream; ``-x`` for bipolar
+        and sign-magnitude streams. Exact in every cycle.
 
     Examples
     --------
@@ -96,17 +96,17 @@ def scaled_add(
     Parameters
     ----------
     *streams : Bitstream
-        Two or more of one length and encoding, and of shapes that broadcast. They may be
-        correlated with one another.
+        Two or more streams of one length and encoding, with shapes that broadcast. They may
+        be correlated with each other.
     generator : Generator
         Of width n, independent of the streams. Word R picks stream ``floor(R K / 2^n)``.
     correlated : bool
-        Whether a generator of a stream's own sequence is meant.
+        Allow a generator with the sequence of a stream.
 
     Returns
     -------
     Bitstream
-        Its value estimates the mean of the K values.
+        The value estimates the mean of the K values.
 
     Examples
     --------
@@ -143,13 +143,13 @@ def add(*streams: Bitstream) -> Bitstream:
     Parameters
     ----------
     *streams : Bitstream
-        One or more, plain or integral, of one length and encoding, unipolar or bipolar, and
-        of shapes that broadcast. They may be correlated.
+        One or more plain or integral streams of one length and encoding, unipolar or
+        bipolar, with shapes that broadcast. They may be correlated.
 
     Returns
     -------
     Bitstream
-        Integral, of m1 + m2 + ... streams; its integer is the sum in every cycle.
+        Integral, of m1 + m2 + ... streams. Its integer is the sum in every cycle.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Matrix products of streams: all products of a dot product counted together."""
+"""Matrix products of streams."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def matmul(
 ) -> NDArray[np.int64]:
     """Encode two matrices, multiply their streams, and count each dot product's ones.
 
-    What a parallel counter behind K gates has counted after `length` cycles, exactly.
+    The result is the exact count of a parallel counter behind K gates after `length` cycles.
 
     Parameters
     ----------
@@ -52,23 +52,23 @@ def matmul(
     encoding : {"unipolar", "bipolar", "sign-magnitude"}
         The gate is AND, XNOR, or AND with XOR of the signs.
     engine : {"auto", "bit", "packed", "table"}
-        How to compute, never what: cycle by cycle; 64 cycles at a time; or by look-ups in
-        `count_table`. Banks and tables are kept from call to call.
+        All engines give the same counts. "bit" takes one cycle at a time, "packed" 64 cycles,
+        and "table" looks up `count_table`. Banks and tables are cached.
     correlated : bool
-        Whether two generators of one sequence are meant.
+        Allow two generators of one sequence.
 
     Returns
     -------
     int64 array ``[..., J]``
-        The ones of K products of N bits, 0..K * N; in sign-magnitude the positive ones less
-        the negative. As a real number the dot product is ``counts / N`` if unipolar or
+        The ones of K products of N bits, 0..K * N; for sign-magnitude the positive minus the
+        negative ones. As a real number the dot product is ``counts / N`` if unipolar or
         sign-magnitude, and ``(2 counts - K N) / N`` if bipolar.
 
     Raises
     ------
     TypeError, ValueError
-        If a value is NaN, out of range or no real number; if the shapes do not match; if
-        both generators give the same sequence; if the table does not fit.
+        If a value is NaN, out of range or not a real number; if the shapes do not match; if
+        both generators give the same sequence; if the table is too large.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def matmul(
     second = np.ascontiguousarray(second)
     if encoding != "sign-magnitude":
         return _counts(first, second, generators, length, encoding, engine).reshape(shape)
-    # Positive and negative parts apart: x w = x+ w+ + x- w- - x+ w- - x- w+.
+    # Split into positive and negative parts: x w = x+ w+ + x- w- - x+ w- - x- w+.
     first, second = (
         unsigned(np.concatenate([np.maximum(m, 0), np.maximum(-m, 0)], axis), g.width)
         for axis, (m, g) in enumerate(zip((first, second), generators, strict=True))
@@ -122,8 +122,8 @@ def _counts(x, w, generators, length, encoding, engine):
         engine == "auto" and pays_table(generators, length, counts.size * len(w))
     ):
         table = count_table(generators, length, encoding)
-        # Four rows side by side pay if enough look-ups share them and their sums of
-        # sixteen bits need not be emptied all the time.
+        # Four interleaved rows are faster if enough look-ups share them and their 16-bit
+        # sums rarely need to be flushed.
         if table.dtype == np.uint16 and length < 1 << 12 and table.shape[1] < 8 * w.shape[1]:
             padded = np.zeros((-(-len(x) // 4) * 4, len(w)), x.dtype)
             padded[: len(x)] = x
@@ -146,7 +146,7 @@ _LARGEST_STREAMS = 1 << 25
 
 
 def _slices(x, w, generators, length):
-    """Cut K so that the streams of a slice, where there is no bank, fit in 32 MiB."""
+    """Split K so that the streams of a slice fit in 32 MiB where there is no bank."""
     streams = sum(
         m.size // len(w)
         for m, g in zip((x, w), generators, strict=True)
@@ -159,7 +159,7 @@ def _slices(x, w, generators, length):
 def _streams(codes, generator, length):
     """Return streams ``[rows, words]`` and for each code the row that is its stream.
 
-    The words are a multiple of four; those added are zero, and count nothing in the end.
+    The number of words is a multiple of four. Added words are zero and add no ones.
     """
     if bank_pays(generator, length, codes.size):
         rows, index = bank(generator, length), codes
@@ -168,7 +168,7 @@ def _streams(codes, generator, length):
         index = np.arange(codes.size).reshape(codes.shape)
     if rows.shape[1] % 4:
         rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4)))
-    # One dtype and one mutability for all: one kernel to compile.
+    # One dtype and one mutability, so that one kernel is compiled.
     rows.flags.writeable = False
     return rows, index.astype(np.uint32)
 
@@ -178,7 +178,7 @@ _BATCH, _OUTPUTS = 32, 128
 
 @compiled
 def _from_streams(left, x, right, w, xor, counts):
-    """Add the ones of AND or XOR, in blocks whose words and counts stay in the first cache."""
+    """Add the ones of AND or XOR, in blocks that stay in the L1 cache."""
     batch, outputs = counts.shape
     inputs, words = w.shape[0], left.shape[1]
     planes = np.empty((4, _OUTPUTS), np.uint64)
@@ -188,7 +188,7 @@ def _from_streams(left, x, right, w, xor, counts):
             size = min(_OUTPUTS, outputs - j0)
             for v in range(0, words, 4):
                 for k in range(inputs):
-                    # Turned so that a vector holds one word of neighbouring outputs.
+                    # Transposed, so that a vector holds one word of adjacent outputs.
                     for j in range(size):
                         stream = right[w[k, j0 + j]]
                         p0[j], p1[j] = stream[v], stream[v + 1]

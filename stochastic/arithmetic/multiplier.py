@@ -1,4 +1,4 @@
-"""Stochastic multiplier: one gate."""
+"""Stochastic multiplier."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Multiplier(BitwiseGate):
     Ports: ``a`` and ``b`` to ``product``, one bit each; with sign-magnitude also ``a_sign``
     and ``b_sign`` to ``product_sign``, 1 for negative.
 
-    No state, latency 0. The mean of the product is the product of the means only if the two
-    streams are independent: streams from one generator give the smaller of the two instead.
+    No state, latency 0. The mean of the product is the product of the means if the streams
+    are independent. Two streams of one generator give the smaller value instead.
 
     Source: B. R. Gaines, "Stochastic Computing Systems", 1969.
 

@@ -1,4 +1,4 @@
-"""Scaled adder: a multiplexer that a generator steers."""
+"""Scaled adder: a multiplexer with a random select input."""
 
 from __future__ import annotations
 
@@ -20,23 +20,24 @@ __all__ = ["MuxAdder"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MuxAdder(StreamCircuit):
-    """Scaled adder: a multiplexer passes one of K streams on, picked anew each cycle.
+    """Scaled adder: a multiplexer that selects one of K streams at random in each cycle.
 
     Parameters
     ----------
     fan_in : int
-        How many streams, K, 2..2^n and at most 65536.
+        Number of streams, K, 2..2^n and at most 65536.
     generator : Generator
-        The generator inside, of width n, independent of the ones that made the streams.
+        Generator of the select input, of width n, independent of the streams.
 
     Notes
     -----
     Ports: ``streams``, K elements of one bit, and ``mean``, one bit: the stream of the mean
     of the K inputs, for unipolar and bipolar streams alike.
 
-    The generator's word R picks input ``floor(R K / 2^n)``, which for K a power of two are
-    the word's upper bits. For other K, with ``r = 2^n mod K``, r of the inputs are picked by
-    one word more than the rest, and the mean is off by at most ``r (K - r) / (K 2^n)``.
+    The word R of the generator selects input ``floor(R K / 2^n)``, the upper bits of R where
+    K is a power of two. For other K, with ``r = 2^n mod K``, r of the inputs are selected by
+    one more word than the others, and the error of the mean is at most
+    ``r (K - r) / (K 2^n)``.
 
     Latency 0. Over N cycles of streams with mean p the variance of the result's mean is at
     most ``p (1 - p) / N``.

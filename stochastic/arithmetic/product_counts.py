@@ -1,4 +1,4 @@
-"""Products of numbers, counted: the ones of the product of two streams."""
+"""Products of pairs of numbers: the ones of the product of their streams."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ less_than, look_up, ones, ones_of_and, ones_of_xor, prefetch = deferred(
     "prefetch",
 )
 
-# Words ahead of the work that are fetched, four kilobytes: the processor's own prefetching
-# stops at every page.
+# Distance of the software prefetch in words: one page of memory. The hardware prefetcher stops
+# at page boundaries.
 AHEAD = np.uint64(512)
 
 
@@ -60,19 +60,19 @@ def product_counts(
     generators, length, encoding, correlated
         As for `matmul`.
     engine : {"auto", "bit", "packed", "table"}
-        How to compute, never what: every cycle by itself; 64 cycles at a time, from banks or
-        comparators, whichever is faster; or by look-up in `count_table`.
+        All engines give the same counts. "bit" takes one cycle at a time; "packed" 64 cycles,
+        from banks or comparators; "table" looks up `count_table`.
 
     Returns
     -------
     int32 array
-        The ones of each product; in sign-magnitude the positive ones less the negative.
+        The ones of each product; for sign-magnitude the positive minus the negative ones.
 
     Raises
     ------
     TypeError, ValueError
-        If a value is NaN, out of range or no real number; if the shapes do not broadcast;
-        if both generators give the same sequence; if the table does not fit.
+        If a value is NaN, out of range or not a real number; if the shapes do not
+        broadcast; if both generators give the same sequence; if the table is too large.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def multiply_count(
     a, b : Bitstream
         Of one length and encoding, and of shapes that broadcast.
     correlated : bool
-        Whether streams of one sequence are meant.
+        Allow operands of one sequence.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def multiply_count(
 def check_operation(
     name: str, generators: Any, length: Any, encoding: Any, engine: Any, correlated: bool
 ) -> tuple[tuple[Generator, Generator], int]:
-    """Check what `product_counts` and `matmul` have in common."""
+    """Check the arguments that `product_counts` and `matmul` share."""
     check_encoding(encoding)
     check_engine(engine)
     length = check_length(length)
@@ -159,7 +159,7 @@ def check_operation(
 
 
 def pays_table(generators: tuple[Generator, Generator], length: int, products: int) -> bool:
-    """Tell whether a table fits and has fewer entries than there are products to look up."""
+    """Return whether a table fits and has fewer entries than there are products."""
     entries = 1 << (generators[0].width + generators[1].width)
     return entries < products and table_bytes(generators, length) <= LARGEST_TABLE
 
@@ -171,7 +171,7 @@ def _flattened(array, shape):
 
 
 def _table_counts(a, b, shape, generators, length, encoding):
-    """Count by look-up, which takes integers as they are: it checks them itself."""
+    """Count by look-up; the kernel checks integer codes itself."""
     rows, cells = generators[0].width, generators[1].width
     first = a if a.dtype.kind in "iu" else quantized(a, rows, encoding)
     second = b if b.dtype.kind in "iu" else quantized(b, cells, encoding)
@@ -261,7 +261,7 @@ def _of_words(first, second, words, length, bipolar, counts):
 
 @compiled
 def _of_four_words(first, second, length, bipolar, counts):
-    # 256 cycles, the commonest length by far, go at the speed of memory.
+    # The special case of 256 cycles, the most common length, runs at memory speed.
     for i in range(counts.size):
         position = np.uint64(4 * i)
         prefetch(first, position + AHEAD)
@@ -277,7 +277,7 @@ def _ones_of_product(first, i, second, j, words, xor):
     """Ones of AND or XOR of `words` words: four at a time, then one at a time."""
     count = np.uint64(0)
     if words == np.uint64(4):
-        # 256 cycles, the commonest length by far, go without a loop in twice the speed.
+        # Without the loop 256 cycles, the most common length, take half the time.
         return np.int64(
             ones_of_xor(first, i, second, j) if xor else ones_of_and(first, i, second, j)
         )

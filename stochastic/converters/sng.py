@@ -25,23 +25,22 @@ class Sng(Circuit):
     generator : Generator
         The generator inside, of width n.
     encoding : {"unipolar", "bipolar", "sign-magnitude"}
-        What the code stands for: x = code / 2^n; x = 2 code / 2^n - 1; or the magnitude of x
-        with its sign on a wire of its own. The first two are the same hardware.
+        Value of the code: x = code / 2^n; x = 2 code / 2^n - 1; or the magnitude of x, with
+        its sign on a second wire. The first two are the same hardware.
 
     Notes
     -----
     Ports: ``code``, 0..2^n inclusive, hence n + 1 bits, and ``stream``, one bit; with
     sign-magnitude also ``code_sign`` and ``stream_sign``, 1 for negative. The sign passes
-    through unchanged, also where the stream's bit is 0 and it means nothing.
+    through unchanged in every cycle.
 
-    Latency 0: the comparator is combinational, and the first word after reset meets the code
-    that stands on the port in that cycle. The code may change in every cycle, as it does in
+    Latency 0: the comparator is combinational. The code may change in every cycle, as in
     dynamic stochastic computing.
 
     Source: B. R. Gaines, "Stochastic Computing Systems", 1969; for codes that change in each
     cycle S. Liu, W. J. Gross and J. Han, "Introduction to Dynamic Stochastic Computing",
     IEEE Circuits and Systems Magazine 20(3), 2020. Both compare with the generator's word;
-    that 1.0 is the code 2^n, and exact, is the rule of this library.
+    in this library the code 2^n stands for 1.0 exactly.
 
     Examples
     --------

@@ -23,11 +23,11 @@ class StochasticToBinary(Circuit):
     length : int
         Cycles in a window, N, 1..2^32.
     encoding : {"unipolar", "bipolar", "sign-magnitude"}
-        What the count, c, stands for: x = c / N; x = 2 c / N - 1; or, signed, x = c / N. The
-        first two are the same hardware.
+        Value of the count c: x = c / N; x = 2 c / N - 1; or, signed, x = c / N. The first two
+        are the same hardware.
     range : int
-        Largest value m of the stream, 1..65535: 1 for a stream of bits, more for an integral
-        stream, the sum of m streams of bits. The values above are then those of x / m.
+        Largest value m of the stream, 1..65535: 1 for a binary stream, more for an integral
+        stream of m binary streams. The values above are then those of x / m.
 
     Notes
     -----
@@ -36,11 +36,10 @@ class StochasticToBinary(Circuit):
     ``valid``, 1 where ``result`` is new. A window of all ones is counted in full: the largest
     result is m N inclusive. Counts are unsigned, with sign-magnitude two's complement.
 
-    Latency 1. Windows follow each other without a gap: the first is the N enabled cycles
-    after reset, and the bit of the cycle in which ``valid`` is 1 is the first of the next
-    window, so that ``count`` is 0 there. ``valid`` is a register as any other: it is 1 for
-    one enabled cycle, and stays as it is while ``enable`` is 0. A window is begun anew by
-    ``rst`` alone, which also clears ``result`` and ``valid``; all registers are 0 after it.
+    Latency 1. Windows follow each other without a gap. The first window is the N enabled
+    cycles after reset. The cycle in which ``valid`` is 1 is the first of the next window, and
+    ``count`` is 0 in it. ``valid`` is 1 for one enabled cycle, and keeps its value while
+    ``enable`` is 0. Only ``rst`` restarts a window; it clears all registers.
 
     Source: B. R. Gaines, "Stochastic Computing Systems", 1969; integral streams from
     A. Ardakani et al., "VLSI Implementation of Deep Neural Network Using Integral Stochastic

@@ -1,4 +1,4 @@
-"""Binary up or down counter as a generator: the ramp of unary (temporal) coding."""
+"""Binary up or down counter, the generator of unary (temporal) coding."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Counter(Generator):
     width : int
         Bits of the count, 1..32.
     direction : {"up", "down"}
-        An up counter's stream has all its ones first, a down counter's all last.
+        The ones come first in the stream of an up counter, and last for a down counter.
     phase : int
-        The cycle of the sequence that reset brings.
+        Offset in the sequence of the word after reset.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What every generator is: one word a cycle, a pure function of its parameters."""
+"""Base of the generators: one word a cycle, a pure function of the parameters."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Generator(Circuit):
     width : int
         Bits of a word, 0..2^width - 1.
     phase : int
-        The cycle of the sequence that reset brings: word 0 is the sequence's word `phase`.
+        Offset in the sequence: the word after reset is word `phase` of the sequence.
 
     Notes
     -----
-    As a circuit a generator has one output port, ``word``, and latency 0: the word of cycle
-    t stands on the port during cycle t, the first of them from reset.
+    Port: ``word``. Latency 0: the port shows the word of cycle t during cycle t, and the
+    first word after reset.
     """
 
     width: int
@@ -64,12 +64,12 @@ class Generator(Circuit):
     def words(self, n: int, start: int = 0) -> NDArray[np.uint32]:
         """Return the words of cycles ``start .. start + n - 1`` after reset.
 
-        The start is jumped to, not stepped to.
+        The time does not depend on `start`.
 
         Parameters
         ----------
         n : int
-            How many words, 0 or more.
+            Number of words, 0 or more.
         start : int
             First cycle, 0 or more.
 
@@ -82,16 +82,16 @@ class Generator(Circuit):
         return self._words(n, (start + self.phase) % self.period)
 
     def delayed(self, cycles: int) -> Generator:
-        """Return this generator seen through `cycles` registers.
+        """Return this generator delayed by `cycles` registers.
 
-        The registers' reset values are the words that precede the first one in the
-        periodic sequence, so the result is the same generator at another `phase`.
+        The reset values of the registers are the words before the first one in the periodic
+        sequence. The result is therefore the same generator with another `phase`.
         """
         cycles = check_integer("delay", cycles, 0, 2**63 - 1)
         return self.replace(phase=(self.phase - cycles) % self.period)
 
     def rotated(self, by: int) -> Generator:
-        """Return this generator with every word rotated left by `by` bits: wires alone."""
+        """Return this generator with every word rotated left by `by` bits."""
         return self.rotation(width=self.width, generator=self, by=by)
 
     @property
@@ -112,21 +112,21 @@ class Generator(Circuit):
 
 
 def check_generator(name: str, value: Any, width: int | None = None) -> Generator:
-    """Return `value` if it is a generator, and has the width that is asked for.
+    """Return `value` after a check that it is a generator of the given width.
 
     Parameters
     ----------
     name : str
-        What the generator is, as it begins the error: ``"Integrator generator"``.
+        Beginning of the error message: ``"Integrator generator"``.
     value : Generator
     width : int, optional
 
     Raises
     ------
     TypeError
-        If `value` is no generator.
+        If `value` is not a generator.
     ValueError
-        If it has another width.
+        If its width differs from `width`.
     """
     if not isinstance(value, Generator):
         raise TypeError(f"{name} must be a generator, not {value!r}")
@@ -136,7 +136,7 @@ def check_generator(name: str, value: Any, width: int | None = None) -> Generato
 
 
 def check_different(name: str, one: Generator, other: Generator) -> None:
-    """Raise a ValueError that begins with `name` if two generators give the same sequence."""
+    """Raise a ValueError if two generators give the same sequence."""
     if same_sequence(one, other, min(one.period, 1 << 16)):
         raise ValueError(
             f"{name} needs two generators of different sequences, not {one!r} and {other!r}"
@@ -144,13 +144,13 @@ def check_different(name: str, one: Generator, other: Generator) -> None:
 
 
 def same_sequence(a: Generator, b: Generator, length: int) -> bool:
-    """Tell whether two generators give the same words over `length` cycles.
+    """Return whether two generators give the same words over `length` cycles.
 
-    The words themselves are compared, so two names for one sequence are found too.
+    The function compares words, not parameters.
     """
     if a == b:
         return True
     if a.width != b.width:
         return False
-    # A short prefix tells almost all pairs apart without making long sequences.
+    # A short prefix distinguishes almost all pairs and saves the long sequences.
     return all(np.array_equal(a.words(n), b.words(n)) for n in (min(length, 16), length))

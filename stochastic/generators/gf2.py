@@ -1,4 +1,4 @@
-"""Linear maps over GF(2), a vector one integer: for shift registers and digital sequences."""
+"""Linear maps over GF(2), with vectors as integers: for LFSRs and digital sequences."""
 
 from __future__ import annotations
 
@@ -57,15 +57,14 @@ def _digital_words(columns, start, words):
         done += count
 
 
-# The first kernel of a process takes half a second to load. Few words, as comparing
-# generators at start-up asks for, and the few states of a logarithm, kept for each generator,
-# are made in plain Python.
+# The first kernel of a process takes half a second to load. Up to these many words or states
+# plain Python is used, for example to compare generators at start-up.
 FEW = 16
 FEW_STATES = 256
 
 
 def advance(columns: NDArray[np.uint32], state: int, steps: int) -> int:
-    """Return the state that the map makes of `state` in `steps` steps, 0 or more."""
+    """Return the state that the map reaches from `state` after `steps` steps, 0 or more."""
     first = tuple(columns.tolist())
     for k in range(steps.bit_length()):
         if steps >> k & 1:
@@ -81,7 +80,7 @@ def _applied(columns: tuple[int, ...], vector: int) -> int:
 
 @functools.lru_cache(maxsize=1024)
 def _squared(columns: tuple[int, ...], times: int) -> tuple[int, ...]:
-    """Return the columns of the map squared so many times."""
+    """Return the columns of the map squared `times` times."""
     if times == 0:
         return columns
     root = _squared(columns, times - 1)
@@ -100,10 +99,9 @@ def orbit(columns: NDArray[np.uint32], state: int, count: int) -> NDArray[np.uin
 
 
 def digital_words(columns: NDArray[np.uint32], n: int, start: int) -> NDArray[np.uint32]:
-    """Return `n` words of a digital sequence: word t is the XOR of columns[i] over t's ones.
+    """Return `n` words of a digital sequence: word t is the XOR of the columns at t's ones.
 
-    The bits of t above the last column count for nothing, so the period is
-    ``2^len(columns)``.
+    Bits of t above the last column are ignored, so the period is ``2^len(columns)``.
     """
     words = np.empty(n, np.uint32)
     if n > FEW:
@@ -116,10 +114,10 @@ def digital_words(columns: NDArray[np.uint32], n: int, start: int) -> NDArray[np
 
 
 def logarithm(columns: NDArray[np.uint32], start: int, target: int, period: int) -> int:
-    """Return the steps in ``0 .. period - 1`` in which the map takes `start` to `target`.
+    """Return the number of steps, ``0 .. period - 1``, from `start` to `target`.
 
     All states reached from `start` form one cycle of `period`, and `target` is one of them.
-    Baby steps from `start` meet giant steps back from `target`: sqrt(period) of each.
+    The algorithm is baby-step giant-step, with sqrt(period) steps of each kind.
     """
     stride = math.isqrt(period) + 1
     images = [advance(columns, 1 << i, period - stride) for i in range(len(columns))]

@@ -1,4 +1,4 @@
-"""Halton sequences: the digits of a count in any base, reversed behind the point."""
+"""Halton sequences."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class Halton(Generator):
     """Radical inverse of a count in base b, one dimension of a Halton sequence.
 
     With the digits d_i of t in base b, least significant first, word t is
-    ``floor(2^width * sum of d_i / b^(i+1))``, exactly. The count has the fewest digits, k,
-    with which it runs through at least 2^width values, so the period is b^k.
+    ``floor(2^width * sum of d_i / b^(i+1))``, exactly. The count has k digits, the fewest
+    for which b^k is at least 2^width. The period is b^k.
 
     Parameters
     ----------
     width : int
         Bits of a word, 1..24.
     phase : int
-        The cycle of the sequence that reset brings.
+        Offset in the sequence of the word after reset.
     base : int
-        Base b of the count, 2..64. The dimensions of a Halton sequence have different
-        primes; base 2 is the van der Corput sequence.
+        Base b of the count, 2..64. Use a different prime for each dimension. Base 2 is the
+        van der Corput sequence.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Halton(Generator):
         return self.base**self.digits
 
     def _word(self, t: int) -> int:
-        """Return the word of cycle `t`: the reference."""
+        """Return the word of cycle `t`; reference of the kernel."""
         inverse = 0
         for _ in range(self.digits):
             t, digit = divmod(t, self.base)

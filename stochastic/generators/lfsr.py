@@ -1,4 +1,4 @@
-"""Linear feedback shift register: the generator of most stochastic hardware."""
+"""Linear feedback shift register."""
 
 from __future__ import annotations
 
@@ -56,24 +56,24 @@ _TAPS = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Lfsr(Generator):
-    """Linear feedback shift register of maximal length, its whole state the word.
+    """Linear feedback shift register (LFSR) of maximal length; the word is its state.
 
     Parameters
     ----------
     width : int
         Bits of the register, n, 3..32.
     phase : int
-        The cycle of the sequence that reset brings.
+        Offset in the sequence of the word after reset.
     seed : int
         Word 0 of the sequence, 1..2^n - 1.
     form : {"fibonacci", "galois"}
-        Where the feedback enters; see the notes.
+        Structure of the feedback; see the notes.
     zero_state : bool
-        Whether the state 0 is visited too, so that the period is 2^n, not 2^n - 1.
+        Insert the state 0, so that the period is 2^n instead of 2^n - 1.
     taps : tuple of int, optional
-        Tap positions 1..n, n among them, stored in falling order. By default those that
-        Xilinx application note XAPP052 lists for the width. Their polynomial
-        ``1 + sum of x^tap`` must be primitive, or the register would not visit every state.
+        Tap positions 1..n, including n, stored in falling order. The default is the entry
+        of Xilinx application note XAPP052 for the width. The polynomial
+        ``1 + sum of x^tap`` must be primitive, so that the register visits every state.
 
     Raises
     ------
@@ -82,18 +82,17 @@ class Lfsr(Generator):
 
     Notes
     -----
-    Bit 0 is the least significant one, tap k looks at bit k - 1.
+    Bit 0 is the least significant bit. Tap k reads bit k - 1.
 
-    *Fibonacci*: the register shifts to the left, bit i to bit i + 1; the new bit 0 is the
-    XOR of all tapped bits before the shift.
+    *Fibonacci*: the register shifts left, bit i to bit i + 1. The new bit 0 is the XOR of all
+    tapped bits before the shift.
 
-    *Galois*: the register shifts to the right, bit i + 1 to bit i and 0 to bit n - 1; if
-    the bit 0 that falls out was 1, then all tapped bits are inverted after the shift.
+    *Galois*: the register shifts right, bit i + 1 to bit i and 0 to bit n - 1. If the bit
+    shifted out was 1, all tapped bits are inverted after the shift.
 
-    With `zero_state` the feedback (the new bit 0, or the bit that falls out) is inverted
-    when all bits but the one that falls out are 0. So 0 comes between 2^(n-1) and 1 in the
-    Fibonacci form, and between 1 and the sum of 2^(tap-1) in the Galois form, and all else
-    is as before.
+    With `zero_state` the feedback (the new bit 0, or the bit shifted out) is inverted when
+    all bits except the one shifted out are 0. The state 0 then follows 2^(n-1) in the
+    Fibonacci form, and 1 in the Galois form. The order of all other states is unchanged.
 
     Examples
     --------
@@ -121,14 +120,14 @@ class Lfsr(Generator):
         self._set(taps=_check_taps(self.taps, self.width))
 
     def replace(self, **changes: Any) -> Self:
-        """Return a copy with some fields changed; default taps go with the width."""
+        """Return a copy with some fields changed; default taps follow the width."""
         if "width" in changes and self.taps == _TAPS[self.width]:
             changes.setdefault("taps", None)
         return super().replace(**changes)
 
     @functools.cached_property
     def mask(self) -> int:
-        """The tapped bits of the register: the sum of 2^(tap-1)."""
+        """Mask of the tapped bits: the sum of 2^(tap-1)."""
         return sum(1 << (tap - 1) for tap in self.taps or ())
 
     @property
@@ -136,7 +135,7 @@ class Lfsr(Generator):
         return (1 << self.width) - (not self.zero_state)
 
     def _next(self, state: int) -> int:
-        """Return the state after `state`, the zero state aside: the reference."""
+        """Return the state after `state`, without the zero state; reference of the kernel."""
         if self.form == "fibonacci":
             feedback = (state & self.mask).bit_count() & 1
             return (state << 1 | feedback) & ((1 << self.width) - 1)
@@ -153,7 +152,7 @@ class Lfsr(Generator):
         if not self.zero_state:
             self._fill(words, start)
             return words
-        # Without its zeros the sequence is that of the plain register.
+        # Without its zeros the sequence is that of the register without zero_state.
         zero = _zero_cycle(self.replace(phase=0))
         before = (zero - start) % self.period
         self._fill(words[: n - (before < n)], start - (start > zero))
@@ -163,8 +162,8 @@ class Lfsr(Generator):
         return words
 
     def _fill(self, words: NDArray[np.uint32], start: int) -> None:
-        # As many as are asked for at every start-up, to compare generators, need no compiled
-        # kernel, whose loading alone takes longer than all the rest.
+        # Comparisons of generators at start-up take a few words: plain Python is faster than
+        # the loading of a compiled kernel.
         first = words if len(words) <= FEW else words[: self.width]
         state = advance(self._columns, self.seed, start)
         for t in range(len(first)):
@@ -176,9 +175,9 @@ class Lfsr(Generator):
 
 @compiled
 def _extend(words, filled, taps):
-    # Every bit of the state obeys s[t] = XOR of s[t - tap], in both forms. Squaring that
-    # polynomial over GF(2) doubles every lag and adds no term, so the recurrence holds with
-    # all lags times 2^k too, and then that many words can be made side by side.
+    # Every bit of the state obeys s[t] = XOR of s[t - tap], in both forms. Squaring the
+    # polynomial over GF(2) doubles every lag and adds no term. The recurrence therefore also
+    # holds with all lags times 2^k, which gives longer blocks of independent words.
     width, nearest = taps[0], taps[-1]
     scale = 1
     while filled < len(words):
@@ -221,7 +220,7 @@ def _check_taps(taps: Any, width: int) -> tuple[int, ...]:
 
 @functools.lru_cache
 def _primitive(taps: tuple[int, ...]) -> bool:
-    """Tell whether x has the order 2^n - 1 modulo ``1 + sum of x^tap``."""
+    """Return whether x has the order 2^n - 1 modulo ``1 + sum of x^tap``."""
     width = taps[0]
     order = (1 << width) - 1
     polynomial = 1 | sum(1 << tap for tap in taps)

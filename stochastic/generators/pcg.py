@@ -1,4 +1,4 @@
-"""NumPy's PCG64 in place of a true random source, in software alone."""
+"""PCG64 of NumPy, in place of a true random source; software only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Pcg"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Pcg(Generator):
-    """NumPy's PCG64, a stand-in for a true random source; there is no hardware for it.
+    """PCG64 of NumPy, in place of a true random source; it has no hardware.
 
     Word t is the `width` most significant bits of output t of ``numpy.random.PCG64(seed)``.
 
@@ -28,9 +28,9 @@ class Pcg(Generator):
     width : int
         Bits of a word, 1..32.
     phase : int
-        The cycle of the sequence that reset brings.
+        Offset in the sequence of the word after reset.
     seed : int
-        0..2^128 - 1; NumPy's `SeedSequence` makes the state of it.
+        Seed of NumPy's `SeedSequence`, 0..2^128 - 1.
 
     References
     ----------

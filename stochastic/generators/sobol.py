@@ -27,8 +27,8 @@ class Sobol(Generator):
     """One dimension of the Sobol sequence, in Gray-code order.
 
     Word t is the XOR of the direction numbers at the ones of the Gray code of t,
-    ``t ^ (t >> 1)``, for t modulo 2^width. This is the order of Antonov and Saleev, in which
-    each word differs from the last by one direction number, and the order of
+    ``t ^ (t >> 1)``, for t modulo 2^width. In this order, of Antonov and Saleev, consecutive
+    words differ by one direction number. It is the order of
     ``scipy.stats.qmc.Sobol(d, scramble=False)``: word t is ``floor(2^width * x[t])`` of its
     points x. Dimension 0 is the van der Corput sequence in this order.
 
@@ -37,21 +37,21 @@ class Sobol(Generator):
     width : int
         Bits of a word, 1..24.
     phase : int
-        The cycle of the sequence that reset brings.
+        Offset in the sequence of the word after reset.
     dimension : int
         0..1023, one less than the number of the dimension in the table of Joe and Kuo.
 
     Attributes
     ----------
     directions : tuple of int
-        The `width` direction numbers as words: the one at index i has bit
-        ``width - 1 - i`` as its lowest one.
+        The `width` direction numbers as words. The lowest one of number i is bit
+        ``width - 1 - i``.
 
     Notes
     -----
-    In hardware a register takes the XOR with direction number i in each cycle, i the index
-    of the lowest zero of a counter; where there is none, in the last cycle of the period,
-    the last direction number brings the register back to 0.
+    In hardware a register takes the XOR with direction number i in each cycle, where i is
+    the index of the lowest zero of a counter. In the last cycle of the period the counter
+    has no zero, and the last direction number returns the register to 0.
 
     References
     ----------

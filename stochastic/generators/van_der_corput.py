@@ -1,4 +1,4 @@
-"""Van der Corput sequence: the bits of a count in reverse order."""
+"""Van der Corput sequence."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ __all__ = ["VanDerCorput"]
 class VanDerCorput(Generator):
     """Van der Corput sequence of base 2: an up counter with its bits reversed.
 
-    Word t is the bit reversal of t modulo 2^width: a counter and wires in hardware.
+    Word t is the bit reversal of t modulo 2^width. The hardware is a counter.
 
     Parameters
     ----------
     width : int
         Bits of the count, 1..32.
     phase : int
-        The cycle of the sequence that reset brings.
+        Offset in the sequence of the word after reset.
 
     References
     ----------

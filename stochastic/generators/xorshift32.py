@@ -25,16 +25,16 @@ class Xorshift32(Generator):
     """Marsaglia's xorshift generator with 32 bits of state and the shifts 13, 17, 5.
 
     The state y goes through ``y ^= y << 13; y ^= y >> 17; y ^= y << 5`` (modulo 2^32) in
-    each cycle and visits all values but 0; the word is its `width` most significant bits.
+    each cycle and visits all values except 0. The word is its `width` most significant bits.
 
     Parameters
     ----------
     width : int
         Bits of a word, 1..32.
     phase : int
-        The cycle of the sequence that reset brings.
+        Offset in the sequence of the word after reset.
     seed : int
-        State 0 of the sequence, 1..2^32 - 1; word 0 is made of the seed itself.
+        State of cycle 0, 1..2^32 - 1.
 
     References
     ----------
@@ -70,7 +70,7 @@ class Xorshift32(Generator):
 
 
 def _next(state: int) -> int:
-    """Return the state after `state`: the reference."""
+    """Return the state after `state`; reference of the kernel."""
     state ^= state << 13 & 0xFFFFFFFF
     state ^= state >> 17
     return state ^ (state << 5 & 0xFFFFFFFF)
@@ -85,7 +85,7 @@ def _columns() -> NDArray[np.uint32]:
 def _fill(state, dropped, words):
     for t in range(len(words)):
         words[t] = state >> dropped
-        # Numba widens every shift to 64 bits: each left one is cut back at once.
+        # Numba widens every shift to 64 bits, so each left shift is truncated.
         state = np.uint32(state ^ np.uint32(state << 13))
         state = np.uint32(state ^ (state >> 17))
         state = np.uint32(state ^ np.uint32(state << 5))

@@ -25,7 +25,7 @@ _SHOWN = 32
 class Bitstream:
     """An array of bit streams of one length and one encoding.
 
-    Streams are made by `encode`, by the gates, or `from_bits`.
+    `encode`, circuits and `from_bits` return streams.
 
     Parameters
     ----------
@@ -35,15 +35,16 @@ class Bitstream:
     length : int
         Cycles, 1..2^31 - 1.
     encoding : {"unipolar", "bipolar", "sign-magnitude"}
-        What a bit stands for: 0 or 1, -1 or 1, 0 or 1 with a sign on a second wire.
+        Value of a bit: 0 or 1; -1 or 1; 0 or 1 with a sign on a second wire.
     generators : tuple of Generator
-        The sources of all randomness in the stream, by which gates tell whether two streams
-        are independent. Empty if unknown: then nothing is refused.
+        The generators on which the stream depends. Gates compare them to detect dependent
+        operands. Empty if unknown.
     sign_words : uint64 array, optional
         The sign wire of sign-magnitude streams, 1 for negative; shape as `words`.
     streams : int, optional
-        m, how many binary streams an integral stream is the sum of; None for a plain one.
-        The cycle's integer is then 0..m (unipolar) or -m..m in steps of 2 (bipolar).
+        m, the number of binary streams in an integral stream; None for a plain stream. In
+        each cycle an integral stream has an integer 0..m (unipolar) or -m..m in steps of 2
+        (bipolar).
 
     Examples
     --------
@@ -105,7 +106,7 @@ class Bitstream:
         sign_bits : array ``[..., N]``, optional
             The sign wire, 1 for negative; sign-magnitude only, by default zeros.
         generators : tuple of Generator
-            Where the bits come from, if that is known.
+            The generators of the bits, if known.
 
         Raises
         ------
@@ -151,7 +152,7 @@ class Bitstream:
         return unpack(self.sign_words, self.length)
 
     def integers(self) -> NDArray[np.int64]:
-        """Return the integer that each cycle stands for, ``[..., N]``.
+        """Return the integer of each cycle, ``[..., N]``.
 
         Unipolar 0 or 1; bipolar -1 or 1; sign-magnitude -1, 0 or 1; integral the sum of
         those over the m streams.
@@ -166,8 +167,8 @@ class Bitstream:
     def count(self) -> NDArray[np.int64]:
         """Return the number of ones of each stream, int64 ``[...]``.
 
-        Of integral streams it is the ones of all m; of sign-magnitude ones the positive
-        ones less the negative.
+        For integral streams the ones of all m streams; for sign-magnitude streams the
+        positive ones minus the negative ones.
         """
         if self.sign_words is None:
             axes = -1 if self.streams is None else (-2, -1)

@@ -1,4 +1,4 @@
-"""What the codes of a stream stand for."""
+"""Codes of stream values: conversion from and to real numbers."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def to_codes(
         Bits of the generator's word, n, 1..32.
     encoding : {"unipolar", "bipolar", "sign-magnitude"}
     streams : int
-        m, how many binary streams an integral stream is the sum of. Each has the value
-        x / m, a quotient in float64.
+        m, the number of binary streams in an integral stream. Each has the value x / m,
+        a quotient in float64.
 
     Returns
     -------
     int64 array of the shape of `values`
         Unipolar ``round(x 2^n)`` and bipolar ``round((x + 1) / 2 * 2^n)``, both 0..2^n;
-        sign-magnitude ``round(x 2^n)``, -2^n..2^n: the magnitude with its sign. The
-        rounding is that of the exact product, not of a float near it.
+        sign-magnitude ``round(x 2^n)``, -2^n..2^n. The exact product is rounded, not a
+        floating-point approximation of it.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def limits(encoding: str, streams: int = 1) -> tuple[int, int]:
 def quantized(
     values: ArrayLike, width: int, encoding: str, streams: int = 1
 ) -> NDArray[np.integer]:
-    """`to_codes` in the narrowest dtype that the kernels know: uint16 or int64."""
+    """Return the codes of `to_codes` as uint16, or as int64 where uint16 is too narrow."""
     width = check_integer("code width", width, 1, 32)
     array = check_array("values must be", values)
     if array.dtype.kind not in "iuf":
@@ -122,14 +122,14 @@ def quantized(
         low, high = limits(encoding, streams)
         raise ValueError(f"{encoding} values must be between {low} and {high}, not {wrong[0]}")
     if offset == 1:
-        # The nearest even code of a tie is here one beside the nearest even number.
+        # Here the offset is odd, so ties must go to the other neighbour.
         codes += (array == 0.5).astype(codes.dtype)
         codes -= (array == -0.5).astype(codes.dtype)
     return codes
 
 
 def checked_codes(codes: ArrayLike, width: int, encoding: str) -> NDArray[np.integer]:
-    """Return integer codes in the dtype of `quantized`, or say which one is out of range."""
+    """Return integer codes in the dtype of `quantized` after a check of their range."""
     width = check_integer("code width", width, 1, 32)
     array = check_array("codes must be", codes)
     if array.dtype.kind not in "iu":
@@ -142,7 +142,9 @@ def checked_codes(codes: ArrayLike, width: int, encoding: str) -> NDArray[np.int
         good = int(array.min(initial=0)) >= low and int(array.max(initial=0)) <= high
     else:
         result = np.empty(array.shape, narrow)
-        good = _narrow(np.ascontiguousarray(array).reshape(-1), low, high, result.reshape(-1))
+        good = _copy_checked(
+            np.ascontiguousarray(array).reshape(-1), low, high, result.reshape(-1)
+        )
     if not good:
         wrong = array[(array < low) | (array > high)]
         raise ValueError(
@@ -153,7 +155,7 @@ def checked_codes(codes: ArrayLike, width: int, encoding: str) -> NDArray[np.int
 
 
 def operand_codes(operand: ArrayLike, width: int, encoding: str) -> NDArray[np.integer]:
-    """Return the codes of an operand that holds real values or, of integer dtype, codes."""
+    """Return the codes of an operand: integers are codes, other numbers are quantized."""
     array = check_array("an operand must be", operand)
     if array.dtype.kind in "iu":
         return checked_codes(array, width, encoding)
@@ -169,8 +171,8 @@ def _dtype(width: int, encoding: str) -> type[np.integer]:
     return np.uint16 if width < 16 and encoding != "sign-magnitude" else np.int64
 
 
-# The spacing of float64 at 1.5 * 2^52 is 1, and that of its neighbours too: adding it rounds
-# to an integer, half to even, in an instruction that vectorises everywhere.
+# The spacing of float64 around 1.5 * 2^52 is 1. Adding this number therefore rounds to an
+# integer, half to even, in one instruction that vectorizes on every processor.
 _TO_INTEGER = 1.5 * 2.0**52
 
 
@@ -185,7 +187,7 @@ def _quantize(values, scale, offset, low, high, codes):
 
 
 @compiled
-def _narrow(values, low, high, codes):
+def _copy_checked(values, low, high, codes):
     good = True
     for i in range(values.size):
         good &= (values[i] >= low) & (values[i] <= high)

@@ -1,4 +1,4 @@
-"""Generation: the comparator of every stream, bit by bit and 64 cycles at a time."""
+"""Comparators of generator words with codes, bit by bit and 64 cycles at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["by_bit", "by_word", "sequence"]
 
 
 def by_bit(generator: Generator, length: int, codes: NDArray[np.integer]) -> NDArray[np.uint64]:
-    """Return the streams of unsigned codes, packed; every cycle compared by itself."""
+    """Return the packed streams of unsigned codes; compare one cycle at a time."""
     words = generator.words(length).astype(np.int64)
     return pack(words < codes[..., None].astype(np.int64))
 
@@ -29,7 +29,7 @@ def by_bit(generator: Generator, length: int, codes: NDArray[np.integer]) -> NDA
 def by_word(
     generator: Generator, length: int, codes: NDArray[np.integer]
 ) -> NDArray[np.uint64]:
-    """Return the streams of unsigned codes, packed; 64 cycles compared at once."""
+    """Return the packed streams of unsigned codes; compare 64 cycles at a time."""
     streams = np.empty((*codes.shape, word_count(length)), np.uint64)
     flat = np.ascontiguousarray(codes).reshape(-1)
     _compare(
@@ -42,9 +42,9 @@ def by_word(
 
 
 def sequence(generator: Generator, length: int) -> NDArray[np.unsignedinteger]:
-    """Return a generator's words in the narrowest unsigned dtype, padded to whole words.
+    """Return the words of a generator, padded to a multiple of 64.
 
-    Narrow lanes mean more comparators in an instruction.
+    The dtype is the narrowest unsigned one, so that an instruction compares more words.
     """
     bits = next(b for b in (8, 16, 32) if generator.width <= b)
     padded = np.zeros(64 * word_count(length), f"u{bits // 8}")

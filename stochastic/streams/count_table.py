@@ -1,4 +1,4 @@
-"""Count tables: the product of every pair of codes over a known window."""
+"""Count tables: the ones of the product stream of every pair of codes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def count_table(
 ) -> NDArray[np.unsignedinteger]:
     """Return the ones of the product of every pair of codes.
 
-    The four tables used last are kept.
+    The four most recently used tables are cached.
 
     Parameters
     ----------
@@ -40,13 +40,13 @@ def count_table(
     length : int
         Cycles from reset, N.
     encoding : {"unipolar", "bipolar", "sign-magnitude"}
-        What the gate is: AND for unipolar streams and for magnitudes, XNOR for bipolar ones.
+        The gate is AND for unipolar streams and for magnitudes, and XNOR for bipolar ones.
 
     Returns
     -------
     uint16 or uint32 array ``[2^n1 + 1, 2^n2 + 1]``, read-only
         Entry (a, b) is ``#{t < N: R1_t < a and R2_t < b}``, or for XNOR the number of cycles
-        in which both hold or neither does. uint16 where N is below 2^16.
+        in which both or neither hold. The dtype is uint16 where N is below 2^16.
 
     Raises
     ------
@@ -55,8 +55,8 @@ def count_table(
 
     Notes
     -----
-    One look-up is an exact product because the two sequences are known: the count is a
-    function of the two codes alone. The same idea is in the HUB layers of UnarySim (D. Wu
+    The two sequences are known, so the count is a function of the two codes, and one
+    look-up is an exact product. The same idea is in the HUB layers of UnarySim (D. Wu
     et al., uGEMM, ISCA 2020) and in the contingency tables of S. Aygun and M. H. Najafi.
 
     Examples
@@ -102,8 +102,7 @@ def _entries(
     np.cumsum(table, axis=0, out=table, dtype=dtype)
     np.cumsum(table, axis=1, out=table, dtype=dtype)
     if xnor:
-        # Both or neither: N - |a| - |b| + 2 |a and b|. Unsigned arithmetic may pass below
-        # zero on the way and is right in the end.
+        # Both or neither: N - |a| - |b| + 2 |a and b|. Intermediate results may wrap.
         ones = table[:, -1:].copy(), table[-1:, :].copy()
         table *= dtype(2)
         table -= ones[0]

@@ -1,4 +1,4 @@
-"""From numbers to streams and back."""
+"""Encoding of numbers as streams, and decoding."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def encode(
     values : array of float or integer, any shape
         Unipolar 0..1, bipolar and sign-magnitude -1..1. With m generators 0..m or -m..m.
     generator : Generator, or sequence of m of them
-        A sequence makes integral streams: m binary streams of value x / m each, whose sum
-        is the stream's integer. The m must be independent, so equal ones are refused.
+        A sequence gives integral streams: the sum of m binary streams of value x / m each.
+        The generators must be independent, so equal ones are refused.
     length : int
-        Cycles, 1..2^31 - 1. Beyond the generator's period the stream repeats itself.
+        Cycles, 1..2^31 - 1. The stream repeats after the period of the generator.
     encoding : {"unipolar", "bipolar", "sign-magnitude"}
     engine : {"auto", "bit", "packed", "table"}
-        How to compute, never what: each cycle by itself, 64 cycles at a time, or by a row
-        of the `bank` of all streams that the generator can give.
+        All engines give the same bits. "bit" compares each cycle, "packed" 64 cycles at a
+        time, and "table" copies rows of the `bank` of all streams of the generator.
 
     Returns
     -------
@@ -59,12 +59,12 @@ def encode(
     Raises
     ------
     TypeError, ValueError
-        If a value is NaN, out of range or no real number; if two of the generators give the
-        same sequence; if the bank that engine "table" needs does not fit.
+        If a value is NaN, out of range or not a real number; if two generators give the
+        same sequence; if the bank of engine "table" is too large.
 
     See Also
     --------
-    encode_codes : The same from integer codes.
+    encode_codes : Encode integer codes.
 
     Notes
     -----
@@ -150,7 +150,7 @@ def check_engine(engine: Any) -> str:
 def streams_of(
     codes: NDArray[np.integer], generator: Generator, length: int, engine: str = "auto"
 ) -> NDArray[np.uint64]:
-    """Return the packed streams of unsigned codes, checked already."""
+    """Return the packed streams of unsigned codes; the caller has checked them."""
     if engine == "bit":
         return by_bit(generator, length, codes)
     if engine == "table" or (engine == "auto" and bank_pays(generator, length, codes.size)):
@@ -194,16 +194,16 @@ def _encode(
     engine: str,
 ) -> Bitstream:
     magnitudes = np.abs(codes) if encoding == "sign-magnitude" else codes
-    made = [streams_of(magnitudes, g, length, engine) for g in generators]
+    streams = [streams_of(magnitudes, g, length, engine) for g in generators]
     if integral:
-        words = np.stack(made, axis=-2)
+        words = np.stack(streams, axis=-2)
         return Bitstream(words, length, encoding, generators, streams=len(generators))
     signs = None
     if encoding == "sign-magnitude":
         wire = np.full(word_count(length), ~np.uint64(0))
         wire[-1] = last_word(length)
         signs = np.where((codes < 0)[..., None], wire, np.uint64(0))
-    return Bitstream(made[0], length, encoding, generators, signs)
+    return Bitstream(streams[0], length, encoding, generators, signs)
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""How two streams, or a stream and its own past, hang together."""
+"""Correlation of streams."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ def scc(a: Bitstream | ArrayLike, b: Bitstream | ArrayLike) -> NDArray[np.float6
     Returns
     -------
     float64 array of the broadcast shape
-        From -1, where the ones coincide as seldom as they can, to 1, where they coincide as
-        often as they can. 0 where they coincide as often as independent streams do, and
-        where one of the streams is constant: then they cannot do otherwise.
+        From -1 (least possible overlap of ones) to 1 (largest possible overlap). 0 for the
+        overlap of independent streams, and where one of the streams is constant.
 
     Raises
     ------
@@ -59,7 +58,7 @@ def scc(a: Bitstream | ArrayLike, b: Bitstream | ArrayLike) -> NDArray[np.float6
 def zero_correlation_error(
     a: Bitstream | ArrayLike, b: Bitstream | ArrayLike
 ) -> NDArray[np.float64]:
-    """Return by how much the AND of pairs of streams misses their product without need.
+    """Return the avoidable error of the AND of pairs of streams against their product.
 
     Parameters
     ----------
@@ -89,7 +88,7 @@ def zero_correlation_error(
     -4.0
     """
     both, ones_a, ones_b, length = _counts("zero_correlation_error", a, b)
-    # All in units of 1 / N^2, where every term is an integer.
+    # In units of 1 / N^2 every term is an integer.
     product = ones_a * ones_b
     difference = length * both - product
     smallest = length * ((2 * product + length) // (2 * length)) - product
@@ -140,7 +139,7 @@ def autocorrelation(stream: Bitstream | ArrayLike, lag: int = 1) -> NDArray[np.f
     -------
     float64 array of the streams' shape
         ``sum((x[t] - m) (x[t + lag] - m)) / sum((x[t] - m)^2)`` with m the mean over all N
-        cycles, the first sum over the N - lag pairs there are. 0 for a constant stream.
+        cycles. The first sum has N - lag terms. 0 for a constant stream.
 
     Raises
     ------
@@ -157,7 +156,7 @@ def autocorrelation(stream: Bitstream | ArrayLike, lag: int = 1) -> NDArray[np.f
     lag = check_integer(f"lag of {length} bits", lag, 0, length - 1)
     bits = stream.bits()
     early, late = bits[..., : length - lag], bits[..., lag:]
-    # Times N^2, so that all is integer: m is total / N. N^3 must fit, or else be rounded.
+    # Multiplied by N^2 all terms are integers. float64 serves where N^3 exceeds int64.
     kind = np.int64 if length < 1 << 21 else np.float64
     total = stream.count().astype(kind)
     pairs = (early & late).sum(axis=-1).astype(kind)

@@ -1,4 +1,4 @@
-"""Checks of the streams that meet at a gate."""
+"""Checks of the operands of a gate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["check_alike", "check_shapes", "check_streams", "require_independent"
 def require_independent(
     gate: str, first: Iterable[Generator], second: Iterable[Generator], length: int
 ) -> None:
-    """Raise a ValueError if a generator of one operand is, by its words, one of the other."""
+    """Raise a ValueError if two operands depend on the same sequence."""
     for g in first:
         for h in second:
             if _same_sequence(g, h, length):
@@ -61,7 +61,7 @@ def check_shapes(gate: str, *streams: Bitstream) -> tuple[int, ...]:
         ) from None
 
 
-# Gates ask this at every call, and it may take long sequences to answer.
+# Every call of a gate needs this, and the comparison can take long sequences.
 _same_sequence = lru_cache(maxsize=256)(same_sequence)
 
 

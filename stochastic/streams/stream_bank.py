@@ -1,4 +1,4 @@
-"""Banks: all the streams that one sequence can give."""
+"""Banks: the streams of all codes of one generator."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def bank_bytes(width: int, length: int) -> int:
 
 
 def bank_pays(generator: Generator, length: int, streams: int) -> bool:
-    """Tell whether to make `streams` streams from a bank rather than by comparators.
+    """Return whether a bank is faster than comparators for `streams` streams.
 
-    It must be read more often than it is written, and stay in a core's cache.
+    It is faster if more rows are read than written and the bank stays in the L2 cache.
     """
     return streams > 1 << generator.width and bank_bytes(generator.width, length) <= _CACHED
 
@@ -37,7 +37,7 @@ def bank_pays(generator: Generator, length: int, streams: int) -> bool:
 def bank(generator: Generator, length: int) -> NDArray[np.uint64]:
     """Return the stream of every code of a generator.
 
-    The eight banks used last are kept.
+    The eight most recently used banks are cached.
 
     Parameters
     ----------
