@@ -503,9 +503,9 @@ def test_flags_and_choices_are_no_other_things():
     for name, attempt in (
         ("matmul", lambda: stochastic.matmul([[0.5]], [[0.5]], pair, 8, correlated="no")),
         ("product_counts", lambda: product_counts(0.5, 0.5, pair, 8, correlated="no")),
-        ("multiply", lambda: stochastic.multiply(a, b, correlated="no")),
+        ("Multiplier", lambda: stochastic.multiply(a, b, correlated="no")),
         ("multiply_count", lambda: stochastic.multiply_count(a, b, correlated="no")),
-        ("scaled_add", lambda: stochastic.scaled_add(a, b, generator=pair[0], correlated="no")),
+        ("MuxAdder", lambda: stochastic.scaled_add(a, b, generator=pair[0], correlated="no")),
     ):
         sentence = f"^{name} correlated must be True or False, not 'no'$"
         with pytest.raises(TypeError, match=sentence):
