@@ -1,4 +1,4 @@
-"""Circuits that multiply and accumulate."""
+"""Multiply-accumulate circuits."""
 
 from .binary_mac import BinaryMac
 from .conv_line import ConvLine

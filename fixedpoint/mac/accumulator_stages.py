@@ -1,4 +1,4 @@
-"""The stages of a circuit that accumulates products as an `AccumulatorSpec` says."""
+"""Rounding stages of a circuit that accumulates products as an `AccumulatorSpec` defines."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["AccumulatorStages", "check_accumulator"]
 
 
 def check_accumulator(name: str, spec: Any, order: str) -> None:
-    """Raise an error if `spec` is not an accumulator of that order, or too wide for a port.
+    """Raise an error unless `spec` is an accumulator of the given order that fits a port.
 
     Parameters
     ----------
     name : str
-        Whose accumulator it is, as it begins the error.
+        Owner of the accumulator, for the error messages.
     spec : AccumulatorSpec
     order : {"sequential", "tree"}
     """
@@ -33,7 +33,7 @@ def check_accumulator(name: str, spec: Any, order: str) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class AccumulatorStages:
-    """How products of codes of `a` and `b` are rounded and added.
+    """The stages that round products of codes of `a` and `b`, and their sums.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class AccumulatorStages:
 
     @property
     def product(self) -> RoundingStage:
-        """From the exact product to the term that is added; it never overflows."""
+        """From the exact product to the term that is added; never overflows."""
         exact = product_format(self.a, self.b)
         rounding = self.spec.product_rounding
         if rounding is None:
@@ -68,7 +68,7 @@ class AccumulatorStages:
 
     @property
     def tree_sum(self) -> RoundingStage:
-        """From the exact sum of two sums to the accumulator's format."""
+        """From the exact sum of two sums of a tree to the accumulator's format."""
         return self._sum(self.spec.format, self.spec.format)
 
     def _sum(self, x: Format, y: Format) -> RoundingStage:
@@ -77,10 +77,10 @@ class AccumulatorStages:
         )
 
     def check(self, name: str, *sums: RoundingStage) -> None:
-        """Raise a ValueError if a product, or a sum of `sums`, needs more than 64 bits."""
+        """Raise a ValueError if a product, or a stage of `sums`, needs more than 64 bits."""
         for stage in (self.product, *sums):
             check_stage(name, stage)
 
     def term(self, a: int, b: int, word: Fraction) -> int:
-        """Return the code of one term; `word` is the generator's over 2 to its width."""
+        """Return the code of one term; `word` is the generator's word over 2**width."""
         return self.product.quantize(a * b, word)[0]

@@ -1,4 +1,4 @@
-"""Base of the circuits that accumulate products in registers, one product a unit and cycle."""
+"""Base of circuits of multiply-accumulate units that work side by side."""
 
 from __future__ import annotations
 
@@ -30,21 +30,22 @@ __all__ = ["MacCircuit"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MacCircuit(Circuit):
-    """Base of circuits of multiply-accumulate units side by side.
+    """Base of circuits with one or more units, each accumulating one product a cycle.
 
     A subclass has the input ports ``load``, ``sum_in``, ``a`` and ``b``, in this order, and
-    says by `unit_elements` which of their elements each unit takes. Its outputs are the registers,
-    unless it has `_visible_outputs` and `_write_outputs` make them otherwise.
+    defines in `unit_elements` which of their elements each unit takes. Its outputs are the
+    registers, unless it overrides `_visible_outputs` and `_write_outputs`.
 
     Parameters
     ----------
     a, b : Format or str
         Of the operands.
     accumulator : AccumulatorSpec
-        The sums' format, rounding and overflow, and the rounding of products if there is
-        one. Its order is ``"sequential"``.
+        Format, rounding and overflow of the sums, and optionally the rounding of products.
+        Its order is ``"sequential"``.
     generator : generator, optional
-        Whose words STOCHASTIC adds, in all units the same; just there it is needed.
+        Source of the words that STOCHASTIC adds, the same in all units; required with
+        STOCHASTIC, else None.
     """
 
     a: Format
@@ -64,12 +65,12 @@ class MacCircuit(Circuit):
 
     @property
     def unit_elements(self) -> dict[str, list[int]]:
-        """For each input port, the element that each unit takes."""
+        """The index of the element that each unit takes, for each input port."""
         raise NotImplementedError
 
     @property
     def units(self) -> int:
-        """How many units there are."""
+        """Number of units."""
         return len(self.unit_elements["load"])
 
     @property
@@ -79,7 +80,7 @@ class MacCircuit(Circuit):
 
     @property
     def has_overflow_flag(self) -> bool:
-        """Whether there is a register that tells whether a sum did not fit."""
+        """Whether a register records that a sum did not fit."""
         return self.accumulator.overflow is Overflow.ERROR
 
     @property
@@ -100,7 +101,7 @@ class MacCircuit(Circuit):
         return 1
 
     def _visible_outputs(self, held: dict[str, list[int]]) -> dict[str, list[int]]:
-        """Return the outputs of one cycle from what the registers hold."""
+        """Return the outputs of one cycle, given the registers."""
         return held
 
     def _write_outputs(
@@ -109,7 +110,7 @@ class MacCircuit(Circuit):
         flags: NDArray[np.int64],
         outputs: dict[str, NDArray[np.int64]],
     ) -> None:
-        """Write the outputs of all cycles; `flags` are empty where there are none."""
+        """Write the outputs of all cycles, given the registers; `flags` may be empty."""
         outputs["sum"][:] = totals
         if self.has_overflow_flag:
             outputs["overflowed"][:] = flags
@@ -120,8 +121,8 @@ class MacCircuit(Circuit):
         word = word_fraction(self.generator, words)
         stages, unit_elements = self.stages, self.unit_elements
         left, right = alignment_shifts(self.accumulator.format, stages.product.target)
-        old = {name: _listed(values) for name, values in registers.items()}
-        now = {name: _listed(values) for name, values in inputs.items()}
+        old = {name: _as_list(values) for name, values in registers.items()}
+        now = {name: _as_list(values) for name, values in inputs.items()}
         held: dict[str, list[int]] = {name: [] for name in old}
         for unit in range(self.units):
             load, start, a, b = (
@@ -142,7 +143,7 @@ class MacCircuit(Circuit):
         stages = self.stages
         product, onward = stages.product, stages.running_sum
         lanes = len(registers["sum"]) // self.units
-        places = [
+        columns = [
             np.add.outer(np.arange(lanes) * port.count, self.unit_elements[port.name]).reshape(
                 -1
             )
@@ -155,7 +156,7 @@ class MacCircuit(Circuit):
             stage_words(product, words, self.generator, len(enable)),
             stage_words(onward, words, self.generator, len(enable)),
             tuple(inputs[port.name] for port in self.inputs),
-            tuple(places),
+            tuple(columns),
             product.kernel_arguments(),
             onward.kernel_arguments(),
             alignment_shifts(self.accumulator.format, product.target),
@@ -167,5 +168,5 @@ class MacCircuit(Circuit):
         self._write_outputs(totals, flags, outputs)
 
 
-def _listed(values: Any) -> list[int]:
+def _as_list(values: Any) -> list[int]:
     return values if isinstance(values, list) else [values]

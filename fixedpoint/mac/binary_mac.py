@@ -1,4 +1,4 @@
-"""Accumulate-only unit whose weights are -1 and +1, or -1, 0 and +1."""
+"""Accumulator of codes with the weights -1 and +1, or -1, 0 and +1."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["BinaryMac"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BinaryMac(MultiplierlessMac):
-    """Accumulate-only unit: a code is added, subtracted or left out, summed as in `Mac`.
+    """Binary or ternary accumulator: adds, subtracts or skips a code in each cycle.
 
     Parameters
     ----------
@@ -23,20 +23,20 @@ class BinaryMac(MultiplierlessMac):
     weights : {"binary", "ternary"}
         -1 and +1, or -1, 0 and +1.
     accumulator, generator
-        As for `Mac`, and so are the errors.
+        As for `Mac`, which also documents the errors.
 
     Notes
     -----
-    Ports: ``load``, ``sum_in``, ``a`` in, and the weight: with ``"binary"`` the one wire
-    ``weight``, 1 for +1 and 0 for -1; with ``"ternary"`` two, ``sign`` and ``weight``: 0
-    with any sign is 0, 1 is +1 with sign 0 and -1 with sign 1. ``sum`` out, and with
-    overflow mode ERROR ``overflowed``. In each enabled cycle, w being the weight::
+    Ports: ``load``, ``sum_in``, ``a`` and the weight in; ``sum`` out, and with overflow mode
+    ERROR ``overflowed``. A binary weight has one wire, ``weight``, 1 for +1 and 0 for -1. A
+    ternary weight has two, ``sign`` and ``weight``: weight 0 is 0 with either sign, weight 1
+    is +1 with sign 0 and -1 with sign 1. In each enabled cycle, with the weight w::
 
         sum <- Q((sum_in if load else sum) + w * a)
 
-    as in `Mac`: K terms give the code of `matmul` with weights in sQ2.0, as those of
-    `binarize` and `ternarize` are; their scale is left to what follows. Latency 1. After
-    reset the sum is 0. The hardware has an adder, and no multiplier.
+    as in `Mac`. K terms give the code of `matmul` with weights in sQ2.0, such as those of
+    `binarize` and `ternarize`, without their scale. The latency is 1, and the sum is 0 after
+    reset. The hardware has an adder and no multiplier.
 
     Source: M. Courbariaux, Y. Bengio and J.-P. David, "BinaryConnect", NIPS 2015, section 2
     (``"binary"``); F. Li, B. Zhang and B. Liu, "Ternary Weight Networks", 2016, section 2
@@ -71,7 +71,7 @@ class BinaryMac(MultiplierlessMac):
         names = ("weight",) if self.weights == "binary" else ("sign", "weight")
         return tuple(Port.input(name) for name in names)
 
-    def weigh(self, *codes: Any) -> Any:
+    def decode_weight(self, *codes: Any) -> Any:
         if self.weights == "binary":
             return 2 * codes[0] - 1
         sign, magnitude = codes

@@ -19,46 +19,46 @@ __all__ = ["ConvLine"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ConvLine(Circuit):
-    """Convolution line: a pixel a cycle in, the inner product of a k by k window out.
+    """Convolution line: takes a pixel a cycle, gives the inner product of a k by k window.
 
     Parameters
     ----------
     size : int
-        k, 1..16: rows and columns of the window.
+        Rows and columns k of the window, 1..16.
     columns, rows : int
         Of the image, each k..4096.
     stride : int
-        s, 1..16: columns and rows from one valid window to the next.
+        Columns and rows s from one valid window to the next, 1..16.
     pixel_format, weight_format : Format or str
     accumulator : AccumulatorSpec
         Of the window's inner product; its order is ``"tree"``.
     generators : tuple of generator
-        For STOCHASTIC, as in `DotProduct`.
+        As for `DotProduct`.
 
     Raises
     ------
     ValueError
-        If a value is out of range, or as `DotProduct` does.
+        If a value is out of range, or in the cases of `DotProduct`.
 
     Notes
     -----
-    Ports: ``pixel`` and ``weights``, k * k elements row by row, in; ``sum``, ``valid`` and,
-    with overflow mode ERROR, ``overflowed`` out.
+    Ports: ``pixel`` and ``weights`` of k * k elements, row by row, in; ``sum``, ``valid``
+    and, with overflow mode ERROR, ``overflowed`` out.
 
-    Each enabled cycle takes one pixel, row by row from the top left, and image after image
-    without a gap. The shift register ``line`` of (k - 1) (columns + 1) pixels, newest
-    first, holds what the window needs beside the pixel that is on the port: its bottom right
-    corner. The window and the weights go into a `DotProduct`, whose latency is that of the
-    circuit; ``valid`` comes with each sum and is 1 where the window lay inside the image, at
-    every s-th place from the left and from the top. So an image gives
+    Each enabled cycle takes one pixel, row by row from the top left, image after image
+    without gaps. The pixel on the port is the bottom right corner of the window; the shift
+    register ``line`` of (k - 1) (columns + 1) pixels, newest first, holds the others. A
+    `DotProduct` multiplies the window by the weights; its latency is that of the circuit.
+    ``valid`` accompanies each sum and is 1 if the window lay inside the image, at every s-th
+    column and row from the top left. An image gives
     ((rows - k) div s + 1) ((columns - k) div s + 1) valid sums, in order: the outputs of
-    `conv2d` with that stride and no padding (zeros around an image are sent as pixels). As
-    there, and in all of deep learning, the kernel is not mirrored.
+    `conv2d` with that stride and no padding (send padding as pixels). As in `conv2d`, the
+    kernel is not mirrored.
 
-    The weights count in the cycle of the pixel, so they stay while an image passes. After
-    reset the next pixel is the first of an image: all registers are 0, but
-    ``column_phase`` and ``row_phase``, which count modulo s from -(k - 1) on and are there
-    with strides over 1.
+    The weights are used in the cycle of the pixel, so hold them constant during an image.
+    After reset the next pixel is the first of an image. All registers are 0, except
+    ``column_phase`` and ``row_phase``, which exist for strides above 1 and count modulo s
+    from -(k - 1).
 
     Source: B. Bosi, G. Bois and Y. Savaria, "Reconfigurable Pipelined 2-D Convolvers for
     Fast Digital Signal Processing", IEEE Transactions on VLSI Systems 7(3), 1999: row
@@ -111,13 +111,13 @@ class ConvLine(Circuit):
 
     @property
     def delays(self) -> tuple[int, ...]:
-        """How many pixels ago each element of the window arrived, row by row."""
+        """Number of pixels since the arrival of each element of the window, row by row."""
         ago = range(self.size - 1, -1, -1)
         return tuple(y * self.columns + x for y in ago for x in ago)
 
     @property
     def first_phase(self) -> int:
-        """Where the phases begin, so that they are 0 at the first window."""
+        """Start value of the phases; it makes them 0 at the first window."""
         return (1 - self.size) % self.stride
 
     @property
@@ -164,8 +164,8 @@ class ConvLine(Circuit):
             {r.name: registers[r.name] for r in dot.registers}, words, **operands
         )
         column, row = registers["column"], registers["row"]
-        many = self.latency > 1
-        valid = registers["valid"] if many else [registers["valid"]]
+        several = self.latency > 1
+        valid = registers["valid"] if several else [registers["valid"]]
         outputs["valid"] = valid[-1]
         phases = [registers.get(name, 0) for name in ("column_phase", "row_phase")]
         inside = column >= edge and row >= edge and phases == [0, 0]
@@ -174,7 +174,7 @@ class ConvLine(Circuit):
         after = {
             "column": 0 if last else column + 1,
             "row": (row + last) % self.rows,
-            "valid": valid if many else valid[0],
+            "valid": valid if several else valid[0],
             **held,
         }
         if self.stride > 1:
@@ -190,8 +190,8 @@ class ConvLine(Circuit):
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         dot, edge, ago = self.dot_product, self.size - 1, self.delays[0]
         cycles, lanes = inputs["pixel"].shape
-        taken = int(enable.sum())
-        # Pixels taken before each cycle, and all pixels there are, oldest first.
+        count = int(enable.sum())
+        # The number of pixels taken before each cycle, and all pixels, oldest first.
         before = np.cumsum(enable) - enable
         line = registers.get("line", np.zeros(0, np.int64)).reshape(lanes, ago)
         seen = np.concatenate([line[:, ::-1].T, inputs["pixel"][enable]])
@@ -201,20 +201,20 @@ class ConvLine(Circuit):
         operands = {"a": window.reshape(cycles, lanes * dot.terms), "b": inputs["weights"]}
         dot._kernel(enable, words, operands, registers, outputs)
 
-        late = self.latency
+        latency = self.latency
         column, row = registers["column"][0], registers["row"][0]
-        place = row * self.columns + column + np.arange(taken + 1)
-        x, y = place % self.columns, place // self.columns % self.rows
-        held = registers["valid"].reshape(lanes, late)[0, ::-1]
+        position = row * self.columns + column + np.arange(count + 1)
+        x, y = position % self.columns, position // self.columns % self.rows
+        held = registers["valid"].reshape(lanes, latency)[0, ::-1]
         phases = (x - edge) % self.stride, (y - edge) % self.stride
         inside = (x >= edge) & (y >= edge) & (phases[0] == 0) & (phases[1] == 0)
         valid = np.concatenate([held, inside])
         outputs["valid"][:] = valid[before][:, None]
 
-        registers["valid"][:] = np.tile(valid[taken : taken + late][::-1], lanes)
-        registers["column"][:], registers["row"][:] = x[taken], y[taken]
+        registers["valid"][:] = np.tile(valid[count : count + latency][::-1], lanes)
+        registers["column"][:], registers["row"][:] = x[count], y[count]
         if self.stride > 1:
-            registers["column_phase"][:] = phases[0][taken]
-            registers["row_phase"][:] = phases[1][taken]
+            registers["column_phase"][:] = phases[0][count]
+            registers["row_phase"][:] = phases[1][count]
         if ago:
-            registers["line"][:] = seen[taken:][::-1].T.reshape(-1)
+            registers["line"][:] = seen[count:][::-1].T.reshape(-1)

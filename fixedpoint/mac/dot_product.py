@@ -1,4 +1,4 @@
-"""Inner product by a tree of adders."""
+"""Inner product with a pipelined tree of adders."""
 
 from __future__ import annotations
 
@@ -31,38 +31,38 @@ class DotProduct(Circuit):
     a, b : Format or str
         Of the operands.
     accumulator : AccumulatorSpec
-        The sums' format, rounding and overflow, and the rounding of products if there is
-        one. Its order is ``"tree"``.
+        Format, rounding and overflow of the sums, and optionally the rounding of products.
+        Its order is ``"tree"``.
     generators : tuple of generator
-        For STOCHASTIC ``accumulator.words_per_output(terms)`` of them, else none: one for
-        each adder of the first level, or for each product where these are rounded.
+        For STOCHASTIC ``accumulator.words_per_output(terms)`` generators, one for each adder
+        of the first level, or one for each product if products are rounded; else empty.
 
     Raises
     ------
     ValueError
         If an exact product or an exact sum needs more than 64 bits, the order is
-        ``"sequential"``, or the number of generators is another.
+        ``"sequential"``, or the number of generators is wrong.
 
     Notes
     -----
     Ports: ``a``, ``b`` of K elements in; ``sum`` out.
 
-    The tree is that of `AccumulatorSpec`: neighbouring products are added, a last one
-    without a neighbour to 0; then neighbouring sums, level by level, a last one without a
-    neighbour going up as it is. Every sum is quantised, and every level ends in registers,
-    so that a new inner product begins in each enabled cycle. The latency is the number of
-    levels, ceil(log2 K), at least 1. All registers, ``sums``, first level first, are 0 after
-    reset.
+    The tree is that of `AccumulatorSpec`: neighbouring products are added, and a last product
+    without a neighbour is added to 0; then neighbouring sums are added level by level, and a
+    last sum without a neighbour goes up unchanged. Every sum is quantised, and every level
+    ends in registers, so that a new inner product starts in each enabled cycle. The latency
+    is the number of levels, ceil(log2 K), at least 1. The registers ``sums``, first level
+    first, are 0 after reset.
 
-    With overflow mode ERROR the low bits are kept, as in WRAP, and the output
-    ``overflowed`` beside ``sum`` tells whether a sum below it did not fit; the registers
-    ``lost`` carry that along.
+    With overflow mode ERROR the low bits are kept, as with WRAP, and the output
+    ``overflowed`` tells whether one of the sums below ``sum`` did not fit. The registers
+    ``lost`` pass these flags from level to level.
 
-    The inner product of cycle t takes word t of each generator, so that over time the
-    outputs are those of `matmul` whose words are the generators' in turn.
+    The inner product of cycle t takes word t of each generator. The outputs are those of
+    `matmul` with the generators' words interleaved.
 
-    Source: the unit is the textbook one; that every adder quantises, and where, is the
-    definition of this library.
+    Source: the textbook unit; the quantisation by every adder is a definition of this
+    library.
 
     Examples
     --------
@@ -112,7 +112,7 @@ class DotProduct(Circuit):
 
     @property
     def levels(self) -> tuple[int, ...]:
-        """How many sums each level has, from the products on."""
+        """Number of sums of each level, first level first."""
         sizes = [(self.terms + 1) // 2]
         while sizes[-1] > 1:
             sizes.append((sizes[-1] + 1) // 2)
@@ -120,7 +120,7 @@ class DotProduct(Circuit):
 
     @property
     def has_overflow_flag(self) -> bool:
-        """Whether there is the output ``overflowed``."""
+        """Whether the circuit has the output ``overflowed``."""
         return self.accumulator.overflow is Overflow.ERROR
 
     @property
@@ -150,32 +150,32 @@ class DotProduct(Circuit):
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         stages, spec = self.stages, self.accumulator
-        many = sum(self.levels) > 1
-        old = registers if many else {name: [v] for name, v in registers.items()}
-        draws = [
+        several = sum(self.levels) > 1
+        old = registers if several else {name: [v] for name, v in registers.items()}
+        fractions = [
             Fraction(word, 1 << g.width) for word, g in zip(words, self.generators, strict=True)
         ]
-        early = spec.product_rounding is not None
+        round_products = spec.product_rounding is not None
         a, b = (inputs[n] if self.terms > 1 else [inputs[n]] for n in ("a", "b"))
         below = [
-            stages.term(x, y, draws[i] if early and draws else Fraction(0))
+            stages.term(x, y, fractions[i] if round_products and fractions else Fraction(0))
             for i, (x, y) in enumerate(zip(a, b, strict=True))
         ]
         below += [0] * (self.terms % 2)
         sums, lost = [], []
         for i in range(0, len(below), 2):
-            word = draws[i // 2] if draws and not early else Fraction(0)
-            code, over = stages.first_sum.quantize(below[i] + below[i + 1], word)
+            word = fractions[i // 2] if fractions and not round_products else Fraction(0)
+            code, overflowed = stages.first_sum.quantize(below[i] + below[i + 1], word)
             sums.append(code)
-            lost.append(int(over))
+            lost.append(int(overflowed))
         begin = 0
         for size in self.levels[:-1]:
             level = old["sums"][begin : begin + size]
             flags = old["lost"][begin : begin + size] if self.has_overflow_flag else [0] * size
             for i in range(0, size - 1, 2):
-                code, over = stages.tree_sum.quantize(level[i] + level[i + 1])
+                code, overflowed = stages.tree_sum.quantize(level[i] + level[i + 1])
                 sums.append(code)
-                lost.append(int(over or flags[i] or flags[i + 1]))
+                lost.append(int(overflowed or flags[i] or flags[i + 1]))
             sums += level[-1:] * (size % 2)
             lost += flags[-1:] * (size % 2)
             begin += size
@@ -184,21 +184,21 @@ class DotProduct(Circuit):
         if self.has_overflow_flag:
             outputs["overflowed"] = old["lost"][-1]
             after["lost"] = lost
-        return (after if many else {name: v[0] for name, v in after.items()}), outputs
+        return (after if several else {name: v[0] for name, v in after.items()}), outputs
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         stages = self.stages
-        cycles, early = len(enable), self.accumulator.product_rounding is not None
-        first = stages.product if early else stages.first_sum
+        round_products = self.accumulator.product_rounding is not None
+        rounded_stage = stages.product if round_products else stages.first_sum
         # Terms or sums without a generator read zeros.
-        drawn = np.zeros((cycles, self.terms), np.int64)
+        added = np.zeros((len(enable), self.terms), np.int64)
         for i, (word, generator) in enumerate(zip(words, self.generators, strict=True)):
-            drawn[:, i] = first.align_words(word, generator.width)
-        none = np.zeros_like(drawn)
+            added[:, i] = rounded_stage.align_words(word, generator.width)
+        zeros = np.zeros_like(added)
         add_in_a_tree(
             enable,
-            drawn if early else none,
-            none if early else drawn,
+            added if round_products else zeros,
+            zeros if round_products else added,
             (inputs["a"], inputs["b"]),
             (
                 stages.product.kernel_arguments(),

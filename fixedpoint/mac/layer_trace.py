@@ -1,4 +1,4 @@
-"""What one layer of a network has computed, in codes: inputs, weights and outputs."""
+"""Record of what one layer of a network has computed, in codes."""
 
 from __future__ import annotations
 
@@ -27,45 +27,45 @@ _ARRAYS = ("inputs", "weights", "bias", "outputs")
 class LayerTrace:
     """Inputs, weights and outputs of one convolution or linear layer, in codes.
 
-    A trace holds all that is needed to compute its outputs anew, bit for bit, in software
-    (`expected`) or in hardware (`sim.checks.layer_replay`). Every output is a sum of
-    products that starts at the bias and is quantised at every step as `accumulator` says.
-    It is then brought into the outputs' format.
+    A trace holds everything that is needed to compute its outputs again, bit for bit, in
+    software (`expected`) or in hardware (`sim.checks.layer_replay`). Every output is a sum of
+    products that starts at the bias and is quantised at every step by `accumulator`. It is
+    then converted to the outputs' format.
 
     Parameters
     ----------
     name : str
-        The layer's, in its network.
+        Of the layer in its network.
     kind : {"conv2d", "linear"}
     inputs : FixedArray ``[n, C, H, W]``, or ``[n, K]`` if linear
     weights : FixedArray ``[O, C / groups, kernel height, kernel width]``, or ``[O, K]``
     bias : FixedArray ``[O]``, optional
-        In the accumulator's format; without it sums start at 0.
+        In the accumulator's format; by default sums start at 0.
     stride, padding : pair of int
         Rows, columns; (1, 1) and (0, 0) if linear. Padding is zeros.
     groups : int
-        As many as channels make the convolution depthwise; 1 if linear.
+        The number of channels if the convolution is depthwise; 1 if linear.
     accumulator : AccumulatorSpec
-        Its order is ``"sequential"`` and nothing in it rounds with STOCHASTIC. Its steps are
+        Its order is ``"sequential"``, and its roundings are not STOCHASTIC. Its steps are
         those of `conv2d`: input channels, then kernel rows, then kernel columns.
     output_rounding : Rounding
         From the accumulator's format to the outputs'; not STOCHASTIC.
     output_overflow : Overflow
         SATURATE with an unsigned format is a ReLU.
     outputs : FixedArray ``[n, O, rows, columns]``, or ``[n, O]``
-        What the layer gave.
+        Results of the layer.
 
     Raises
     ------
     TypeError
-        If an array is not a FixedArray, or the accumulator not an AccumulatorSpec.
+        If an array is not a FixedArray, or the accumulator is not an AccumulatorSpec.
     ValueError
-        If shapes or formats do not belong together.
+        If the shapes or formats do not match.
 
     Examples
     --------
     >>> from fixedpoint import AccumulatorSpec, FixedArray
-    >>> from fixedpoint.layer_trace import LayerTrace
+    >>> from fixedpoint import LayerTrace
     >>> trace = LayerTrace(
     ...     name="classifier", kind="linear",
     ...     inputs=FixedArray([[1, 2, 3]], "uQ4.0"),
@@ -161,34 +161,28 @@ class LayerTrace:
 
     @property
     def depth(self) -> int:
-        """Products in each output's sum."""
+        """Number of products in each sum."""
         return int(np.prod(self.weights.shape[1:]))
 
     @property
     def products(self) -> int:
-        """Multiply-accumulate steps of all outputs."""
+        """Number of multiply-accumulate steps of all outputs."""
         return self.outputs.size * self.depth
 
     def of_images(self, count: int) -> Self:
-        """Return the trace of the first images alone.
-
-        Parameters
-        ----------
-        count : int
-            How many, 1 to those there are.
-        """
+        """Return the trace of the first `count` images, 1 to the number of images."""
         count = check_integer("number of images", count, 1, len(self.inputs))
         return dataclasses.replace(
             self, inputs=self.inputs[:count], outputs=self.outputs[:count]
         )
 
     def windows(self) -> NDArray[np.int64]:
-        """Return what each output's sum sees of the inputs, in the order of its steps.
+        """Return the inputs of each output's sum, in the order of its steps.
 
         Returns
         -------
         int64 array ``[groups, pixels, K]``
-            Codes, zeros where there is padding; pixels by image, row and column.
+            Codes, with zeros for padding; pixels in order of image, row and column.
         """
         (down, across), (rows, columns) = self.padding, self.stride
         padded = np.pad(
@@ -203,7 +197,7 @@ class LayerTrace:
         return ordered.reshape(self.groups, images * high * wide, self.depth).astype(np.int64)
 
     def expected(self) -> FixedArray:
-        """Return the outputs, computed anew from inputs, weights and bias by `conv2d`.
+        """Return the outputs, computed from inputs, weights and bias by `conv2d`.
 
         Raises
         ------
@@ -224,7 +218,8 @@ class LayerTrace:
 
     def save(self, path: str | Path) -> None:
         """Write the trace to one compressed ``.npz`` file."""
-        held = {name: getattr(self, name) for name in _ARRAYS}
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        arrays = {name: array for name, array in arrays.items() if array is not None}
         facts = {
             "name": self.name,
             "kind": self.kind,
@@ -234,10 +229,10 @@ class LayerTrace:
             "accumulator": self.accumulator.to_dict(),
             "output_rounding": self.output_rounding.value,
             "output_overflow": self.output_overflow.value,
-            "formats": {name: str(a.format) for name, a in held.items() if a is not None},
+            "formats": {name: str(array.format) for name, array in arrays.items()},
         }
-        codes = {name: a.codes for name, a in held.items() if a is not None}
-        # Opened here, because savez appends a suffix to names that have another one.
+        codes = {name: array.codes for name, array in arrays.items()}
+        # Open the file here, because savez appends ".npz" to other file names.
         with writing(Path(path), "wb") as file:
             np.savez_compressed(file, facts=np.array(json.dumps(facts)), **codes)
 
@@ -248,7 +243,7 @@ class LayerTrace:
         Raises
         ------
         ValueError
-            If the file is not one of a layer trace.
+            If the file is not a layer trace.
         """
         complaint = f"{path} is not a file of a layer trace"
         with open(path, "rb") as stream, archive(stream, complaint) as file:
@@ -263,7 +258,7 @@ class LayerTrace:
 
 
 def _as_images(array: FixedArray) -> FixedArray:
-    """Return the inputs or weights of a linear layer as those of one pixel."""
+    """Return arrays of four dimensions; those of a linear layer describe one pixel."""
     return array if array.ndim == 4 else array.reshape((*array.shape, 1, 1))
 
 

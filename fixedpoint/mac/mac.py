@@ -20,10 +20,10 @@ class Mac(MacCircuit):
     a, b : Format or str
         Of the operands.
     accumulator : AccumulatorSpec
-        The sum's format, rounding and overflow, and the rounding of products if there is
-        one. Its order is ``"sequential"``.
+        Format, rounding and overflow of the sum, and optionally the rounding of products. Its
+        order is ``"sequential"``.
     generator : generator, optional
-        Whose words STOCHASTIC adds; just there it is needed.
+        Source of the words that STOCHASTIC adds; required with STOCHASTIC, else None.
 
     Raises
     ------
@@ -34,22 +34,22 @@ class Mac(MacCircuit):
     Notes
     -----
     Ports: ``load`` (1 bit), ``sum_in``, ``a``, ``b`` in; ``sum`` out, a register of the
-    accumulator's format. In each enabled cycle, with T the product, exact or rounded::
+    accumulator's format. In each enabled cycle, with T the exact or rounded product::
 
         S = sum_in if load else sum
         sum <- Q(S + T)
 
-    where Q rounds and brings into range. So an inner product of K terms takes K cycles, the
-    first with ``load`` high and ``sum_in`` its bias or 0, and the next may follow at once.
-    Latency 1. After reset the sum is 0.
+    where Q rounds and brings into range. An inner product of K terms takes K cycles, the
+    first with ``load`` high and ``sum_in`` its bias or 0; the next one can follow at once.
+    The latency is 1, and the sum is 0 after reset.
 
-    With overflow mode ERROR the low bits are kept, as in WRAP, and the register
-    ``overflowed``, an output too, tells whether a sum since the last ``load`` did not fit.
+    With overflow mode ERROR the low bits are kept, as with WRAP, and the register and output
+    ``overflowed`` records whether a sum since the last ``load`` did not fit.
 
-    STOCHASTIC takes one word in each enabled cycle: K products give the code of `matmul`
-    and `AccumulatorSpec.accumulate` with the same generator.
+    STOCHASTIC takes one word in each enabled cycle: K products give the code of `matmul` and
+    of `AccumulatorSpec.accumulate` with the same generator.
 
-    Source: the unit is the textbook one; stochastic rounding inside it as in S. Gupta,
+    Source: the textbook unit; stochastic rounding inside it as in S. Gupta,
     A. Agrawal, K. Gopalakrishnan and P. Narayanan, "Deep Learning with Limited Numerical
     Precision", ICML 2015, section 5.
 

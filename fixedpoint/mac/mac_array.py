@@ -1,4 +1,4 @@
-"""Array of multiply-accumulate units, each of which makes one output at a time."""
+"""Output-stationary array of multiply-accumulate units."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ class MacArray(MacCircuit):
     rows, columns : int
         R and C, 1..256 each.
     inputs_per : {"row", "unit"}
-        Whether the units of a row take the same input code, as convolutions do in which
-        all outputs see the same channels; or each unit its own, as the outputs of a
-        depthwise convolution, which see one channel each.
+        Whether the units of a row share an input code, as in convolutions whose outputs all
+        read the same channels, or each unit has its own, as in depthwise convolutions, whose
+        outputs read one channel each.
     a, b : Format or str
         Of inputs and weights.
     accumulator : AccumulatorSpec
-        The sums' format, rounding and overflow, and the rounding of products if there is
-        one. Its order is ``"sequential"``.
+        Format, rounding and overflow of the sums, and optionally the rounding of products.
+        Its order is ``"sequential"``.
     target : Format or str
         Of the results.
     rounding, overflow : Rounding, Overflow
-        From the accumulator's format to the results'; not STOCHASTIC. SATURATE into an
-        unsigned format is a ReLU.
+        From the accumulator's format to the results'; not STOCHASTIC. SATURATE to an unsigned
+        format is a ReLU.
     generator : generator, optional
-        Whose words STOCHASTIC adds in the sums, in all units the same; just there it is
-        needed.
+        Source of the words that STOCHASTIC adds in the sums, the same in all units; required
+        if the accumulator rounds with STOCHASTIC, else None.
 
     Raises
     ------
@@ -55,24 +55,24 @@ class MacArray(MacCircuit):
     Notes
     -----
     Ports: ``load`` (1 bit), ``sum_in`` and ``b`` of C elements, ``a`` of R elements, or of
-    R C with inputs for each unit; ``result`` out, R C elements. Unit r C + c is that of row
-    r and column c. In each enabled cycle each unit does what a `Mac` does, with the input
-    of its row, or its own, and the weight and ``sum_in`` of its column::
+    R C elements with inputs per unit; ``result`` out, R C elements. Unit r C + c is in row r
+    and column c. In each enabled cycle each unit works as a `Mac`, with the input of its row,
+    or its own, and the weight and ``sum_in`` of its column::
 
         S[r, c] = sum_in[c] if load else sum[r, c]
         sum[r, c] <- Q(S[r, c] + a[r] b[c])
 
-    and ``result`` is the registers ``sum`` rounded and brought into the target's range. So
-    the outputs stay where they are while inputs and weights pass: R pixels of C channels of
-    a convolution of K products take K cycles, the first with ``load`` high and ``sum_in``
-    the biases; the results stand on the port in the cycle after the last, in which the
-    next R C outputs may begin. A depthwise convolution has a channel for each column: one
-    array of inputs ``[R, C]`` passes in each cycle. A convolution in a few groups runs
-    group by group. Latency 1. After reset the sums are 0.
+    and ``result`` is the registers ``sum``, rounded and brought into the target's range. The
+    sums stay in their units while inputs and weights pass by: R pixels of C channels of a
+    convolution of K products take K cycles, the first with ``load`` high and the biases on
+    ``sum_in``. The results are on the port in the cycle after the last one, in which the next
+    R C outputs can start. A depthwise convolution assigns a channel to each column and takes
+    inputs ``[R, C]`` in each cycle. A convolution with a few groups runs group by group. The
+    latency is 1, and the sums are 0 after reset.
 
-    If the accumulator's overflow mode or that of the results is ERROR, low bits are kept,
-    as in WRAP, and the output ``overflowed``, R C bits, tells whether a sum since the last
-    ``load``, kept in registers of that name, or the result on the port did not fit.
+    If the overflow mode of the accumulator or of the results is ERROR, the low bits are kept,
+    as with WRAP. Each bit of the output ``overflowed``, R C bits, tells whether the result on
+    the port or a sum since the last ``load``, recorded in a register, did not fit.
 
     Source: the output-stationary dataflow of V. Sze, Y.-H. Chen, T.-J. Yang and J. S. Emer,
     "Efficient Processing of Deep Neural Networks: A Tutorial and Survey", Proceedings of
@@ -122,7 +122,7 @@ class MacArray(MacCircuit):
 
     @property
     def has_overflow_output(self) -> bool:
-        """Whether there is the output ``overflowed``."""
+        """Whether the circuit has the output ``overflowed``."""
         return self.has_overflow_flag or self.overflow is Overflow.ERROR
 
     @property
@@ -152,12 +152,15 @@ class MacArray(MacCircuit):
         )
 
     def _visible_outputs(self, held: dict[str, list[int]]) -> dict[str, list[int]]:
-        made = [self.stage.quantize(code) for code in held["sum"]]
-        outputs = {"result": [code for code, _ in made]}
+        results = [self.stage.quantize(code) for code in held["sum"]]
+        outputs = {"result": [code for code, _ in results]}
         if self.has_overflow_output:
-            lost = [int(self.overflow is Overflow.ERROR and over) for _, over in made]
-            kept = held.get("overflowed", [0] * len(lost))
-            outputs["overflowed"] = [x | y for x, y in zip(lost, kept, strict=True)]
+            reported = self.overflow is Overflow.ERROR
+            flags = held.get("overflowed", [0] * len(results))
+            outputs["overflowed"] = [
+                flag | int(reported and overflowed)
+                for flag, (_, overflowed) in zip(flags, results, strict=True)
+            ]
         return outputs
 
     def _write_outputs(
@@ -166,9 +169,13 @@ class MacArray(MacCircuit):
         flags: NDArray[np.int64],
         outputs: dict[str, NDArray[np.int64]],
     ) -> None:
-        lost = np.empty_like(totals)
+        overflowed = np.empty_like(totals)
         words = np.zeros(len(totals), np.int64)
-        quantize_cycles(totals, words, self.stage.kernel_arguments(), outputs["result"], lost)
+        stage = self.stage.kernel_arguments()
+        quantize_cycles(totals, words, stage, outputs["result"], overflowed)
         if self.has_overflow_output:
-            refused = lost if self.overflow is Overflow.ERROR else np.zeros_like(lost)
-            outputs["overflowed"][:] = refused | flags if self.has_overflow_flag else refused
+            if self.overflow is not Overflow.ERROR:
+                overflowed[:] = 0
+            outputs["overflowed"][:] = (
+                overflowed | flags if self.has_overflow_flag else overflowed
+            )

@@ -1,4 +1,4 @@
-"""Compiled loops of the circuits that accumulate products."""
+"""Compiled loops of the multiply-accumulate circuits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def multiply_accumulate(
     product_words,
     sum_words,
     inputs,
-    places,
+    columns,
     product_stage,
     sum_stage,
     shifts,
@@ -23,12 +23,12 @@ def multiply_accumulate(
     flag,
     flag_out,
 ):
-    """Run an `MacCircuit`; `flag` and `flag_out` are empty where there is none.
+    """Run a `MacCircuit`; `flag` and `flag_out` are empty without an overflow flag.
 
-    Unit u, of all lanes, takes column ``places[i][u]`` of ``inputs[i]``.
+    Unit u, counted over all lanes, takes column ``columns[i][u]`` of ``inputs[i]``.
     """
     load, sum_in, a, b = inputs
-    load_at, sum_at, a_at, b_at = places
+    load_at, sum_at, a_at, b_at = columns
     for t in range(len(enable)):
         for unit in range(len(total)):
             total_out[t, unit] = total[unit]
@@ -59,34 +59,38 @@ def add_in_a_tree(
     lost,
     lost_out,
 ):
-    """Run `DotProduct`: `sums` and `lost` hold all levels of lane 0, then of lane 1, ..."""
+    """Run a `DotProduct`; `sums` and `lost` hold all levels of lane 0, then of lane 1, ..."""
     a, b = inputs
     product_stage, first, upper = stages
     cycles = len(enable)
     nodes = levels.sum()
     for t in range(cycles):
         for lane in range(sum_out.shape[1]):
-            mine = sums[lane * nodes : (lane + 1) * nodes]
+            codes = sums[lane * nodes : (lane + 1) * nodes]
             flags = lost[lane * nodes : (lane + 1) * nodes]
-            sum_out[t, lane], lost_out[t, lane] = mine[-1], flags[-1]
+            sum_out[t, lane], lost_out[t, lane] = codes[-1], flags[-1]
             if not enable[t]:
                 continue
-            # From the top down, so that every level still sees the old one below.
+            # Go from the top down, so that every level reads the old sums below it.
             top = nodes
             for level in range(len(levels) - 1, 0, -1):
                 top -= levels[level]
                 size = levels[level - 1]
-                below, under = mine[top - size : top], flags[top - size : top]
+                below, flags_below = codes[top - size : top], flags[top - size : top]
                 for i in range(levels[level]):
                     if 2 * i + 1 < size:
-                        code, over = quantize_value(below[2 * i] + below[2 * i + 1], 0, upper)
-                        mine[top + i] = code
-                        flags[top + i] = over | (under[2 * i] + under[2 * i + 1] > 0)
+                        code, overflowed = quantize_value(
+                            below[2 * i] + below[2 * i + 1], 0, upper
+                        )
+                        codes[top + i] = code
+                        flags[top + i] = overflowed | (
+                            flags_below[2 * i] + flags_below[2 * i + 1] > 0
+                        )
                     else:
-                        mine[top + i], flags[top + i] = below[2 * i], under[2 * i]
+                        codes[top + i], flags[top + i] = below[2 * i], flags_below[2 * i]
             for i in range(levels[0]):
                 total = 0
                 for k in range(2 * i, min(2 * i + 2, terms)):
                     product = a[t, lane * terms + k] * b[t, lane * terms + k]
                     total += quantize_value(product, product_words[t, k], product_stage)[0]
-                mine[i], flags[i] = quantize_value(total, sum_words[t, i], first)
+                codes[i], flags[i] = quantize_value(total, sum_words[t, i], first)

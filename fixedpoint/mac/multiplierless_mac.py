@@ -1,4 +1,4 @@
-"""Base of multiply-accumulate units whose weights are so simple that nothing is multiplied."""
+"""Base of multiply-accumulate units whose weights need no multiplier."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = ["MultiplierlessMac"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MultiplierlessMac(Circuit):
-    """Base of units that do what a `Mac` does, with a weight in a code of its own.
+    """Base of units that behave as a `Mac` whose weights have an encoding of their own.
 
-    A subclass says by `weight_inputs` and `weigh` which code that is, and by `b` which
-    fixed-point format holds every weight.
+    A subclass defines the encoding in `weight_inputs` and `decode_weight`, and a fixed-point
+    format that holds every weight in `b`.
 
     Parameters
     ----------
@@ -53,18 +53,24 @@ class MultiplierlessMac(Circuit):
         """The ports on which a weight comes."""
         raise NotImplementedError
 
-    def weigh(self, *codes: Any) -> Any:
-        """Return weights as codes of `b` from those on the ports: integers or arrays."""
+    def decode_weight(self, *codes: Any) -> Any:
+        """Convert weights from the encoding of the ports to codes of `b`.
+
+        Parameters
+        ----------
+        *codes : int or int64 array
+            One for each of `weight_inputs`.
+        """
         raise NotImplementedError
 
     @property
     def mac(self) -> Mac:
-        """The unit with a multiplier that gives the same sums."""
+        """The multiplying unit that gives the same sums."""
         return Mac(a=self.a, b=self.b, accumulator=self.accumulator, generator=self.generator)
 
     @property
     def has_overflow_flag(self) -> bool:
-        """Whether there is the output ``overflowed``."""
+        """Whether the circuit has the output ``overflowed``."""
         return self.mac.has_overflow_flag
 
     @property
@@ -84,14 +90,17 @@ class MultiplierlessMac(Circuit):
     def latency(self) -> int:
         return self.mac.latency
 
-    def _weighed(self, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _mac_inputs(self, inputs: dict[str, Any]) -> dict[str, Any]:
         codes = (inputs[port.name] for port in self.weight_inputs)
-        return {**{n: inputs[n] for n in ("load", "sum_in", "a")}, "b": self.weigh(*codes)}
+        return {
+            **{n: inputs[n] for n in ("load", "sum_in", "a")},
+            "b": self.decode_weight(*codes),
+        }
 
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        return self.mac.step(registers, words, **self._weighed(inputs))
+        return self.mac.step(registers, words, **self._mac_inputs(inputs))
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        self.mac._kernel(enable, words, self._weighed(inputs), registers, outputs)
+        self.mac._kernel(enable, words, self._mac_inputs(inputs), registers, outputs)

@@ -8,7 +8,7 @@ from typing import Any
 from ..circuit import Port
 from ..formats.format import Format
 from ..formats.log_format import LogFormat, as_log_format
-from ..quantizers.shift_multiplier import power, weight_ports
+from ..quantizers.shift_multiplier import signed_power, weight_ports
 from .multiplierless_mac import MultiplierlessMac
 
 __all__ = ["ShiftMac"]
@@ -16,7 +16,7 @@ __all__ = ["ShiftMac"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ShiftMac(MultiplierlessMac):
-    """Shift-accumulate: a code times a signed power of two a cycle, summed as in `Mac`.
+    """Shift-accumulate: adds a code times a signed power of two in each cycle.
 
     Parameters
     ----------
@@ -25,15 +25,15 @@ class ShiftMac(MultiplierlessMac):
     weight : LogFormat
         Of the powers of two.
     accumulator, generator
-        As for `Mac`, and so are the errors.
+        As for `Mac`, which also documents the errors.
 
     Notes
     -----
-    Ports: ``load``, ``sum_in``, ``a``, ``sign``, where the weight has one, and ``exponent``
+    Ports: ``load``, ``sum_in``, ``a``, ``sign``, if the weight is signed, and ``exponent``
     in; ``sum`` out, and with overflow mode ERROR ``overflowed``. The weight is that of
-    `ShiftMultiplier`, all else is as in `Mac`: K products give the code of `matmul` with
-    the weights' `LogArray.to_fixed`. Latency 1. After reset the sum is 0. The hardware has
-    a shifter, and no multiplier.
+    `ShiftMultiplier`; everything else is as in `Mac`: K products give the code of `matmul`
+    with the weights' `LogArray.to_fixed`. The latency is 1, and the sum is 0 after reset. The
+    hardware has a shifter and no multiplier.
 
     Source: D. Miyashita, E. H. Lee and B. Murmann, "Convolutional Neural Networks using
     Logarithmic Data Representation", 2016, equation 1.
@@ -67,5 +67,5 @@ class ShiftMac(MultiplierlessMac):
     def weight_inputs(self) -> tuple[Port, ...]:
         return weight_ports(self.weight)
 
-    def weigh(self, *codes: Any) -> Any:
-        return power(*codes)
+    def decode_weight(self, *codes: Any) -> Any:
+        return signed_power(*codes)

@@ -1,4 +1,4 @@
-"""Circuits that compute one exact value and round it."""
+"""Circuits that compute an exact value and round it."""
 
 from .fixed_adder import FixedAdder
 from .fixed_multiplier import FixedMultiplier

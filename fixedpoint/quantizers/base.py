@@ -1,4 +1,4 @@
-"""Base of the circuits that bring one exact value into a format."""
+"""Base of the circuits that convert an exact value to a format."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = ["RoundingCircuit", "TwoOperandCircuit"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RoundingCircuit(Circuit):
-    """Base of circuits whose one result is an exact value, rounded and brought into range.
+    """Base of circuits whose only result is an exact value, rounded and brought into range.
 
-    A subclass declares its input formats by `operands` and its exact value by `exact` and
+    A subclass declares its input formats in `operands` and its exact value in `exact` and
     `calculate`.
 
     Parameters
@@ -39,10 +39,10 @@ class RoundingCircuit(Circuit):
         Of the result.
     rounding : Rounding
     overflow : Overflow
-        With ERROR the result is that of WRAP, and the output ``overflowed`` is 1 in each
-        cycle whose rounded value the target cannot hold.
+        With ERROR the result is that of WRAP, and the output ``overflowed`` is 1 in cycles
+        whose rounded value the target cannot hold.
     generator : generator, optional
-        Whose words STOCHASTIC adds; just there it is needed.
+        Source of the words that STOCHASTIC adds; required with STOCHASTIC, else None.
     """
 
     target: Format
@@ -64,7 +64,7 @@ class RoundingCircuit(Circuit):
 
     @property
     def operands(self) -> dict[str, Format]:
-        """The input ports, by name, and their formats: fields of the same name."""
+        """The format of each input port, by name."""
         raise NotImplementedError
 
     @property
@@ -73,12 +73,18 @@ class RoundingCircuit(Circuit):
         raise NotImplementedError
 
     def calculate(self, *codes: Any) -> Any:
-        """Return the code, in `exact`, of the operands' codes: integers or int64 arrays."""
+        """Return the exact value as a code of `exact`.
+
+        Parameters
+        ----------
+        *codes : int or int64 array
+            One for each of `operands`.
+        """
         raise NotImplementedError
 
     @property
     def stage(self) -> RoundingStage:
-        """The rounding and overflow at the end."""
+        """The rounding of the exact value."""
         return RoundingStage(self.exact, self.target, self.rounding, self.overflow)
 
     @property
@@ -125,7 +131,7 @@ class RoundingCircuit(Circuit):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TwoOperandCircuit(RoundingCircuit):
-    """Base of those whose inputs are ``a`` and ``b``, each in a format of its own.
+    """Base of circuits with two inputs, ``a`` and ``b``, each with a format of its own.
 
     Parameters
     ----------

@@ -22,24 +22,24 @@ class FixedAdder(TwoOperandCircuit):
     a, b : Format or str
         Of the operands.
     target, rounding, overflow, generator
-        As for `Requantizer`, whose source is here the exact sum.
+        As for `Requantizer`, with the exact sum as the source.
 
     Raises
     ------
     ValueError
-        If the exact sum needs more than 64 bits, by itself or in units of the target's
-        resolution, or more than 62 of its bits are discarded.
+        If the exact sum, or the sum in units of the target's resolution, needs more than 64
+        bits, or if more than 62 bits are discarded.
 
     Notes
     -----
-    Ports: ``a``, ``b`` in; ``result`` out, and with ERROR ``overflowed``. Latency 0. The only
-    state is the generator's: without STOCHASTIC the circuit is combinational.
+    Ports: ``a``, ``b`` in; ``result`` out, and with ERROR ``overflowed``. The latency is 0.
+    Without STOCHASTIC the circuit is combinational; else its state is the generator's.
 
-    The result is that of ``(a + b).cast(target, rounding, overflow)`` of `FixedArray`: both
-    are aligned at the finer binary point, and the sum has one integer bit more than the
-    wider of them.
+    The result is that of ``(a + b).cast(target, rounding, overflow)`` of `FixedArray`: the
+    operands are aligned at the finer binary point, and the sum has one integer bit more than
+    their common format.
 
-    Source: the growth rule is the one of ap_fixed and of APyTypes.
+    Source: the growth rule is that of ap_fixed and of APyTypes.
 
     Examples
     --------

@@ -21,23 +21,23 @@ class FixedMultiplier(TwoOperandCircuit):
     a, b : Format or str
         Of the operands.
     target, rounding, overflow, generator
-        As for `Requantizer`, whose source is here the exact product.
+        As for `Requantizer`, with the exact product as the source.
 
     Raises
     ------
     ValueError
-        If the exact product needs more than 64 bits, by itself or in units of the target's
-        resolution, or more than 62 of its bits are discarded.
+        If the exact product, or the product in units of the target's resolution, needs more
+        than 64 bits, or if more than 62 bits are discarded.
 
     Notes
     -----
-    Ports: ``a``, ``b`` in; ``result`` out, and with ERROR ``overflowed``. Latency 0. The only
-    state is the generator's: without STOCHASTIC the circuit is combinational.
+    Ports: ``a``, ``b`` in; ``result`` out, and with ERROR ``overflowed``. The latency is 0.
+    Without STOCHASTIC the circuit is combinational; else its state is the generator's.
 
     The result is that of `multiply` and of ``(a * b).cast(target, rounding, overflow)`` of
-    `FixedArray`: the product has the integer bits of both and the fraction bits of both.
+    `FixedArray`. The exact product has the integer and fraction bits of both operands.
 
-    Source: the growth rule is the one of ap_fixed and of APyTypes.
+    Source: the growth rule is that of ap_fixed and of APyTypes.
 
     Examples
     --------

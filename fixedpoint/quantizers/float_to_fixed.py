@@ -1,4 +1,4 @@
-"""From IEEE 754 single precision to fixed point."""
+"""Converter from IEEE 754 single precision to fixed point."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ __all__ = ["FloatToFixed"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FloatToFixed(Circuit):
-    """Boundary from floats to fixed point: one single-precision number a cycle.
+    """Converter from floats to fixed point: one single-precision number a cycle.
 
     Parameters
     ----------
     target : Format or str
-        Of the result, at most 32 bits wide, with at most 510 integer bits.
+        Of the result, with at most 32 bits and at most 510 integer bits.
     rounding : Rounding
     overflow : Overflow
-        With ERROR the result is that of WRAP, and the output ``overflowed`` is 1 in each
-        cycle whose rounded number the target cannot hold.
+        With ERROR the result is that of WRAP, and the output ``overflowed`` is 1 in cycles
+        whose rounded number the target cannot hold.
     generator : generator, optional
-        Whose words STOCHASTIC adds; just there it is needed.
+        Source of the words that STOCHASTIC adds; required with STOCHASTIC, else None.
 
     Raises
     ------
@@ -50,12 +50,12 @@ class FloatToFixed(Circuit):
     Notes
     -----
     Ports: ``value`` in, the 32 bits of an IEEE 754 binary32 number; ``result``, ``nan``,
-    ``infinite`` out, and with ERROR ``overflowed``. Latency 0. The only state is the
-    generator's: without STOCHASTIC the circuit is combinational.
+    ``infinite`` out, and with ERROR ``overflowed``. The latency is 0. Without STOCHASTIC the
+    circuit is combinational; else its state is the generator's.
 
-    Every finite number, subnormal ones and both zeros too, gives the code of `quantize`.
-    NaN and the infinities, which `quantize` refuses, have no code: the result is 0 in
-    every mode, and the flag of the same name is 1.
+    Finite numbers, including subnormal numbers and both zeros, give the code of `quantize`.
+    NaN and the infinities, which `quantize` refuses, give 0 in every mode and set the flag
+    ``nan`` or ``infinite``.
 
     Source: IEEE 754-2019, section 3.4 (binary32), and section 4.3 for the roundings.
 
@@ -63,11 +63,11 @@ class FloatToFixed(Circuit):
     --------
     >>> import numpy as np
     >>> from fixedpoint import FloatToFixed, Overflow, Rounding
-    >>> boundary = FloatToFixed(
+    >>> converter = FloatToFixed(
     ...     target="sQ3.1", rounding=Rounding.NEAREST_EVEN, overflow=Overflow.SATURATE
     ... )
     >>> floats = np.array([0.5, 0.75, -1e9, 1e-40, np.inf], np.float32)
-    >>> outputs, _ = boundary.run({"value": floats.view(np.uint32)})
+    >>> outputs, _ = converter.run({"value": floats.view(np.uint32)})
     >>> outputs["result"][:, 0].tolist(), outputs["infinite"][:, 0].tolist()
     ([1, 2, -8, 0, 0], [0, 0, 0, 0, 1])
     """
@@ -84,7 +84,7 @@ class FloatToFixed(Circuit):
             overflow=Overflow(self.overflow),
         )
         check_integer("FloatToFixed target width", self.target.width, 1, 32)
-        # Two bits more must make a format, by which overflow is told.
+        # `_kernel` detects overflow with a format of two more integer bits.
         check_integer("FloatToFixed target integer bits", self.target.int_bits, -512, 510)
         random = self.rounding is Rounding.STOCHASTIC
         check_generator("FloatToFixed generator", self.generator, random)
@@ -141,30 +141,30 @@ class FloatToFixed(Circuit):
         fraction = (bits & np.uint32(0x7FFFFF)) != 0
         finite = np.where(special, np.float32(0), values)
 
-        def quantized(target, overflow):
-            drawn = None
+        def codes(target, overflow):
+            source = None
             if self.generator is not None:
-                # All lanes of a cycle see the same word.
-                drawn = _Drawn(np.repeat(words[0], bits.shape[1]), self.generator.width)
-            return quantize(finite, target, self.rounding, overflow, bits=drawn).codes
+                # All lanes of a cycle take the same word.
+                source = _GivenWords(np.repeat(words[0], bits.shape[1]), self.generator.width)
+            return quantize(finite, target, self.rounding, overflow, bits=source).codes
 
-        result = quantized(self.target, self._fit)
+        result = codes(self.target, self._fit)
         outputs["result"][:] = np.where(special, 0, result)
         outputs["nan"][:] = special & fraction
         outputs["infinite"][:] = special & ~fraction
         if self._flagged:
-            # What does not fit is held by a wider format, or is at its end.
+            # Saturated to a wider format, numbers that overflow stay outside the target.
             wider = Format(int_bits=self.target.int_bits + 2, frac_bits=self.target.frac_bits)
-            held = quantized(wider, Overflow.SATURATE)
+            saturated = codes(wider, Overflow.SATURATE)
             low, high = self.target.minimum_code, self.target.maximum_code
-            outputs["overflowed"][:] = ~special & ((held < low) | (held > high))
+            outputs["overflowed"][:] = ~special & ((saturated < low) | (saturated > high))
 
 
-class _Drawn:
-    """Words that are there already, as a word source."""
+class _GivenWords:
+    """A word source that returns given words."""
 
-    def __init__(self, drawn: NDArray[np.uint32], width: int) -> None:
-        self.drawn, self.width = drawn, width
+    def __init__(self, words: NDArray[np.uint32], width: int) -> None:
+        self._words, self.width = words, width
 
     def words(self, n: int, start: int = 0) -> NDArray[np.uint32]:
-        return self.drawn[start : start + n]
+        return self._words[start : start + n]

@@ -1,4 +1,4 @@
-"""Logarithmic quantizer: fixed-point codes to signed powers of two, one a cycle."""
+"""Logarithmic quantizer: converts fixed-point codes to signed powers of two."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class LogQuantizer(Circuit):
 
     Notes
     -----
-    Ports: ``source`` in; ``sign``, where the target has one, and ``exponent`` out: the
-    exponent code, 0 for zero and k for ``2**(minimum_exponent + k - 1)``. Latency 0; there
-    is no state. The result is that of `log_quantize`; the sign of zero is 0.
+    Ports: ``source`` in; ``sign``, if the target is signed, and ``exponent`` out, the
+    exponent code: 0 for zero, k for ``2**(minimum_exponent + k - 1)``. The latency is 0, and
+    there is no state. The result is that of `log_quantize`; the sign of zero is 0.
 
-    The hardware finds the leading one, moves it to the top, and compares what stands there
-    with one constant, the threshold.
+    The hardware detects the leading one, shifts it to the top, and compares the shifted
+    number with one constant, the threshold.
 
     Source: D. Miyashita, E. H. Lee and B. Murmann, "Convolutional Neural Networks using
     Logarithmic Data Representation", 2016, sections 3 and 4.2.
@@ -80,7 +80,7 @@ class LogQuantizer(Circuit):
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         codes = FixedArray.from_valid_codes(inputs["source"], self.source)
-        made = log_quantize(codes, self.target, self.rounding)
+        result = log_quantize(codes, self.target, self.rounding)
         if self.target.signed:
-            outputs["sign"][:] = made.signs
-        outputs["exponent"][:] = made.exponents
+            outputs["sign"][:] = result.signs
+        outputs["exponent"][:] = result.exponents

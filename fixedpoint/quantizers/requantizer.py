@@ -1,4 +1,4 @@
-"""Requantizer: codes of one format brought into another, one a cycle."""
+"""Requantizer: converts codes from one format to another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Requantizer"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Requantizer(RoundingCircuit):
-    """Requantizer: rounds a code of one format into another and brings it into range.
+    """Requantizer: rounds a code of one format to another and brings it into range.
 
     Parameters
     ----------
@@ -23,24 +23,24 @@ class Requantizer(RoundingCircuit):
         Of the result.
     rounding : Rounding
     overflow : Overflow
-        With ERROR the result is that of WRAP, and the output ``overflowed`` is 1 in each
-        cycle whose rounded value the target cannot hold.
+        With ERROR the result is that of WRAP, and the output ``overflowed`` is 1 in cycles
+        whose rounded value the target cannot hold.
     generator : generator, optional
-        Whose words STOCHASTIC adds; just there it is needed.
+        Source of the words that STOCHASTIC adds; required with STOCHASTIC, else None.
 
     Raises
     ------
     ValueError
-        If the source in units of the target's resolution needs more than 64 bits, or more
+        If the source in units of the target's resolution needs more than 64 bits, or if more
         than 62 bits are discarded.
 
     Notes
     -----
-    Ports: ``source`` in; ``result`` out, and with ERROR ``overflowed``. Latency 0. The only
-    state is the generator's: without STOCHASTIC the circuit is combinational.
+    Ports: ``source`` in; ``result`` out, and with ERROR ``overflowed``. The latency is 0.
+    Without STOCHASTIC the circuit is combinational; else its state is the generator's.
 
-    The result is that of `FixedArray.cast`; with STOCHASTIC the code of cycle t gets the
-    generator's word t.
+    The result is that of `FixedArray.cast`; with STOCHASTIC the code of cycle t takes word t
+    of the generator.
 
     Source: the modes are those of IEEE 754-2019, section 4.3, and of ap_fixed; stochastic
     rounding as in S. Gupta, A. Agrawal, K. Gopalakrishnan and P. Narayanan, "Deep Learning

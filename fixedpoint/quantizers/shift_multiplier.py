@@ -1,4 +1,4 @@
-"""Multiplier by powers of two: a shift."""
+"""Multiplier by powers of two, made of a shifter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..rounding.rounding_stage import (
 )
 from .base import RoundingCircuit
 
-__all__ = ["ShiftMultiplier", "power", "weight_ports"]
+__all__ = ["ShiftMultiplier", "signed_power", "weight_ports"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,26 +31,26 @@ class ShiftMultiplier(RoundingCircuit):
     weight : LogFormat
         Of the powers of two.
     target : Format or str, optional
-        Of the result; by default `exact`, the format of the full product.
+        Of the result; by default `exact`, the format of the exact product.
     rounding, overflow, generator
-        As for `Requantizer`, whose source is here the exact product.
+        As for `Requantizer`, with the exact product as the source.
 
     Raises
     ------
     ValueError
-        If the exact product needs more than 64 bits, by itself or in units of the target's
-        resolution, or more than 62 of its bits are discarded.
+        If the exact product, or the product in units of the target's resolution, needs more
+        than 64 bits, or if more than 62 bits are discarded.
 
     Notes
     -----
-    Ports: ``a``, ``sign``, where the weight has one, and ``exponent`` in, the weight's
-    exponent code; ``result`` out, and with ERROR ``overflowed``. Latency 0. The only state
-    is the generator's: without STOCHASTIC the circuit is combinational.
+    Ports: ``a``, ``sign``, if the weight is signed, and ``exponent`` in, the weight's
+    exponent code; ``result`` out, and with ERROR ``overflowed``. The latency is 0. Without
+    STOCHASTIC the circuit is combinational; else its state is the generator's.
 
-    With k the exponent code the product is ``a * 2**(minimum_exponent + k - 1)``, negated
-    where the sign is 1, and zero where k is 0. Its format has the integer bits of `a` and
-    ``maximum_exponent``, one more with a sign, and ``-minimum_exponent`` fraction bits more.
-    The hardware has a shifter, and no multiplier.
+    For the exponent code k the product is ``a * 2**(minimum_exponent + k - 1)``, negated if
+    the sign is 1, and zero if k is 0. Its format has ``maximum_exponent`` more integer bits
+    than `a`, one more if the weight is signed, and ``-minimum_exponent`` more fraction bits.
+    The hardware has a shifter and no multiplier.
 
     Source: D. Miyashita, E. H. Lee and B. Murmann, "Convolutional Neural Networks using
     Logarithmic Data Representation", 2016, equation 1.
@@ -71,7 +71,7 @@ class ShiftMultiplier(RoundingCircuit):
 
     a: Format
     weight: LogFormat
-    target: Format = None  # type: ignore[assignment]  # stands for the exact format
+    target: Format = None  # type: ignore[assignment]  # None selects the exact format
     rounding: Rounding = Rounding.TRUNCATE
     overflow: Overflow = Overflow.WRAP
 
@@ -90,7 +90,7 @@ class ShiftMultiplier(RoundingCircuit):
 
     @property
     def operands(self) -> dict[str, Format]:
-        return {p.name: _format(p) for p in self.inputs}
+        return {p.name: _port_format(p) for p in self.inputs}
 
     @property
     def exact(self) -> Format:
@@ -117,25 +117,29 @@ class ShiftMultiplier(RoundingCircuit):
 
     def calculate(self, *codes: Any) -> Any:
         a, *weight = codes
-        return a * power(*weight)
+        return a * signed_power(*weight)
 
 
 def weight_ports(weight: LogFormat) -> tuple[Port, ...]:
-    """Return the inputs on which a signed power of two comes."""
+    """Return the input ports of a signed power of two."""
     sign = (Port.input("sign"),)
     exponent = Port.input("exponent", weight.exponent_width, maximum=weight.exponents)
     return (*(sign if weight.signed else ()), exponent)
 
 
-def power(*weight: Any) -> Any:
-    """Return weights in units of the least power from sign, if any, and exponent code.
+def signed_power(*weight: Any) -> Any:
+    """Return weights in units of the smallest power.
 
-    Integers or int64 arrays; code 0 gives 0, code k gives 2**(k - 1).
+    Parameters
+    ----------
+    *weight : int or int64 array
+        The sign, if the weight is signed, and the exponent code. Code 0 gives 0, code k
+        gives ``2**(k - 1)``.
     """
     *sign, exponent = weight
     magnitude = 1 << exponent >> 1
     return magnitude * (1 - 2 * sign[0]) if sign else magnitude
 
 
-def _format(pins: Port) -> Format:
-    return Format(signed=pins.signed, int_bits=pins.width, frac_bits=0)
+def _port_format(port: Port) -> Format:
+    return Format(signed=port.signed, int_bits=port.width, frac_bits=0)
