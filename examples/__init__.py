@@ -1,1 +1,1 @@
-"""The demonstration, and studies that draw pictures."""
+"""The demonstration, and studies that write tables and pictures."""

@@ -1,9 +1,10 @@
-"""Error of a stochastic multiplier against stream length, beside what theory says.
+"""Error of a stochastic multiplier against stream length, for several generators.
 
     python -m examples.accuracy --out runs/accuracy
 
 writes a table (CSV) and a picture (PNG) of the root mean square error of x * y over random
-unipolar x and y, for pairs of generators of 16 bits, at lengths 2^4 .. 2^16.
+unipolar x and y. Each pair of 16-bit generators is measured at stream lengths 2^4 to 2^16 and
+compared with the expected error of independent bits.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from examples.command import finish
+from examples.exit_status import exit_with
+from examples.picture import new_figure, save_figure
 from fixedpoint.circuit.files import check_directory, writing
 from sim.progress import progress_bar
 from stochastic import Halton, Lfsr, Pcg, Sobol, product_counts
@@ -31,64 +33,65 @@ PAIRS = {
 }
 
 
-def errors(lengths: list[int], products: int, seed: int) -> dict[str, list[float]]:
+def rms_errors(lengths: list[int], products: int, seed: int) -> dict[str, list[float]]:
     """Return the root mean square error of each pair at each length."""
     rng = np.random.default_rng(seed)
     x, y = rng.random((2, products))
-    # The circuit multiplies codes: the error of rounding to 16 bits is not its own.
+    # The operands are codes already, so that the errors exclude the rounding to 16 bits.
     x, y = np.rint(x * 2**WIDTH) / 2**WIDTH, np.rint(y * 2**WIDTH) / 2**WIDTH
-    found: dict[str, list[float]] = {}
+    errors: dict[str, list[float]] = {}
     with progress_bar() as bar:
         for name, pair in bar.track(PAIRS.items(), description="multiplying"):
-            found[name] = []
+            errors[name] = []
             for n in lengths:
-                wrong = product_counts(x, y, pair, n, "unipolar") / n - x * y
-                found[name].append(float(np.sqrt(np.mean(wrong**2))))
-    return found
+                error = product_counts(x, y, pair, n, "unipolar") / n - x * y
+                errors[name].append(float(np.sqrt(np.mean(error**2))))
+    return errors
 
 
-def theory(length: int) -> float:
-    """Return the error with independent bits: sqrt(mean(pq (1 - pq)) / N), p, q uniform."""
+def independent_bits_error(length: int) -> float:
+    """Return the expected RMS error of independent bits.
+
+    The variance of the mean of N bits is p q (1 - p q) / N, and its average over uniform p
+    and q is (1/4 - 1/9) / N.
+    """
     return float(np.sqrt((1 / 4 - 1 / 9) / length))
 
 
-def draw(path: Path, lengths: list[int], found: dict[str, list[float]]) -> None:
-    """Draw the errors and the law of independent bits."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(6.4, 4), layout="constrained")
-    for name, values in found.items():
+def draw(path: Path, lengths: list[int], errors: dict[str, list[float]]) -> None:
+    """Draw the measured errors and the expected error of independent bits."""
+    figure, axes = new_figure(figsize=(6.4, 4))
+    for name, values in errors.items():
         axes.loglog(lengths, values, marker="o", markersize=3, label=name)
-    axes.loglog(lengths, [theory(n) for n in lengths], "k--", label=r"$\sqrt{5/(36N)}$")
+    expected = [independent_bits_error(n) for n in lengths]
+    axes.loglog(lengths, expected, "k--", label=r"$\sqrt{5/(36N)}$")
     axes.set(xlabel="stream length N", ylabel="RMS error of x·y", title="Stochastic multiplier")
     axes.grid(alpha=0.3, which="both")
     axes.legend()
-    with writing(path, "wb") as file:
-        figure.savefig(file, dpi=120, format="png")
-    pyplot.close(figure)
+    save_figure(figure, path)
 
 
 def main() -> None:
-    """Measure, write the table and draw the picture."""
+    """Measure the errors, write the table and draw the picture."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=Path("runs/accuracy"))
-    parser.add_argument("--products", type=int, default=2000, help="random products")
-    parser.add_argument("--seed", type=int, default=1, help="of the operands")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/accuracy"), help="output directory"
+    )
+    parser.add_argument("--products", type=int, default=2000, help="number of random products")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the operands")
     arguments = parser.parse_args()
     check_directory(arguments.out)
     lengths = [1 << k for k in range(4, WIDTH + 1)]
-    found = errors(lengths, arguments.products, arguments.seed)
+    errors = rms_errors(lengths, arguments.products, arguments.seed)
     with writing(arguments.out / "accuracy.csv") as file:
         table = csv.writer(file)
-        table.writerow(["length", *found, "independent bits"])
+        table.writerow(["length", *errors, "independent bits"])
         for i, n in enumerate(lengths):
-            table.writerow([n, *(f"{v[i]:.3e}" for v in found.values()), f"{theory(n):.3e}"])
-    draw(arguments.out / "accuracy.png", lengths, found)
+            measured = [f"{values[i]:.3e}" for values in errors.values()]
+            table.writerow([n, *measured, f"{independent_bits_error(n):.3e}"])
+    draw(arguments.out / "accuracy.png", lengths, errors)
     print((arguments.out / "accuracy.csv").read_text())
 
 
 if __name__ == "__main__":
-    finish(main)
+    exit_with(main)

@@ -1,12 +1,12 @@
-"""Accuracy against bit width: three networks in fixed point of 2 to 16 bits.
+"""Accuracy of three networks in fixed point against the number of bits, 2 to 16.
 
     python -m examples.bit_width --out runs/bit_width
 
-converts the networks of ``examples.eight_bits``, which it trains where they are not there
-yet, to fixed point of every width, with formats chosen by least squared error. With
-``--fine-tune EPOCHS`` each is then also trained on, its gradients passing straight through
-the rounding. Every result goes into the table at once, so that a run that was stopped goes
-on where it was.
+converts the float networks of ``examples.eight_bits`` to fixed point at every width, with
+formats of least squared error. Networks that are not stored yet are trained. With
+``--fine-tune EPOCHS``, each converted network is also trained further with the straight-through
+estimator. Every result is added to the table at once, and a run that was interrupted continues
+from the table.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from examples.command import finish
-from examples.eight_bits import (
-    BATCH,
-    CALIBRATION,
+from examples.exit_status import exit_with
+from examples.picture import new_figure, save_figure
+from examples.trained_networks import (
+    BATCH_SIZE,
+    CALIBRATION_IMAGES,
     SETTINGS,
     Images,
-    float_network,
     read_images,
+    trained_network,
 )
 from fixedpoint.circuit.files import check_directory, writing
 from fixedpoint.layers import FixedPointNetwork, convert
@@ -34,29 +35,38 @@ from sim.progress import progress_bar
 from stochastic.training import train
 
 BITS = (2, 3, 4, 5, 6, 7, 8, 16)
-FINE_RATE = 0.005
+FINE_TUNING_RATE = 0.005
 COLUMNS = ("network", "seed", "images", "bits", "epochs", "accuracy")
 
+# A row of the table without its last column. Bits of 0 stand for the float network.
 Key = tuple[str, ...]
+# Accuracy by bits for each network and number of fine-tuning epochs.
+Curves = dict[tuple[str, int], dict[int, float]]
 
 
 def fine_tune(network: FixedPointNetwork, images: Images, epochs: int, seed: int) -> None:
-    """Train a converted network on, with gradients straight through the rounding."""
-    optimizer = torch.optim.SGD(network.parameters(), lr=FINE_RATE, momentum=0.9)
-    steps = epochs * (len(images.data.train_labels) // BATCH)
+    """Train a converted network further, with the straight-through estimator."""
+    optimizer = torch.optim.SGD(network.parameters(), lr=FINE_TUNING_RATE, momentum=0.9)
+    steps = epochs * (len(images.data.train_labels) // BATCH_SIZE)
     train(
         network,
         images.data,
         optimizer,
         epochs=epochs,
-        batch_size=BATCH,
+        batch_size=BATCH_SIZE,
         seed=seed,
         schedule=torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps),
     )
 
 
 def read_results(path: Path) -> dict[Key, float]:
-    """Return the accuracies that a run before this one has found; bits 0 is float."""
+    """Return the accuracies that earlier runs have written to a table.
+
+    Raises
+    ------
+    ValueError
+        If the columns of the file are not those of this table.
+    """
     if not path.exists():
         return {}
     with path.open() as file:
@@ -67,25 +77,20 @@ def read_results(path: Path) -> dict[Key, float]:
 
 
 def write_results(path: Path, results: dict[Key, float]) -> None:
-    """Write all accuracies."""
+    """Write the table of all accuracies."""
     with writing(path) as file:
         lines = csv.writer(file)
         lines.writerow(COLUMNS)
         lines.writerows([*key, accuracy] for key, accuracy in results.items())
 
 
-def draw(path: Path, curves: dict[tuple[str, int], dict[int, float]]) -> None:
-    """Draw accuracy against bits, a line for each network; float as a dotted one."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
+def draw(path: Path, curves: Curves) -> None:
+    """Draw accuracy against bits with a line for each network, dotted for float."""
+    figure, axes = new_figure(figsize=(7, 4))
     for (name, epochs), curve in curves.items():
         color = f"C{list(SETTINGS).index(name)}"
         bits = sorted(b for b in curve if b)
-        suffix = f", {epochs} epochs more" if epochs else ""
+        suffix = f", {epochs} more epochs" if epochs else ""
         axes.plot(
             [str(b) for b in bits],
             [100 * curve[b] for b in bits],
@@ -103,21 +108,49 @@ def draw(path: Path, curves: dict[tuple[str, int], dict[int, float]]) -> None:
     )
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right")
-    with writing(path, "wb") as file:
-        figure.savefig(file, dpi=120, format="png")
-    pyplot.close(figure)
+    save_figure(figure, path)
+
+
+def show_table(curves: Curves, bit_widths: list[int], console: Console) -> None:
+    """Print accuracy against bits."""
+    table = Table(title="Test accuracy (%) against bits")
+    table.add_column("network", no_wrap=True)
+    for bits in (0, *bit_widths):
+        table.add_column(str(bits) if bits else "float", justify="right", no_wrap=True)
+    for (name, epochs), curve in curves.items():
+        title = f"{name}, +{epochs} epochs" if epochs else name
+        cells = (curve.get(bits) for bits in (0, *bit_widths))
+        table.add_row(title, *("" if c is None else f"{100 * c:.1f}" for c in cells))
+    console.print(table)
 
 
 def main() -> int:
-    """Convert every network to every width, and draw."""
+    """Convert every network to every width, and draw the accuracies."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=Path("runs/bit_width"))
-    parser.add_argument("--networks", type=Path, default=Path("runs/networks"))
-    parser.add_argument("--bits", type=int, nargs="+", default=list(BITS))
-    parser.add_argument("--fine-tune", type=int, default=0, metavar="EPOCHS")
-    parser.add_argument("--epochs", type=int, help="of float training")
-    parser.add_argument("--images", type=int, help="of each kind, at most")
-    parser.add_argument("--seed", type=int, default=1, help="of start and order")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/bit_width"), help="output directory"
+    )
+    parser.add_argument(
+        "--networks",
+        type=Path,
+        default=Path("runs/networks"),
+        help="directory of the trained float networks",
+    )
+    parser.add_argument(
+        "--bits",
+        type=int,
+        nargs="+",
+        default=list(BITS),
+        help="bits of weights and activations",
+    )
+    parser.add_argument(
+        "--fine-tune", type=int, default=0, metavar="EPOCHS", help="epochs after conversion"
+    )
+    parser.add_argument(
+        "--epochs", type=int, help="epochs of float training; default depends on the network"
+    )
+    parser.add_argument("--images", type=int, help="maximum number of images of each set")
+    parser.add_argument("--seed", type=int, default=1, help="seed of weights and image order")
     arguments = parser.parse_args()
     console = Console()
     for directory in (arguments.out, arguments.networks):
@@ -125,27 +158,28 @@ def main() -> int:
     table_path = arguments.out / "bit_width.csv"
     results = read_results(table_path)
     images = read_images(arguments.images)
-    rounds = [0, arguments.fine_tune] if arguments.fine_tune else [0]
-    curves: dict[tuple[str, int], dict[int, float]] = {}
+    fine_tunings = [0, arguments.fine_tune] if arguments.fine_tune else [0]
+    curves: Curves = {}
     with progress_bar() as bar:
         for name in SETTINGS:
-            task = bar.add_task(name, total=1 + len(arguments.bits) * len(rounds))
+            task = bar.add_task(name, total=1 + len(arguments.bits) * len(fine_tunings))
 
             def show(text: str, *_: int, task=task) -> None:
                 bar.update(task, description=text)
 
-            model = float_network(
+            model = trained_network(
                 name, images, arguments.networks, arguments.seed, arguments.epochs, show
             )
-            facts = name, str(arguments.seed), str(len(images.data.train_labels))
-            todo = [(0, 0), *((bits, epochs) for epochs in rounds for bits in arguments.bits)]
-            for bits, epochs in todo:
-                key = (*facts, str(bits), str(epochs))
+            run_columns = name, str(arguments.seed), str(len(images.data.train_labels))
+            pending = [(0, 0)]
+            pending += [(bits, epochs) for epochs in fine_tunings for bits in arguments.bits]
+            for bits, epochs in pending:
+                key = (*run_columns, str(bits), str(epochs))
                 if key not in results:
                     show(f"{name}: {bits or 'float'} bits, {epochs} epochs")
                     network = model
                     if bits:
-                        network = convert(model, images.train[:CALIBRATION], bits=bits)
+                        network = convert(model, images.train[:CALIBRATION_IMAGES], bits=bits)
                         if epochs:
                             fine_tune(network, images, epochs, arguments.seed)
                     results[key] = images.accuracy(network)
@@ -153,19 +187,11 @@ def main() -> int:
                 curves.setdefault((name, epochs), {})[bits] = results[key]
                 bar.advance(task)
             bar.update(task, description=name)
-    table = Table(title="Test accuracy (%) against bits")
-    table.add_column("network", no_wrap=True)
-    for bits in (0, *arguments.bits):
-        table.add_column(str(bits) if bits else "float", justify="right", no_wrap=True)
-    for (name, epochs), curve in curves.items():
-        title = f"{name}, +{epochs} epochs" if epochs else name
-        cells = (curve.get(bits) for bits in (0, *arguments.bits))
-        table.add_row(title, *("" if c is None else f"{100 * c:.1f}" for c in cells))
-    console.print(table)
+    show_table(curves, arguments.bits, console)
     draw(arguments.out / "bit_width.png", curves)
     console.print(f"Written to {arguments.out}: bit_width.csv, bit_width.png")
     return 0
 
 
 if __name__ == "__main__":
-    finish(main)
+    exit_with(main)

@@ -1,29 +1,29 @@
-"""Train a network by stochastic circuits, and push its updates through their Verilog.
+"""Train a network with a stochastic circuit, and replay its updates in the Verilog.
 
     python -m examples.demo --out runs/demo
 
-trains VGG16 of 1/8 width on 8,000 images of Fashion-MNIST twice from the same start: with
-float momentum SGD, and with `MomentumSGD`, each of whose updates is that of a circuit. The
-gradients, weights and momenta of every layer at some steps are then replayed through the
-circuit's emitted Verilog under cocotb, and every bit is compared.
+trains VGG16 at 1/8 width on 8,000 images of Fashion-MNIST twice from the same initial weights:
+with float momentum SGD, and with `MomentumSGD`, which updates parameters exactly as a circuit
+does. It then passes the gradients, weights and momenta of all layers at some training steps
+through the circuit's emitted Verilog under cocotb, and compares every bit of the results.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import dataclasses
-import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from examples.command import finish
-from fixedpoint.circuit.files import check_directory, writing
-from sim.checks.update_replay import Replayed, replay
+from examples.demo_report import draw, show, write_epochs, write_summary
+from examples.exit_status import exit_with
+from fixedpoint.circuit.files import check_directory
+from sim.checks.update_replay import replay
 from sim.progress import progress_bar
 from sim.tools import check_simulator
 from stochastic.training import (
@@ -38,138 +38,81 @@ from stochastic.training import (
 )
 
 WIDTH = 1 / 8
-BATCH = 64
-# The best means of three seeds, of 0.01, 0.03 and 0.05 for float and of 0.002 and 0.003 for
-# the circuit. The two mean different things: see MomentumSGD.
+BATCH_SIZE = 64
+# The rates with the best mean accuracy of three seeds, out of 0.01, 0.03 and 0.05 for float SGD
+# and of 0.002 and 0.003 for the circuit. The two are not comparable: see MomentumSGD.
 FLOAT_RATE = 0.01
 STOCHASTIC_RATE = 0.003
-# beta = 1 - 2^-4, for both.
+# beta = 1 - 2^-4 in both.
 MOMENTUM = 0.9375
 
-
-def start(seed: int) -> torch.nn.Module:
-    """Return the network with its random start, the same for the same seed."""
-    torch.manual_seed(seed)
-    return vgg16(width=WIDTH).to(memory_format=torch.channels_last)
+Optimizer = TypeVar("Optimizer", bound=torch.optim.Optimizer)
 
 
-def run(
-    optimizer_of,
-    data: Dataset,
-    epochs: int,
-    seed: int,
-    bar: Progress,
-    title: str,
-    recorded: tuple[int, ...] = (),
-):
-    """Train once; return the epochs, the optimizer and the recorder."""
-    model = start(seed)
-    optimizer = optimizer_of(model)
-    steps = epochs * (len(data.train_labels) // BATCH)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    recorder = Recorder(recorded) if recorded else None
-    task = bar.add_task(title, total=epochs)
+@dataclasses.dataclass(frozen=True)
+class Demo:
+    """What both trainings share.
 
-    def show(epoch: Epoch) -> None:
-        text = f"{title}: {100 * epoch.test_accuracy:.2f} % after epoch {epoch.number}"
-        bar.update(task, completed=epoch.number, description=text)
+    Attributes
+    ----------
+    data : Dataset
+    epochs, seed : int
+    bar : rich.progress.Progress
+    """
 
-    found = train(
-        model,
-        data,
-        optimizer,
-        epochs=epochs,
-        batch_size=BATCH,
-        seed=seed,
-        schedule=schedule,
-        recorder=recorder,
-        progress=show,
-    )
-    return found, optimizer, recorder
+    data: Dataset
+    epochs: int
+    seed: int
+    bar: Progress
 
+    @property
+    def steps_per_epoch(self) -> int:
+        """Training steps in an epoch; an incomplete batch is left out."""
+        return len(self.data.train_labels) // BATCH_SIZE
 
-def draw(path: Path, curves: dict[str, list[Epoch]], results: list[Replayed]) -> None:
-    """Draw the accuracy of every epoch, and the parameters replayed of every step."""
-    import matplotlib
+    def train(
+        self,
+        title: str,
+        make_optimizer: Callable[[torch.nn.Module], Optimizer],
+        recorder: Recorder | None = None,
+    ) -> tuple[list[Epoch], Optimizer]:
+        """Train the network once from its initial weights, the same for the same seed."""
+        torch.manual_seed(self.seed)
+        model = vgg16(width=WIDTH).to(memory_format=torch.channels_last)
+        optimizer = make_optimizer(model)
+        task = self.bar.add_task(title, total=self.epochs)
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+        def report(epoch: Epoch) -> None:
+            text = f"{title}: {100 * epoch.test_accuracy:.2f} % after epoch {epoch.number}"
+            self.bar.update(task, completed=epoch.number, description=text)
 
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-    for name, epochs in curves.items():
-        left.plot(
-            [e.number for e in epochs],
-            [100 * e.test_accuracy for e in epochs],
-            marker="o",
-            markersize=3,
-            label=name,
+        epochs = train(
+            model,
+            self.data,
+            optimizer,
+            epochs=self.epochs,
+            batch_size=BATCH_SIZE,
+            seed=self.seed,
+            schedule=torch.optim.lr_scheduler.CosineAnnealingLR(
+                optimizer, self.epochs * self.steps_per_epoch
+            ),
+            recorder=recorder,
+            progress=report,
         )
-    left.set(xlabel="epoch", ylabel="test accuracy (%)", title="VGG16 at 1/8 width")
-    left.grid(alpha=0.3)
-    left.legend(loc="lower right")
-    steps = sorted({r.step for r in results})
-    equal = [sum(r.bits_compared - r.mismatches for r in results if r.step == s) for s in steps]
-    wrong = [sum(r.mismatches for r in results if r.step == s) for s in steps]
-    places = range(len(steps))
-    right.bar(places, [n / 1e6 for n in equal], label="equal")
-    right.bar(places, [n / 1e6 for n in wrong], bottom=[n / 1e6 for n in equal], label="wrong")
-    right.set_xticks(places, [str(s) for s in steps])
-    right.set(
-        xlabel="training step",
-        ylabel="million bits of weight and momentum",
-        title=f"Replayed in the Verilog: {sum(wrong)} of {sum(equal) + sum(wrong):,} wrong",
-    )
-    right.legend(loc="lower right")
-    with writing(path, "wb") as file:
-        figure.savefig(file, dpi=120, format="png")
-    pyplot.close(figure)
-
-
-def show(console: Console, curves: dict[str, list[Epoch]], results: list[Replayed]) -> None:
-    """Print the results."""
-    table = Table(title="Training, same start and same order of images")
-    for heading in ("optimizer", "epochs", "test accuracy", "seconds"):
-        table.add_column(heading, justify="left" if heading == "optimizer" else "right")
-    for name, epochs in curves.items():
-        last = epochs[-1]
-        table.add_row(
-            name,
-            str(last.number),
-            f"{100 * last.test_accuracy:.2f} %",
-            f"{sum(e.seconds for e in epochs):.0f}",
-        )
-    console.print(table)
-    table = Table(title="Replay of recorded updates through the Verilog")
-    for heading in ("step", "tensors", "parameters updated", "bits compared", "mismatches"):
-        table.add_column(heading, justify="right")
-    for step in sorted({r.step for r in results}):
-        mine = [r for r in results if r.step == step]
-        table.add_row(*_totals(str(step), mine))
-    table.add_section()
-    table.add_row(*_totals("all", results))
-    console.print(table)
-
-
-def _totals(label: str, results: list[Replayed]) -> list[str]:
-    return [
-        label,
-        str(len(results)),
-        f"{sum(r.parameters for r in results):,}",
-        f"{sum(r.bits_compared for r in results):,}",
-        f"{sum(r.mismatches for r in results):,}",
-    ]
+        return epochs, optimizer
 
 
 def main() -> int:
-    """Train twice, replay, report; return 1 if a bit was wrong."""
+    """Train twice, replay and report; return 1 if a bit differs."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=Path("runs/demo"))
-    parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--images", type=int, default=8000, help="training images, at most")
-    parser.add_argument("--seed", type=int, default=1, help="of start and order")
+    parser.add_argument("--out", type=Path, default=Path("runs/demo"), help="output directory")
+    parser.add_argument("--epochs", type=int, default=8, help="passes over the training images")
+    parser.add_argument(
+        "--images", type=int, default=8000, help="maximum number of training images"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="seed of weights and image order")
     parser.add_argument("--sim", default="verilator", help="verilator or icarus")
     arguments = parser.parse_args()
-    console = Console()
     check_simulator(arguments.sim)
     check_directory(arguments.out)
     data = load("fashion-mnist-subset")
@@ -178,28 +121,21 @@ def main() -> int:
         train_images=data.train_images[: arguments.images],
         train_labels=data.train_labels[: arguments.images],
     )
-    each = len(data.train_labels) // BATCH
-    last = arguments.epochs * each - 1
-    recorded = tuple(sorted({0, min(each, last), last // 2, last}))
     with progress_bar() as bar:
-        float_epochs, _, _ = run(
-            lambda model: torch.optim.SGD(model.parameters(), lr=FLOAT_RATE, momentum=MOMENTUM),
-            data,
-            arguments.epochs,
-            arguments.seed,
-            bar,
+        demo = Demo(data, arguments.epochs, arguments.seed, bar)
+        float_epochs, _ = demo.train(
             "float SGD",
+            lambda model: torch.optim.SGD(model.parameters(), lr=FLOAT_RATE, momentum=MOMENTUM),
         )
-        epochs, optimizer, recorder = run(
+        # The first step, the first of the second epoch, one in the middle, and the last.
+        last = arguments.epochs * demo.steps_per_epoch - 1
+        recorder = Recorder(sorted({0, min(demo.steps_per_epoch, last), last // 2, last}))
+        stochastic_epochs, optimizer = demo.train(
+            "stochastic circuit",
             lambda model: MomentumSGD(
                 model.named_parameters(), lr=STOCHASTIC_RATE, momentum=MOMENTUM
             ),
-            data,
-            arguments.epochs,
-            arguments.seed,
-            bar,
-            "stochastic circuit",
-            recorded,
+            recorder,
         )
         task = bar.add_task("replay", total=1.0)
         results = replay(
@@ -212,35 +148,18 @@ def main() -> int:
         )
     curves = {
         "float momentum SGD": float_epochs,
-        "stochastic momentum SGD": epochs,
+        "stochastic momentum SGD": stochastic_epochs,
     }
     save_records(arguments.out / "records.npz", optimizer.circuit, recorder.records)
-    with writing(arguments.out / "epochs.csv") as file:
-        rows = csv.writer(file)
-        rows.writerow(["optimizer", *(f.name for f in dataclasses.fields(Epoch))])
-        for name, found in curves.items():
-            rows.writerows([name, *dataclasses.astuple(epoch)] for epoch in found)
-    summary = {
-        "seed": arguments.seed,
-        "test_accuracy": {name: found[-1].test_accuracy for name, found in curves.items()},
-        "circuit": optimizer.circuit.to_dict(),
-        "scales": [dataclasses.asdict(scale) for scale in optimizer.scale_history],
-        "parameters_replayed": sum(r.parameters for r in results),
-        "bits_compared": sum(r.bits_compared for r in results),
-        "mismatches": sum(r.mismatches for r in results),
-        "replayed": [r.to_dict() for r in results],
-    }
-    with writing(arguments.out / "summary.json") as file:
-        file.write(json.dumps(summary, indent=2) + "\n")
+    write_epochs(arguments.out / "epochs.csv", curves)
+    write_summary(arguments.out / "summary.json", arguments.seed, curves, optimizer, results)
     draw(arguments.out / "demo.png", curves, results)
+    console = Console()
     show(console, curves, results)
-    for result in results:
-        if result.first is not None:
-            console.print(result.first)
     files = "epochs.csv, summary.json, records.npz, demo.png"
     console.print(f"Written to {arguments.out}: {files}")
     return int(any(r.mismatches for r in results))
 
 
 if __name__ == "__main__":
-    finish(main)
+    exit_with(main)

@@ -1,11 +1,11 @@
-"""Push a whole training step of full-size networks through the Verilog of their optimizer.
+"""Replay a whole training step of full-size networks in the Verilog of their optimizer.
 
     python -m examples.full_step --out runs/full_step
 
-makes two real steps of VGG16, ResNet18 and MobileNetV2 at full size, each on a batch of
-Fashion-MNIST, with `MomentumSGD`. Gradients, momenta and weights of the second step, in which
-momenta are no longer 0, pass through the circuit's emitted Verilog, all parameters of all
-layers, and every bit of the new momenta and weights is compared.
+makes two training steps of VGG16, ResNet18 and MobileNetV2 at full size with `MomentumSGD`,
+each on a batch of Fashion-MNIST. The gradients, momenta and weights of all parameters in the
+second step, the first with nonzero momenta, pass through the circuit's emitted Verilog. Every
+bit of the new momenta and weights is compared.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rich.progress import Progress
 from rich.table import Table
 from torch.nn import functional
 
-from examples.command import finish
+from examples.exit_status import exit_with
 from fixedpoint.circuit import check_choice
 from fixedpoint.circuit.files import check_directory, writing
 from sim.checks.update_replay import replay
@@ -33,18 +33,20 @@ from stochastic.training import NETWORKS, Dataset, MomentumSGD, Recorder, load
 
 @dataclasses.dataclass(frozen=True)
 class FullStep:
-    """What came of one network's step.
+    """Result of the replay of one network's step.
 
     Attributes
     ----------
     network : str
     tensors, parameters : int
-        How many the step updated and the replay compared.
+        Number of tensors and parameters that the replay compared.
     bits_compared, mismatches : int
-    training_seconds, replay_seconds : float
-        Of both steps; of the replay, building included.
+    training_seconds : float
+        Time of both steps.
+    replay_seconds : float
+        Time of the replay, including the build unless it is cached.
     first : str or None
-        The first difference in words.
+        A description of the first difference.
     """
 
     network: str
@@ -58,7 +60,7 @@ class FullStep:
 
 
 def full_step(name: str, data: Dataset, *, width: float, batch: int, seed: int, bar: Progress):
-    """Make two steps of a network and replay the second."""
+    """Make two training steps of a network and replay the second."""
     task = bar.add_task(f"{name}: training", total=1.0)
     begin = time.perf_counter()
     torch.manual_seed(seed)
@@ -67,9 +69,11 @@ def full_step(name: str, data: Dataset, *, width: float, batch: int, seed: int, 
     recorder = Recorder([1])
     images, labels = torch.from_numpy(data.normalized()[0]), torch.from_numpy(data.train_labels)
     for step in range(2):
-        part = slice(step * batch, (step + 1) * batch)
+        batch_images = slice(step * batch, (step + 1) * batch)
         optimizer.zero_grad()
-        functional.cross_entropy(model(images[part]), labels[part].long()).backward()
+        functional.cross_entropy(
+            model(images[batch_images]), labels[batch_images].long()
+        ).backward()
         recorder.step(optimizer)
     trained = time.perf_counter()
     results = replay(
@@ -93,13 +97,17 @@ def full_step(name: str, data: Dataset, *, width: float, batch: int, seed: int, 
 
 
 def main() -> int:
-    """Replay a step of each network; return 1 if a bit was wrong."""
+    """Replay a step of each network; return 1 if a bit differs."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("networks", nargs="*", help=f"of {', '.join(NETWORKS)}; else all")
-    parser.add_argument("--out", type=Path, default=Path("runs/full_step"))
-    parser.add_argument("--width", type=float, default=1.0, help="factor of the channels")
-    parser.add_argument("--batch", type=int, default=32, help="images a step")
-    parser.add_argument("--seed", type=int, default=1, help="of the start")
+    parser.add_argument("networks", nargs="*", help=f"{', '.join(NETWORKS)}; default: all")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/full_step"), help="output directory"
+    )
+    parser.add_argument(
+        "--width", type=float, default=1.0, help="factor of the number of channels"
+    )
+    parser.add_argument("--batch", type=int, default=32, help="images per step")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the initial weights")
     arguments = parser.parse_args()
     names = arguments.networks or list(NETWORKS)
     for name in names:
@@ -122,7 +130,7 @@ def main() -> int:
         ]
     with writing(arguments.out / "full_step.json") as file:
         file.write(json.dumps([dataclasses.asdict(r) for r in results], indent=2) + "\n")
-    table = Table(title="One whole training step through the Verilog")
+    table = Table(title="Replay of one training step in Verilog")
     for heading in ("network", "parameters", "bits compared", "mismatches", "seconds"):
         table.add_column(heading, justify="left" if heading == "network" else "right")
     for result in results:
@@ -142,4 +150,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    finish(main)
+    exit_with(main)

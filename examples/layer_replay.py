@@ -1,12 +1,12 @@
-"""One layer of each network, computed anew by Verilog over real images, bit by bit.
+"""Recompute one layer of each network in Verilog, over images of Fashion-MNIST.
 
     python -m examples.layer_replay --out runs/layer_replay
 
-takes the networks of ``examples.eight_bits`` (and trains those that are not there yet), in
-eight bits, and what one layer of each makes of some test images of Fashion-MNIST: a
-convolution of VGG16, one with stride 2 of ResNet18, a depthwise one of MobileNetV2. These
-traces are written to files, read again, and pushed through the emitted Verilog of an array
-of multiply-accumulate units; every bit of every output is compared.
+converts the networks of ``examples.eight_bits`` to 8 bits; networks that are not stored yet
+are trained. It records the inputs and outputs of one layer of each for some test images: a
+convolution of VGG16, one with stride 2 of ResNet18, and a depthwise one of MobileNetV2. The
+traces are written to files and read back. Their inputs pass through the emitted Verilog of an
+array of multiply-accumulate units, and every bit of every output is compared.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from examples.command import finish
-from examples.eight_bits import (
-    CALIBRATION,
+from examples.exit_status import exit_with
+from examples.trained_networks import (
+    CALIBRATION_IMAGES,
     Images,
-    float_network,
     read_images,
+    trained_network,
 )
 from fixedpoint import LayerTrace
 from fixedpoint.circuit.files import check_directory, writing
@@ -34,24 +34,24 @@ from sim.checks.layer_replay import ReplayedLayer, array_of, replay_layer
 from sim.progress import progress_bar
 from sim.tools import check_simulator
 
-# The layer of each network; `fixedpoint.layers.FixedPointNetwork.weighted` names them all.
+# The layer of each network. `fixedpoint.layers.FixedPointNetwork.weighted` lists all names.
 LAYERS = {"vgg16": "10", "resnet18": "5.body.0", "mobilenetv2": "6.body.3"}
 
 
-def exported(name: str, images: Images, options: argparse.Namespace, show) -> LayerTrace:
-    """Write the trace of a network's layer to a file, and return what is read from there."""
-    model = float_network(name, images, options.networks, options.seed, options.epochs, show)
-    network = convert(model, images.train[:CALIBRATION], bits=options.bits)
+def export_trace(name: str, images: Images, options: argparse.Namespace, show) -> LayerTrace:
+    """Write the trace of a network's layer to a file, and return the trace read from it."""
+    model = trained_network(name, images, options.networks, options.seed, options.epochs, show)
+    network = convert(model, images.train[:CALIBRATION_IMAGES], bits=options.bits)
     path = options.out / f"{name}.npz"
     (trace,) = network.traces(images.test[: options.passed], [LAYERS[name]])
     trace.save(path)
     return LayerTrace.load(path)
 
 
-def replayed(
+def export_and_replay(
     name: str, images: Images, options: argparse.Namespace, bar: Progress
 ) -> tuple[str, ReplayedLayer]:
-    """Export a network's layer and replay it; return its size in words, and the result."""
+    """Export and replay a network's layer; return the layer as text, and the result."""
     task = bar.add_task(name, total=1)
 
     def train(text: str, done: int, total: int) -> None:
@@ -60,30 +60,32 @@ def replayed(
     def run(stage: str, done: float) -> None:
         bar.update(task, description=f"{name}: {stage}", completed=1 + done, total=2)
 
-    trace = exported(name, images, options, train)
+    trace = export_trace(name, images, options, train)
     array = array_of(trace, rows=options.rows, columns=options.columns)
-    return size_of(trace), replay_layer(trace, array, simulator=options.sim, progress=run)
+    return describe_layer(trace), replay_layer(
+        trace, array, simulator=options.sim, progress=run
+    )
 
 
-def size_of(trace: LayerTrace) -> str:
-    """Return a layer's size in words."""
-    outputs, inner, high, wide = trace.weights.shape
-    if trace.groups > 1 and inner == 1:
-        return f"{high}x{wide}, {outputs} channels depthwise, stride {trace.stride[0]}"
-    return f"{high}x{wide}, {inner * trace.groups} to {outputs}, stride {trace.stride[0]}"
+def describe_layer(trace: LayerTrace) -> str:
+    """Return the size of a layer's kernel, its channels and stride as text."""
+    outputs, inputs, height, width = trace.weights.shape
+    if trace.groups > 1 and inputs == 1:
+        return f"{height}x{width}, {outputs} channels depthwise, stride {trace.stride[0]}"
+    return f"{height}x{width}, {inputs * trace.groups} to {outputs}, stride {trace.stride[0]}"
 
 
 def show(outcomes: dict[str, tuple[str, ReplayedLayer]], console: Console) -> None:
-    """Print the table."""
-    table = Table(title="Layers computed anew by Verilog")
+    """Print the results as a table."""
+    table = Table(title="Layers recomputed in Verilog")
     for heading in ("network", "layer", "images", "cycles", "bits compared", "mismatches"):
         table.add_column(
             heading, justify="left" if heading in ("network", "layer") else "right"
         )
-    for name, (size, result) in outcomes.items():
+    for name, (layer, result) in outcomes.items():
         table.add_row(
             name,
-            f"{result.name}: {size}",
+            f"{result.name}: {layer}",
             str(result.images),
             f"{result.cycles:,}",
             f"{result.bits_compared:,}",
@@ -93,18 +95,31 @@ def show(outcomes: dict[str, tuple[str, ReplayedLayer]], console: Console) -> No
 
 
 def main() -> int:
-    """Export and replay; exit 1 if a bit differs."""
+    """Export and replay a layer of each network; return 1 if a bit differs."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=Path("runs/layer_replay"))
-    parser.add_argument("--networks", type=Path, default=Path("runs/networks"))
-    parser.add_argument("--only", nargs="+", choices=LAYERS, default=list(LAYERS))
-    parser.add_argument("--epochs", type=int, help="of training; by default each its own")
-    parser.add_argument("--images", type=int, help="of each kind, at most")
-    parser.add_argument("--bits", type=int, default=8)
-    parser.add_argument("--passed", type=int, default=4, help="images through the Verilog")
-    parser.add_argument("--rows", type=int, default=8, help="of the array: pixels")
-    parser.add_argument("--columns", type=int, default=8, help="of the array: channels")
-    parser.add_argument("--seed", type=int, default=1, help="of start and order")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/layer_replay"), help="output directory"
+    )
+    parser.add_argument(
+        "--networks",
+        type=Path,
+        default=Path("runs/networks"),
+        help="directory of the trained float networks",
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=LAYERS, default=list(LAYERS), help="networks to replay"
+    )
+    parser.add_argument(
+        "--epochs", type=int, help="epochs of float training; default depends on the network"
+    )
+    parser.add_argument("--images", type=int, help="maximum number of images of each set")
+    parser.add_argument("--bits", type=int, default=8, help="bits of weights and activations")
+    parser.add_argument("--passed", type=int, default=4, help="images to replay")
+    parser.add_argument("--rows", type=int, default=8, help="rows of the array: output pixels")
+    parser.add_argument(
+        "--columns", type=int, default=8, help="columns of the array: output channels"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="seed of weights and image order")
     parser.add_argument("--sim", default="verilator", help="verilator or icarus")
     options = parser.parse_args()
     console = Console()
@@ -117,20 +132,22 @@ def main() -> int:
             f"passed images must be between 1 and {len(images.test)}, not {options.passed}"
         )
     with progress_bar() as bar:
-        outcomes = {name: replayed(name, images, options, bar) for name in options.only}
+        outcomes = {
+            name: export_and_replay(name, images, options, bar) for name in options.only
+        }
     show(outcomes, console)
     with writing(options.out / "layers.csv") as file:
         lines = csv.writer(file)
-        facts = [field.name for field in dataclasses.fields(ReplayedLayer)]
-        lines.writerow(["network", "layer", *facts])
-        for name, (size, result) in outcomes.items():
-            lines.writerow([name, size, *dataclasses.astuple(result)])
-    console.print(f"Written to {options.out}: layers.csv, and a trace of each network")
-    wrong = [result.first for _, result in outcomes.values() if result.first is not None]
-    for sentence in wrong:
-        console.print(sentence)
-    return 1 if wrong else 0
+        columns = [field.name for field in dataclasses.fields(ReplayedLayer)]
+        lines.writerow(["network", "layer", *columns])
+        for name, (layer, result) in outcomes.items():
+            lines.writerow([name, layer, *dataclasses.astuple(result)])
+    console.print(f"Written to {options.out}: layers.csv and one trace per network")
+    differences = [result.first for _, result in outcomes.values() if result.first is not None]
+    for difference in differences:
+        console.print(difference)
+    return 1 if differences else 0
 
 
 if __name__ == "__main__":
-    finish(main)
+    exit_with(main)

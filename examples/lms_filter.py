@@ -1,15 +1,18 @@
-"""A 103-tap high-pass filter identified by stochastic least mean squares.
+"""Identification of a 103-tap high-pass filter by stochastic least mean squares.
 
     python -m examples.lms_filter --out runs/lms_filter --verify
 
-An adaptive filter of 103 taps, one stochastic integrator each, learns the impulse response
-of a high-pass filter from its input, white noise that is uniform over full scale, and its
-output. This is the adaptive filter of S. Liu, W. J. Gross and J. Han, "Introduction to
-Dynamic Stochastic Computing" (2020): misalignment, the mean square error of the weights by
-the mean square of the system's, equation (15), of about -45 dB with 14-bit integrators after
-some 340,000 samples, and about -52 dB with 16-bit ones, by pseudo-random and by Sobol words
-alike. The paper does not give the system, the input, or the number of samples at 16 bits:
-a quarter of the step takes four times as many.
+An adaptive filter of 103 taps, with one stochastic integrator per tap, learns the impulse
+response of a high-pass filter from the input and output of that filter. The input is white
+noise, uniform over full scale.
+
+The adaptive filter is that of S. Liu, W. J. Gross and J. Han, "Introduction to Dynamic
+Stochastic Computing" (2020). Their equation (15) defines the misalignment: the mean square
+error of the weights, divided by the mean square of the system's weights. They report about
+-45 dB with 14-bit integrators after some 340,000 samples, and about -52 dB with 16-bit
+integrators, with pseudo-random and with Sobol words. The paper does not state the system, the
+input, or the number of samples at 16 bits. This example uses four times as many samples there,
+as the step is a quarter.
 """
 
 from __future__ import annotations
@@ -27,15 +30,16 @@ from fixedpoint.circuit.files import check_directory, writing
 from sim.progress import progress_bar
 from stochastic import Lfsr, LmsFilter, Sobol
 
-from .command import finish
+from .exit_status import exit_with
+from .picture import new_figure, save_figure
 
 CHUNK = 4096
-# At 14 bits; others take as many times more as their step is smaller.
+# Samples for 14-bit integrators. The number is inversely proportional to the step.
 ITERATIONS = 340_000
 
 
-def adaptive(taps: int, width: int, bits: int, words: str) -> LmsFilter:
-    """Return the adaptive filter, with Sobol or with pseudo-random words."""
+def adaptive_filter(taps: int, width: int, bits: int, words: str) -> LmsFilter:
+    """Return the adaptive filter, with Sobol words or with pseudo-random words of LFSRs."""
     if words == "Sobol":
         pair = Sobol(width=bits), Sobol(width=bits, dimension=1)
     else:
@@ -44,67 +48,74 @@ def adaptive(taps: int, width: int, bits: int, words: str) -> LmsFilter:
 
 
 def signals(system: np.ndarray, count: int, bits: int, seed: int):
-    """Return the samples and the system's answers as codes, held within full scale."""
+    """Return the samples and the outputs of the system as codes, saturated to full scale."""
     limit = 1 << bits
     rng = np.random.default_rng(seed)
     sample = np.rint(rng.uniform(-1, 1, count) * limit).astype(np.int64)
-    answer = np.rint(lfilter(system, 1, sample))
-    return sample, np.clip(answer, -limit, limit).astype(np.int64)
+    output = np.rint(lfilter(system, 1, sample))
+    return sample, np.clip(output, -limit, limit).astype(np.int64)
 
 
 def learn(
     circuit: LmsFilter, system: np.ndarray, iterations: int, seed: int, advance
 ) -> list[tuple[int, float]]:
-    """Return the misalignment in dB along the way, as (samples, dB)."""
+    """Return the misalignment during learning, as pairs of samples and dB."""
     bits = circuit.sample_generator.width
     sample, target = signals(system, iterations, bits, seed)
-    path, state = [], None
+    curve, state = [], None
     for begin in range(0, iterations, CHUNK):
-        part = slice(begin, begin + CHUNK)
+        chunk = slice(begin, begin + CHUNK)
         outputs, state = circuit.run(
-            {"sample": sample[part], "target": target[part]}, state=state
+            {"sample": sample[chunk], "target": target[chunk]}, state=state
         )
         weights = outputs["weights"][-1] / circuit.weight_limit
         misalignment = np.mean((weights - system) ** 2) / np.mean(system**2)
-        path.append((min(begin + CHUNK, iterations), float(10 * np.log10(misalignment))))
-        advance(path[-1][0] - begin)
-    return path
+        curve.append((min(begin + CHUNK, iterations), float(10 * np.log10(misalignment))))
+        advance(curve[-1][0] - begin)
+    return curve
 
 
 def draw(path: Path, curves: dict[str, list[tuple[int, float]]]) -> None:
-    """Draw the misalignment against the samples seen."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(6.4, 4), layout="constrained")
+    """Draw the misalignment against the number of samples."""
+    figure, axes = new_figure(figsize=(6.4, 4))
     for name, curve in curves.items():
         axes.plot(*zip(*curve, strict=True), linewidth=1, label=name)
     axes.set(xlabel="samples", ylabel="misalignment (dB)", title="Stochastic LMS filter")
     axes.grid(alpha=0.3)
     axes.legend()
-    with writing(path, "wb") as file:
-        figure.savefig(file, dpi=120, format="png")
-    pyplot.close(figure)
+    save_figure(figure, path)
 
 
 def main() -> int:
-    """Identify the system, and cross-check the filters if told to."""
+    """Identify the system, and cross-check the first filter with ``--verify``."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=Path("runs/lms_filter"))
-    parser.add_argument("--taps", type=int, default=103, help="odd: a high-pass filter's")
-    parser.add_argument("--widths", type=int, nargs="+", default=[14, 16], metavar="BITS")
-    parser.add_argument("--bits", type=int, default=14, help="of samples and estimate")
-    parser.add_argument("--cutoff", type=float, default=0.75, help="of the Nyquist frequency")
     parser.add_argument(
-        "--iterations", type=int, help="the same for all; by default as the step asks"
+        "--out", type=Path, default=Path("runs/lms_filter"), help="output directory"
     )
-    parser.add_argument("--seed", type=int, default=1, help="of the samples")
+    parser.add_argument("--taps", type=int, default=103, help="number of taps, odd")
+    parser.add_argument(
+        "--widths",
+        type=int,
+        nargs="+",
+        default=[14, 16],
+        metavar="BITS",
+        help="bits of the integrators",
+    )
+    parser.add_argument("--bits", type=int, default=14, help="bits of samples and estimate")
+    parser.add_argument(
+        "--cutoff",
+        type=float,
+        default=0.75,
+        help="cutoff frequency as a fraction of the Nyquist frequency",
+    )
+    parser.add_argument(
+        "--iterations", type=int, help="samples for every filter; default depends on the step"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="seed of the samples")
     parser.add_argument(
         "--verify", action="store_true", help="cross-check the first filter's Verilog"
     )
-    parser.add_argument("--cycles", type=int, default=1000, help="of the cross-check")
+    parser.add_argument("--cycles", type=int, default=1000, help="cycles of the cross-check")
     parser.add_argument("--sim", default="verilator", help="verilator or icarus")
     options = parser.parse_args()
     if options.taps % 2 == 0:
@@ -115,7 +126,7 @@ def main() -> int:
     system = firwin(options.taps, options.cutoff, pass_zero=False)
     plan = [
         (
-            adaptive(options.taps, width, options.bits, words),
+            adaptive_filter(options.taps, width, options.bits, words),
             f"{width} bits, {words}",
             options.iterations or max(1, round(ITERATIONS * 2.0 ** (width - 14))),
         )
@@ -145,11 +156,11 @@ def main() -> int:
         writer.writerow(["integrators", "samples", "misalignment (dB)"])
         writer.writerows((name, *point) for name, curve in curves.items() for point in curve)
     draw(options.out / "misalignment.png", curves)
-    print(f"wrote misalignment.csv and misalignment.png to {options.out}")
+    print(f"Written to {options.out}: misalignment.csv, misalignment.png")
     if options.verify:
         from sim import verify
 
-        # Faults are planted where the catalogue is checked; here the filter itself is.
+        # The check of the catalogue plants faults; this check only compares.
         result = verify(
             plan[0][0], cycles=options.cycles, lanes=1, simulator=options.sim, plant=0
         )
@@ -162,4 +173,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    finish(main)
+    exit_with(main)

@@ -1,13 +1,13 @@
-"""A differential equation solved by two stochastic integrators.
+"""Solution of a differential equation by two stochastic integrators.
 
     python -m examples.ode_solver --out runs/ode_solver --verify
 
-solves y1' = y2 - 0.5, y2' = 0.5 - y1 from y1 = 0, y2 = 0.5 over two turns, as S. Liu,
-W. J. Gross and J. Han do in "Introduction to Dynamic Stochastic Computing" (2020), equation
-(8) and table II: with 8-bit counters, Sobol words and 3217 steps they print a root mean
-square error of 4.7e-3. They do not say which Sobol words; the error depends on them, and
-the example shows by how much: it solves the system from every phase of several pairs of
-Sobol dimensions. The default, dimensions 0 and 1 at phase 76, is the best of its pair.
+solves y1' = y2 - 0.5, y2' = 0.5 - y1 with y1(0) = 0, y2(0) = 0.5 over two periods. This is
+equation (8) of S. Liu, W. J. Gross and J. Han, "Introduction to Dynamic Stochastic Computing"
+(2020). Their table II states a root mean square error of 4.7e-3 for 8-bit counters, Sobol words
+and 3217 steps, but not which Sobol words. The error depends on them: the example solves the
+system from every start phase of several pairs of Sobol dimensions, and prints the distribution
+of the errors. The default, dimensions 0 and 1 at phase 76, is the best phase of its pair.
 """
 
 from __future__ import annotations
@@ -25,14 +25,17 @@ from fixedpoint.circuit.files import check_directory, writing
 from sim.progress import progress_bar
 from stochastic import OdeSolver, Pcg, Sobol
 
-from .command import finish
+from .exit_status import exit_with
+from .picture import new_figure, save_figure
 
+# An error that the study calls good.
 GOAL = 6e-3
+# Pairs of Sobol dimensions: of both integrators, and of the constant 0.5.
 PAIRS = ((0, 1), (0, 2), (1, 0), (1, 2), (2, 1), (3, 1))
 
 
-def solver(generator, centre_generator) -> OdeSolver:
-    """Return the system of equation (8) at the generators' width."""
+def oscillator(generator, centre_generator) -> OdeSolver:
+    """Return the circuit of equation (8), with counters of the width of the generators."""
     half = 1 << (generator.width - 1)
     return OdeSolver(
         width=generator.width,
@@ -44,20 +47,22 @@ def solver(generator, centre_generator) -> OdeSolver:
     )
 
 
-def sobol(width: int, dimensions: tuple[int, int], phase: int) -> OdeSolver:
-    """Return a solver with Sobol words: one dimension for both integrators, one for 0.5."""
-    one, other = (Sobol(width=width, dimension=d, phase=phase) for d in dimensions)
-    return solver(one, other)
+def sobol_oscillator(width: int, dimensions: tuple[int, int], phase: int) -> OdeSolver:
+    """Return the circuit with Sobol words: one dimension for both integrators, one for 0.5."""
+    generator, centre_generator = (
+        Sobol(width=width, dimension=dimension, phase=phase) for dimension in dimensions
+    )
+    return oscillator(generator, centre_generator)
 
 
 def solve(circuit: OdeSolver, cycles: int) -> np.ndarray:
-    """Return y1 and y2 in rows, one column a step."""
+    """Return y1 and y2 in rows, with one column per step."""
     outputs, _ = circuit.run(cycles=cycles)
     return np.stack([outputs["y1"][:, 0], outputs["y2"][:, 0]]) * 2.0**-circuit.width
 
 
 def euler(circuit: OdeSolver, cycles: int) -> np.ndarray:
-    """Return what Euler's method in floats makes of the same system."""
+    """Return the solution of the same system by Euler's method in float64."""
     step = 2.0**-circuit.width
     centre, *start = (code * step for code in (circuit.centre, circuit.first, circuit.second))
     values = np.empty((2, cycles))
@@ -70,29 +75,29 @@ def euler(circuit: OdeSolver, cycles: int) -> np.ndarray:
 
 def rmse(values: np.ndarray, exact: np.ndarray) -> tuple[float, float]:
     """Return the root mean square errors of y1 and y2."""
-    one, two = np.sqrt(np.mean((values - exact) ** 2, axis=1))
-    return float(one), float(two)
+    y1, y2 = np.sqrt(np.mean((values - exact) ** 2, axis=1))
+    return float(y1), float(y2)
 
 
 def search(width: int, cycles: int, pairs, exact: np.ndarray) -> list[dict]:
-    """Return how the larger of the two errors is spread over all phases of each pair."""
+    """Return, for each pair, the distribution over all phases of the larger of both errors."""
     rows = []
     with progress_bar() as bar:
         for pair in bar.track(pairs, description="trying all phases"):
-            worse = np.array(
+            errors = np.array(
                 [
-                    max(rmse(solve(sobol(width, pair, p), cycles), exact))
-                    for p in range(1 << width)
+                    max(rmse(solve(sobol_oscillator(width, pair, phase), cycles), exact))
+                    for phase in range(1 << width)
                 ]
             )
             rows.append(
                 {
                     "dimensions": f"{pair[0]} and {pair[1]}",
-                    "best phase": int(worse.argmin()),
-                    "least": float(worse.min()),
-                    "median": float(np.median(worse)),
-                    "largest": float(worse.max()),
-                    f"phases within {GOAL:g}": float(np.mean(worse <= GOAL)),
+                    "best phase": int(errors.argmin()),
+                    "least": float(errors.min()),
+                    "median": float(np.median(errors)),
+                    "largest": float(errors.max()),
+                    f"phases within {GOAL:g}": float(np.mean(errors <= GOAL)),
                 }
             )
     return rows
@@ -117,15 +122,8 @@ def write(path: Path, rows: list[dict]) -> None:
 
 
 def draw(path: Path, time: np.ndarray, exact: np.ndarray, values: np.ndarray) -> None:
-    """Draw the solution beside the exact one, and its error."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, (above, below) = pyplot.subplots(
-        2, 1, figsize=(6.4, 5), sharex=True, layout="constrained"
-    )
+    """Draw the solution and the exact solution, and below them the error."""
+    figure, (above, below) = new_figure(2, figsize=(6.4, 5), sharex=True)
     for i, name in enumerate(("y1", "y2")):
         above.plot(time, values[i], color=f"C{i}", label=name)
         above.plot(time, exact[i], "k--", linewidth=0.7)
@@ -134,20 +132,23 @@ def draw(path: Path, time: np.ndarray, exact: np.ndarray, values: np.ndarray) ->
     above.legend(loc="upper right")
     below.set(xlabel="t", ylabel="error")
     below.grid(alpha=0.3)
-    with writing(path, "wb") as file:
-        figure.savefig(file, dpi=120, format="png")
-    pyplot.close(figure)
+    save_figure(figure, path)
 
 
 def main() -> int:
-    """Solve, compare, search, and cross-check if told to."""
+    """Solve the equation, search the phases, and cross-check with ``--verify``."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, default=Path("runs/ode_solver"))
-    parser.add_argument("--width", type=int, default=8, help="bits of the counters")
-    parser.add_argument("--phase", type=int, default=76, help="where the Sobol words begin")
-    parser.add_argument("--seed", type=int, default=1, help="of the random words")
     parser.add_argument(
-        "--pairs", type=int, default=len(PAIRS), help="pairs of dimensions to search, or 0"
+        "--out", type=Path, default=Path("runs/ode_solver"), help="output directory"
+    )
+    parser.add_argument("--width", type=int, default=8, help="bits of the counters")
+    parser.add_argument("--phase", type=int, default=76, help="start phase of the Sobol words")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the random words")
+    parser.add_argument(
+        "--pairs",
+        type=int,
+        default=len(PAIRS),
+        help="number of pairs of Sobol dimensions to search, or 0",
     )
     parser.add_argument(
         "--verify", action="store_true", help="cross-check the circuit's Verilog"
@@ -156,8 +157,8 @@ def main() -> int:
     options = parser.parse_args()
     check_directory(options.out)
     width = options.width
-    chosen = sobol(width, PAIRS[0], options.phase)
-    random = solver(
+    chosen = sobol_oscillator(width, PAIRS[0], options.phase)
+    random = oscillator(
         Pcg(width=width, seed=options.seed), Pcg(width=width, seed=options.seed + 1)
     )
     cycles = round(4 * math.pi * 2**width)
@@ -165,31 +166,31 @@ def main() -> int:
     values = solve(chosen, cycles)
     console = Console()
     rows = []
-    for name, found in (
+    for name, solution in (
         (f"Sobol 0 and 1, phase {options.phase}", values),
-        ("Sobol 0 and 1, phase 0", solve(sobol(width, PAIRS[0], 0), cycles)),
+        ("Sobol 0 and 1, phase 0", solve(sobol_oscillator(width, PAIRS[0], 0), cycles)),
         (f"random (PCG), seed {options.seed}", solve(random, cycles)),
         ("Euler in floats", euler(chosen, cycles)),
     ):
-        one, two = rmse(found, exact)
-        rows.append({"words": name, "RMSE of y1": one, "RMSE of y2": two})
+        y1, y2 = rmse(solution, exact)
+        rows.append({"words": name, "RMSE of y1": y1, "RMSE of y2": y2})
     show(console, f"{width}-bit counters, {cycles} steps", rows)
     write(options.out / "errors.csv", rows)
     if options.pairs:
-        found = search(width, cycles, PAIRS[: options.pairs], exact)
-        show(console, "The larger RMSE of the two, over all phases", found)
-        write(options.out / "phases.csv", found)
+        phases = search(width, cycles, PAIRS[: options.pairs], exact)
+        show(console, "Larger RMSE of y1 and y2, over all phases", phases)
+        write(options.out / "phases.csv", phases)
     time = np.arange(cycles) * 2.0**-width
     with writing(options.out / "solution.csv") as file:
         table = csv.writer(file)
         table.writerow(["t", "y1", "y2", "exact y1", "exact y2"])
         table.writerows(np.column_stack([time, values.T, exact.T]).tolist())
     draw(options.out / "solution.png", time, exact, values)
-    print(f"wrote errors.csv, solution.csv and solution.png to {options.out}")
+    print(f"Written to {options.out}: errors.csv, solution.csv, solution.png")
     if options.verify:
         from sim import verify
 
-        # Faults are planted where the catalogue is checked; here the circuit itself is.
+        # The check of the catalogue plants faults; this check only compares.
         result = verify(chosen, cycles=cycles, lanes=1, simulator=options.sim, plant=0)
         print(
             f"{options.sim}: {result.bits_compared} bits of {result.cycles} cycles compared, "
@@ -200,4 +201,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    finish(main)
+    exit_with(main)

@@ -1,23 +1,28 @@
-"""A picture of every rounding mode: what it makes of a value, and how it errs.
+"""Pictures of all rounding modes with the distribution of their errors.
 
-``python -m examples.rounding_modes [--output FILE]`` draws it and prints each mode's bias
-and its names in other tools.
+    python -m examples.rounding_modes --output rounding_modes.png
+
+draws every mode, and prints its bias, its mean square error and its names in other tools.
 """
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from examples.exit_status import exit_with
+from examples.picture import new_figure, save_figure
 from fixedpoint import Overflow, Rounding
 from fixedpoint.arrays import quantize
 from stochastic import Lfsr
 
 __all__ = ["errors", "main", "table"]
 
-# Sixteenths, so that ties occur, over whole units, so that no residue is favoured.
+# Multiples of 1/16, so that ties occur, over whole units, so that all residues are equally
+# frequent.
 VALUES = np.arange(-64, 64) / 16
 REPEATS = 64
 
@@ -25,7 +30,7 @@ REPEATS = 64
 def errors(rounding: Rounding) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return values and their rounded values, in units of the resolution.
 
-    Each value comes `REPEATS` times, which STOCHASTIC needs and the others do not mind.
+    Each value occurs `REPEATS` times, for the statistics of STOCHASTIC.
     """
     values = np.tile(VALUES, REPEATS)
     bits = Lfsr(width=16) if rounding is Rounding.STOCHASTIC else None
@@ -33,7 +38,7 @@ def errors(rounding: Rounding) -> tuple[NDArray[np.float64], NDArray[np.float64]
 
 
 def table() -> str:
-    """Return the modes with their bias, mean square error and names elsewhere, as text."""
+    """Return bias, mean square error and names in other tools of all modes as text."""
     lines = [_line("mode", "    bias     mse", "ap_fixed", "MATLAB", "APyTypes")]
     for mode in Rounding:
         values, rounded = errors(mode)
@@ -52,16 +57,9 @@ def _line(name: str, figures: str, *names: str | None) -> str:
     return f"{name:20}{figures:16}  {''.join(columns)}".rstrip()
 
 
-def draw(path: str) -> None:
-    """Draw the picture: for each mode its staircase, and below it its error histogram."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(
-        6, 4, figsize=(12, 13), height_ratios=[3, 1.4] * 3, layout="constrained"
-    )
+def draw(path: Path) -> None:
+    """Draw the staircase of each mode, and below it the histogram of its errors."""
+    figure, axes = new_figure(6, 4, figsize=(12, 13), height_ratios=[3, 1.4] * 3)
     edges = np.arange(-1 - 1 / 32, 1 + 2 / 32, 1 / 16)
     for i, mode in enumerate(Rounding):
         row, column = divmod(i, 4)
@@ -77,20 +75,27 @@ def draw(path: str) -> None:
         histogram.axvline(error.mean(), color="tab:red", linewidth=1.5)
         histogram.set(xlim=(-1.1, 1.1), xlabel=f"error, bias {error.mean():+.3f}")
         histogram.set_yticks([])
-    figure.suptitle("Rounding modes: multiples of 1/16 to integers; errors and their mean")
-    figure.savefig(path, dpi=100, metadata={"Software": None})
-    pyplot.close(figure)
+    figure.suptitle(
+        "Multiples of 1/16 rounded to integers; histogram of the errors, and their mean"
+    )
+    save_figure(figure, path, dpi=100)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command."""
-    parser = argparse.ArgumentParser(prog="examples.rounding_modes", description=__doc__)
-    parser.add_argument("--output", default="rounding_modes.png", metavar="FILE")
+    """Draw the picture and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("rounding_modes.png"),
+        metavar="FILE",
+        help="picture to write",
+    )
     options = parser.parse_args(arguments)
     draw(options.output)
     print(table())
-    print(f"\nwrote {options.output}")
+    print(f"\nWritten: {options.output}")
 
 
 if __name__ == "__main__":
-    main()
+    exit_with(main)
