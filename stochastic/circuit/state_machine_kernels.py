@@ -38,10 +38,11 @@ def _transpose(block):
         shift = np.uint64(width)
         k = 0
         while k < 64:
+            low, high = block[k], block[k + width]
             for g in range(GROUPS):
-                swap = ((block[k, g] >> shift) ^ block[k + width, g]) & mask
-                block[k + width, g] ^= swap
-                block[k, g] ^= swap << shift
+                swap = ((low[g] >> shift) ^ high[g]) & mask
+                high[g] ^= swap
+                low[g] ^= swap << shift
             k = (k + width + 1) & ~width
         width >>= 1
         mask ^= mask << np.uint64(width)
@@ -75,18 +76,18 @@ def run_bit_sliced(streams, length, planes, initial, nodes, roots, results):
                 _transpose(blocks[i])
             for t in range(min(64, length - 64 * word)):
                 for i in range(inputs):
+                    source, target = blocks[i, t], variables[planes + i]
                     for g in range(GROUPS):
-                        variables[planes + i, g] = blocks[i, t, g]
+                        target[g] = source[g]
                 for n in range(2, len(nodes)):
-                    variable, low, high = nodes[n, 0], nodes[n, 1], nodes[n, 2]
+                    select, value = variables[nodes[n, 0]], values[n]
+                    low, high = values[nodes[n, 1]], values[nodes[n, 2]]
                     for g in range(GROUPS):
-                        zero = values[low, g]
-                        values[n, g] = zero ^ (
-                            (zero ^ values[high, g]) & variables[variable, g]
-                        )
+                        value[g] = low[g] ^ ((low[g] ^ high[g]) & select[g])
                 for i in range(len(results)):
+                    source, target = values[roots[2 + i]], shown[i, t]
                     for g in range(GROUPS):
-                        shown[i, t, g] = values[roots[2 + i], g]
+                        target[g] = source[g]
                 _count(variables, planes, values[roots[0]], values[roots[1]])
             for i in range(len(results)):
                 _transpose(shown[i])
@@ -96,11 +97,14 @@ def run_bit_sliced(streams, length, planes, initial, nodes, roots, results):
 
 @compiled(inline=True)
 def _count(variables, planes, up, down):
-    """Add `up` and subtract `down` from the counters whose bits are the first variables."""
-    for g in range(GROUPS):
-        carry, borrow = up[g], down[g]
-        for plane in range(planes):
-            bit = variables[plane, g]
-            variables[plane, g] = bit ^ carry ^ borrow
-            carry &= bit
-            borrow &= ~bit
+    """Add `up` and subtract `down` from the counters whose bits are the first variables.
+
+    Both are changed.
+    """
+    for plane in range(planes):
+        bits = variables[plane]
+        for g in range(GROUPS):
+            bit = bits[g]
+            bits[g] = bit ^ up[g] ^ down[g]
+            up[g] &= bit
+            down[g] &= ~bit
