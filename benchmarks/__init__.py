@@ -1,6 +1,6 @@
-"""Speeds as ratios to named peers: ``python -m benchmarks``."""
+"""Speeds relative to named peers: ``python -m benchmarks``."""
 
 import os
 
-# Ours and the peers have one core each; read when NumPy is first imported.
+# goldstream and its peers use one core each. NumPy reads this when it is first imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

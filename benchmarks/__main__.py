@@ -1,15 +1,15 @@
-"""Every benchmark, one after the other: ``python -m benchmarks [--out DIRECTORY]``."""
+"""Run all benchmarks one after the other: ``python -m benchmarks [--out DIRECTORY]``."""
 
 import argparse
 from pathlib import Path
 
-from benchmarks import cross_check, fixedpoint, optimizer, optimizers, start_up, streams
-from benchmarks.common import report
+from benchmarks import cross_check, fixedpoint, momentum_sgd, optimizers, start_up, streams
+from benchmarks.measurement import report
 from fixedpoint.circuit.files import check_directory
 
 TITLES = {
     streams: "Streams of 256 bits, one core",
-    optimizer: "Optimizer step on 15 million parameters, one core",
+    momentum_sgd: "Step of MomentumSGD on 15 million parameters, one core",
     optimizers: "Step of every optimizer on 15 million parameters, one core",
     fixedpoint: "Fixed point, one core",
     cross_check: "Cross-check on Verilator",
@@ -17,7 +17,9 @@ TITLES = {
 }
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--out", type=Path, default=Path("runs/benchmarks"))
+parser.add_argument(
+    "--out", type=Path, default=Path("runs/benchmarks"), help="directory of the JSON files"
+)
 directory = check_directory(parser.parse_args().out)
 for module, title in TITLES.items():
     name = module.__name__.rsplit(".", 1)[1]

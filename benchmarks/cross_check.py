@@ -1,7 +1,9 @@
-"""Cycles a second of the cross-check, 1,024 bits written and read in each of them.
+"""Cycles per second of the cross-check, with 1,024 bits written and read in each cycle.
 
-The peer is cocotb as its tutorials use it: the same buses, reached through its handles,
-slice by slice.
+The peer is cocotb as in its tutorials: it accesses the same buses through its handles, slice
+by slice.
+
+    python -m benchmarks.cross_check [--json FILE]
 """
 
 from __future__ import annotations
@@ -13,29 +15,28 @@ from pathlib import Path
 import numpy as np
 
 import rtl
+from benchmarks.measurement import Measurement, main
 from sim.simulation.bench import Bench, Item, Run
 from sim.simulation.simulator import build, run_cocotb, simulate
 from stochastic import Lfsr, Sng
-
-from .common import Measurement, main
 
 LANES = 64
 
 
 def _bench() -> Bench:
-    """Return 64 SNGs, of 16 bits in and 1 out, beside 64 shift registers of 15 bits out."""
+    """Return a bench of 64 SNGs, 16 bits in and 1 out each, and 64 LFSRs, 15 bits out each."""
     generator = Lfsr(width=15)
     circuits = {"sng": Sng(generator=generator), "lfsr": generator}
     texts = rtl.to_verilog_many(circuits)
     return Bench(tuple(Item(p, name, texts[name], LANES) for name, p in circuits.items()))
 
 
-def _handled(bench: Bench) -> str:
-    """Return the bench's circuits in a wrapper whose buses cocotb's handles reach."""
+def _wrapper_for_handles(bench: Bench) -> str:
+    """Return the circuits of the bench in a wrapper whose buses are visible to cocotb."""
     wrapper = f"""\
 module bench(
   input clk /* verilator public_flat_rw */,
-  input [{8 * bench.stimulus_bytes - 1}:0] stimulus /* verilator public_flat_rw */,
+  input [{bench.stimulus_bits - 1}:0] stimulus /* verilator public_flat_rw */,
   output [{bench.response_bits - 1}:0] response /* verilator public_flat_rd */
 );
   circuits side_by_side(.clk(clk), .stimulus(stimulus), .response(response));
@@ -56,17 +57,17 @@ def _stimulus(bench: Bench, cycles: int) -> np.ndarray:
     return bench.stimulus(runs)
 
 
-def _slope(short: int, long: int, seconds) -> float:
-    """Return cycles a second from the best of three of two lengths, start-up left out."""
+def _cycles_per_second(short: int, long: int, seconds) -> float:
+    """Return the rate without start-up: the difference of two lengths, best of three each."""
     best = [min(seconds(n) for _ in range(3)) for n in (short, long)]
     return (long - short) / (best[1] - best[0])
 
 
 def measure() -> list[Measurement]:
-    """Measure cycles a second of the cross-check and of the peer."""
+    """Measure the cross-check and the peer."""
     bench = _bench()
     build(bench.verilog(), "verilator")
-    handled = build(_handled(bench), "verilator")
+    peer_build = build(_wrapper_for_handles(bench), "verilator")
 
     def ours(cycles: int) -> float:
         stimulus = _stimulus(bench, cycles)
@@ -78,9 +79,9 @@ def measure() -> list[Measurement]:
         with tempfile.TemporaryDirectory() as scratch:
             begin = time.perf_counter()
             run_cocotb(
-                handled,
+                peer_build,
                 "verilator",
-                "benchmarks.naive_driver",
+                "benchmarks.cocotb_slices",
                 Path(scratch),
                 {"GOLDSTREAM_CYCLES": str(cycles)},
             )
@@ -90,12 +91,12 @@ def measure() -> list[Measurement]:
         Measurement(
             name="1,024 bits written and 1,024 read each cycle, Verilator",
             unit="cycles/s",
-            rate=_slope(2_000, 202_000, ours),
-            peer=_slope(200, 2_200, peer),
+            rate=_cycles_per_second(2_000, 202_000, ours),
+            peer=_cycles_per_second(200, 2_200, peer),
             goal=4e4,
         )
     ]
 
 
 if __name__ == "__main__":
-    main("Cross-check against cocotb with one slice a lane", measure)
+    main("Cross-check; peer: cocotb slice by slice", measure)

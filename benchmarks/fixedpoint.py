@@ -1,8 +1,8 @@
-"""Fixed point on one core: requantised products, and sums that are quantised at every step.
+"""Fixed point on one core: requantized products, and sums that are quantized at every step.
 
-The peer is APyTypes, whose elementwise results are compared bit for bit. Its accumulators
-quantise the products alone, never the running sum: for saturating sums it computes
-something else, so those results are compared with NumPy and with the definition instead.
+The peer is APyTypes. Its elementwise results are compared bit for bit. Its accumulators
+quantize the products but not the running sum. Saturating sums therefore differ, and are
+compared with NumPy and with the definition instead.
 
     python -m benchmarks.fixedpoint [--json FILE]
 """
@@ -15,7 +15,7 @@ import apytypes
 import numpy as np
 from apytypes import APyFixedAccumulatorContext, APyFixedArray, OverflowMode, QuantizationMode
 
-from benchmarks.common import Measurement, best, main, race
+from benchmarks.measurement import Measurement, best_time, best_times, main
 from fixedpoint import (
     AccumulatorSpec,
     FixedArray,
@@ -35,7 +35,7 @@ SUM = Format.parse("sQ8.12")
 SIDE, MATRIX = 1000, 256
 WORDS = Lfsr(width=16)
 
-# VGG16's layers at 224 x 224: input channels, output channels, side.
+# Convolutions of VGG16 for 224 x 224 images: input channels, output channels, side length.
 LAYERS = [
     (3, 64, 224),
     (64, 64, 224),
@@ -60,15 +60,15 @@ def _peer(array: FixedArray) -> APyFixedArray:
 
 def _check(name: str, equal: bool) -> None:
     if not equal:
-        raise SystemExit(f"{name}: not equal to the reference")
+        raise SystemExit(f"{name}: differs from the reference")
 
 
 def _elementwise(rng: np.random.Generator) -> list[Measurement]:
     a, b = (_random(rng, Q, SIDE, SIDE) for _ in range(2))
     x, y = _peer(a), _peer(b)
     reader = WordReader(WORDS)
-    found: list[Measurement] = []
-    sums: list[float] = []
+    measurements: list[Measurement] = []
+    sum_times: list[float] = []
     for rounding in (Rounding.NEAREST_UP, Rounding.NEAREST_EVEN, Rounding.STOCHASTIC):
         mode = getattr(QuantizationMode, str(rounding.apytypes))
 
@@ -81,42 +81,48 @@ def _elementwise(rng: np.random.Generator) -> list[Measurement]:
         name = f"multiply {SIDE}x{SIDE} to {Q}, {rounding.value}"
         if rounding is not Rounding.STOCHASTIC:
             _check(name, np.array_equal(ours().to_bits(), theirs().to_bits(numpy=True)))
-        times = race(ours, theirs, lambda: a.codes + b.codes)
-        sums.append(times.pop())
-        rate, peer = (SIDE**2 / time for time in times)
-        found.append(
+        times = best_times(
+            {"ours": ours, "peer": theirs, "sum": lambda: a.codes + b.codes},
+            turns=12,
+            measure=lambda call: best_time(call, seconds=0.5),
+        )
+        sum_times.append(times["sum"])
+        goal = SIDE**2 / 0.3e-3
+        if rounding is Rounding.STOCHASTIC:
+            # It may take three times as long as the first mode.
+            goal = measurements[0].rate / 3
+        measurements.append(
             Measurement(
                 name=name,
                 unit="products/s",
-                rate=rate,
-                peer=peer,
-                # Stochastic rounding may take three times as long as the first here.
-                goal=found[0].rate / 3 if rounding is Rounding.STOCHASTIC else SIDE**2 / 0.3e-3,
+                rate=SIDE**2 / times["ours"],
+                peer=SIDE**2 / times["peer"],
+                goal=goal,
             )
         )
-    found.append(
+    measurements.append(
         Measurement(
-            name=f"memory's limit: {SIDE}x{SIDE} codes added by NumPy",
+            name=f"memory limit: {SIDE}x{SIDE} codes added by NumPy",
             unit="sums/s",
-            rate=SIDE**2 / min(sums),
+            rate=SIDE**2 / min(sum_times),
         )
     )
     values = a.to_float()
     name = f"quantize {SIDE}x{SIDE} doubles to {Q}, nearest_even"
     _check(name, quantize(values, Q).is_identical(a))
-    found.append(
+    measurements.append(
         Measurement(
             name=name,
             unit="values/s",
-            rate=SIDE**2 / best(lambda: quantize(values, Q)),
-            peer=SIDE**2 / best(lambda: APyFixedArray.from_array(values, 4, 12)),
+            rate=SIDE**2 / best_time(lambda: quantize(values, Q)),
+            peer=SIDE**2 / best_time(lambda: APyFixedArray.from_array(values, 4, 12)),
         )
     )
-    return found
+    return measurements
 
 
-def _stepped(a: FixedArray, b: FixedArray, low: int, high: int) -> np.ndarray:
-    """Return NEAREST_UP sums in steps of whole matrices, in NumPy."""
+def _numpy_sums(a: FixedArray, b: FixedArray, low: int, high: int) -> np.ndarray:
+    """Return saturated NEAREST_UP sums by NumPy, one step of all elements at a time."""
     total = np.zeros((len(a), b.shape[1]), np.int64)
     for k in range(a.shape[1]):
         product = a.codes[:, k, None].astype(np.int64) * b.codes[k]
@@ -129,7 +135,7 @@ def _products(rng: np.random.Generator) -> list[Measurement]:
     x, y = _peer(a), _peer(b)
     steps = MATRIX**3
     reader = WordReader(WORDS)
-    found: list[Measurement] = []
+    measurements: list[Measurement] = []
     for overflow, rounding, order, goal in (
         (Overflow.SATURATE, Rounding.NEAREST_UP, "sequential", steps / 3.4e-3),
         (Overflow.SATURATE, Rounding.NEAREST_EVEN, "sequential", 0.0),
@@ -157,37 +163,37 @@ def _products(rng: np.random.Generator) -> list[Measurement]:
             if overflow is Overflow.WRAP:
                 _check(name, np.array_equal(ours().to_bits(), theirs().to_bits(numpy=True)))
             else:
-                stepped = _stepped(a, b, SUM.minimum_code, SUM.maximum_code)
-                _check(name, np.array_equal(ours().codes, stepped))
-            peer = steps / best(theirs)
-        found.append(
+                expected = _numpy_sums(a, b, SUM.minimum_code, SUM.maximum_code)
+                _check(name, np.array_equal(ours().codes, expected))
+            peer = steps / best_time(theirs)
+        measurements.append(
             Measurement(
                 name=name,
                 unit="steps/s",
-                rate=steps / best(ours),
+                rate=steps / best_time(ours),
                 peer=peer,
-                # Stochastic rounding may take three times as long as the first here.
-                goal=found[0].rate / 3 if goal is None else goal,
+                # Stochastic rounding may take three times as long as the first mode.
+                goal=measurements[0].rate / 3 if goal is None else goal,
             )
         )
     name = f"product {MATRIX}^3, exact"
     _check(name, np.array_equal((a @ b).to_bits(), (x @ y).to_bits(numpy=True)))
-    found.append(
+    measurements.append(
         Measurement(
             name=name,
             unit="steps/s",
-            rate=steps / best(lambda: a @ b),
-            peer=steps / best(lambda: x @ y),
+            rate=steps / best_time(lambda: a @ b),
+            peer=steps / best_time(lambda: x @ y),
         )
     )
-    return found
+    return measurements
 
 
 def _convolutions(rng: np.random.Generator) -> list[Measurement]:
     spec = AccumulatorSpec(
         format="sQ8.8", rounding=Rounding.NEAREST_UP, overflow=Overflow.SATURATE
     )
-    found = []
+    measurements = []
     for inputs, outputs, side in LAYERS:
         x = _random(rng, Format.parse("uQ4.4"), 1, inputs, side, side)
         w = _random(rng, Format.parse("sQ1.7"), outputs, inputs, 3, 3)
@@ -198,10 +204,10 @@ def _convolutions(rng: np.random.Generator) -> list[Measurement]:
                 int(rng.integers(outputs)),
                 *(int(v) for v in rng.integers(1, side - 1, 2)),
             )
-            seen = x.codes[0, :, row - 1 : row + 2, column - 1 : column + 2]
+            window = x.codes[0, :, row - 1 : row + 2, column - 1 : column + 2]
             products = [
                 Fraction(int(p) * int(q), 2**11)
-                for p, q in zip(seen.flat, w.codes[o].flat, strict=True)
+                for p, q in zip(window.flat, w.codes[o].flat, strict=True)
             ]
             _check(name, spec.accumulate(products) == result.codes[0, o, row, column])
         steps = inputs * outputs * 9 * side**2
@@ -209,19 +215,19 @@ def _convolutions(rng: np.random.Generator) -> list[Measurement]:
         def ours(x=x, w=w):
             return conv2d(x, w, spec, padding=1)
 
-        found.append(
+        measurements.append(
             Measurement(
-                name=name, unit="steps/s", rate=steps / best(ours, seconds=0.5), goal=3e9
+                name=name, unit="steps/s", rate=steps / best_time(ours, seconds=0.5), goal=3e9
             )
         )
-    return found
+    return measurements
 
 
 def measure() -> list[Measurement]:
-    """Return the rates of elementwise work, matrix products and convolutions."""
+    """Measure elementwise operations, matrix products and convolutions."""
     rng = np.random.default_rng(1)
     return [*_elementwise(rng), *_products(rng), *_convolutions(rng)]
 
 
 if __name__ == "__main__":
-    main(f"Fixed point, one core; peer APyTypes {apytypes.__version__}", measure)
+    main(f"Fixed point, one core; peer: APyTypes {apytypes.__version__}", measure)

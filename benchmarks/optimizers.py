@@ -1,24 +1,23 @@
-"""A step of every optimizer whose bits are a circuit's, beside torch's momentum SGD.
+"""One step of every circuit's optimizer on 15 million parameters on one core.
 
-On 15 million parameters and one core, the tensors those of VGG16. The optimizers take turns,
-so that all meet the same caches and the same neighbours; the best of many turns counts. Rates
-of L cycles are in parameter cycles, so that an equal rate is a cost linear in L. One tensor's
-bits are compared with those of the circuit before anything is timed. The last rows are bytes
-of state a parameter, torch's as their peer.
+The peer is `torch.optim.SGD` with momentum, with and without ``fused=True``. The tensors have
+the sizes of VGG16. The optimizers take turns, and the shortest time of each counts. Rates count
+the L cycles of every parameter, so that equal rates mean a cost proportional to L. One tensor
+is compared with the circuit before the measurement. The last rows are the bytes of state per
+parameter, with those of torch as the peer.
 
     python -m benchmarks.optimizers [--json FILE]
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import torch
 
-from benchmarks.common import Measurement, main
-from benchmarks.optimizer import check, tensors
+from benchmarks.measurement import Measurement, best_times, main
+from benchmarks.vgg16_parameters import check_bits, vgg16_parameters
 from stochastic.training import (
     Bfloat16MomentumSGD,
     FixedMomentumSGD,
@@ -43,7 +42,7 @@ OPTIMIZERS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
 
 
 def state_bytes(optimizer: torch.optim.Optimizer) -> int:
-    """Return how many bytes the tensors of an optimizer's state take."""
+    """Return the size in bytes of all tensors in an optimizer's state."""
     return sum(
         value.numel() * value.element_size()
         for state in optimizer.state.values()
@@ -55,7 +54,7 @@ def state_bytes(optimizer: torch.optim.Optimizer) -> int:
 def measure() -> list[Measurement]:
     """Measure all optimizers in turns."""
     torch.set_num_threads(1)
-    parameters = tensors()
+    parameters = vgg16_parameters()
     size = sum(parameter.numel() for parameter in parameters)
     peers = {
         name: torch.optim.SGD(parameters, lr=1e-3, momentum=0.9, **options)
@@ -65,23 +64,18 @@ def measure() -> list[Measurement]:
         peer.step()
     optimizers = {}
     for name, (cls, options) in OPTIMIZERS.items():
-        # All update the same tensors: what they hold does not matter to the time.
+        # All update the same tensors, since the time does not depend on the values.
         optimizers[name] = cls(parameters, lr=1e-3, **options)
-        check(optimizers[name], parameters)
+        check_bits(optimizers[name], parameters)
     steps = {name: o.step for name, o in {**peers, **optimizers}.items()}
-    best = dict.fromkeys(steps, float("inf"))
-    for _ in range(TURNS):
-        for name, step in steps.items():
-            begin = time.process_time_ns()
-            step()
-            best[name] = min(best[name], (time.process_time_ns() - begin) / 1e9)
+    times = best_times(steps, turns=TURNS)
     speeds = [
         Measurement(
             name=f"{name}, against {peer}",
             unit="parameter cycles/s",
-            rate=size * optimizer.circuit.cycles_per_step / best[name],
-            peer=size / best[peer],
-            goal=size / best[peer] if peer == "torch SGD" else 0.0,
+            rate=size * optimizer.circuit.cycles_per_step / times[name],
+            peer=size / times[peer],
+            goal=size / times[peer] if peer == "torch SGD" else 0.0,
         )
         for name, optimizer in optimizers.items()
         for peer in peers

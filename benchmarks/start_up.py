@@ -1,6 +1,8 @@
-"""How long `import stochastic` and `goldstream list` take, files cached.
+"""Time of `import stochastic` and of `goldstream list`, with files cached.
 
-Neither imports Numba, which the first call of a kernel does.
+Neither imports Numba: the first call of a kernel does.
+
+    python -m benchmarks.start_up [--json FILE]
 """
 
 from __future__ import annotations
@@ -9,11 +11,11 @@ import subprocess
 import sys
 import time
 
-from .common import Measurement, main
+from benchmarks.measurement import Measurement, main
 
 
 def seconds(*arguments: str, tries: int = 7) -> float:
-    """Return the best of some runs of Python with these arguments."""
+    """Return the shortest time of Python with these arguments, start to exit."""
     best = float("inf")
     for _ in range(tries):
         begin = time.perf_counter()
@@ -23,7 +25,7 @@ def seconds(*arguments: str, tries: int = 7) -> float:
 
 
 def measure() -> list[Measurement]:
-    """Measure processes that do one thing and end."""
+    """Measure one process for each."""
     python, numpy = seconds("-c", "pass"), seconds("-c", "import numpy")
     return [
         Measurement(

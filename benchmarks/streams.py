@@ -1,7 +1,7 @@
-"""Products of streams a second on one core: pairs of numbers, and a matrix product.
+"""Products of streams per second on one core: pairs of numbers, and a matrix product.
 
-The peer is what NumPy does with the same packed words: ``packbits``, a bitwise operation,
-``bitwise_count`` and a sum. Every result is compared with the peer's before it is timed.
+The peer is NumPy on the same packed words: ``packbits``, a bitwise operation,
+``bitwise_count`` and a sum. Every result is compared with the peer's before the measurement.
 
     python -m benchmarks.streams [--json FILE]
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.common import Measurement, best, main
+from benchmarks.measurement import Measurement, best_time, main
 from stochastic import (
     Lfsr,
     Sobol,
@@ -28,7 +28,8 @@ from stochastic.streams import encode
 PAIRS, LENGTH = 100_000, 256
 BATCH, INPUTS, OUTPUTS = 16, 784, 100
 NARROW = Sobol(width=8, dimension=0), Sobol(width=8, dimension=1)
-# A bank of 2^16 streams would be read less often than written: comparators make these.
+# A bank of 2^16 streams would be read less often than written, so comparators generate these
+# streams.
 WIDE = Lfsr(width=16), Sobol(width=16, dimension=1)
 
 
@@ -56,22 +57,22 @@ def _compare(
     lines: list[tuple[str, float, Callable]], peer: Callable, products: int, unit: str
 ) -> list[Measurement]:
     expected = peer()
-    peer_seconds = best(peer)
-    found = []
+    peer_seconds = best_time(peer)
+    measurements = []
     for name, goal, call in lines:
         if not np.array_equal(call(), expected):
-            raise SystemExit(f"{name}: not equal to the peer")
-        rate = products / best(call)
-        found.append(
+            raise SystemExit(f"{name}: differs from the peer")
+        rate = products / best_time(call)
+        measurements.append(
             Measurement(
                 name=name, unit=unit, rate=rate, peer=products / peer_seconds, goal=goal
             )
         )
-    return found
+    return measurements
 
 
 def measure() -> list[Measurement]:
-    """Return the rates of generation, products and matrix products."""
+    """Measure encoding, products and matrix products."""
     rng = np.random.default_rng(1)
     bits = PAIRS * LENGTH
     narrow = rng.integers(0, 257, (2, PAIRS), dtype=np.uint16)
@@ -80,7 +81,7 @@ def measure() -> list[Measurement]:
     streams = [encode_codes(c, g, LENGTH) for c, g in zip(narrow, NARROW, strict=True)]
     words = [s.words for s in streams]
     unit = "bit-products/s"
-    found = _compare(
+    measurements = _compare(
         [
             (
                 "multiply, comparators (16-bit codes)",
@@ -92,7 +93,7 @@ def measure() -> list[Measurement]:
         bits,
         unit,
     )
-    found += _compare(
+    measurements += _compare(
         [
             (
                 "multiply, banks (8-bit codes)",
@@ -114,20 +115,20 @@ def measure() -> list[Measurement]:
         bits,
         unit,
     )
-    found += _compare(
+    measurements += _compare(
         [("multiply, words given", 1e11, lambda: multiply_count(*streams))],
         lambda: _numpy_count(*words),
         bits,
         unit,
     )
-    found.append(
+    measurements.append(
         Measurement(
-            name="memory's limit: the same words summed by NumPy",
+            name="memory limit: the same words summed by NumPy",
             unit=unit,
-            rate=bits / best(lambda: [w.sum() for w in words]),
+            rate=bits / best_time(lambda: [w.sum() for w in words]),
         )
     )
-    found += _compare(
+    measurements += _compare(
         [
             (
                 f"encode, {engine}",
@@ -142,7 +143,7 @@ def measure() -> list[Measurement]:
     )
     x = rng.uniform(-1, 1, (BATCH, INPUTS))
     w = rng.uniform(-1, 1, (INPUTS, OUTPUTS))
-    found += _compare(
+    measurements += _compare(
         [
             (
                 f"matmul {INPUTS}x{OUTPUTS}, batch {BATCH}, {engine}",
@@ -155,7 +156,7 @@ def measure() -> list[Measurement]:
         BATCH * INPUTS * OUTPUTS * LENGTH,
         "product-cycles/s",
     )
-    return found
+    return measurements
 
 
 if __name__ == "__main__":
