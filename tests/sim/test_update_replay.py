@@ -7,9 +7,10 @@ import re
 
 import numpy as np
 import pytest
-import torch
-from torch import nn
 from typer.testing import CliRunner
+
+torch = pytest.importorskip("torch")
+from torch import nn
 
 import rtl
 from fixedpoint import FixedMomentumSgdLanes, Overflow, Rounding

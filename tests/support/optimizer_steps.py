@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
-from tests.training.test_momentum_sgd import torch
+torch = pytest.importorskip("torch")
 
 
 def parameters(*shapes, seed=0):

@@ -1,7 +1,8 @@
 """The networks: published sizes, shapes, and gradients that reach every parameter."""
 
 import pytest
-import torch
+
+torch = pytest.importorskip("torch")
 
 from stochastic.training import NETWORKS, mobilenet_v2, resnet18, vgg16
 

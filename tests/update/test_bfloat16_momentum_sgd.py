@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
-import torch
+
+torch = pytest.importorskip("torch")
 
 from fixedpoint import Bfloat16MomentumSgdLanes, Rounding, from_bfloat16, to_bfloat16
 from stochastic import Counter, Lfsr
+from tests.support.bfloat16_patterns import patterns, tensor
 from tests.support.parameter_updates import assert_equals_cycles
 
 
@@ -14,16 +16,6 @@ def made(rounding="nearest_even", lanes=1, decay_shift=3, generator=None):
         rounding=Rounding(rounding),
         weight_generator=generator,
     )
-
-
-def tensor(patterns):
-    bits = np.asarray(patterns).astype(np.uint16).view(np.int16)
-    return torch.from_numpy(bits).view(torch.bfloat16)
-
-
-def patterns(tensor):
-    bits = tensor.view(torch.int16).numpy().view(np.uint16).astype(np.int64)
-    return np.where((bits & 0x7FFF) > 0x7F80, 0x7FC0, bits)
 
 
 # Around 1, among the subnormal numbers, up to infinity, and any patterns.
