@@ -1,8 +1,18 @@
 """Stochastic computing: generators, bit streams, and golden models of every circuit."""
 
-from . import arithmetic, converters, functions, generators, integrators, streams, update
+from . import (
+    arithmetic,
+    converters,
+    correlation,
+    functions,
+    generators,
+    integrators,
+    streams,
+    update,
+)
 from .arithmetic import *
 from .converters import *
+from .correlation import *
 from .functions import *
 from .generators import *
 from .integrators import *
@@ -14,6 +24,7 @@ __all__ += generators.__all__
 __all__ += streams.__all__
 __all__ += converters.__all__
 __all__ += arithmetic.__all__
+__all__ += correlation.__all__
 __all__ += functions.__all__
 __all__ += integrators.__all__
 __all__ += update.__all__

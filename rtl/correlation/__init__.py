@@ -1,0 +1,1 @@
+"""RTL of the circuits that change or use the correlation of streams."""
