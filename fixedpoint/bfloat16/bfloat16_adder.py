@@ -10,7 +10,8 @@ import numpy as np
 
 from ..circuit import Circuit, Port, WordSource
 from ..formats.modes import Rounding
-from .number import WORD_BITS, add, check_rounding, drawn
+from ..rounding.rounding_stage import word_fraction
+from .number import WORD_BITS, add, check_rounding
 
 __all__ = ["Bfloat16Adder"]
 
@@ -24,24 +25,24 @@ class Bfloat16Adder(Circuit):
     rounding : Rounding
         NEAREST_EVEN or STOCHASTIC.
     generator : generator, optional
-        Of words of 1 to 16 bits, which STOCHASTIC adds to the first bits cut off; just there
-        it is needed.
+        Source of words of 1 to 16 bits, which STOCHASTIC adds to the upper discarded bits;
+        required with STOCHASTIC, else None.
 
     Raises
     ------
     TypeError, ValueError
-        If the rounding is another one, or the generator does not suit it.
+        If another rounding is given, or the generator does not match the rounding.
 
     Notes
     -----
-    Ports: ``a``, ``b`` in; ``result`` out: patterns of 16 bits. To subtract, invert the top
-    bit of ``b``. Latency 0. The only state is the generator's: without STOCHASTIC the
-    circuit is combinational.
+    Ports: ``a``, ``b`` in; ``result`` out, patterns of 16 bits. To subtract, invert the top
+    bit of ``b``. The latency is 0. Without STOCHASTIC the circuit is combinational; else its
+    state is the generator's.
 
-    Subnormal numbers are kept. A sum whose rounded magnitude is 2^128 or more is infinite;
-    infinities of two signs and whatever is not a number give 0x7FC0. A sum of 0 is +0,
-    unless both operands are -0. STOCHASTIC rounds magnitudes: up with a probability in
-    proportion to what is cut off, down otherwise.
+    Subnormal numbers are supported. A sum whose rounded magnitude is 2^128 or more is
+    infinite. Infinities of opposite signs and NaN operands give 0x7FC0. A sum of 0 is +0,
+    unless both operands are -0. STOCHASTIC rounds the magnitude up with a probability
+    proportional to the discarded part.
 
     Source: IEEE 754-2019, section 4.3 for the rounding, 6.1 to 6.3 for infinities, NaN and
     signs.
@@ -79,7 +80,7 @@ class Bfloat16Adder(Circuit):
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        word = drawn(words[0], self.generator) if self.generator is not None else None
+        word = word_fraction(self.generator, words) if words else None
         return registers, {"result": add(inputs["a"], inputs["b"], word)}
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:

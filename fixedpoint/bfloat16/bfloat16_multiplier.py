@@ -14,16 +14,16 @@ __all__ = ["Bfloat16Multiplier"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Bfloat16Multiplier(Circuit):
-    """Multiplier of two bfloat16 numbers, rounded to the nearest, ties to even.
+    """Multiplier of two bfloat16 numbers, rounded to nearest, ties to even.
 
     Notes
     -----
-    Ports: ``a``, ``b`` in; ``result`` out: patterns of 16 bits. Latency 0, no state and no
-    parameters.
+    Ports: ``a``, ``b`` in; ``result`` out, patterns of 16 bits. The latency is 0. The circuit
+    has no state and no parameters.
 
-    Subnormal numbers are kept, in the operands and in the product. A product whose rounded
-    magnitude is 2^128 or more is infinite; 0 times infinity and whatever is not a number
-    give 0x7FC0. The sign is negative where the operands' signs differ, of 0 too.
+    Subnormal operands and products are supported. A product whose rounded magnitude is 2^128
+    or more is infinite. 0 times infinity and NaN operands give 0x7FC0. The sign is negative
+    if the signs of the operands differ, also for 0.
 
     Source: IEEE 754-2019, section 4.3 for the rounding, 6.1 to 6.3 for infinities, NaN and
     signs.

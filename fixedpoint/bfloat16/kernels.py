@@ -1,11 +1,11 @@
-"""The compiled loops of the bfloat16 circuits, in the processor's single precision.
+"""Compiled loops of the bfloat16 circuits, in the processor's single precision.
 
-Two bfloat16 numbers have 8 significant bits each. Their product has 16, which a single
-holds, but for bits so far below the least bfloat16 number that they decide nothing. Their
-sum, rounded to the 24 bits of a single and then to 8, is rounded as if once, since 24 is at
-least 2 * 8 + 2 (S. A. Figueroa, "When is double rounding innocuous?", SIGNUM Newsletter
-30(3), 1995); and where it is subnormal it is exact. So singles give the very bits, as long
-as the processor keeps subnormal numbers, which `check_subnormals` sees to.
+Two bfloat16 numbers have 8 significant bits each. A single holds the 16 bits of their
+product, except for bits so far below the smallest bfloat16 number that they do not affect
+rounding. A sum that is rounded to the 24 bits of a single and then to 8 bits equals one
+rounded once, because 24 is at least 2 * 8 + 2 (S. A. Figueroa, "When is double rounding
+innocuous?", SIGNUM Newsletter 30(3), 1995); a subnormal sum is exact. Singles therefore give
+the correct bits if the processor supports subnormal numbers; see `check_subnormals`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NAN_BITS = np.uint32(0x7FC00000)
 
 @intrinsic
 def _bits(typing_context, value):
-    """_bits(value): the bits of a float32, as uint32."""
+    """Return the bits of a float32 as uint32."""
 
     def generate(context, builder, signature, arguments):
         return builder.bitcast(arguments[0], ir.IntType(32))
@@ -35,7 +35,7 @@ def _bits(typing_context, value):
 
 @intrinsic
 def _float(typing_context, bits):
-    """_float(bits): the float32 of the bits of a uint32."""
+    """Return the float32 whose bits are a uint32."""
 
     def generate(context, builder, signature, arguments):
         return builder.bitcast(arguments[0], ir.FloatType())
@@ -51,21 +51,21 @@ def float_of(pattern):
 
 @compiled
 def pattern_of(value):
-    """Return the pattern of a float32 that is a bfloat16 number."""
+    """Return the pattern of a float32 that is exact in bfloat16."""
     return np.uint32(_bits(value) >> np.uint32(16))
 
 
 @compiled
 def _cut(bits):
-    """Return the float32 of bits without their low half."""
+    """Return the float32 of the bits with their low half cleared."""
     return _float(np.uint32(bits & HIGH))
 
 
 @compiled
 def round_finite(value):
-    """Return a float32 rounded to bfloat16, ties to even, if it is not NaN.
+    """Return a float32 other than NaN rounded to bfloat16, ties to even.
 
-    A sum or product of bfloat16 numbers that is NaN has a low half of 0, and stays NaN.
+    A NaN sum or product of bfloat16 numbers has a low half of 0 and stays NaN.
     """
     bits = _bits(value)
     last = np.uint32(np.uint32(bits >> np.uint32(16)) & np.uint32(1))
@@ -74,19 +74,19 @@ def round_finite(value):
 
 @compiled
 def round_nearest(value):
-    """Return a float32 rounded to bfloat16, ties to even, or if it is NaN the one NaN."""
+    """Return a float32 rounded to bfloat16, ties to even; any NaN becomes `NAN_BITS`."""
     return round_finite(value) if value == value else _float(NAN_BITS)
 
 
 @compiled
 def add_with_word(a, b, word):
-    """Return a + b rounded by a word of 16 bits, which is added to the bits cut off."""
+    """Return a + b rounded by a 16-bit word, which is added to the discarded bits."""
     total = a + b
-    # What the single's own rounding took away, exactly (D. E. Knuth's TwoSum).
+    # The exact rounding error of the single (D. E. Knuth's TwoSum).
     part = total - a
     error = (a - (total - part)) + (b - part)
     bits = _bits(total)
-    # The exact magnitude lies below the single's: all bits up to there are those before it.
+    # If the exact magnitude is below the single, its upper bits are those of the single - 1.
     opposite = np.uint32(np.uint32(bits ^ _bits(error)) >> np.uint32(31))
     short = opposite if abs(error) > np.float32(0) else np.uint32(0)
     up = np.uint32(np.uint32(bits - short) + np.uint32(word))
@@ -99,7 +99,7 @@ def _product(a, b):
 
 
 def check_subnormals() -> None:
-    """Raise a RuntimeError if the processor takes subnormal numbers for 0 in this thread."""
+    """Raise a RuntimeError if this thread flushes subnormal numbers to zero."""
     if _product(np.float32(2.0**-126), np.float32(0.5)) == 0:
         raise RuntimeError(
             "this thread flushes subnormal numbers to zero, so bfloat16 would not be exact: "
@@ -109,7 +109,7 @@ def check_subnormals() -> None:
 
 @compiled
 def add_cycles(a, b, words, random, out):
-    """Add ``[cycles, lanes]`` of patterns, with one word of 16 bits a cycle."""
+    """Add patterns ``[cycles, lanes]``, with one 16-bit word a cycle."""
     cycles, lanes = a.shape
     for t in range(cycles):
         for lane in range(lanes):
@@ -120,7 +120,7 @@ def add_cycles(a, b, words, random, out):
 
 @compiled
 def multiply_cycles(a, b, out):
-    """Multiply ``[cycles, lanes]`` of patterns."""
+    """Multiply patterns ``[cycles, lanes]``."""
     cycles, lanes = a.shape
     for t in range(cycles):
         for lane in range(lanes):

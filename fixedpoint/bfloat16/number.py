@@ -1,8 +1,8 @@
-"""The number format bfloat16: conversions, and its arithmetic one number at a time.
+"""The number format bfloat16: conversions, and arithmetic on single numbers.
 
 A bfloat16 number is the upper half of an IEEE 754 single: one sign bit, 8 exponent bits and
-7 fraction bits. A pattern is those 16 bits as an integer. Subnormal numbers are kept, results
-beyond the largest number are infinite, and whatever is not a number has the pattern `NAN`.
+7 fraction bits. A pattern is these 16 bits as an integer. Subnormal numbers are supported,
+results beyond the largest number are infinite, and NaN results have the pattern `NAN`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from ..rounding.rounding_stage import check_generator
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from ..circuit import WordSource
-
 __all__ = [
     "INFINITY",
     "NAN",
@@ -29,7 +27,6 @@ __all__ = [
     "WORD_BITS",
     "add",
     "check_rounding",
-    "drawn",
     "from_bfloat16",
     "is_nan",
     "multiply",
@@ -40,17 +37,17 @@ SIGN = 0x8000
 INFINITY = 0x7F80
 NAN = 0x7FC0
 
-# Most bits of a word that rounds.
+# Largest width of the words for stochastic rounding.
 WORD_BITS = 16
 
 
 def to_bfloat16(values: ArrayLike) -> NDArray[np.uint16]:
-    """Return the patterns of numbers, rounded to the nearest, ties to even.
+    """Convert numbers to bfloat16 patterns, rounded to nearest, ties to even.
 
     Parameters
     ----------
     values : array of float
-        Of any float type up to float64: rounded once, whatever the type.
+        Of any float type up to float64. Each value is rounded once.
 
     Returns
     -------
@@ -59,7 +56,7 @@ def to_bfloat16(values: ArrayLike) -> NDArray[np.uint16]:
     Raises
     ------
     TypeError
-        If `values` are no real numbers, or wider than float64.
+        If `values` are not real numbers, or wider than float64.
 
     Examples
     --------
@@ -67,15 +64,15 @@ def to_bfloat16(values: ArrayLike) -> NDArray[np.uint16]:
     >>> [hex(pattern) for pattern in to_bfloat16([1.0, -2.5, 1e39, 1e-40])]
     ['0x3f80', '0xc020', '0x7f80', '0x1']
     """
-    given = check_array("to_bfloat16 takes", values)
-    if given.dtype.kind not in "fiu" or given.dtype.itemsize > 8:
-        raise TypeError(f"to_bfloat16 takes numbers of up to 64 bits, not {given.dtype}")
+    array = check_array("to_bfloat16 takes", values)
+    if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
+        raise TypeError(f"to_bfloat16 takes numbers of up to 64 bits, not {array.dtype}")
     with np.errstate(invalid="ignore", over="ignore"):
-        exact = given.astype(np.float64, copy=False)
+        exact = array.astype(np.float64, copy=False)
         _, exponent = np.frexp(np.where(np.isfinite(exact), exact, 0))
-        # Two neighbours are 2^-7 of their power of two apart, and at least 2^-133.
-        place = np.maximum(exponent - 8, -133)
-        rounded = np.ldexp(np.rint(np.ldexp(exact, -place)), place)
+        # Neighbouring numbers differ by 2^-7 times their power of two, at least by 2^-133.
+        last_bit = np.maximum(exponent - 8, -133)
+        rounded = np.ldexp(np.rint(np.ldexp(exact, -last_bit)), last_bit)
         single = np.ascontiguousarray(rounded.astype(np.float32))
     patterns = (single.view(np.uint32) >> np.uint32(16)).astype(np.uint16)
     patterns = patterns.reshape(exact.shape)
@@ -83,7 +80,7 @@ def to_bfloat16(values: ArrayLike) -> NDArray[np.uint16]:
 
 
 def from_bfloat16(patterns: ArrayLike) -> NDArray[np.float32]:
-    """Return the numbers that patterns stand for, as floats that hold them exactly.
+    """Convert bfloat16 patterns to floats, exactly.
 
     Parameters
     ----------
@@ -92,7 +89,7 @@ def from_bfloat16(patterns: ArrayLike) -> NDArray[np.float32]:
     Raises
     ------
     TypeError, ValueError
-        If `patterns` are no integers, or one is out of range.
+        If `patterns` are not integers, or one is out of range.
 
     Examples
     --------
@@ -100,18 +97,18 @@ def from_bfloat16(patterns: ArrayLike) -> NDArray[np.float32]:
     >>> from_bfloat16([0x3F80, 0xC020, 0x7F80]).tolist()
     [1.0, -2.5, inf]
     """
-    given = check_array("from_bfloat16 takes", patterns)
-    if given.dtype.kind not in "iu" and given.size:
-        raise TypeError(f"from_bfloat16 takes integers, not {given.dtype}")
-    wrong = given[given.astype(np.int64) >> 16 != 0]
-    if wrong.size:
-        raise ValueError(f"from_bfloat16 takes patterns from 0 to 65535, not {wrong[0]}")
-    bits = np.ascontiguousarray(given.astype(np.uint32) << np.uint32(16))
-    return bits.view(np.float32).reshape(given.shape)
+    array = check_array("from_bfloat16 takes", patterns)
+    if array.dtype.kind not in "iu" and array.size:
+        raise TypeError(f"from_bfloat16 takes integers, not {array.dtype}")
+    outside = array[array.astype(np.int64) >> 16 != 0]
+    if outside.size:
+        raise ValueError(f"from_bfloat16 takes patterns from 0 to 65535, not {outside[0]}")
+    bits = np.ascontiguousarray(array.astype(np.uint32) << np.uint32(16))
+    return bits.view(np.float32).reshape(array.shape)
 
 
 def is_nan(pattern: int) -> bool:
-    """Whether a pattern is not a number."""
+    """Tell whether a pattern is a NaN."""
     return pattern & ~SIGN > INFINITY
 
 
@@ -122,9 +119,9 @@ def add(a: int, b: int, word: Fraction | None = None) -> int:
     ----------
     a, b : int
     word : Fraction, optional
-        Rounds stochastically: the magnitude's next pattern is taken where the part cut off,
-        over the distance of the two patterns, and the word together reach 1. Without it the
-        sum is rounded to the nearest pattern, ties to even.
+        For stochastic rounding, 0 <= word < 1. The magnitude is rounded up if the sum of the
+        word and the discarded part, in units of the last bit, is at least 1. By default the
+        sum is rounded to nearest, ties to even.
     """
     infinite = [x for x in (a, b) if x & ~SIGN == INFINITY]
     if is_nan(a) or is_nan(b) or len(set(infinite)) == 2:
@@ -136,7 +133,7 @@ def add(a: int, b: int, word: Fraction | None = None) -> int:
 
 
 def multiply(a: int, b: int) -> int:
-    """Return the pattern of the product of two patterns, to nearest even, in plain Python."""
+    """Return the pattern of the product of two patterns, ties to even, in plain Python."""
     sign = (a ^ b) & SIGN
     magnitudes = {a & ~SIGN, b & ~SIGN}
     if is_nan(a) or is_nan(b) or magnitudes == {0, INFINITY}:
@@ -146,28 +143,23 @@ def multiply(a: int, b: int) -> int:
     return sign | _pattern(abs(_value(a) * _value(b)))
 
 
-def drawn(word: int, generator: WordSource) -> Fraction:
-    """Return a generator's word as `add` takes it."""
-    return Fraction(word, 1 << generator.width)
-
-
 def check_rounding(name: str, rounding: Any, generator: Any, role: str = "") -> Rounding:
-    """Return the rounding of a circuit if there is one like it and the generator suits it.
+    """Check the rounding and the generator of a bfloat16 circuit; return the rounding.
 
     Parameters
     ----------
     name : str
-        The circuit, as it begins an error.
+        Circuit, for the error messages.
     rounding : Rounding or str
     generator : generator or None
     role : str
-        What stands before ``generator`` in the parameter's name.
+        Prefix of ``generator`` in the parameter's name.
 
     Raises
     ------
     TypeError, ValueError
-        If it is neither NEAREST_EVEN nor STOCHASTIC, there is no generator where one is
-        needed or one where none is, or its words are too wide.
+        If the rounding is neither NEAREST_EVEN nor STOCHASTIC, the generator is missing or
+        superfluous, or its words are too wide.
     """
     mode = Rounding(rounding)
     modes = (Rounding.NEAREST_EVEN.value, Rounding.STOCHASTIC.value)
@@ -180,14 +172,14 @@ def check_rounding(name: str, rounding: Any, generator: Any, role: str = "") -> 
 
 
 def _value(pattern: int) -> Fraction:
-    """Return the number that a finite pattern stands for."""
+    """Return the number that a finite pattern represents."""
     exponent, fraction = pattern >> 7 & 0xFF, pattern & 0x7F
     significand = fraction | (exponent > 0) << 7
     return (-1 if pattern & SIGN else 1) * significand * Fraction(2) ** (max(exponent, 1) - 134)
 
 
 def _pattern(value: Fraction, word: Fraction | None = None) -> int:
-    """Return the pattern of a number, 0 as +0, rounded to nearest even or with a word."""
+    """Return the pattern of a number, rounded to nearest even or with a word; 0 is +0."""
     if not value:
         return 0
     size = abs(value)
@@ -195,6 +187,6 @@ def _pattern(value: Fraction, word: Fraction | None = None) -> int:
     exponent = max(size.numerator.bit_length() - size.denominator.bit_length(), -126)
     rounding = Rounding.NEAREST_EVEN if word is None else Rounding.STOCHASTIC
     steps = round_exactly(size * Fraction(2) ** (7 - exponent), rounding, word or Fraction(0))
-    # Patterns count through the magnitudes; a carry goes into the exponent by itself.
+    # Patterns number the magnitudes in order, so a carry increases the exponent.
     pattern = min(((exponent + 126) << 7) + steps, INFINITY)
     return pattern | (SIGN if value < 0 else 0)

@@ -1,4 +1,4 @@
-"""Circuits that update parameters in fixed point and bfloat16."""
+"""Circuits that update the parameters of networks, in fixed point and bfloat16."""
 
 from .bfloat16_momentum_sgd import Bfloat16MomentumSgdLanes
 from .fixed_momentum_sgd import FixedMomentumSgdLanes

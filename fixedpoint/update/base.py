@@ -1,4 +1,4 @@
-"""What all circuits share that update the parameters of a network."""
+"""Base of the circuits that update the parameters of a network."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SLICE_SIZE", "Number", "UpdateCircuit"]
+__all__ = ["SLICE_SIZE", "PortElement", "UpdateCircuit"]
 
-# Most elements of a piece of a tensor.
+# Largest number of elements in a slice of a tensor.
 SLICE_SIZE = 1 << 22
 
 
-class Number(NamedTuple):
-    """What one element of a port is, and its legal values if they are fewer than fit."""
+class PortElement(NamedTuple):
+    """Width and sign of a port's elements, and their range if it is limited."""
 
     width: int
     signed: bool = False
@@ -34,16 +34,16 @@ class Number(NamedTuple):
 class UpdateCircuit(Circuit):
     """A circuit of P lanes, each of which updates one parameter from its gradient.
 
-    Its ports are ``load`` (1 bit), ``rate``, ``gradient``, ``momentum_in`` and
-    ``weight_in``; ``momentum`` and ``weight`` out. All but the first two have one element a
-    lane. A tensor passes in groups of P elements: element i is lane i mod P of group
-    i div P. A group takes `cycles_per_step` cycles, the first with ``load`` high, and the
-    results stand on the outputs in the cycle after its last. The generators step in every
-    enabled cycle, from group to group and from step to step. The last group's lanes past
-    the tensor's end get zero gradients and are ignored.
+    Its ports are ``load`` (1 bit), ``rate``, ``gradient``, ``momentum_in`` and ``weight_in``
+    in, ``momentum`` and ``weight`` out. All but the first two have one element per lane. A
+    tensor is processed in groups of P elements: element i is in lane i mod P of group
+    i div P. A group takes `cycles_per_step` cycles, the first with ``load`` high, and its
+    results are on the outputs in the cycle after the last. The generators advance in every
+    enabled cycle, across groups and steps. In the last group, lanes past the tensor's end
+    take zero gradients, and their results are ignored.
     """
 
-    # A subclass has the field `lanes`, and a field or a class attribute `cycles_per_step`.
+    # A subclass defines the field `lanes`, and `cycles_per_step` as a field or class attribute.
     if TYPE_CHECKING:
 
         @property
@@ -53,16 +53,16 @@ class UpdateCircuit(Circuit):
         def cycles_per_step(self) -> int: ...
 
     @property
-    def _numbers(self) -> tuple[Number, Number, Number, Number]:
-        """What the elements of rate, gradient, momentum and weight are."""
+    def _port_elements(self) -> tuple[PortElement, PortElement, PortElement, PortElement]:
+        """The elements of the ports of rate, gradient, momentum and weight."""
         raise NotImplementedError
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        def port(name: str, direction: Any, number: Number, count: int) -> Port:
-            return Port(name=name, direction=direction, count=count, **number._asdict())
+        def port(name: str, direction: Any, element: PortElement, count: int) -> Port:
+            return Port(name=name, direction=direction, count=count, **element._asdict())
 
-        rate, gradient, momentum, weight = self._numbers
+        rate, gradient, momentum, weight = self._port_elements
         return (
             Port.input("load"),
             port("rate", "in", rate, 1),
@@ -87,13 +87,13 @@ class UpdateCircuit(Circuit):
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        def listed(values: Any) -> list[int]:
+        def as_list(values: Any) -> list[int]:
             return list(values) if self.lanes > 1 else [values]
 
         load = inputs["load"]
-        gradients = listed(inputs["gradient"])
-        momenta = listed(inputs["momentum_in"] if load else registers["momentum"])
-        weights = listed(inputs["weight_in"] if load else registers["weight"])
+        gradients = as_list(inputs["gradient"])
+        momenta = as_list(inputs["momentum_in"] if load else registers["momentum"])
+        weights = as_list(inputs["weight_in"] if load else registers["weight"])
         for lane, gradient in enumerate(gradients):
             momenta[lane], weights[lane] = self._lane(
                 gradient,
@@ -118,30 +118,30 @@ class UpdateCircuit(Circuit):
         rate: int,
         words: Sequence[int],
     ) -> tuple[int, int]:
-        """Update one lane for `step`: return its momentum and weight after one cycle.
+        """Return a lane's momentum and weight after one cycle, for `step`.
 
         Parameters
         ----------
         gradient, load, rate : int
-            As on the ports.
+            Values of the ports.
         momentum, weight : int
-            What was loaded, or else the registers.
+            The loaded values, else the registers.
         words : sequence of int
-            The word of each kind of generator, as this lane sees it.
+            This lane's word of each kind of generator.
         """
         raise NotImplementedError
 
     def _lane_words(self, words: Sequence[int], lane: int) -> Sequence[int]:
-        """Return the generators' words as one lane sees them: rotated left by its number."""
+        """Return the generators' words for one lane: rotated left by its number."""
         widths = (generator.width for generator in self.generators)
         return [rotated(word, lane, n) for word, n in zip(words, widths, strict=True)]
 
     def cycles(self, size: int) -> int:
-        """Return how many cycles one update of a tensor of `size` elements takes."""
+        """Return the number of cycles of an update of a tensor of `size` elements."""
         return -(-size // self.lanes) * self.cycles_per_step
 
-    def pieces(self, size: int) -> Iterator[tuple[slice, int]]:
-        """Cut a tensor of `size` elements into pieces of whole groups; yield each's cycles."""
+    def slices(self, size: int) -> Iterator[tuple[slice, int]]:
+        """Yield slices of whole groups of a tensor of `size` elements, and their cycles."""
         step = max(1, SLICE_SIZE // self.lanes) * self.lanes
         for begin in range(0, size, step):
             end = min(begin + step, size)
@@ -156,7 +156,7 @@ class UpdateCircuit(Circuit):
         rate: int = 1,
         position: int = 0,
     ) -> tuple[NDArray[Any], NDArray[Any], int]:
-        """Update a whole tensor once: the very bits of `run`, without its cycles.
+        """Update a whole tensor once, with the results of `run` but without its cycles.
 
         Parameters
         ----------
@@ -171,16 +171,16 @@ class UpdateCircuit(Circuit):
         Returns
         -------
         momentum, weight : int32 array of that shape
-            The registers after the update; the arguments are not changed. Codes of a format
-            of more than 32 bits come as int64.
+            The registers after the update; int64 for formats of more than 32 bits. The
+            arguments are not changed.
         position : int
-            The cycle after the last group: where the next tensor starts.
+            The cycle after the last group, in which the next tensor starts.
 
         Raises
         ------
         TypeError, ValueError
             If a code is not an integer or is out of its port's range, the shapes differ, or
-            a format has more than 53 bits: here its codes would pass through doubles.
+            a format has more than 53 bits, which the doubles used here cannot hold.
         """
         gradients, momenta, weights, shape = self._flat_codes(gradient, momentum, weight, rate)
         momenta, weights = self._step_codes(gradients, momenta, weights, rate, position)
@@ -195,13 +195,13 @@ class UpdateCircuit(Circuit):
         rate: int,
         position: int,
     ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return the flat tensors of momenta and weights after an update; change neither."""
+        """Return the momenta and weights after an update of flat tensors, as new arrays."""
         raise NotImplementedError
 
     def _flat_codes(
         self, gradient: ArrayLike, momentum: ArrayLike, weight: ArrayLike, rate: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], tuple[int, ...]]:
-        """Check what `step_tensor` is given; return the codes, flat, and their shape."""
+        """Check the arguments of `step_tensor`; return flat codes and their shape."""
         ports = {port.name: port for port in self.inputs}
         ports["rate"].check([rate])
         arrays = {

@@ -8,11 +8,11 @@ from ..bfloat16.kernels import add_with_word, float_of, pattern_of, round_finite
 from ..kernels.compiled import compiled
 from ..kernels.memory_views import array_at
 
-__all__ = ["descend_cycles", "descend_pieces", "descend_tensor"]
+__all__ = ["update_cycles", "update_slices", "update_tensor"]
 
 
 @compiled
-def _descended(gradient, momentum, weight, rate, factor, word, random):
+def _updated(gradient, momentum, weight, rate, factor, word, random):
     """Return momentum and weight after one update; see `Bfloat16MomentumSgdLanes`."""
     difference = round_finite(gradient - momentum)
     momentum = round_nearest(momentum + round_finite(difference * factor))
@@ -23,7 +23,7 @@ def _descended(gradient, momentum, weight, rate, factor, word, random):
 
 
 @compiled
-def descend_cycles(enable, words, random, inputs, factor, registers, outputs):
+def update_cycles(enable, words, random, inputs, factor, registers, outputs):
     """Run `Bfloat16MomentumSgdLanes`; words are ``[cycles, lanes of the circuit]``."""
     load, rate, gradient, momentum_in, weight_in = inputs
     momentum, weight = registers
@@ -35,7 +35,7 @@ def descend_cycles(enable, words, random, inputs, factor, registers, outputs):
                 continue
             circuit = i // lanes
             loaded = load[t, circuit] != 0
-            c, w = _descended(
+            c, w = _updated(
                 float_of(gradient[t, i]),
                 float_of(momentum_in[t, i] if loaded else momentum[i]),
                 float_of(weight_in[t, i] if loaded else weight[i]),
@@ -48,63 +48,63 @@ def descend_cycles(enable, words, random, inputs, factor, registers, outputs):
 
 
 @compiled(long_vectors=True)
-def descend_tensor(gradient, momentum, weight, rate, factor, words):
-    """Update a tensor in place, as the circuit does it if every element is loaded.
+def update_tensor(gradient, momentum, weight, rate, factor, words):
+    """Update a tensor in place, as the circuit does if every element is loaded.
 
     Parameters
     ----------
     gradient : float32 array [n]
-        Rounded to bfloat16 on the way in; NaN only as a number of bfloat16.
+        Rounded to bfloat16 when it is read. A NaN must be exact in bfloat16.
     momentum : uint16 array [n]
-        Patterns; written.
+        Patterns; overwritten.
     weight : float32 array [n]
-        Numbers of bfloat16; written.
+        Numbers exact in bfloat16; overwritten.
     rate, factor : float32
-        The learning rate, a number of bfloat16, and ``2**-decay_shift``.
+        The learning rate, exact in bfloat16, and ``2**-decay_shift``.
     words : (uint16 array [rows, lanes], row)
-        Words of 16 bits as the lanes see them, to round stochastically; where to begin.
-        After the last row comes row 0 again. Without rows weights go to the nearest.
+        Words of 16 bits for stochastic rounding, and the first row to use; row 0 follows the
+        last row. Without rows, weights are rounded to nearest.
     """
     table, row = words
     if len(table) == 0:
         for i in range(len(gradient)):
             g, c = round_finite(gradient[i]), float_of(momentum[i])
-            c, weight[i] = _descended(g, c, weight[i], rate, factor, np.uint32(0), False)
+            c, weight[i] = _updated(g, c, weight[i], rate, factor, np.uint32(0), False)
             momentum[i] = pattern_of(c)
         return
     flat = table.reshape(-1)
     first, begin = row * table.shape[1], 0
     while begin < len(gradient):
         size = min(len(flat) - first, len(gradient) - begin)
-        seen, part = flat[first : first + size], slice(begin, begin + size)
+        words_part, part = flat[first : first + size], slice(begin, begin + size)
         g_part, c_part, w_part = gradient[part], momentum[part], weight[part]
         for i in range(size):
             g, c = round_finite(g_part[i]), float_of(c_part[i])
-            c, w_part[i] = _descended(g, c, w_part[i], rate, factor, seen[i], True)
+            c, w_part[i] = _updated(g, c, w_part[i], rate, factor, words_part[i], True)
             c_part[i] = pattern_of(c)
         first, begin = 0, begin + size
 
 
 @compiled(long_vectors=True)
-def descend_pieces(pieces, factor, words):
-    """Update some pieces of tensors in place.
+def update_slices(slices, factor, words):
+    """Update slices of tensors in place.
 
     Parameters
     ----------
-    pieces : array [n] of `TENSOR_SLICE`
-        One after another in the order of the update; rates are patterns.
+    slices : array [n] of `TENSOR_SLICE`
+        In the order of the update; rates are patterns.
     factor, words
-        As for `descend_tensor`; the row where the first piece begins.
+        As for `update_tensor`, with the row of the first slice.
     """
     table, row = words
-    for n in range(len(pieces)):
-        piece = pieces[n]
-        on = piece.position - pieces[0].position
-        descend_tensor(
+    for n in range(len(slices)):
+        piece = slices[n]
+        elapsed = piece.position - slices[0].position
+        update_tensor(
             array_at(piece.gradient, piece.size, np.float32),
             array_at(piece.momentum, piece.size, np.uint16),
             array_at(piece.weight, piece.size, np.float32),
             float_of(piece.rate),
             factor,
-            (table, (row + on) % max(1, len(table))),
+            (table, (row + elapsed) % max(1, len(table))),
         )

@@ -1,4 +1,4 @@
-"""Momentum SGD in bfloat16: per parameter one momentum and one weight register."""
+"""Momentum SGD in bfloat16, with a momentum and a weight register per parameter."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ..bfloat16.number import (
     WORD_BITS,
     add,
     check_rounding,
-    drawn,
     from_bfloat16,
     multiply,
 )
 from ..circuit import WordSource, check_integer
 from ..circuit.rotation import lane_words
 from ..formats.modes import Rounding
-from .base import Number, UpdateCircuit
+from ..rounding.rounding_stage import word_fraction
+from .base import PortElement, UpdateCircuit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,10 +29,9 @@ __all__ = ["Bfloat16MomentumSgdLanes"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Bfloat16MomentumSgdLanes(UpdateCircuit):
-    """Gradient descent with momentum in bfloat16: per lane a momentum and a weight.
+    """Gradient descent with momentum in bfloat16: a momentum and a weight per lane.
 
-    In each enabled cycle, lane by lane, every one of the five operations rounded to
-    bfloat16::
+    In each enabled cycle every lane performs five operations, each rounded to bfloat16::
 
         C, W = (momentum_in, weight_in) if load else (momentum, weight)
         difference <- gradient - C
@@ -41,42 +40,41 @@ class Bfloat16MomentumSgdLanes(UpdateCircuit):
         learned    <- rate * momentum                     # the new momentum
         weight     <- W - learned
 
-    All are rounded to the nearest, ties to even, but for the last: that is what `rounding`
-    is about, for an update of less than half the distance of two weights is lost if each
-    goes to the nearest.
+    The last one is rounded by `rounding`, the others to nearest, ties to even. With rounding
+    to nearest, an update below half the distance of neighbouring weights is lost.
 
     Parameters
     ----------
     lanes : int
-        Parameters P that are updated side by side, 1..4096.
+        Number P of parameters updated side by side, 1..4096.
     decay_shift : int
         beta = 1 - 2^-decay_shift, 0..16.
     rounding : Rounding
         Of the weight: NEAREST_EVEN or STOCHASTIC.
     weight_generator : generator, optional
-        Of words of 1 to 16 bits, which STOCHASTIC adds to the first bits cut off; just there
-        it is needed. The lanes share it, and lane l sees each word rotated left by l modulo
-        its width.
+        Source of words of 1 to 16 bits, which STOCHASTIC adds to the upper discarded bits;
+        required with STOCHASTIC, else None. The lanes share it: lane l takes each word
+        rotated left by l bits, modulo its width.
 
     Raises
     ------
     TypeError, ValueError
-        If a value is out of range, or the generator does not suit the rounding.
+        If a value is out of range, or the generator does not match the rounding.
 
     Notes
     -----
     Ports: ``load`` (1 bit), ``rate``, ``gradient``, ``momentum_in``, ``weight_in`` in;
-    ``momentum``, ``weight`` out, both registers: patterns of 16 bits. All but the first two
-    have one element a lane. The latency is 1 cycle; both registers are +0 after reset.
+    ``momentum``, ``weight`` out, both registers, patterns of 16 bits. All but the first two
+    have one element per lane. The latency is 1 cycle; both registers are +0 after reset.
 
-    Subnormal numbers, infinities, NaN and signs of 0 are as in `Bfloat16Adder` and
-    `Bfloat16Multiplier`: what is too large becomes infinite, and what is not a number stays
-    so until the lane is loaded anew.
+    Subnormal numbers, infinities, NaN and signs of 0 are treated as by `Bfloat16Adder` and
+    `Bfloat16Multiplier`. Overflows become infinite, and a NaN stays until the lane is loaded
+    again.
 
     Source: the operations are those of PyTorch on tensors of bfloat16; weights updated with
     stochastic rounding as in P. Zamirai, J. Zhang, C. R. Aberger and C. De Sa, "Revisiting
-    BFloat16 Training", 2020 (arXiv:2010.06192). Momentum as a moving average is that of
-    `FixedMomentumSgdLanes`, whose ports these are, so that one bench serves both.
+    BFloat16 Training", 2020 (arXiv:2010.06192). The moving average and the ports are those of
+    `FixedMomentumSgdLanes`, so that one bench serves both.
 
     Examples
     --------
@@ -111,8 +109,8 @@ class Bfloat16MomentumSgdLanes(UpdateCircuit):
         )
 
     @property
-    def _numbers(self) -> tuple[Number, Number, Number, Number]:
-        pattern = Number(16)
+    def _port_elements(self) -> tuple[PortElement, PortElement, PortElement, PortElement]:
+        pattern = PortElement(16)
         return pattern, pattern, pattern, pattern
 
     @property
@@ -123,23 +121,22 @@ class Bfloat16MomentumSgdLanes(UpdateCircuit):
         difference = add(gradient, momentum ^ SIGN)
         momentum = add(momentum, multiply((127 - self.decay_shift) << 7, difference))
         learned = multiply(rate, momentum)
-        source = self.weight_generator
-        word = None if source is None else drawn(words[0], source)
+        word = word_fraction(self.weight_generator, words) if words else None
         return momentum, add(weight, learned ^ SIGN, word)
 
     def _step_codes(
         self, gradient, momentum, weight, rate, position
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         from ..bfloat16.kernels import check_subnormals
-        from .bfloat16_kernels import descend_tensor
+        from .bfloat16_kernels import update_tensor
 
         check_subnormals()
         words = np.empty((0, self.lanes), np.uint16)
         if self.weight_generator is not None:
             groups = self.cycles(len(gradient))
-            words = self._seen(self.weight_generator.words(groups, position))
+            words = self._added_words(self.weight_generator.words(groups, position))
         patterns, numbers = momentum.astype(np.uint16), from_bfloat16(weight)
-        descend_tensor(
+        update_tensor(
             from_bfloat16(gradient),
             patterns,
             numbers,
@@ -150,24 +147,24 @@ class Bfloat16MomentumSgdLanes(UpdateCircuit):
         weights = numbers.view(np.uint32) >> np.uint32(16)
         return patterns.astype(np.int32), weights.astype(np.int32)
 
-    def _seen(self, words: NDArray[np.uint32]) -> NDArray[np.uint16]:
-        """Return words of the generator as each lane adds them, ``[cycles, lanes]``."""
+    def _added_words(self, words: NDArray[np.uint32]) -> NDArray[np.uint16]:
+        """Return the generator's words as each lane adds them, ``[cycles, lanes]``."""
         assert self.weight_generator is not None
         width = self.weight_generator.width
-        seen = lane_words(words, width, self.lanes) << np.uint32(WORD_BITS - width)
-        return seen.astype(np.uint16)
+        rotated = lane_words(words, width, self.lanes)
+        return (rotated << np.uint32(WORD_BITS - width)).astype(np.uint16)
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         from ..bfloat16.kernels import check_subnormals
-        from .bfloat16_kernels import descend_cycles
+        from .bfloat16_kernels import update_cycles
 
         check_subnormals()
-        seen = np.zeros((len(enable), self.lanes), np.uint16)
+        added = np.zeros((len(enable), self.lanes), np.uint16)
         if self.weight_generator is not None:
-            seen = self._seen(words[0])
-        descend_cycles(
+            added = self._added_words(words[0])
+        update_cycles(
             enable,
-            seen,
+            added,
             self.weight_generator is not None,
             tuple(inputs[p.name] for p in self.inputs),
             np.float32(2.0**-self.decay_shift),

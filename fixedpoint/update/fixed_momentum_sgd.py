@@ -1,4 +1,4 @@
-"""Momentum SGD in fixed point: per parameter one momentum and one weight register."""
+"""Momentum SGD in fixed point, with a momentum and a weight register per parameter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from ..rounding.rounding_stage import (
     check_port_format,
     check_stage,
 )
-from .base import Number, UpdateCircuit
+from .base import PortElement, UpdateCircuit
+from .fixed_tensor_update import FixedTensorUpdate
 from .tensor_slices import TENSOR_SLICE
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ __all__ = ["FixedMomentumSgdLanes"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FixedMomentumSgdLanes(UpdateCircuit):
-    """Gradient descent with momentum in fixed point: per lane a momentum and a weight.
+    """Gradient descent with momentum in fixed point: a momentum and a weight per lane.
 
-    In each enabled cycle, lane by lane, with Q the rounding and overflow to the register's
-    format::
+    In each enabled cycle, every lane updates its registers, with Q the rounding and overflow
+    to the register's format::
 
         C, W = (momentum_in, weight_in) if load else (momentum, weight)
         momentum <- Q(C + 2**-decay_shift * (gradient - C))
@@ -43,33 +44,34 @@ class FixedMomentumSgdLanes(UpdateCircuit):
     Parameters
     ----------
     lanes : int
-        Parameters P that are updated side by side, 1..4096.
+        Number P of parameters updated side by side, 1..4096.
     gradient_format, momentum_format, weight_format, rate_format : Format or str
         Of the ports and registers of these names.
     decay_shift : int
-        beta = 1 - 2^-decay_shift, 0..32. At 0 there is no momentum: C is the gradient.
+        beta = 1 - 2^-decay_shift, 0..32. With 0 the momentum is the gradient.
     rounding : Rounding
         Of both registers.
     overflow : Overflow
         Of both registers; not ERROR.
     momentum_generator, weight_generator : generator, optional
-        Whose words STOCHASTIC adds to momentum and weight; just there they are needed. The
-        lanes share them, and lane l sees each word rotated left by l modulo its width.
+        Sources of the words that STOCHASTIC adds to momentum and weight; required with
+        STOCHASTIC, else None. The lanes share them: lane l takes each word rotated left by l
+        bits, modulo its width.
 
     Raises
     ------
     ValueError
-        If a value is out of range, a number on the way needs more than 64 bits, or the two
-        generators give the same words: then the two roundings would not be independent.
+        If a value is out of range, an intermediate number needs more than 64 bits, or the two
+        generators give the same words, so that the two roundings would not be independent.
 
     Notes
     -----
     Ports: ``load`` (1 bit), ``rate``, ``gradient``, ``momentum_in``, ``weight_in`` in;
-    ``momentum``, ``weight`` out, both registers. All but the first two have one element a
+    ``momentum``, ``weight`` out, both registers. All but the first two have one element per
     lane. The latency is 1 cycle; both registers are 0 after reset.
 
     The ports are those of the stochastic `MomentumSgdLanes`, so that one bench serves both. A
-    tensor passes in groups of P elements, each in one cycle; see `UpdateCircuit`.
+    tensor is processed in groups of P elements, one cycle each; see `UpdateCircuit`.
 
     Source: momentum as a moving average of gradients, as in S. Liu and W. J. Gross,
     "Gradient Descent with Momentum using Dynamic Stochastic Computing", HAET workshop at
@@ -118,8 +120,8 @@ class FixedMomentumSgdLanes(UpdateCircuit):
             overflow=Overflow(self.overflow),
             **{key: check_port_format(f"{name} {key}", getattr(self, key)) for key in formats},
         )
-        silent = tuple(o.value for o in Overflow if o is not Overflow.ERROR)
-        check_choice(f"{name} overflow", self.overflow.value, silent)
+        overflows = tuple(o.value for o in Overflow if o is not Overflow.ERROR)
+        check_choice(f"{name} overflow", self.overflow.value, overflows)
         random = self.rounding is Rounding.STOCHASTIC
         first = check_generator(f"{name} momentum_generator", self.momentum_generator, random)
         second = check_generator(f"{name} weight_generator", self.weight_generator, random)
@@ -131,9 +133,11 @@ class FixedMomentumSgdLanes(UpdateCircuit):
             )
         for stage in (self.momentum_stage, self.weight_stage):
             check_stage(name, stage)
-        # Three words tell almost all pairs of one width apart, and are made at once.
-        alike = random and first.width == second.width
-        if alike and all(np.array_equal(first.words(n), second.words(n)) for n in (3, 1024)):
+        # Three words are computed quickly and distinguish almost all generators.
+        same_width = random and first.width == second.width
+        if same_width and all(
+            np.array_equal(first.words(n), second.words(n)) for n in (3, 1024)
+        ):
             raise ValueError(
                 f"{name} needs two generators of different sequences, not {first!r} "
                 f"and {second!r}"
@@ -141,7 +145,7 @@ class FixedMomentumSgdLanes(UpdateCircuit):
 
     @property
     def momentum_stage(self) -> RoundingStage:
-        """The rounding of the new momentum, whose exact value lies between C and gradient."""
+        """The rounding of the new momentum; its exact value is between C and the gradient."""
         both = common_format(self.gradient_format, self.momentum_format)
         exact = both.replace(frac_bits=both.frac_bits + self.decay_shift)
         return RoundingStage(exact, self.momentum_format, self.rounding, self.overflow)
@@ -154,15 +158,15 @@ class FixedMomentumSgdLanes(UpdateCircuit):
         return RoundingStage(exact, self.weight_format, self.rounding, self.overflow)
 
     @property
-    def _numbers(self) -> tuple[Number, Number, Number, Number]:
-        def number(fmt: Format) -> Number:
-            return Number(fmt.width, fmt.signed)
+    def _port_elements(self) -> tuple[PortElement, PortElement, PortElement, PortElement]:
+        def element(fmt: Format) -> PortElement:
+            return PortElement(fmt.width, fmt.signed)
 
         return (
-            number(self.rate_format),
-            number(self.gradient_format),
-            number(self.momentum_format),
-            number(self.weight_format),
+            element(self.rate_format),
+            element(self.gradient_format),
+            element(self.momentum_format),
+            element(self.weight_format),
         )
 
     @property
@@ -172,7 +176,7 @@ class FixedMomentumSgdLanes(UpdateCircuit):
 
     @property
     def shifts(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """How far gradient and momentum, then weight and product, go left to be added."""
+        """Left shifts that align gradient and momentum, then weight and product."""
         learned = product_format(self.rate_format, self.momentum_format)
         return (
             alignment_shifts(self.gradient_format, self.momentum_format),
@@ -180,34 +184,52 @@ class FixedMomentumSgdLanes(UpdateCircuit):
         )
 
     def _lane(self, gradient, momentum, weight, load, rate, words) -> tuple[int, int]:
-        (of_gradient, of_momentum), (of_weight, of_product) = self.shifts
+        (gradient_shift, momentum_shift), (weight_shift, product_shift) = self.shifts
         first, second = [
             Fraction(word, 1 << generator.width)
             for word, generator in zip(words, self.generators, strict=True)
         ] or [Fraction(0)] * 2
-        c = momentum << of_momentum
-        exact = (c << self.decay_shift) + (gradient << of_gradient) - c
+        c = momentum << momentum_shift
+        exact = (c << self.decay_shift) + (gradient << gradient_shift) - c
         momentum, _ = self.momentum_stage.quantize(exact, first)
         learned = rate * momentum
-        exact = (weight << of_weight) - (learned << of_product)
+        exact = (weight << weight_shift) - (learned << product_shift)
         weight, _ = self.weight_stage.quantize(exact, second)
         return momentum, weight
 
+    def tensor_update(self, keep: bool = False) -> FixedTensorUpdate:
+        """Return the update of whole tensors, for slices of them.
+
+        Parameters
+        ----------
+        keep : bool
+            Whether to keep the generators' words for later calls; see `LaneWords`.
+        """
+        return FixedTensorUpdate(
+            self.gradient_format,
+            (self.momentum_stage, self.weight_stage),
+            self.shifts,
+            self.decay_shift,
+            self.lanes,
+            self.generators,
+            keep,
+        )
+
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        from .fixed_kernels import descend
+        from .fixed_kernels import update_cycles
 
         stages = (self.momentum_stage, self.weight_stage)
-        drawn = [np.zeros((len(enable), self.lanes), np.int64)] * 2
+        added = [np.zeros((len(enable), self.lanes), np.int64)] * 2
         if words:
-            drawn = [
+            added = [
                 stage.align_words(
                     lane_words(word, generator.width, self.lanes), generator.width
                 )
                 for stage, word, generator in zip(stages, words, self.generators, strict=True)
             ]
-        descend(
+        update_cycles(
             enable,
-            tuple(drawn),
+            tuple(added),
             tuple(inputs[p.name] for p in self.inputs),
             (stages[0].kernel_arguments(), stages[1].kernel_arguments()),
             self.shifts,
@@ -219,8 +241,6 @@ class FixedMomentumSgdLanes(UpdateCircuit):
     def _step_codes(
         self, gradient, momentum, weight, rate, position
     ) -> tuple[NDArray[Any], NDArray[Any]]:
-        from .fixed_tensor_update import Descent
-
         formats = (self.gradient_format, self.momentum_format, self.weight_format)
         for fmt in formats:
             if fmt.width > 53:
@@ -228,11 +248,11 @@ class FixedMomentumSgdLanes(UpdateCircuit):
         g, c, w = gradient.astype(np.float64), momentum.copy(), weight.astype(np.float64)
         cycles = self.cycles(len(c))
         if cycles:
-            places = (array.ctypes.data for array in (g, w, c))
-            pieces = np.array([(*places, len(c), 0, position, rate, 1)], TENSOR_SLICE)
-            Descent(self)(pieces, position, cycles, np.float64, np.int64, 1.0)
-        after = []
+            addresses = (array.ctypes.data for array in (g, w, c))
+            slices = np.array([(*addresses, len(c), 0, position, rate, 1)], TENSOR_SLICE)
+            self.tensor_update()(slices, position, cycles, np.float64, np.int64, 1.0)
+        updated = []
         for values, fmt in zip((c, w), formats[1:], strict=True):
-            narrow = fmt.width + (not fmt.signed) <= 32
-            after.append(values.astype(np.int64).astype(np.int32 if narrow else np.int64))
-        return after[0], after[1]
+            kind = np.int32 if fmt.width + (not fmt.signed) <= 32 else np.int64
+            updated.append(values.astype(np.int64).astype(kind))
+        return updated[0], updated[1]

@@ -10,7 +10,7 @@ import numpy as np
 
 from fixedpoint.circuit import check_choice, check_integer
 from fixedpoint.kernels.compiled import compiled
-from fixedpoint.update.base import Number, UpdateCircuit
+from fixedpoint.update.base import PortElement, UpdateCircuit
 
 from ..generators.generator import Generator
 
@@ -108,7 +108,7 @@ class CounterUpdate(UpdateCircuit):
         # Gradient codes are exact in single precision, weight codes in double.
         g, c = gradient.astype(np.float32), momentum.astype(np.int32)
         w = weight.astype(np.float64)
-        for part, cycles in self.pieces(len(g)):
+        for part, cycles in self.slices(len(g)):
             self._step_piece(g[part], c[part], w[part], rate, position, cycles)
             position += cycles
         return c, w.astype(np.int64).astype(np.int32)
@@ -126,9 +126,9 @@ class CounterUpdate(UpdateCircuit):
         raise NotImplementedError
 
 
-def symmetric(bits: int) -> Number:
+def symmetric(bits: int) -> PortElement:
     """Return the numbers from -2^bits to 2^bits, both ends included."""
-    return Number(bits + 2, True, -(1 << bits), 1 << bits)
+    return PortElement(bits + 2, True, -(1 << bits), 1 << bits)
 
 
 def spread(generator: Generator, count: int) -> tuple[Generator, ...]:

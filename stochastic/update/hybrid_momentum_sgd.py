@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from fixedpoint.kernels.compiled import compiled
-from fixedpoint.update.base import Number
+from fixedpoint.update.base import PortElement
+from fixedpoint.update.lane_words import LaneWords
 
 from ..generators.generator import Generator, check_generator
 from .base import CounterUpdate, own_word, sampled, symmetric
 from .hybrid_tensor_update import update_hybrid
-from .momentum_tensor_update import LaneWords
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,12 +113,12 @@ class HybridMomentumSgdLanes(CounterUpdate):
         self._check_widths("generator")
 
     @property
-    def _numbers(self) -> tuple[Number, Number, Number, Number]:
+    def _port_elements(self) -> tuple[PortElement, PortElement, PortElement, PortElement]:
         return (
-            Number(self.rate_bits),
+            PortElement(self.rate_bits),
             symmetric(self.gradient_bits),
             symmetric(self.momentum_bits),
-            Number(self.weight_width, signed=True),
+            PortElement(self.weight_width, signed=True),
         )
 
     @property

@@ -9,11 +9,12 @@ import numpy as np
 
 from fixedpoint.circuit import check_integer
 from fixedpoint.kernels.compiled import compiled
-from fixedpoint.update.base import Number
+from fixedpoint.update.base import PortElement
+from fixedpoint.update.lane_words import LaneWords
 
 from ..generators.generator import Generator, check_different, check_generator
 from .base import CounterUpdate, own_word, sampled, symmetric
-from .momentum_tensor_update import LaneWords, sample, update
+from .momentum_tensor_update import sample, update
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -178,12 +179,12 @@ class MomentumSgdLanes(CounterUpdate):
         return 1 << self.momentum_bits
 
     @property
-    def _numbers(self) -> tuple[Number, Number, Number, Number]:
+    def _port_elements(self) -> tuple[PortElement, PortElement, PortElement, PortElement]:
         return (
-            Number(self.rate_bits),
+            PortElement(self.rate_bits),
             symmetric(self.gradient_generator.width),
             symmetric(self.momentum_bits),
-            Number(self.weight_width, signed=True),
+            PortElement(self.weight_width, signed=True),
         )
 
     def decay_words(self, position: int, cycles: int) -> tuple[NDArray[np.uint32], int]:

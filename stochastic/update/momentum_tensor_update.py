@@ -12,11 +12,9 @@ from fixedpoint.update.tensor_slices import array_at
 from .lane_rows import every_row, turned_rows
 
 if TYPE_CHECKING:
-    from numpy.typing import DTypeLike, NDArray
+    pass
 
-    from ..generators.generator import Generator
-
-__all__ = ["LaneWords", "sample", "sample_pieces", "update", "update_pieces"]
+__all__ = ["sample", "sample_pieces", "update", "update_pieces"]
 
 momentum_moves, momentum_samples = deferred(
     "stochastic.update.momentum_instructions", "momentum_moves", "momentum_samples"
@@ -25,72 +23,8 @@ momentum_moves, momentum_samples = deferred(
 
 # Elements times cycles that the kernels work on at a time: they stay in the L2 cache.
 BLOCK = 1 << 18
-# Most words of a period that are kept.
-KEPT = 1 << 24
 # How many elements ahead of the work they are fetched from memory.
 AHEAD = 512
-
-
-class LaneWords:
-    """The words R1 or R2 as each lane sees them.
-
-    Parameters
-    ----------
-    generators : tuple of Generator
-        One that the lanes share with rotation, or one for each lane.
-    lanes : int
-        P.
-    dtype : integer dtype
-        Type of the words.
-    shift : int
-        How many low bits of a word to drop; or, less than 0, how many zeros to append.
-    keep : bool
-        Whether to keep the words of a whole period for further calls, if not too many.
-    """
-
-    def __init__(
-        self,
-        generators: tuple[Generator, ...],
-        lanes: int,
-        dtype: DTypeLike,
-        shift: int = 0,
-        keep: bool = False,
-    ) -> None:
-        self.generators, self.lanes, self.dtype, self.shift = generators, lanes, dtype, shift
-        period = generators[0].period
-        self._kept = self._make(0, period) if keep and period * lanes <= KEPT else None
-
-    def rows(self, position: int, cycles: int) -> tuple[NDArray, int]:
-        """Return rows ``[n, lanes]`` and the row of the cycle `position`.
-
-        From there at least `cycles` rows follow, row 0 after the last one.
-        """
-        if self._kept is None:
-            return self._make(position, cycles), 0
-        return self._kept, position % len(self._kept)
-
-    def _make(self, start: int, n: int) -> NDArray:
-        words = [generator.words(n, start) for generator in self.generators]
-        if len(words) < self.lanes:
-            seen = _rotated(words[0], self.generators[0].width, self.lanes)
-        else:
-            seen = np.stack(words, axis=1)
-        seen = seen >> self.shift if self.shift >= 0 else seen << -self.shift
-        return seen.astype(self.dtype)
-
-
-@compiled
-def _rotated(words, width, lanes):
-    """Return each word once for every lane, rotated left by the lane's number."""
-    seen = np.empty((len(words), lanes), np.uint16)
-    mask = np.uint32((1 << width) - 1)
-    # A word written twice, shifted right by that much, shows the rotated word.
-    shifts = np.array([width - lane % width for lane in range(lanes)], np.uint32)
-    for t in range(len(words)):
-        twice = np.uint32(words[t]) | np.uint32(np.uint32(words[t]) << np.uint32(width))
-        for lane in range(lanes):
-            seen[t, lane] = (twice >> shifts[lane]) & mask
-    return seen
 
 
 @compiled

@@ -228,7 +228,7 @@ def test_the_largest_finite_gradient_is_taken():
         ),
         (
             {"rounding": "nearest_even", "generator": Counter(width=2)},
-            r"Bfloat16MomentumSgdLanes weight_generator must be None if no rounding is STOCHASTIC, "
+            r"Bfloat16MomentumSgdLanes weight_generator must be None if no rounding is "
             r"STOCHASTIC, not Counter\(.*\)",
         ),
     ],

@@ -115,7 +115,7 @@ def test_kernel_sees_every_gradient_that_is_not_finite(bad):
 @pytest.mark.parametrize("size", [0, 1, SLICE_SIZE - 1, SLICE_SIZE, 3 * SLICE_SIZE + 1])
 @pytest.mark.parametrize("lanes", [1, 48, 4096])
 def test_pieces_are_whole_groups(size, lanes):
-    found = list(lane(lanes=lanes, cycles_per_step=2).pieces(size))
+    found = list(lane(lanes=lanes, cycles_per_step=2).slices(size))
     assert sum(part.stop - part.start for part, _ in found) == size
     assert all(part.start % lanes == 0 for part, _ in found)
     assert sum(cycles for _, cycles in found) == -(-size // lanes) * 2

@@ -322,7 +322,7 @@ class CircuitOptimizer(torch.optim.Optimizer):
                 (tensor.data_ptr(), tensor.element_size())
                 for tensor in (one.gradient, one.weight, one.momentum)
             ]
-            for part, cycles in self.circuit.pieces(one.tensor.numel()):
+            for part, cycles in self.circuit.slices(one.tensor.numel()):
                 addresses = (place + part.start * width for place, width in places)
                 count = part.stop - part.start
                 rows.append((*addresses, count, begin, position, one.rate, factor))

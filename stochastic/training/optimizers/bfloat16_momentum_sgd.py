@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from fixedpoint import Bfloat16MomentumSgdLanes, Rounding, from_bfloat16, to_bfloat16
 from fixedpoint.bfloat16.kernels import check_subnormals
 from fixedpoint.bfloat16.number import INFINITY, WORD_BITS
-from fixedpoint.update.bfloat16_kernels import descend_pieces
+from fixedpoint.update.bfloat16_kernels import update_slices
+from fixedpoint.update.lane_words import LaneWords
 
 from ...generators.generator import Generator
 from ...generators.lfsr import Lfsr
-from ...update.momentum_tensor_update import LaneWords
 from .base import Batch, CircuitOptimizer, decay_shift, learning_rate
 
 __all__ = ["Bfloat16MomentumSGD"]
@@ -166,4 +166,4 @@ class Bfloat16MomentumSGD(CircuitOptimizer):
         words = np.empty((0, 1), np.uint16), 0
         if self._words is not None:
             words = self._words.rows(batch.position, batch.cycles)
-        descend_pieces(batch.pieces, self._factor_of_change, words)
+        update_slices(batch.pieces, self._factor_of_change, words)

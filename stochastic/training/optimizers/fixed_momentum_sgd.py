@@ -8,7 +8,6 @@ import numpy as np
 
 from fixedpoint import FixedMomentumSgdLanes, Format, Overflow, Rounding
 from fixedpoint.rounding.rules import storage_type
-from fixedpoint.update.fixed_tensor_update import Descent
 
 from ...generators.generator import Generator
 from ...generators.lfsr import Lfsr
@@ -125,10 +124,10 @@ class FixedMomentumSGD(CircuitOptimizer):
         self.rate_unit = 2.0**-circuit.rate_format.frac_bits
         self.gradient_unit = 2.0**-circuit.gradient_format.frac_bits
         self.momentum_type = storage_type(circuit.momentum_format).type
-        self._descent = Descent(circuit, keep=True)
+        self._tensor_update = circuit.tensor_update(keep=True)
 
     def _update(self, batch: Batch) -> None:
-        self._descent(
+        self._tensor_update(
             batch.pieces,
             batch.position,
             batch.cycles,

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from fixedpoint.circuit import check_integer
+from fixedpoint.update.lane_words import LaneWords
 
 from ...generators.generator import Generator
 from ...generators.lfsr import Lfsr
 from ...update.hybrid_momentum_sgd import HybridMomentumSgdLanes
 from ...update.hybrid_tensor_update import update_hybrid_pieces
-from ...update.momentum_tensor_update import LaneWords
 from .base import Batch, decay_shift
 from .counter_weights import CounterOptimizer
 

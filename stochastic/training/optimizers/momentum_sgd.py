@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from fixedpoint.circuit import check_integer
+from fixedpoint.update.lane_words import LaneWords
 
 from ...generators.generator import Generator
 from ...generators.lfsr import Lfsr
 from ...update.momentum_sgd import MomentumSgdLanes
-from ...update.momentum_tensor_update import LaneWords, sample_pieces, update_pieces
+from ...update.momentum_tensor_update import sample_pieces, update_pieces
 from .base import Batch, decay_shift
 from .counter_weights import CounterOptimizer
 
