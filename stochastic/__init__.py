@@ -6,6 +6,7 @@ from . import (
     correlation,
     functions,
     generators,
+    integral,
     integrators,
     streams,
     update,
@@ -15,6 +16,7 @@ from .converters import *
 from .correlation import *
 from .functions import *
 from .generators import *
+from .integral import *
 from .integrators import *
 from .streams import *
 from .update import *
@@ -26,5 +28,6 @@ __all__ += converters.__all__
 __all__ += arithmetic.__all__
 __all__ += correlation.__all__
 __all__ += functions.__all__
+__all__ += integral.__all__
 __all__ += integrators.__all__
 __all__ += update.__all__

@@ -1,0 +1,1 @@
+"""Catalogue entries of the circuits on integral streams."""

@@ -1,0 +1,17 @@
+"""Integral streams: integers as sums of binary streams."""
+
+from .integral_adder import IntegralAdder
+from .integral_maximum import IntegralMaximum
+from .integral_multiplier import IntegralMultiplier
+from .integral_sng import IntegralSng
+from .nsexp import NSexp
+from .nstanh import NStanh
+
+__all__ = [
+    "IntegralAdder",
+    "IntegralMaximum",
+    "IntegralMultiplier",
+    "IntegralSng",
+    "NSexp",
+    "NStanh",
+]
