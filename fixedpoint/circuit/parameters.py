@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from enum import Enum
 from typing import Any, ClassVar, Self
 
 __all__ = ["Parameters", "json_object"]
+
+# Deeper values would meet the interpreter's recursion limit, which depends on its version.
+MOST_LEVELS = 100
+
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,8 +53,10 @@ class Parameters:
         Raises
         ------
         ValueError
-            If the type is unknown, a field is unknown or missing, or a value is not valid.
+            If the type is unknown, a field is unknown or missing, a value is not valid, or
+            values are nested more than 100 levels deep.
         """
+        _check_levels(values)
         name = values.get("type")
         kinds = _subclasses(Parameters)
         kind = next(
@@ -65,8 +73,6 @@ class Parameters:
                 raise ValueError(f"{name} needs the parameter {field.name!r}")
         try:
             return kind(**{k: _rich(v) for k, v in values.items() if k != "type"})
-        except RecursionError:
-            raise ValueError("parameters are nested too deeply") from None
         except TypeError as error:
             raise ValueError(f"{name}: {error}") from None
 
@@ -84,13 +90,28 @@ class Parameters:
 
 def json_object(text: str) -> dict[str, Any]:
     """Return the JSON object that `text` holds, or raise a ValueError."""
+    level = 0
+    for bracket in re.findall(r"[\[\]{}]", STRING.sub("", text)):
+        level += 1 if bracket in "[{" else -1
+        if level > MOST_LEVELS:
+            raise ValueError(f"parameters are nested more than {MOST_LEVELS} levels deep")
     try:
         values = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except json.JSONDecodeError as error:
         raise ValueError(f"parameters are not JSON: {error}") from None
     if not isinstance(values, dict):
         raise ValueError(f"parameters must be a JSON object, not {text.strip()!r}")
     return values
+
+
+def _check_levels(values: Any) -> None:
+    """Raise a ValueError if dictionaries and lists are nested too deeply."""
+    inside = [values]
+    for _ in range(MOST_LEVELS + 1):
+        nested = [v for v in inside if isinstance(v, dict | list)]
+        inside = [v for n in nested for v in (n.values() if isinstance(n, dict) else n)]
+    if nested:
+        raise ValueError(f"parameters are nested more than {MOST_LEVELS} levels deep")
 
 
 def _subclasses(kind: type) -> list[type]:

@@ -14,8 +14,6 @@ from torch.nn import functional
 
 from fixedpoint import (
     AccumulatorSpec,
-    CodeOverflowError,
-    FixedArray,
     Format,
     Overflow,
     Rounding,
@@ -29,10 +27,8 @@ from fixedpoint.layers import (
     AvgPool2d,
     Cast,
     Conv2d,
-    GlobalAvgPool2d,
     LayerFormats,
     Linear,
-    MaxPool2d,
     Quantize,
     ReLU,
     ReLU6,
@@ -43,21 +39,7 @@ from fixedpoint.layers import (
 from fixedpoint.layers.layer_sums import exact_sums
 from fixedpoint.rounding.reference import fit_exactly, round_exactly
 from stochastic import Lfsr
-
-RNG = np.random.default_rng(7)
-
-
-def random_values(fmt, *shape, rng=RNG):
-    """Return random values of a format, both of its ends among them."""
-    fmt = Format.parse(fmt) if isinstance(fmt, str) else fmt
-    codes = rng.integers(fmt.minimum_code, fmt.maximum_code, shape, endpoint=True)
-    codes.flat[0], codes.flat[-1] = fmt.maximum_code, fmt.minimum_code
-    return to_values(FixedArray(codes, fmt))
-
-
-def codes_of(values, fmt):
-    return to_array(values, Format.parse(fmt) if isinstance(fmt, str) else fmt).codes.tolist()
-
+from tests.support.layer_values import RNG, codes_of, random_values
 
 # Convolution and linear layers. A wide accumulator lets torch do the work; one that is
 # narrow, coarse, or rounds its products takes every step in the integer kernels.
@@ -269,66 +251,7 @@ def test_a_trace_repeats_the_layer():
 # Rounding.
 
 
-@pytest.mark.parametrize("rounding", Rounding)
-@pytest.mark.parametrize("overflow", [o for o in Overflow if o is not Overflow.ERROR])
-def test_rounding_of_tensors_is_that_of_the_definition(rounding, overflow):
-    x = torch.from_numpy(np.arange(-40, 41, dtype=np.float32) / 16).reshape(9, 9)
-    fmt = Format.parse("sQ2.2")
-    source = Lfsr(width=8, seed=3)
-    words = source.words(81).reshape(9, 9)
-    cast = Cast(format=fmt, rounding=rounding, overflow=overflow)
-    made = codes_of(round_to(x, cast, source), fmt)
-    for place in np.ndindex(9, 9):
-        exact = Fraction(float(x[place])) / fmt.resolution
-        code = round_exactly(exact, rounding, Fraction(int(words[place]), 256))
-        assert made[place[0]][place[1]] == fit_exactly(code, fmt, overflow)
-
-
-def test_the_error_mode_names_the_place():
-    layer = Quantize(Cast(format="sQ2.2", overflow=Overflow.ERROR))
-    assert layer(torch.tensor([[1.5]])).tolist() == [[1.5]]
-    with pytest.raises(CodeOverflowError, match=r"^sQ2.2 cannot hold 2.5 at index \(0, 1\)$"):
-        layer(torch.tensor([[0.0, 2.5]]))
-
-
-def test_tensors_not_in_memory_order():
-    x = torch.arange(24.0).reshape(1, 2, 3, 4).to(memory_format=torch.channels_last) / 8
-    fmt = "uQ2.1"
-    expected = quantize(x.contiguous().numpy(), fmt).codes.tolist()
-    assert codes_of(round_to(x, Cast(format=fmt)), fmt) == expected
-
-
-def test_wide_formats_are_float64():
-    # A float32 holds all whole numbers to 2^24 in size.
-    for name, kind in {
-        "sQ13.12": torch.float32,
-        "uQ12.12": torch.float32,
-        "sQ14.12": torch.float64,
-        "uQ13.12": torch.float64,
-    }.items():
-        fmt = Format.parse(name)
-        x = to_values(FixedArray([fmt.maximum_code, fmt.minimum_code], fmt))
-        assert x.dtype == round_to(x, Cast(format=fmt)).dtype == kind
-        assert codes_of(x, fmt) == [fmt.maximum_code, fmt.minimum_code]
-    fmt = Format.parse("sQ10.43")
-    x = to_values(FixedArray([fmt.maximum_code, fmt.minimum_code, 1, 0], fmt))
-    assert codes_of(x, fmt) == [fmt.maximum_code, fmt.minimum_code, 1, 0]
-
-
 # Gradients.
-
-
-def test_gradients_pass_straight_through_and_stop_where_it_saturates():
-    x = torch.tensor([-9.0, -2.0, -0.3, 0.3, 1.75, 1.8, 9.0], requires_grad=True)
-    weights = torch.arange(1.0, 8.0)
-    for overflow, passes in {
-        Overflow.SATURATE: [0, 1, 1, 1, 1, 0, 0],
-        Overflow.SATURATE_ZERO: [0, 1, 1, 1, 1, 0, 0],
-        Overflow.WRAP: [1] * 7,
-    }.items():
-        x.grad = None
-        (round_to(x, Cast(format="sQ2.2", overflow=overflow)) * weights).sum().backward()
-        assert x.grad.tolist() == [p * w for p, w in zip(passes, weights.tolist(), strict=True)]
 
 
 @pytest.mark.parametrize("name", ["wide", "finer than the products", "coarse"])
@@ -376,133 +299,6 @@ def test_relu_and_relu6_on_every_code():
         assert made.tolist() == [min(max(v, 0), six) for v in values]
         assert codes_of(made, name) is not None
         assert ReLU()(x).tolist() == [max(v, 0) for v in values]
-
-
-POOLS = [
-    # kernel, stride, padding, ceil_mode, count_include_pad
-    (2, None, 0, False, True),
-    (2, 2, 0, True, True),
-    ((3, 2), (2, 3), (1, 1), False, True),
-    ((3, 2), (2, 3), (1, 1), True, True),
-    (3, 2, 1, True, False),
-    (3, 3, 1, True, True),
-]
-
-
-def windows(size, kernel, stride, padding, ceil_mode):
-    """Return, for each window of an axis, its pixels and how many places it has in all."""
-    steps = Fraction(size + 2 * padding - kernel, stride)
-    count = (math.ceil(steps) if ceil_mode else math.floor(steps)) + 1
-    found = []
-    for i in range(count):
-        begin = i * stride - padding
-        if begin >= size + padding or (ceil_mode and begin >= size):
-            continue  # torch leaves out a window that starts beyond the image
-        places = range(begin, min(begin + kernel, size + padding))
-        found.append(([p for p in places if 0 <= p < size], len(places)))
-    return found
-
-
-def pair(value):
-    return value if isinstance(value, tuple) else (value, value)
-
-
-@pytest.mark.parametrize("pool", POOLS, ids=map(str, POOLS))
-@pytest.mark.parametrize("rounding", [Rounding.NEAREST_EVEN, Rounding.CEIL])
-def test_average_pooling_equals_fractions(pool, rounding):
-    kernel, stride, padding, ceil_mode, include = pool
-    x = random_values("sQ3.2", 2, 2, 5, 7)
-    fmt = Format.parse("sQ2.4")
-    layer = AvgPool2d(*pool, input="sQ3.2", output=Cast(format=fmt, rounding=rounding))
-    made = codes_of(layer(x), fmt)
-    axes = [
-        windows(size, k, s, p, ceil_mode)
-        for size, k, s, p in zip(
-            (5, 7), pair(kernel), pair(kernel if stride is None else stride), pair(padding),
-            strict=True,
-        )
-    ]  # fmt: skip
-    for n, c in np.ndindex(2, 2):
-        expected = [
-            [
-                fit_exactly(
-                    round_exactly(
-                        sum(Fraction(float(x[n, c, i, j])) for i in rows for j in columns)
-                        / (high * wide if include else len(rows) * len(columns))
-                        / fmt.resolution,
-                        rounding,
-                    ),
-                    fmt,
-                    Overflow.SATURATE,
-                )
-                for columns, wide in axes[1]
-            ]
-            for rows, high in axes[0]
-        ]
-        assert made[n][c] == expected
-    float_pool = nn.AvgPool2d(kernel, stride, padding, ceil_mode, include)
-    assert layer(x).shape == float_pool(x).shape
-
-
-def test_global_average_pooling():
-    x = random_values("uQ2.6", 3, 4, 7, 5)
-    cast = Cast(format="uQ1.9", rounding=Rounding.NEAREST_UP)
-    made = codes_of(GlobalAvgPool2d(input="uQ2.6", output=cast)(x), "uQ1.9")
-    for n, c in np.ndindex(3, 4):
-        mean = sum(Fraction(float(v)) for v in x[n, c].flatten()) / 35
-        code = fit_exactly(round_exactly(mean * 512, cast.rounding), cast.format, cast.overflow)
-        assert made[n][c] == [[code]]
-
-
-def test_gradients_of_average_pooling():
-    x = torch.tensor([[[[1.0, 2.0], [3.0, 3.0]]], [[[0.0, 0.0], [0.0, 1.0]]]])
-    x.requires_grad_(True)
-    pool = GlobalAvgPool2d(input="uQ2.0", output=Cast(format="uQ1.1"))
-    made = pool(x)
-    assert made.flatten().tolist() == [1.5, 0.0]
-    made.sum().backward()
-    # The first mean, 2.25, saturates.
-    assert x.grad[0].flatten().tolist() == [0.0] * 4
-    assert x.grad[1].flatten().tolist() == [0.25] * 4
-
-
-def test_max_pooling_equals_integers():
-    x = random_values("sQ3.2", 2, 2, 5, 7)
-    made = MaxPool2d(3, 2, 1, ceil_mode=True)(x)
-    axes = [windows(size, 3, 2, 1, True) for size in (5, 7)]
-    codes = to_array(x, Format.parse("sQ3.2")).codes
-    for n, c in np.ndindex(2, 2):
-        expected = [
-            [
-                max(int(codes[n, c, i, j]) for i in rows for j in columns)
-                for columns, _ in axes[1]
-            ]
-            for rows, _ in axes[0]
-        ]
-        assert codes_of(made, "sQ3.2")[n][c] == expected
-
-
-@pytest.mark.parametrize("rounding", [r for r in Rounding if r is not Rounding.STOCHASTIC])
-def test_addition_on_every_pair_of_codes(rounding):
-    a, b, fmt = (Format.parse(name) for name in ("sQ2.2", "uQ1.3", "sQ2.1"))
-    left, right = (
-        to_values(FixedArray(np.arange(f.minimum_code, f.maximum_code + 1), f)) for f in (a, b)
-    )
-    left, right = torch.meshgrid(left, right, indexing="ij")
-    made = codes_of(Add(a, b, Cast(format=fmt, rounding=rounding))(left, right), fmt)
-    for place in np.ndindex(16, 16):
-        total = Fraction(float(left[place])) + Fraction(float(right[place]))
-        code = round_exactly(total / fmt.resolution, rounding)
-        assert made[place[0]][place[1]] == fit_exactly(code, fmt, Overflow.SATURATE)
-
-
-def test_addition_of_wide_formats_is_exact():
-    a, b = Format.parse("sQ12.12"), Format.parse("sQ2.20")
-    x = to_values(FixedArray([a.maximum_code, a.minimum_code], a))
-    y = to_values(FixedArray([b.maximum_code, 1], b))
-    layer = Add(a, b, Cast(format="sQ14.20"))
-    expected = [a.maximum_code * 256 + b.maximum_code, a.minimum_code * 256 + 1]
-    assert codes_of(layer(x, y), "sQ14.20") == expected
 
 
 # Bad input.

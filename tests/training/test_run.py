@@ -8,7 +8,6 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from fixedpoint import Format
 from stochastic.training import (
     OPTIMIZERS,
     SCHEDULES,
@@ -18,34 +17,7 @@ from stochastic.training import (
     save_records,
 )
 from stochastic.training.runs.training_roles import words_of_seed
-
-SMALL = Configuration(
-    model="vgg16", width=1 / 64, images=160, epochs=3, batch_size=32, validation=32, seed=3
-)
-
-
-class KilledError(Exception):
-    pass
-
-
-def killed_after(number):
-    def progress(step, results):
-        if step == number:
-            raise KilledError
-
-    return progress
-
-
-def bits(run):
-    state = run.trainer.state_dict()
-    tensors = [*state["model"].values()]
-    for one in state["optimizer"]["state"].values():
-        tensors += [v for _, v in sorted(one.items()) if isinstance(v, torch.Tensor)]
-    return [tensor.clone() for tensor in tensors]
-
-
-def same(one, other):
-    return len(one) == len(other) and all(map(torch.equal, one, other))
+from tests.support.small_runs import SMALL, KilledError, bits, killed_after, same
 
 
 @pytest.fixture(scope="module")
@@ -340,83 +312,6 @@ def test_an_unknown_network_is_refused_with_the_known_ones():
 
 def test_the_learning_rate_is_the_optimizers_own_by_default():
     assert Configuration(optimizer="sgd").lr != Configuration(optimizer="dsc-momentum").lr
-
-
-FIXED = SMALL.replace(optimizer="fixed-stochastic", lr=None, formats="8-bit", lanes=16)
-
-
-@pytest.fixture(scope="module")
-def fixed(tmp_path_factory):
-    """A run in fixed point that nothing stopped."""
-    run = Run(tmp_path_factory.mktemp("fixed") / "whole", FIXED)
-    run.train()
-    return run
-
-
-@pytest.mark.parametrize("steps", [1, 4, 6])
-def test_a_killed_run_in_fixed_point_ends_with_the_same_bits(fixed, tmp_path, steps):
-    with pytest.raises(KilledError):
-        Run(tmp_path, FIXED).train(killed_after(steps), checkpoint_seconds=0)
-    again = Run(tmp_path)
-    assert again.trainer.step == steps
-    again.train()
-    assert same(bits(again), bits(fixed))
-    assert [e.test_accuracy for e in again.trainer.results] == [
-        e.test_accuracy for e in fixed.trainer.results
-    ]
-    assert (tmp_path / "formats.csv").read_text() == (fixed.folder / "formats.csv").read_text()
-
-
-def test_a_run_in_fixed_point_keeps_every_weight_on_the_circuits_grid(fixed):
-    circuit = fixed.trainer.optimizer.circuit
-    for parameter in fixed.trainer.model.parameters():
-        codes = parameter.detach().double() * 2.0**circuit.weight_format.frac_bits
-        assert torch.equal(codes, codes.round())
-        assert codes.abs().max() <= 2.0 ** (circuit.weight_format.width - 1)
-
-
-def test_a_run_in_fixed_point_writes_the_formats_of_every_layer(fixed):
-    rows = list(csv.DictReader((fixed.folder / "formats.csv").open()))
-    assert sorted({int(row["epoch"]) for row in rows}) == [1, 2, 3]
-    # The last convolution of VGG16, its batch normalization, and the linear layer.
-    found = {(r["layer"], r["point"]): Format.parse(r["format"]) for r in rows}
-    points = ("activation", "weight", "sum", "error", "gradient", "error sent")
-    for layer in ("40", "45"):
-        widths = [found[layer, point].width for point in points]
-        assert widths == [8, 8, 16, 8, 8, 8]
-    assert {p for layer, p in found if layer == "41"} == {
-        "input", "inverse deviation", "normalized", "weight", "sum", "error", "gradient",
-        "bias gradient", "slope", "centred error", "scale", "error sent",
-    }  # fmt: skip
-    assert {p for layer, p in found if layer == "loss"} == {"input", "error sent"}
-    assert not found["45", "activation"].signed  # it comes out of a ReLU
-    # The scales follow the numbers: errors are small.
-    assert found["45", "error"].frac_bits > found["45", "weight"].frac_bits
-
-
-def test_formats_of_another_run_are_refused(fixed, tmp_path):
-    with pytest.raises(
-        ValueError,
-        match=f"^{fixed.folder} holds a run with formats 8-bit, not 16-bit: give the same "
-        "settings to go on with it, or another folder$",
-    ):
-        Run(fixed.folder, FIXED.replace(formats="16-bit"))
-    Run(tmp_path, FIXED.replace(formats="16-bit"))
-    (tmp_path / "checkpoint.pt").write_bytes(fixed.checkpoint.read_bytes())
-    with pytest.raises(
-        ValueError, match=r"checkpoint\.pt is of a run with formats 8-bit, not 16-bit$"
-    ):
-        Run(tmp_path)
-
-
-def test_formats_change_the_bits_and_another_seed_the_words(fixed):
-    assert words_of_seed(3).words(9).tolist() != words_of_seed(4).words(9).tolist()
-    assert words_of_seed(0).seed == words_of_seed(2**17 - 1).seed == 1
-    folder = fixed.folder.parent / "float"
-    plain = Run(folder, FIXED.replace(formats=None, epochs=1))
-    plain.train()
-    assert not same(bits(plain), bits(fixed))
-    assert not (folder / "formats.csv").exists()
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

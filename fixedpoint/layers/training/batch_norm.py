@@ -12,17 +12,17 @@ from torch import nn
 
 from ...rounding.word_reader import WordReader
 from .base import RoleLayer
-from .biases import bias_codes, finest_weights
-from .channel_kernels import affine, difference, dot, sums
-from .roles import FINEST, Roles
-from .tensor_codes import Codes
+from .biases import bias_codes, max_weight_frac_bits
+from .channel_kernels import affine, subtract_projection, channel_dot, channel_sums
+from .roles import MAX_FRAC_BITS, Roles
+from .tensor_codes import CodeTensor
 
-__all__ = ["RoleNorm"]
+__all__ = ["RoleNorm", "floats_rounded_to_odd", "inverse_root"]
 
 # Whole numbers below 2^53 are exact in float64; what is added to products has so many bits.
-_START = 51
+_BIAS_BITS = 51
 # How many more fraction bits than errors their means have, which are so much smaller.
-_GUARD = 12
+_GUARD_BITS = 12
 
 
 class RoleNorm(RoleLayer):
@@ -96,7 +96,9 @@ class RoleNorm(RoleLayer):
         images = x if x.dim() == 4 else x.reshape(*x.shape[:2], pixels, 1)
         return _Normalization.apply(images, self.weight, self.bias, self).reshape(x.shape)
 
-    def statistics(self, x: torch.Tensor) -> tuple[Codes, torch.Tensor, list[Fraction], bool]:
+    def statistics(
+        self, x: torch.Tensor
+    ) -> tuple[CodeTensor, torch.Tensor, list[Fraction], bool]:
         """Return the codes of what comes in, and of each channel the mean and the variance.
 
         Returns
@@ -116,13 +118,15 @@ class RoleNorm(RoleLayer):
                 raise ValueError("batch normalization needs running statistics that are finite")
         largest = float(self.running_mean.abs().max())
         # No finer than that the running means have codes as well.
-        finest = self.roles.sum.width - 1 - math.frexp(largest)[1] if largest else FINEST
-        made = self.codes("input", x, finest=finest)
+        max_frac_bits = (
+            self.roles.sum.width - 1 - math.frexp(largest)[1] if largest else MAX_FRAC_BITS
+        )
+        made = self.codes("input", x, max_frac_bits=max_frac_bits)
         mean = (self.running_mean.double() * 2.0**made.frac_bits).round()
         mean = mean.clamp(-made.largest, made.largest)
         return made, mean, [Fraction(v) for v in self.running_var.tolist()], False
 
-    def _of_batch(self, x: torch.Tensor) -> tuple[Codes, torch.Tensor, list[Fraction]]:
+    def _of_batch(self, x: torch.Tensor) -> tuple[CodeTensor, torch.Tensor, list[Fraction]]:
         count = x.numel() // x.shape[1]
         if count < 2:
             raise ValueError(
@@ -130,9 +134,9 @@ class RoleNorm(RoleLayer):
                 f"not {count}"
             )
         made = self.codes("input", x)
-        mean = (sums(made.tensor) / count).round()
+        mean = (channel_sums(made.tensor) / count).round()
         unit = Fraction(2) ** (-2 * made.frac_bits)
-        squares = dot(made.tensor, made.tensor, mean)
+        squares = channel_dot(made.tensor, made.tensor, mean)
         variances = [Fraction(square, count) * unit for square in squares]
         self._keep(mean * 2.0**-made.frac_bits, variances, count)
         return made, mean, variances
@@ -158,7 +162,7 @@ class _Normalization(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Any, weight: Any, bias: Any, layer: RoleNorm) -> torch.Tensor:
         a, mean, variances, own = layer.statistics(x)
-        roots = [_inverse_root(v + Fraction(layer.eps)) for v in variances]
+        roots = [inverse_root(v + Fraction(layer.eps)) for v in variances]
         s = layer.codes("inverse deviation", torch.tensor(roots, dtype=torch.float64))
         u = layer.codes(
             "normalized", affine(a.tensor, s.tensor, centre=mean), a.frac_bits + s.frac_bits
@@ -166,10 +170,12 @@ class _Normalization(torch.autograd.Function):
         ctx.own, ctx.layer, ctx.formats = own, layer, (s.format, u.format)
         factor, exponent, start, g = torch.ones_like(s.tensor), u.frac_bits, None, None
         if weight is not None:
-            g = layer.codes("weight", weight, finest=finest_weights(bias, exponent, _START))
+            g = layer.codes(
+                "weight", weight, max_frac_bits=max_weight_frac_bits(bias, exponent, _BIAS_BITS)
+            )
             factor, exponent = g.tensor, exponent + g.frac_bits
         if bias is not None:
-            start = bias_codes(bias, exponent, _START)
+            start = bias_codes(bias, exponent, _BIAS_BITS)
         ctx.held = g, bias is not None
         ctx.save_for_backward(s.tensor, u.tensor)
         return layer.values("sum", affine(u.tensor, factor, start=start), exponent)
@@ -177,24 +183,26 @@ class _Normalization(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, arriving: Any) -> Any:
         layer, (g, has_bias) = ctx.layer, ctx.held
-        s, u = (Codes(t, f) for t, f in zip(ctx.saved_tensors, ctx.formats, strict=True))
+        s, u = (CodeTensor(t, f) for t, f in zip(ctx.saved_tensors, ctx.formats, strict=True))
         e = layer.codes("error", arriving)
-        total, products = sums(e.tensor), dot(e.tensor, u.tensor)
+        total, products = channel_sums(e.tensor), channel_dot(e.tensor, u.tensor)
         exponent = e.frac_bits + u.frac_bits
         weight_gradient = bias_gradient = leaving = None
         if g is not None:
-            weight_gradient = layer.values("gradient", _floats(products), exponent)
+            weight_gradient = layer.values(
+                "gradient", floats_rounded_to_odd(products), exponent
+            )
         if has_bias:
             bias_gradient = layer.values("bias gradient", total, e.frac_bits)
         if ctx.needs_input_grad[0]:
             rest, unit = e.tensor, e.frac_bits
             if ctx.own:
                 count = e.tensor.numel() // e.tensor.shape[1]
-                slopes = _floats(Fraction(p, count) for p in products)
+                slopes = floats_rounded_to_odd(Fraction(p, count) for p in products)
                 r = layer.codes("slope", slopes, exponent)
-                means = [round(Fraction(int(t) << _GUARD, count)) for t in total.tolist()]
+                means = [round(Fraction(int(t) << _GUARD_BITS, count)) for t in total.tolist()]
                 rest = _centred(e, torch.tensor(means, dtype=torch.float64), u, r)
-                unit += _GUARD
+                unit += _GUARD_BITS
             z = layer.codes("centred error", rest, unit)
             k = s
             if g is not None:
@@ -206,13 +214,13 @@ class _Normalization(torch.autograd.Function):
         return leaving, weight_gradient, bias_gradient, None
 
 
-def _centred(e: Codes, mean: torch.Tensor, u: Codes, r: Codes) -> torch.Tensor:
+def _centred(e: CodeTensor, mean: torch.Tensor, u: CodeTensor, r: CodeTensor) -> torch.Tensor:
     """Return errors less their mean and less their slope times what was normalized.
 
-    All of it, the mean given too, in units of `_GUARD` more fraction bits than errors have.
+    All of it, the mean given too, in units of `_GUARD_BITS` more fraction bits than errors have.
     """
-    fine = 2.0**_GUARD
-    share = 2.0 ** (e.frac_bits + _GUARD - u.frac_bits - r.frac_bits)
+    fine = 2.0**_GUARD_BITS
+    share = 2.0 ** (e.frac_bits + _GUARD_BITS - u.frac_bits - r.frac_bits)
     slope = r.tensor.double() * share
     bound = 2 * e.largest * fine + u.largest * float(slope.abs().max())
     if bound >= 2.0**53:
@@ -220,10 +228,10 @@ def _centred(e: Codes, mean: torch.Tensor, u: Codes, r: Codes) -> torch.Tensor:
             f"what batch normalization takes from errors must stay below 2**53 of their "
             f"units, not reach {bound:.4g}; give the roles fewer bits"
         )
-    return difference(e.tensor, u.tensor, mean, slope, fine)
+    return subtract_projection(e.tensor, u.tensor, mean, slope, fine)
 
 
-def _inverse_root(v: Fraction) -> float:
+def inverse_root(v: Fraction) -> float:
     """Return 1 / sqrt(v) in 53 bits, the last one odd where they are not exact.
 
     So a later rounding to fewer bits comes to the same as of the root itself.
@@ -238,12 +246,12 @@ def _inverse_root(v: Fraction) -> float:
     return math.ldexp(root | (root * root * under != over), -places)
 
 
-def _floats(numbers: Iterable[int | Fraction]) -> torch.Tensor:
+def floats_rounded_to_odd(numbers: Iterable[int | Fraction]) -> torch.Tensor:
     """Return numbers in float64, the last of 53 bits odd where they are not exact."""
-    return torch.tensor([_odd(v) for v in numbers], dtype=torch.float64)
+    return torch.tensor([_round_to_odd(v) for v in numbers], dtype=torch.float64)
 
 
-def _odd(v: int | Fraction) -> float:
+def _round_to_odd(v: int | Fraction) -> float:
     size = abs(Fraction(v))
     places = 52 - size.numerator.bit_length() + size.denominator.bit_length()
     over = size.numerator << max(0, places)
