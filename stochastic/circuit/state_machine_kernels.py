@@ -6,10 +6,9 @@ import numpy as np
 
 from fixedpoint.kernels.compiled import compiled
 
-__all__ = ["run_bit_sliced", "run_cycles"]
+from .bit_slices import GROUPS, load_slices, store_slices
 
-# Words side by side in the bit-sliced engine: 64 streams each, in a few vector registers.
-GROUPS = 32
+__all__ = ["run_bit_sliced", "run_cycles"]
 
 
 @compiled
@@ -24,28 +23,6 @@ def run_cycles(enable, rows, moves, outputs, state, results):
                 results[i, t, lane] = outputs[i, row, now]
             if enable[t]:
                 state[lane] = max(0, min(now + moves[row, now], last))
-
-
-@compiled(inline=True)
-def _transpose(block):
-    """Transpose the 64 x 64 bits of every column of a block ``[64, GROUPS]`` in place.
-
-    Source: H. S. Warren, "Hacker's Delight", section 7-3.
-    """
-    width = 32
-    mask = np.uint64(0x00000000FFFFFFFF)
-    while width:
-        shift = np.uint64(width)
-        k = 0
-        while k < 64:
-            low, high = block[k], block[k + width]
-            for g in range(GROUPS):
-                swap = ((low[g] >> shift) ^ high[g]) & mask
-                high[g] ^= swap
-                low[g] ^= swap << shift
-            k = (k + width + 1) & ~width
-        width >>= 1
-        mask ^= mask << np.uint64(width)
 
 
 @compiled(long_vectors=True)
@@ -69,11 +46,7 @@ def run_bit_sliced(streams, length, planes, initial, nodes, roots, results):
             variables[plane] = ones if initial >> plane & 1 else np.uint64(0)
         for word in range(words):
             for i in range(inputs):
-                if count < 64 * GROUPS:
-                    blocks[i] = np.uint64(0)
-                for lane in range(count):
-                    blocks[i, lane & 63, lane >> 6] = streams[i, begin + lane, word]
-                _transpose(blocks[i])
+                load_slices(streams[i], begin, count, word, blocks[i])
             for t in range(min(64, length - 64 * word)):
                 for i in range(inputs):
                     source, target = blocks[i, t], variables[planes + i]
@@ -90,9 +63,7 @@ def run_bit_sliced(streams, length, planes, initial, nodes, roots, results):
                         target[g] = source[g]
                 _count(variables, planes, values[roots[0]], values[roots[1]])
             for i in range(len(results)):
-                _transpose(shown[i])
-                for lane in range(count):
-                    results[i, begin + lane, word] = shown[i, lane & 63, lane >> 6]
+                store_slices(shown[i], begin, count, word, results[i])
 
 
 @compiled(inline=True)
