@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["lane_words", "rotated"]
+__all__ = ["lane_words", "rotate_left", "rotated"]
 
 
 def rotated(word: Any, by: Any, width: int) -> Any:
@@ -23,7 +23,11 @@ def rotated(word: Any, by: Any, width: int) -> Any:
     width : int
         At most the bits of the array's type.
     """
-    by = by % width
+    return rotate_left(word, by % width, width)
+
+
+def rotate_left(word: Any, by: Any, width: int) -> Any:
+    """Return `rotated` words where `by` is below the width; kernels compile this function."""
     return ((word << by) | (word >> (width - by))) & ((1 << width) - 1)
 
 

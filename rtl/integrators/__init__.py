@@ -1,1 +1,1 @@
-"""Hardware of the circuits with a counter that feeds a stream."""
+"""Hardware of the stochastic integrators."""

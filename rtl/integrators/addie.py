@@ -1,4 +1,4 @@
-"""ADDIE."""
+"""ADDIE: a stochastic integrator with feedback."""
 
 from amaranth.hdl import Module
 
@@ -11,7 +11,7 @@ __all__ = ["AddieComponent"]
 
 @component(Addie)
 class AddieComponent(Component):
-    """An integrator with its stream fed back to its decrement input."""
+    """An integrator whose stream is its decrement input."""
 
     def elaborate(self, platform):
         m = Module()

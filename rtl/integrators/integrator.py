@@ -1,10 +1,11 @@
-"""Stochastic integrator."""
+"""Stochastic integrator: an up/down counter with a comparator."""
 
 from amaranth.hdl import Module, Signal
 
 from stochastic import Integrator
 
 from ..component import Component, component, create
+from .saturating_counter import count_up_down
 
 __all__ = ["IntegratorComponent"]
 
@@ -18,13 +19,7 @@ class IntegratorComponent(Component):
         p = self.parameters
         m.submodules.generator = generator = create(p.generator)
         value = Signal(range(p.maximum + 1), init=p.initial)
-        up = self.increment & ~self.decrement & (value != p.maximum)
-        down = ~self.increment & self.decrement & (value != 0)
-        with m.If(self.enable):
-            with m.If(up):
-                m.d.sync += value.eq(value + 1)
-            with m.Elif(down):
-                m.d.sync += value.eq(value - 1)
+        count_up_down(m, self.enable, value, self.increment, self.decrement, p.maximum)
         m.d.comb += [
             generator.enable.eq(self.enable),
             self.stream.eq(generator.word < value),

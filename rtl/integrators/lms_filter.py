@@ -1,27 +1,27 @@
-"""Adaptive filter with one stochastic integrator a tap."""
+"""Adaptive filter with one stochastic integrator per tap."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, signed
 
 from stochastic import LmsFilter
 
 from ..component import Component, component, create
-from .sc_gdc import held
+from .saturating_counter import saturate_sum
 
 __all__ = ["LmsFilterComponent"]
 
 
 @component(LmsFilter)
 class LmsFilterComponent(Component):
-    """A delay line, multipliers and an adder tree; and a saturating counter a tap.
+    """A delay line with multipliers and an adder tree, and a saturating counter per tap.
 
-    A tap's two products, of a sample's bit with the target's and with the estimate's, are
-    one here: with the difference of the two, which all taps share.
+    The two products of a tap, of a sample's bit with the bits of the target and of the
+    estimate, are one product here: with the difference of the two bits, which all taps share.
     """
 
     def elaborate(self, platform):
         m = Module()
         p = self.parameters
-        error_word, *tap_words = self._words(m)
+        error_word, *tap_words = self._generator_words(m)
         bits = p.sample_generator.width
         weights = [Signal(signed(p.width + 2), name=f"weight_{tap}") for tap in range(p.taps)]
         window = [Signal(signed(bits + 2), name=f"window_{tap}") for tap in range(p.taps)]
@@ -29,9 +29,9 @@ class LmsFilterComponent(Component):
         total = Signal(signed(p.width + bits + p.taps.bit_length() + 1))
         rounded = Signal(signed(len(total) - p.width + 1))
         m.d.comb += [
-            total.eq(tree([w * x for w, x in zip(weights, window, strict=True)])),
-            rounded.eq(half_even(total, p.width)),
-            self.estimate.eq(within(rounded, bits)),
+            total.eq(adder_tree([w * x for w, x in zip(weights, window, strict=True)])),
+            rounded.eq(round_half_even(total, p.width)),
+            self.estimate.eq(saturate(rounded, bits)),
             self.weights.eq(Cat(weights)),
         ]
         error = Signal(signed(3))
@@ -47,15 +47,15 @@ class LmsFilterComponent(Component):
             m.d.comb += moved.eq(weight + rise - fall)
             with m.If(self.enable):
                 m.d.sync += [
-                    weight.eq(held(moved, -p.weight_limit, p.weight_limit, most=2)),
+                    weight.eq(saturate_sum(moved, -p.weight_limit, p.weight_limit, 2)),
                     sample.eq(window[tap - 1] if tap else self.sample),
                 ]
         with m.If(self.enable):
             m.d.sync += target.eq(self.target)
         return m
 
-    def _words(self, m):
-        """Make the generators; return the word of the error, and the word of each tap."""
+    def _generator_words(self, m):
+        """Add the generators; return the word for the error and the word of each tap."""
         p = self.parameters
         words = []
         for i, generator in enumerate(p.generators):
@@ -67,23 +67,23 @@ class LmsFilterComponent(Component):
         return words
 
 
-def tree(terms):
-    """Return the sum of the terms, added in pairs."""
+def adder_tree(terms):
+    """Return the sum of the terms, added in a balanced tree."""
     if len(terms) == 1:
         return terms[0]
     half = len(terms) // 2
-    return tree(terms[:half]) + tree(terms[half:])
+    return adder_tree(terms[:half]) + adder_tree(terms[half:])
 
 
-def half_even(value, shift):
+def round_half_even(value, shift):
     """Return ``value / 2**shift``, rounded to the nearest integer, half to even."""
     whole, guard = value[shift:].as_signed(), value[shift - 1]
     sticky = value[: shift - 1].any() if shift > 1 else 0
     return whole + (guard & (sticky | whole[0]))
 
 
-def within(value, bits):
-    """Return a number held within -2**bits..2**bits, both ends included."""
-    above = value[bits:]
-    passed = above.any() & ~above.all()
-    return Mux(passed, Mux(value[-1], -(1 << bits), 1 << bits), value)
+def saturate(value, bits):
+    """Return a number saturated to -2**bits..2**bits, both ends included."""
+    high_bits = value[bits:]
+    exceeds = high_bits.any() & ~high_bits.all()
+    return Mux(exceeds, Mux(value[-1], -(1 << bits), 1 << bits), value)

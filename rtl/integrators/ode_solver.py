@@ -1,17 +1,18 @@
-"""Solver of an ordinary differential equation."""
+"""Solver of an ordinary differential equation: two integrators that feed each other."""
 
 from amaranth.hdl import Module, Signal
 
 from stochastic import OdeSolver, Sng
 
 from ..component import Component, component, create
+from .saturating_counter import count_up_down
 
 __all__ = ["OdeSolverComponent"]
 
 
 @component(OdeSolver)
 class OdeSolverComponent(Component):
-    """A generator with a comparator for each of two counters, and the constant's stream."""
+    """A generator with a comparator for each of two counters, and an SNG for the constant."""
 
     def elaborate(self, platform):
         m = Module()
@@ -23,9 +24,9 @@ class OdeSolverComponent(Component):
             centre.enable.eq(self.enable),
             centre.code.eq(p.centre),
         ]
-        full = 1 << p.width
-        y1 = Signal(range(full + 1), init=p.first)
-        y2 = Signal(range(full + 1), init=p.second)
+        full_scale = 1 << p.width
+        y1 = Signal(range(full_scale + 1), init=p.first)
+        y2 = Signal(range(full_scale + 1), init=p.second)
         stream1, stream2 = Signal(), Signal()
         m.d.comb += [
             stream1.eq(generator.word < y1),
@@ -35,11 +36,5 @@ class OdeSolverComponent(Component):
         ]
         inputs = ((y1, stream2, centre.stream), (y2, centre.stream, stream1))
         for value, increment, decrement in inputs:
-            up = increment & ~decrement & (value != full)
-            down = ~increment & decrement & (value != 0)
-            with m.If(self.enable):
-                with m.If(up):
-                    m.d.sync += value.eq(value + 1)
-                with m.Elif(down):
-                    m.d.sync += value.eq(value - 1)
+            count_up_down(m, self.enable, value, increment, decrement, full_scale)
         return m

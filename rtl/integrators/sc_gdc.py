@@ -1,12 +1,13 @@
-"""Stochastic gradient-descent circuit."""
+"""Stochastic gradient-descent circuit: two multipliers and an integrator."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Module, Mux, Signal, signed, unsigned
 
 from stochastic import Multiplier, ScGdc
 
 from ..component import Component, component, create
+from .saturating_counter import saturate_sum
 
-__all__ = ["ScGdcComponent", "held"]
+__all__ = ["ScGdcComponent"]
 
 
 @component(ScGdc)
@@ -19,17 +20,15 @@ class ScGdcComponent(Component):
         m.submodules.generator = generator = create(p.generator)
         rise = self._product(m, "excitatory")
         fall = self._product(m, "inhibitory")
-        low, high = p.limits
-        is_signed = p.encoding == "sign-magnitude"
-        value = Signal(
-            signed(p.width + 2) if is_signed else unsigned(p.width + 1), init=p.initial
-        )
+        has_signs = p.encoding == "sign-magnitude"
+        shape = signed(p.width + 2) if has_signs else unsigned(p.width + 1)
+        value = Signal(shape, init=p.initial)
         moved = Signal(signed(p.width + 3))
         m.d.comb += moved.eq(value + rise - fall)
         with m.If(self.enable):
-            m.d.sync += value.eq(held(moved, low, high, most=2 if is_signed else 1))
+            m.d.sync += value.eq(saturate_sum(moved, *p.limits, 2 if has_signs else 1))
         magnitude = value
-        if is_signed:
+        if has_signs:
             m.d.comb += self.stream_sign.eq(value < 0)
             magnitude = Mux(self.stream_sign, (-value)[: p.width + 1], value[: p.width + 1])
         m.d.comb += [
@@ -40,7 +39,7 @@ class ScGdcComponent(Component):
         return m
 
     def _product(self, m, name):
-        """Return the factor times an input, as a number."""
+        """Return the product of the factor and another input, as a number."""
         encoding = self.parameters.encoding
         m.submodules[name] = multiplier = create(Multiplier(encoding=encoding))
         m.d.comb += [multiplier.a.eq(self.factor), multiplier.b.eq(getattr(self, name))]
@@ -51,13 +50,3 @@ class ScGdcComponent(Component):
             multiplier.b_sign.eq(getattr(self, f"{name}_sign")),
         ]
         return Mux(multiplier.product_sign, -multiplier.product, multiplier.product)
-
-
-def held(moved, low, high, most):
-    """Return a moved counter's value, held at its ends.
-
-    A counter that moves by `most` at the most has few values past its ends.
-    """
-    above = Cat(moved == high + step for step in range(1, most + 1)).any()
-    below = Cat(moved == low - step for step in range(1, most + 1)).any()
-    return Mux(above, high, Mux(below, low, moved))

@@ -1,4 +1,4 @@
-"""Circuits with a counter that feeds a stream."""
+"""Stochastic integrators: circuits whose counters feed streams."""
 
 from .addie import Addie
 from .integrator import Integrator

@@ -1,4 +1,4 @@
-"""Adaptive filter: a tapped delay line with one stochastic integrator a tap."""
+"""Adaptive filter: a tapped delay line with one stochastic integrator per tap."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ import numpy as np
 from fixedpoint.circuit import Circuit, Port, Register, check_choice, check_integer
 from fixedpoint.circuit.rotation import rotated
 from fixedpoint.kernels.compiled import compiled
+from fixedpoint.kernels.word_rotation import lane_word
 
+from ..generators.equally_spaced import equally_spaced
 from ..generators.generator import Generator, check_generator, same_sequence
-from ..update.base import sampled, spread
+from ..streams.signed_sample import compiled_signed_sample, signed_sample
+from .saturating_counter import compiled_saturate, saturate
 
 __all__ = ["LmsFilter"]
 
@@ -25,60 +28,61 @@ class LmsFilter(Circuit):
     Parameters
     ----------
     taps : int
-        Weights T of the filter, 1..4096.
+        Number of weights T, 1..4096.
     width : int
-        Bits of the weights' fraction, n, 1..20: the step size is 2^-n.
+        Number n of fraction bits of the weights, 1..20: the step size is 2^-n.
     sample_generator : Generator
-        Of width k, 1..16: makes the streams of the samples in the delay line. A sample, the
-        target and the estimate are signed codes of k fraction bits, -2^k..2^k with both
-        ends included.
+        Generator of width k, 1..16, for the streams of the samples in the delay line.
+        Samples, target and estimate are signed codes of k fraction bits, in -2^k..2^k with
+        both ends included.
     error_generator : Generator
-        Of width k, with another sequence: makes the streams of the target and the estimate.
+        Generator of width k with another sequence, for the streams of the target and the
+        estimate.
     sharing : {"rotation", "per-tap"}
-        ``"rotation"``: the taps share the sample generator, and tap j sees each word rotated
-        left by j modulo its width. ``"per-tap"``: tap j has a generator of its own, the
-        given one ``j * (period // taps)`` cycles further on.
+        With ``"rotation"`` the taps share the sample generator, and tap j rotates each word
+        left by j modulo its width. With ``"per-tap"`` tap j has its own copy of the
+        generator, ``j * (period // taps)`` cycles ahead.
 
     Raises
     ------
     ValueError
-        If a value is out of range, the generators' widths differ, or a tap sees the sequence
-        of the error generator: then the factors of its products would not be independent.
+        If a value is out of range, if the generators' widths differ, or if a tap sees the
+        sequence of the error generator: then the factors of its products would not be
+        independent.
 
     Notes
     -----
-    Ports: ``sample`` and ``target`` in; ``estimate`` and ``weights``, one element a tap, out.
-    All are signed; weights have n + 2 bits and are -2^n..2^n, for -1..1.
+    Ports: ``sample`` and ``target`` in; ``estimate`` and ``weights``, one element per tap,
+    out. All are signed. Weights have n + 2 bits and are in -2^n..2^n, for -1..1.
 
-    What is binary and what is stochastic: the filter itself, y = sum of w_j x_j over the
-    taps, is binary, with T multipliers of exact products; a stochastic sum of so many terms
-    would drown the error in noise. The learning has no multiplier: x_j, t and y become
-    sign-magnitude streams, and a tap is the signed gradient-descent circuit of `ScGdc`, one
-    gate for x_j t to the increment and one for x_j y to the decrement of an integrator.
+    The filter itself, y = sum of w_j x_j over the taps, is binary, with T multipliers and
+    exact products: the noise of a stochastic sum of so many terms would exceed the error. The
+    learning has no multiplier: x_j, t and y become sign-magnitude streams, and a tap is the
+    signed gradient-descent circuit of `ScGdc`, with one gate for x_j t to the increment and
+    one for x_j y to the decrement of an integrator.
 
-    With x_0..x_{T-1} the last T samples, latest first, and t the last target, as they stand
-    in registers, W_j the counters, R and R' the generators' words, and s[z] the sign of z
-    where the word is below the magnitude of z, else 0, each cycle shows W and::
+    Let x_0..x_{T-1} be the last T samples, latest first, and t the last target, all in
+    registers. Let W_j be the counters, R and R' the words of the two generators, and s[z] the
+    sign of z if the word is below the magnitude of z, else 0. Each cycle outputs W and::
 
-        y = sum of W_j x_j, divided by 2^n, rounded half to even, held within -2^k..2^k
+        y = sum of W_j x_j, divided by 2^n, rounded half to even, saturated to -2^k..2^k
 
-    and then sets, with R rotated or tap j's own, and W held within -2^n..2^n::
+    and then sets, with R of tap j and W saturated to -2^n..2^n::
 
         W_j = W_j + s[x_j] s[t] - s[x_j] s[y]        word R for x_j, word R' for t and y
 
-    and takes in the next sample and target. The mean of the change of w_j is
-    ``2^-n x_j (t - y)``: least mean squares with the step size 2^-n. That t and y share a
-    word makes their streams differ with the probability abs(t - y) and no more, so that the
-    noise goes with the error.
+    and stores the next sample and target. The mean change of w_j is ``2^-n x_j (t - y)``:
+    least mean squares with the step size 2^-n. As t and y share a word, their streams differ
+    with the probability abs(t - y) only, so that the noise vanishes with the error.
 
-    Latency 1 from a sample to the estimate that it goes into; its effect on the weights is
-    seen another cycle later. After reset all registers are 0.
+    Latency 1 from a sample to the first estimate that depends on it; the weights follow one
+    cycle later. After reset all registers are 0.
 
     Source: S. Liu, W. J. Gross and J. Han, "Introduction to Dynamic Stochastic Computing",
     IEEE Circuits and Systems Magazine 20(3), 2020, equations (9), (10) and (14) and figure
-    22. The paper gives the widths 14 and 16 for the integrators and leaves open the widths
-    of samples and estimate, where the sum is formed, and how generators are shared: these
-    are this library's definition.
+    22. The paper gives the widths 14 and 16 for the integrators. It does not give the widths
+    of samples and estimate, how the sum is formed, or how generators are shared: these are
+    this library's definition.
 
     Examples
     --------
@@ -118,28 +122,28 @@ class LmsFilter(Circuit):
                 f"not {self.error_generator.width}"
             )
         check_choice("LmsFilter sharing", self.sharing, ("rotation", "per-tap"))
-        for tap, generator in enumerate(self._seen_by_taps()):
+        for tap, generator in enumerate(self._distinct_tap_generators()):
             if same_sequence(generator, self.error_generator, min(generator.period, 1 << 16)):
                 raise ValueError(
                     "LmsFilter needs generators of different sequences, but tap "
                     f"{tap} sees that of the error generator, {self.error_generator!r}"
                 )
 
-    def _seen_by_taps(self) -> tuple[Generator, ...]:
-        """Return a generator of the words that each tap sees, once where they repeat."""
+    def _distinct_tap_generators(self) -> tuple[Generator, ...]:
+        """Return generators of the words that the taps see, each rotation once."""
         if self.sharing == "per-tap":
             return self.tap_generators
-        different = min(self.taps, self.sample_generator.width)
-        return tuple(self.sample_generator.rotated(by) for by in range(different))
+        rotations = min(self.taps, self.sample_generator.width)
+        return tuple(self.sample_generator.rotated(by) for by in range(rotations))
 
     @property
     def limit(self) -> int:
-        """The largest code of a sample, target or estimate, full scale."""
+        """Largest code of a sample, target or estimate: full scale."""
         return 1 << self.sample_generator.width
 
     @property
     def weight_limit(self) -> int:
-        """The largest code of a weight, full scale."""
+        """Largest code of a weight: full scale."""
         return 1 << self.width
 
     @property
@@ -179,10 +183,10 @@ class LmsFilter(Circuit):
 
     @property
     def tap_generators(self) -> tuple[Generator, ...]:
-        """The generators behind the taps: the shared one, or each tap's own."""
+        """The generators of the taps: one that they share, or one for each."""
         if self.sharing == "rotation":
             return (self.sample_generator,)
-        return spread(self.sample_generator, self.taps)
+        return equally_spaced(self.sample_generator, self.taps)
 
     @property
     def generators(self) -> tuple[Generator, ...]:
@@ -195,35 +199,34 @@ class LmsFilter(Circuit):
     def step(
         self, registers: dict[str, Any], words, **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        many = self.taps > 1
+        several = self.taps > 1
         weights, window = (
-            list(registers[name]) if many else [registers[name]]
+            list(registers[name]) if several else [registers[name]]
             for name in ("weights", "window")
         )
         target = registers["target"]
         total = sum(w * x for w, x in zip(weights, window, strict=True))
-        estimate = round(Fraction(total, self.weight_limit))
-        estimate = max(-self.limit, min(self.limit, estimate))
+        estimate = saturate(round(Fraction(total, self.weight_limit)), -self.limit, self.limit)
         outputs = {"estimate": estimate, "weights": registers["weights"]}
-        T, Y = sampled(target, words[0]), sampled(estimate, words[0])
+        T, Y = signed_sample(target, words[0]), signed_sample(estimate, words[0])
         for tap, (w, x) in enumerate(zip(weights, window, strict=True)):
             if self.sharing == "rotation":
                 word = rotated(words[1], tap, self.sample_generator.width)
             else:
                 word = words[1 + tap]
-            X = sampled(x, word)
+            X = signed_sample(x, word)
             moved = w + X * T - X * Y
-            weights[tap] = max(-self.weight_limit, min(self.weight_limit, moved))
+            weights[tap] = saturate(moved, -self.weight_limit, self.weight_limit)
         window = [inputs["sample"], *window[:-1]]
         after = {
-            "weights": weights if many else weights[0],
-            "window": window if many else window[0],
+            "weights": weights if several else weights[0],
+            "window": window if several else window[0],
             "target": inputs["target"],
         }
         return after, outputs
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        _adapt(
+        _run_filter(
             enable,
             words[0],
             np.stack(words[1:], axis=1),
@@ -235,13 +238,12 @@ class LmsFilter(Circuit):
 
 
 @compiled
-def _adapt(enable, error_words, tap_words, sizes, inputs, registers, outputs):
+def _run_filter(enable, error_words, tap_words, sizes, inputs, registers, outputs):
     bits, width, taps = sizes
     samples, targets = inputs
     weights, window, target = registers
     estimates, weights_out = outputs
     limit, weight_limit = 1 << bits, 1 << width
-    shared = tap_words.shape[1] < taps
     for t in range(len(enable)):
         for lane in range(len(target)):
             begin = lane * taps
@@ -249,34 +251,28 @@ def _adapt(enable, error_words, tap_words, sizes, inputs, registers, outputs):
             for i in range(begin, begin + taps):
                 weights_out[t, i] = weights[i]
                 total += weights[i] * window[i]
-            # The remainder is 0..2^n - 1, whatever the sign.
+            # The remainder is 0..2^n - 1 for either sign.
             estimate = total >> width
             twice = 2 * (total - (estimate << width))
             if twice > weight_limit or (twice == weight_limit and estimate & 1):
                 estimate += 1
-            estimate = max(-limit, min(estimate, limit))
+            estimate = compiled_saturate(estimate, -limit, limit)
             estimates[t, lane] = estimate
             if not enable[t]:
                 continue
-            error = _sampled(target[lane], error_words[t]) - _sampled(estimate, error_words[t])
-            # Where the two streams agree, no counter moves.
+            word = np.int64(error_words[t])
+            error = compiled_signed_sample(target[lane], word) - compiled_signed_sample(
+                estimate, word
+            )
+            # If the two streams agree, no counter moves.
             if error != 0:
                 for tap in range(taps):
-                    if shared:
-                        word = np.int64(tap_words[t, 0])
-                        by = tap % bits
-                        word = ((word << by) | (word >> (bits - by))) & (limit - 1)
-                    else:
-                        word = np.int64(tap_words[t, tap])
-                    moved = weights[begin + tap] + _sampled(window[begin + tap], word) * error
-                    weights[begin + tap] = max(-weight_limit, min(moved, weight_limit))
+                    word = lane_word(tap_words, t, tap, bits)
+                    sample = compiled_signed_sample(window[begin + tap], word)
+                    weights[begin + tap] = compiled_saturate(
+                        weights[begin + tap] + sample * error, -weight_limit, weight_limit
+                    )
             for i in range(begin + taps - 1, begin, -1):
                 window[i] = window[i - 1]
             window[begin] = samples[t, lane]
             target[lane] = targets[t, lane]
-
-
-@compiled
-def _sampled(value, word):
-    word = np.int64(word)
-    return np.int64(word < value) - np.int64(word < -value)

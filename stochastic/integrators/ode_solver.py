@@ -12,6 +12,7 @@ from fixedpoint.circuit import Circuit, Port, Register, check_integer
 from fixedpoint.kernels.compiled import compiled
 
 from ..generators.generator import Generator, check_different, check_generator
+from .saturating_counter import compiled_saturate, saturate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,53 +24,55 @@ __all__ = ["OdeSolver"]
 class OdeSolver(Circuit):
     """Solver of a harmonic oscillation: two stochastic integrators that feed each other.
 
-    It solves ``y1' = y2 - a``, ``y2' = a - y1`` by Euler's method, one step of 2^-n a cycle.
+    It solves ``y1' = y2 - a``, ``y2' = a - y1`` by Euler's method with the step 2^-n, one
+    step a cycle.
 
     Parameters
     ----------
     width : int
-        Bits of the fraction, n, 1..32: the step is 2^-n.
+        Number n of fraction bits, 1..32: the step is 2^-n.
     generator : Generator
-        Of width n; both integrators compare with its words.
+        Generator of width n, with whose words both integrators compare.
     centre_generator : Generator
-        Of width n, with another sequence: makes the stream of the constant a.
+        Generator of width n with another sequence, for the stream of the constant a.
     centre : int
         The code of a, 0..2^n.
     first, second : int
-        The counters' values after reset, 0..2^n: the codes of y1(0) and y2(0).
+        Values of the counters after reset, 0..2^n: the codes of y1(0) and y2(0).
 
     Raises
     ------
     ValueError
-        If a value is out of range, a generator has another width, or the two generators give
-        the same sequence: then the integrators' inputs would not be independent.
+        If a value is out of range, if a generator has another width, or if both generators
+        give the same sequence: then the integrators' inputs would not be independent.
 
     Notes
     -----
-    Ports: ``y1`` and ``y2`` out, the counters C1 and C2 of n + 1 bits. There are no inputs:
-    `enable` starts and stops the solution. With R the generator's word, R' the other's and A
-    the code of a, each cycle shows C1 and C2 and then sets::
+    Ports: ``y1`` and ``y2`` out, the counters C1 and C2 of n + 1 bits. There are no inputs;
+    `enable` starts and stops the solution. With the generator's word R, the word R' of the
+    other generator and the code A of a, each cycle outputs C1 and C2 and then sets::
 
         S1, S2, B = R < C1, R < C2, R' < A
         C1 = C1 + S2 - B
         C2 = C2 + B - S1
 
-    both held at 0 and 2^n. Latency 1: a cycle's streams are in the next cycle's values. After
-    reset C1 and C2 are `first` and `second`.
+    both saturated at 0 and 2^n. Latency 1: the streams of a cycle act on the values of the
+    next cycle. After reset C1 and C2 are `first` and `second`.
 
     The exact solution is ``y1 = a + p cos t + q sin t``, ``y2 = a + q cos t - p sin t`` with
-    p = y1(0) - a, q = y2(0) - a and t = i / 2^n in cycle i: see `solution`. In the mean over
-    random words the counters are Euler's approximation of it, as long as they meet no end.
+    p = y1(0) - a, q = y2(0) - a and t = i / 2^n in cycle i; see `solution`. The mean of the
+    counters over random words is Euler's approximation of it, as long as they do not
+    saturate.
 
     Source: S. Liu, W. J. Gross and J. Han, "Introduction to Dynamic Stochastic Computing",
     IEEE Circuits and Systems Magazine 20(3), 2020, equation (8) and table II: n = 8, a = 0.5,
-    y1(0) = 0, y2(0) = 0.5, 3217 steps, which are two turns. The paper does not say which
-    words of which Sobol sequences it takes, that the integrators share them, or what happens
-    at the ends: these are this library's choice.
+    y1(0) = 0, y2(0) = 0.5, 3217 steps, which are two periods. The paper does not say which
+    words of which Sobol sequences it takes, whether the integrators share them, or what
+    happens at the ends of the counters: these are choices of this library.
 
     Examples
     --------
-    The paper's system. Its error depends on the words: at this phase it is small.
+    The system of the paper. The error depends on the words; it is small at this phase.
 
     >>> from stochastic import OdeSolver, Sobol
     >>> solver = OdeSolver(
@@ -123,7 +126,7 @@ class OdeSolver(Circuit):
         return 1
 
     def solution(self, cycles: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the exact y1 and y2 at the times ``i / 2^n`` of `cycles` cycles from reset."""
+        """Return the exact y1 and y2 in the first `cycles` cycles, at the times ``i / 2^n``."""
         scale = 1 << self.width
         a, y1, y2 = (code / scale for code in (self.centre, self.first, self.second))
         cos, sin = (f(np.arange(cycles) / scale) for f in (np.cos, np.sin))
@@ -135,10 +138,10 @@ class OdeSolver(Circuit):
         y1, y2 = registers["y1"], registers["y2"]
         stream1, stream2 = int(words[0] < y1), int(words[0] < y2)
         constant = int(words[1] < self.centre)
-        full = 1 << self.width
+        full_scale = 1 << self.width
         after = {
-            "y1": max(0, min(y1 + stream2 - constant, full)),
-            "y2": max(0, min(y2 + constant - stream1, full)),
+            "y1": saturate(y1 + stream2 - constant, 0, full_scale),
+            "y2": saturate(y2 + constant - stream1, 0, full_scale),
         }
         return after, {"y1": y1, "y2": y2}
 
@@ -154,16 +157,15 @@ class OdeSolver(Circuit):
 
 
 @compiled
-def _solve(enable, words, constant, full, values, shown):
-    # Without inputs all lanes are alike, and there is seldom more than one.
-    y1, y2 = values
-    for lane in range(len(y1)):
-        one, two = y1[lane], y2[lane]
+def _solve(enable, words, constant, full_scale, values, outputs):
+    # Without inputs all lanes are equal. There is seldom more than one.
+    for lane in range(len(values[0])):
+        y1, y2 = values[0][lane], values[1][lane]
         for t in range(len(enable)):
-            shown[0][t, lane], shown[1][t, lane] = one, two
+            outputs[0][t, lane], outputs[1][t, lane] = y1, y2
             if enable[t]:
                 word, bit = np.int64(words[t]), np.int64(constant[t])
-                stream1, stream2 = np.int64(word < one), np.int64(word < two)
-                one = max(0, min(one + stream2 - bit, full))
-                two = max(0, min(two + bit - stream1, full))
-        y1[lane], y2[lane] = one, two
+                stream1, stream2 = np.int64(word < y1), np.int64(word < y2)
+                y1 = compiled_saturate(y1 + stream2 - bit, 0, full_scale)
+                y2 = compiled_saturate(y2 + bit - stream1, 0, full_scale)
+        values[0][lane], values[1][lane] = y1, y2

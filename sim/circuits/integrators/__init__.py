@@ -1,1 +1,1 @@
-"""Catalogue entries of the circuits with a counter that feeds a stream."""
+"""Catalogue entries of the stochastic integrators."""

@@ -7,22 +7,22 @@ import numpy as np
 from stochastic import Addie, Lfsr, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
-from ...oracles.integrators import levels_of
+from ...oracles.integrators import piecewise_probabilities
 
 __all__ = ["ENTRY"]
 
 
-def average(parameters, cycles, lanes, rng) -> Expectation:
-    """Expect the exponential approach to the input's mean, in counter and stream."""
+def exponential_approach(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect counter and stream to approach the input's mean exponentially."""
     scale = 1 << parameters.width
     cycles = max(cycles, 1 << 14)
     p = rng.random(lanes)
     distance = p - parameters.initial / scale
     decay = 1 - 1 / scale
-    # Mean over the run of distance * decay^k: what value and stream both lack.
+    # Mean over the run of distance * decay^k, by which value and stream are both lower.
     lag = distance * (1 - decay**cycles) * scale / cycles
     noise = np.sqrt((p * (1 - p) + 0.25) / cycles) * min(1, cycles / 3**0.5 / scale)
-    kept = min(scale, 5 * np.sqrt(cycles / 2)) / cycles
+    stored = min(scale, 5 * np.sqrt(cycles / 2)) / cycles
     below = (not parameters.full_scale) / parameters.generator.period
     return Expectation(
         inputs={"stream_in": (rng.random((cycles, lanes)) < p).astype(np.int64)},
@@ -31,24 +31,24 @@ def average(parameters, cycles, lanes, rng) -> Expectation:
         ),
         expected=np.stack([p - lag, p - lag]),
         tolerance=np.stack(
-            [5 * noise + 2 / scale, 5 * np.sqrt(p * (1 - p) / cycles) + kept + below]
+            [5 * noise + 2 / scale, 5 * np.sqrt(p * (1 - p) / cycles) + stored + below]
         ),
         source=(
             "Liu, Gross and Han 2020, equation (7) in discrete time: the mean of c_k is "
-            "p - (p - c_0) (1 - 2^-n)^k. Value: a cycle's noise, of variance at most "
-            "p (1 - p) + 1/4, weighs at most min(1, s 2^-n) / T in the mean over T cycles, of "
-            "which s are left; five standard deviations, and two steps of the counter for "
-            "words that depend on it or lack the 0. Stream: by equation (2) its ones are the "
-            "input's less what the counter keeps; five standard deviations of the input's "
-            "mean, what the counter can keep, and one word a period for saturation below full "
-            "scale"
+            "p - (p - c_0) (1 - 2^-n)^k. Value: the noise of a cycle, of variance at most "
+            "p (1 - p) + 1/4, has at most the weight min(1, s 2^-n) / T in the mean over T "
+            "cycles, with s cycles left; five standard deviations, and two steps of the "
+            "counter for words that depend on it or lack the 0. Stream: by equation (2) its "
+            "ones are those of the input minus what the counter stores; five standard "
+            "deviations of the input's mean, what the counter can store, and one word a period "
+            "for saturation below full scale"
         ),
     )
 
 
-def levels(parameters, cycles, lanes, rng):
-    """Return streams whose mean jumps, to 0 and 1 too."""
-    p = levels_of(parameters, cycles, lanes, rng)
+def piecewise_streams(parameters, cycles, lanes, rng):
+    """Return streams with jumps of the mean, to 0 and 1 among others."""
+    p = piecewise_probabilities(parameters, cycles, lanes, rng)
     return {"stream_in": (rng.random(p.shape) < p).astype(np.int64)}
 
 
@@ -62,9 +62,9 @@ ENTRY = Entry(
         Addie(width=24, generator=Sobol(width=24, dimension=3), initial=(1 << 24) - 3),
         Addie(width=32, generator=VanDerCorput(width=32), full_scale=False),
     ),
-    # At 2^n the stream is always 1 and takes back each increment, so that the upper
-    # end is never tried; at 2^n - 1 it is.
+    # At 2^n the stream is always 1 and cancels each increment, so that only a counter that
+    # ends at 2^n - 1 saturates there.
     planted=Addie(width=4, generator=Lfsr(width=4), full_scale=False),
-    oracle=average,
-    stimulus=levels,
+    oracle=exponential_approach,
+    stimulus=piecewise_streams,
 )

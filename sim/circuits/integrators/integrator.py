@@ -7,14 +7,14 @@ import numpy as np
 from stochastic import Counter, Integrator, Lfsr, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
-from ...oracles.integrators import levels_of
+from ...oracles.integrators import piecewise_probabilities
 
 __all__ = ["ENTRY"]
 
 
-def summed(parameters, cycles, lanes, rng) -> Expectation:
-    """Expect the running sum of increments less decrements, away from the counter's ends."""
-    # A walk inside the counter's range, from which the inputs follow.
+def running_sum(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect the running sum of increments minus decrements, without saturation."""
+    # A walk inside the counter's range determines the inputs.
     value = np.full(lanes, parameters.initial)
     moves = rng.integers(-1, 2, (cycles, lanes))
     for t in range(cycles):
@@ -30,13 +30,13 @@ def summed(parameters, cycles, lanes, rng) -> Expectation:
         measure=lambda outputs: outputs["value"],
         expected=parameters.initial + np.cumsum(moves, axis=0) - moves,
         tolerance=0,
-        source="Liu, Gross and Han 2020, equation (2): exact while the counter meets no end",
+        source="Liu, Gross and Han 2020, equation (2), exact without saturation",
     )
 
 
-def drifting(parameters, cycles, lanes, rng):
+def drifting_streams(parameters, cycles, lanes, rng):
     """Return increments and decrements that drive the counter up and down."""
-    up = levels_of(parameters, cycles, lanes, rng)
+    up = piecewise_probabilities(parameters, cycles, lanes, rng)
     return {
         "increment": (rng.random(up.shape) < up).astype(np.int64),
         "decrement": (rng.random(up.shape) < 1 - up).astype(np.int64),
@@ -54,6 +54,6 @@ ENTRY = Entry(
         Integrator(width=24, generator=Sobol(width=24, dimension=3), initial=(1 << 24) - 3),
         Integrator(width=32, generator=VanDerCorput(width=32), initial=1 << 32),
     ),
-    oracle=summed,
-    stimulus=drifting,
+    oracle=running_sum,
+    stimulus=drifting_streams,
 )

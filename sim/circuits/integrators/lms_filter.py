@@ -11,15 +11,15 @@ from ...entry import Entry, Expectation
 __all__ = ["ENTRY"]
 
 
-def identified(parameters, cycles, lanes, rng) -> Expectation:
-    """Expect each weight on its way to the system's, one full-scale sample at a time."""
+def learned_weights(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect each weight to approach the system's weight, with single full-scale samples."""
     taps, limit = parameters.taps, parameters.limit
     cycles = max(cycles, 4 * taps << min(parameters.width, 9))
     system = rng.integers(-limit, limit, (lanes, taps), endpoint=True)
     sample, target = np.zeros((2, cycles, lanes), np.int64)
     updates = np.zeros((lanes, taps))
     for lane in range(lanes):
-        # A sample has left the delay line before the next comes in.
+        # A sample leaves the delay line before the next one enters.
         gaps = taps + rng.geometric(2 / (2 + taps), cycles // taps)
         starts = np.cumsum(gaps)
         starts = starts[starts < cycles - taps - 1]
@@ -38,10 +38,11 @@ def identified(parameters, cycles, lanes, rng) -> Expectation:
         tolerance=(5 * deviation + 2 / limit + 2.0**-parameters.width).reshape(-1),
         source=(
             "Liu, Gross and Han 2020, equation (10) with a single sample of -1 or 1 in the "
-            "line: after m updates w = v (1 - (1 - h)^m), v the system's weight. Target and "
-            "estimate share their words, so a counter only nears v: of its v / h steps each "
-            "is done with that probability q, variance v h q (1 - q); five standard "
-            "deviations, two steps of the estimate and one of the counter"
+            "line: after m updates w = v q with q = 1 - (1 - h)^m and the system's weight v. "
+            "Target and estimate share their words, so that a counter only moves towards v: "
+            "each of its v / h steps is done with probability q, which gives the variance "
+            "v h q (1 - q); five standard deviations, two steps of the estimate and one of the "
+            "counter"
         ),
     )
 
@@ -84,5 +85,5 @@ ENTRY = Entry(
         ),
     ),
     planted=_filter(2, 3, 3),
-    oracle=identified,
+    oracle=learned_weights,
 )

@@ -11,26 +11,26 @@ from ...entry import Entry, Expectation
 __all__ = ["ENTRY"]
 
 
-def oscillation(parameters, cycles, lanes, rng) -> Expectation:
+def exact_solution(parameters, cycles, lanes, rng) -> Expectation:
     """Expect the exact solution of the differential equation."""
     step = 2.0**-parameters.width
     count = np.arange(cycles)
     exact = np.stack(parameters.solution(cycles))
     size = np.hypot(*(exact[:, 0] - parameters.centre * step))
     euler = size * (np.expm1(step**2 * count / 2) + step**3 * count / 3)
-    # Once a counter has met its end, this says nothing any more.
-    left = np.logical_or.accumulate((np.abs(exact - 0.5) > 0.5 + step / 2).any(axis=0))
+    # Once a counter has saturated, the solution does not apply.
+    saturated = np.logical_or.accumulate((np.abs(exact - 0.5) > 0.5 + step / 2).any(axis=0))
     noise = 5 * step * np.sqrt(count / 2)
     return Expectation(
         inputs={},
         measure=lambda outputs: np.stack([outputs["y1"], outputs["y2"]]) * step,
         expected=exact[..., None],
-        tolerance=np.where(left, np.inf, euler + noise)[:, None],
+        tolerance=np.where(saturated, np.inf, euler + noise)[:, None],
         source=(
             "y1 = a + p cos t + q sin t, y2 = a + q cos t - p sin t. In k steps of h Euler's "
-            "method lets the amplitude grow by exp(h^2 k / 2) and the phase by h^3 k / 3; the "
-            "noise of independent words has at most the variance h^2 k / 2, by Liu, Gross "
-            "and Han 2020, equations (2) and (13): five standard deviations"
+            "method increases the amplitude by exp(h^2 k / 2) and the phase by h^3 k / 3; the "
+            "noise of independent words has at most the variance h^2 k / 2 by Liu, Gross and "
+            "Han 2020, equations (2) and (13); five standard deviations"
         ),
     )
 
@@ -72,7 +72,7 @@ ENTRY = Entry(
             second=(1 << 32) - 1,
         ),
     ),
-    # An oscillation too large for the counters, which is cut at all four ends.
+    # An oscillation that saturates both counters at both ends.
     planted=_solver(4, 11, 16, 0, phase=3),
-    oracle=oscillation,
+    oracle=exact_solution,
 )

@@ -11,8 +11,8 @@ from ...entry import Entry, Expectation
 __all__ = ["ENTRY"]
 
 
-def _streams(parameters, **numbers):
-    """Return the ports' bits of the numbers -1, 0 and 1 of each input."""
+def _port_bits(parameters, **numbers):
+    """Return the bits of the ports for arrays of -1, 0 and 1 of each input."""
     ports = {}
     for name, values in numbers.items():
         if parameters.encoding == "sign-magnitude":
@@ -23,49 +23,49 @@ def _streams(parameters, **numbers):
     return ports
 
 
-def descended(parameters, cycles, lanes, rng) -> Expectation:
-    """Expect the running sum of x (t - y), away from the counter's ends."""
-    kinds = {"unipolar": [0, 1], "bipolar": [-1, 1], "sign-magnitude": [-1, 0, 1]}
-    x, t, y = rng.choice(kinds[parameters.encoding], (3, cycles, lanes))
-    # A bipolar counter covers twice the range in as many steps.
+def gradient_steps(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect the running sum of x (t - y), without saturation."""
+    digits = {"unipolar": [0, 1], "bipolar": [-1, 1], "sign-magnitude": [-1, 0, 1]}
+    x, t, y = rng.choice(digits[parameters.encoding], (3, cycles, lanes))
+    # One step of a bipolar counter is 2 of these digits.
     unit = 2 if parameters.encoding == "bipolar" else 1
     low, high = parameters.limits
     value = np.full(lanes, parameters.initial)
-    shown = np.empty((cycles, lanes), np.int64)
+    values = np.empty((cycles, lanes), np.int64)
     for cycle in range(cycles):
-        shown[cycle] = value
+        values[cycle] = value
         moved = value + x[cycle] * (t[cycle] - y[cycle]) // unit
-        # Where an end would be passed, t and y are made alike.
+        # Where the counter would saturate, y becomes t.
         y[cycle] = np.where((moved < low) | (moved > high), t[cycle], y[cycle])
         value = value + x[cycle] * (t[cycle] - y[cycle]) // unit
     return Expectation(
-        inputs=_streams(parameters, factor=x, excitatory=t, inhibitory=y),
+        inputs=_port_bits(parameters, factor=x, excitatory=t, inhibitory=y),
         measure=lambda outputs: outputs["value"],
-        expected=shown,
+        expected=values,
         tolerance=0,
         source=(
             "Liu, Gross and Han 2020, equations (2) and (10): the sum of x (t - y), exact "
-            "while the counter meets no end"
+            "while the counter does not saturate"
         ),
     )
 
 
-def drifting(parameters, cycles, lanes, rng):
-    """Return streams that drive the counter up and down, to both ends if it is small."""
+def drifting_streams(parameters, cycles, lanes, rng):
+    """Return streams that move the counter up and down, to both ends if it is small."""
     shape = (cycles, lanes)
-    # Up, down or nowhere, for long enough to cross a small counter's range.
+    # Up, down or no drift, each long enough to cross the range of a small counter.
     length = 8 << min(parameters.width, 7)
     stretches = -(-cycles // length)
     drift = np.repeat(rng.integers(-1, 2, (stretches, lanes)), length, axis=0)[:cycles]
-    surprise = rng.random(shape) < 0.1
-    x = np.where(surprise, rng.integers(-1, 2, shape), 1)
+    random = rng.random(shape) < 0.1
+    x = np.where(random, rng.integers(-1, 2, shape), 1)
     t, y = np.where(rng.random((2, *shape)) < 0.2, rng.integers(-1, 2, (2, *shape)), 0)
     t, y = np.where(t == 0, drift, t), np.where(y == 0, -drift, y)
-    inputs = _streams(parameters, factor=x, excitatory=t, inhibitory=y)
+    inputs = _port_bits(parameters, factor=x, excitatory=t, inhibitory=y)
     if parameters.encoding == "unipolar":
         inputs["excitatory"], inputs["inhibitory"] = (t > 0).astype(int), (y > 0).astype(int)
     if parameters.encoding == "sign-magnitude":
-        # The sign of a 0 is as good as noise.
+        # The sign of a 0 is arbitrary.
         for name in ("factor", "excitatory", "inhibitory"):
             noise = rng.integers(0, 2, shape)
             inputs[f"{name}_sign"] = np.where(inputs[name], inputs[f"{name}_sign"], noise)
@@ -102,6 +102,6 @@ ENTRY = Entry(
         ),
     ),
     planted=ScGdc(width=4, generator=Lfsr(width=4), encoding="sign-magnitude"),
-    oracle=descended,
-    stimulus=drifting,
+    oracle=gradient_steps,
+    stimulus=drifting_streams,
 )
