@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ..formats.format import Format, as_format
-from .tensor_values import carrier
+from .tensor_values import tensor_type
 
 __all__ = ["ReLU", "ReLU6"]
 
@@ -47,7 +47,7 @@ class ReLU6(nn.Module):
     def __init__(self, fmt: Format | str) -> None:
         super().__init__()
         self.output_format = as_format(fmt)
-        carrier(self.output_format)
+        tensor_type(self.output_format)
         resolution = self.output_format.resolution
         steps = math.floor(Fraction(6) / resolution)
         self.greatest = float(min(steps * resolution, self.output_format.maximum))

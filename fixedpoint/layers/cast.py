@@ -11,7 +11,7 @@ from ..formats.modes import Overflow, Rounding
 __all__ = ["Cast"]
 
 # A float64 holds all whole numbers of so many bits.
-WIDEST = 53
+MAX_WIDTH = 53
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,6 @@ class Cast(Parameters):
 def check_width(name: str, value: Format | str) -> Format:
     """Return the format, or say that it is too wide for a float64."""
     fmt = as_format(value)
-    if fmt.width > WIDEST:
-        raise ValueError(f"{name} must have at most {WIDEST} bits, not {fmt}")
+    if fmt.width > MAX_WIDTH:
+        raise ValueError(f"{name} must have at most {MAX_WIDTH} bits, not {fmt}")
     return fmt

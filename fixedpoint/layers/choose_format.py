@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from ..arrays.quantize import quantize
 from ..circuit import check_choice, check_integer
 from ..formats.format import Format
-from .cast import WIDEST
+from .cast import MAX_WIDTH
 
 __all__ = ["METHODS", "choose_format", "format_of_range"]
 
@@ -57,7 +57,7 @@ def choose_format(
     >>> str(choose_format(values, 4, method="maximum")), str(choose_format(values, 4))
     ('sQ2.2', 'sQ1.3')
     """
-    width = check_integer("format width", width, 1, WIDEST)
+    width = check_integer("format width", width, 1, MAX_WIDTH)
     check_choice("method of choosing formats", method, METHODS)
     held = values.detach().numpy() if isinstance(values, torch.Tensor) else values
     numbers = np.asarray(held, np.float64).reshape(-1)

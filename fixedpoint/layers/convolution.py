@@ -15,12 +15,12 @@ from .cast import Cast
 from .layer_formats import LayerFormats
 from .layer_sums import Geometry, accumulate
 from .round_tensor import is_random, make_reader, round_to
-from .tensor_values import carrier, check_values, to_array
+from .tensor_values import check_values, tensor_type, to_array
 
 __all__ = ["Conv2d", "Linear"]
 
 
-class Weighted(nn.Module):
+class WeightedLayer(nn.Module):
     """Base of the layers with weights: float parameters, of which rounded copies compute.
 
     Attributes
@@ -129,11 +129,11 @@ class Weighted(nn.Module):
             self.bits,
         )
         if formats.output is None:
-            return sums.to(carrier(formats.accumulator.format))
+            return sums.to(tensor_type(formats.accumulator.format))
         return round_to(sums, formats.output, self.bits)
 
 
-class Conv2d(Weighted):
+class Conv2d(WeightedLayer):
     """Two-dimensional convolution, bit for bit as `fixedpoint.conv2d` and a cast.
 
     Parameters
@@ -217,7 +217,7 @@ class Conv2d(Weighted):
         return self._run(x, self._rounded_weight())
 
 
-class Linear(Weighted):
+class Linear(WeightedLayer):
     """Linear layer, bit for bit as `fixedpoint.matmul` and a cast.
 
     Parameters

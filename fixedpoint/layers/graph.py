@@ -16,9 +16,9 @@ from .convolution import check_convolution
 from .folding import fold_batch_norm
 
 __all__ = [
+    "IDENTITY_LAYERS",
     "INPUT",
     "LAYERS",
-    "NOTHING",
     "Graph",
     "Operation",
     "Sum",
@@ -44,7 +44,7 @@ LAYERS = (
     nn.Flatten,
 )
 # Layers that do nothing in evaluation mode.
-NOTHING = (nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d)
+IDENTITY_LAYERS = (nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d)
 
 # What changes the tensor that it takes, however it is called.
 _CHANGING = (
@@ -169,7 +169,7 @@ def _operations(traced: fx.GraphModule) -> Graph:
             continue
         layer = layer_of(node, traced)
         inputs = tuple(names[i] for i in tensors_of(node))
-        if isinstance(layer, NOTHING):
+        if isinstance(layer, IDENTITY_LAYERS):
             names[node] = inputs[0]
             continue
         target = str(node.target) if node.op == "call_module" else node.name
@@ -194,7 +194,7 @@ def layer_of(node: fx.Node, traced: fx.GraphModule) -> nn.Module:
     """
     if node.op == "call_module":
         layer = traced.get_submodule(str(node.target))
-        if not isinstance(layer, (*LAYERS, *NOTHING)):
+        if not isinstance(layer, (*LAYERS, *IDENTITY_LAYERS)):
             raise _unknown(type(layer).__name__, str(node.target))
         check_layer(layer)
         return layer

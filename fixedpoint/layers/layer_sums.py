@@ -16,7 +16,7 @@ from ..rounding.reference import code_limits
 from ..rounding.word_reader import WordReader
 from .cast import Cast
 from .round_tensor import round_to, straight_through
-from .tensor_values import carrier, exact_type, to_array, to_values
+from .tensor_values import exact_type, tensor_type, to_array, to_values
 
 __all__ = ["Geometry", "accumulate", "convolve", "exact_sums"]
 
@@ -61,7 +61,7 @@ def accumulate(
     Returns
     -------
     tensor ``[images, outputs, rows, columns]``
-        Its type may be narrower than the format's `carrier`, but holds these values.
+        Its type may be narrower than the format's `tensor_type`, but holds these values.
         Gradients are those of the plain convolution; of a sum that ended at a limit of
         an accumulator that saturates they are 0.
     """
@@ -92,7 +92,7 @@ def accumulate(
     tensors = [t for t in (x, weight, bias) if t is not None]
     if not (torch.is_grad_enabled() and any(t.requires_grad for t in tensors)):
         return exact
-    kind = carrier(spec.format)
+    kind = tensor_type(spec.format)
     start = None if bias is None else bias.to(kind)
     surrogate = functional.conv2d(x.to(kind), weight.to(kind), start, **walk)
     passes = None

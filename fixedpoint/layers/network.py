@@ -9,7 +9,7 @@ from torch import nn
 
 from ..formats.format import Format
 from ..mac.layer_trace import LayerTrace
-from .convolution import Weighted
+from .convolution import WeightedLayer
 from .graph import INPUT
 from .round_tensor import Quantize
 
@@ -62,7 +62,7 @@ class FixedPointNetwork(nn.Module):
     def weighted(self) -> tuple[str, ...]:
         """Names of the convolutions and linear layers."""
         named = zip(self.names, self.layers, strict=True)
-        return tuple(name for name, layer in named if isinstance(layer, Weighted))
+        return tuple(name for name, layer in named if isinstance(layer, WeightedLayer))
 
     def layer(self, name: str) -> nn.Module:
         """Return the layer of that name.
@@ -107,7 +107,7 @@ class FixedPointNetwork(nn.Module):
             return [
                 layer.trace(inputs[0], name)
                 for name, layer, inputs, _ in self._run(images)
-                if name in wanted and isinstance(layer, Weighted)
+                if name in wanted and isinstance(layer, WeightedLayer)
             ]
 
     def _run(

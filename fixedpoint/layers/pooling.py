@@ -12,9 +12,9 @@ from ..arrays.rounded_arithmetic import divide
 from ..formats.format import Format, as_format
 from ..formats.result_formats import accumulated_format
 from .cast import Cast
+from .pooling_windows import PoolingWindows, pair
 from .round_tensor import is_random, make_reader, straight_through
-from .tensor_values import carrier, check_values, to_array, to_values
-from .windows import Windows, pair
+from .tensor_values import check_values, tensor_type, to_array, to_values
 
 __all__ = ["AvgPool2d", "GlobalAvgPool2d", "MaxPool2d"]
 
@@ -71,7 +71,7 @@ class AvgPool2d(nn.Module):
         bits: Any = None,
     ) -> None:
         super().__init__()
-        self.windows = Windows(
+        self.windows = PoolingWindows(
             pair(kernel_size),
             None if stride is None else pair(stride),
             pair(padding),
@@ -87,7 +87,7 @@ class AvgPool2d(nn.Module):
         check_values("AvgPool2d", x, self.input)
         area = self.windows.area
         sums_format = accumulated_format(self.input, area)
-        held = x.detach().to(carrier(sums_format))
+        held = x.detach().to(tensor_type(sums_format))
         sums = to_array(self.windows.sums(held), sums_format)
         counts = FixedArray(
             self.windows.counts(x.shape[-2:], sums.shape[-2:]),

@@ -11,7 +11,7 @@ from ..formats.format import Format, as_format
 from ..formats.result_formats import sum_format
 from .cast import Cast
 from .round_tensor import is_random, make_reader, round_to
-from .tensor_values import carrier, check_values
+from .tensor_values import check_values, tensor_type
 
 __all__ = ["Add"]
 
@@ -49,7 +49,7 @@ class Add(nn.Module):
         self.inputs = as_format(a), as_format(b)
         self.cast = output
         self.output_format = output.format
-        self.sum_type = carrier(sum_format(*self.inputs))
+        self.sum_type = tensor_type(sum_format(*self.inputs))
         self.bits = make_reader(bits, is_random(output))
 
     def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

@@ -11,7 +11,7 @@ from ..arrays.quantize import quantize
 from ..formats.modes import Overflow, Rounding
 from ..rounding.word_reader import WordReader, as_reader
 from .cast import Cast
-from .tensor_values import plain, to_values
+from .tensor_values import tensor_numbers, to_values
 
 __all__ = ["Quantize", "is_random", "make_reader", "round_to", "straight_through"]
 
@@ -69,7 +69,9 @@ def round_to(x: torch.Tensor, cast: Cast, bits: Any = None) -> torch.Tensor:
     >>> x.grad.tolist()
     [1.0, 0.0, 0.0]
     """
-    exact = to_values(quantize(plain(x), cast.format, cast.rounding, cast.overflow, bits=bits))
+    exact = to_values(
+        quantize(tensor_numbers(x), cast.format, cast.rounding, cast.overflow, bits=bits)
+    )
     if not (x.requires_grad and torch.is_grad_enabled()):
         return exact
     passes = None

@@ -13,13 +13,20 @@ from ..arrays.quantize import quantize
 from ..formats.format import Format
 from ..formats.modes import Rounding
 from ..kernels.compiled import compiled
-from .cast import WIDEST
+from .cast import MAX_WIDTH
 
-__all__ = ["carrier", "check_values", "exact_type", "plain", "to_array", "to_values"]
+__all__ = [
+    "check_values",
+    "exact_type",
+    "tensor_numbers",
+    "tensor_type",
+    "to_array",
+    "to_values",
+]
 
 # Whole numbers up to these are exact in each type; exponents stay well inside its range,
 # so that neither a sum overflows nor a product loses bits to denormals.
-_TYPES = ((torch.float32, 1 << 24, 100), (torch.float64, 1 << WIDEST, 900))
+_TYPES = ((torch.float32, 1 << 24, 100), (torch.float64, 1 << MAX_WIDTH, 900))
 
 
 def exact_type(largest: int, frac_bits: int) -> torch.dtype | None:
@@ -37,7 +44,7 @@ def exact_type(largest: int, frac_bits: int) -> torch.dtype | None:
     return None
 
 
-def carrier(fmt: Format) -> torch.dtype:
+def tensor_type(fmt: Format) -> torch.dtype:
     """Return the type of tensors of this format: float32 to codes of 2^24, float64 to 2^53.
 
     Raises
@@ -52,8 +59,8 @@ def carrier(fmt: Format) -> torch.dtype:
 
 
 def to_values(array: FixedArray) -> torch.Tensor:
-    """Return an array's values as a tensor of the format's `carrier`, exactly."""
-    kind = carrier(array.format)
+    """Return an array's values as a tensor of the format's `tensor_type`, exactly."""
+    kind = tensor_type(array.format)
     codes = torch.from_numpy(np.ascontiguousarray(array.codes)).to(kind)
     return codes.mul_(2.0**-array.format.frac_bits)
 
@@ -67,10 +74,10 @@ def to_array(values: torch.Tensor, fmt: Format) -> FixedArray:
         If a value is none of the format's. It names the first such index.
     """
     check_values("to_array", values, fmt)
-    return quantize(plain(values), fmt, Rounding.TRUNCATE)
+    return quantize(tensor_numbers(values), fmt, Rounding.TRUNCATE)
 
 
-def plain(values: torch.Tensor) -> NDArray[Any]:
+def tensor_numbers(values: torch.Tensor) -> NDArray[Any]:
     """Return a tensor's numbers as an array in C order, or refuse its type or place."""
     if values.device.type != "cpu" or values.dtype not in (torch.float32, torch.float64):
         raise TypeError(
@@ -82,7 +89,7 @@ def plain(values: torch.Tensor) -> NDArray[Any]:
 
 def check_values(name: str, values: torch.Tensor, fmt: Format) -> None:
     """Refuse a tensor that holds something else than values of `fmt`."""
-    numbers = plain(values)
+    numbers = tensor_numbers(values)
     wrong = _first_outside(
         numbers.reshape(-1),
         2.0**fmt.frac_bits,

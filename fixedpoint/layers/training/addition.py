@@ -55,7 +55,7 @@ class RoleFork(RoleLayer):
 
 
 def _added(layer: RoleLayer, point: str, tensors: Any) -> torch.Tensor:
-    parts = layer.together("addend", tensors)
+    parts = layer.common_codes("addend", tensors)
     total = sum((part.tensor.double() for part in parts[1:]), parts[0].tensor.double())
     return layer.values(point, total, parts[0].frac_bits)
 

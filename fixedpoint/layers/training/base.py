@@ -10,13 +10,13 @@ from torch import nn
 
 from ...formats.format import Format
 from ...rounding.word_reader import WordReader
-from .roles import FINEST, Role, Roles
-from .tensor_codes import Codes
+from .roles import MAX_FRAC_BITS, Role, Roles
+from .tensor_codes import CodeTensor
 
 __all__ = ["RoleLayer", "check_roles"]
 
 # Where layers round, and to which role.
-POINTS = {
+ROLE_OF_POINT = {
     "activation": "activation",
     "weight": "weight",
     "sum": "sum",
@@ -73,16 +73,16 @@ class RoleLayer(nn.Module):
         self.formats: dict[str, Format] = {}
 
     def codes(
-        self, point: str, x: torch.Tensor, exponent: int = 0, finest: int = FINEST
-    ) -> Codes:
+        self, point: str, x: torch.Tensor, exponent: int = 0, max_frac_bits: int = MAX_FRAC_BITS
+    ) -> CodeTensor:
         """Return the codes of a tensor at one point, as `Role.codes` makes them."""
-        made = self._role(point).codes(x, self.reader, exponent, finest)
+        made = self._role(point).codes(x, self.reader, exponent, max_frac_bits)
         self._note(point, made.format)
         return made
 
-    def together(self, point: str, tensors: Sequence[torch.Tensor]) -> list[Codes]:
+    def common_codes(self, point: str, tensors: Sequence[torch.Tensor]) -> list[CodeTensor]:
         """Return the codes of several tensors in one format, as `Role.together` does."""
-        made = self._role(point).together(tensors, self.reader)
+        made = self._role(point).common_codes(tensors, self.reader)
         self._note(point, made[0].format)
         return made
 
@@ -93,7 +93,7 @@ class RoleLayer(nn.Module):
         return made
 
     def _role(self, point: str) -> Role:
-        return getattr(self.roles, POINTS[point])
+        return getattr(self.roles, ROLE_OF_POINT[point])
 
     def _note(self, point: str, fmt: Format) -> None:
         if self.training:

@@ -13,7 +13,7 @@ from torch import nn
 from ...rounding.word_reader import WordReader
 from .base import RoleLayer
 from .biases import bias_codes, max_weight_frac_bits
-from .channel_kernels import affine, subtract_projection, channel_dot, channel_sums
+from .channel_kernels import affine, channel_dot, channel_sums, subtract_projection
 from .roles import MAX_FRAC_BITS, Roles
 from .tensor_codes import CodeTensor
 
@@ -215,9 +215,9 @@ class _Normalization(torch.autograd.Function):
 
 
 def _centred(e: CodeTensor, mean: torch.Tensor, u: CodeTensor, r: CodeTensor) -> torch.Tensor:
-    """Return errors less their mean and less their slope times what was normalized.
+    """Return the errors minus their mean and minus r u.
 
-    All of it, the mean given too, in units of `_GUARD_BITS` more fraction bits than errors have.
+    The mean and the result are in units of `_GUARD_BITS` more fraction bits than the errors.
     """
     fine = 2.0**_GUARD_BITS
     share = 2.0 ** (e.frac_bits + _GUARD_BITS - u.frac_bits - r.frac_bits)

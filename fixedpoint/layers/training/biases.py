@@ -6,13 +6,13 @@ import math
 
 import torch
 
-from .roles import FINEST
+from .roles import MAX_FRAC_BITS
 from .tensor_codes import extremes
 
-__all__ = ["bias_codes", "finest_weights"]
+__all__ = ["bias_codes", "max_weight_frac_bits"]
 
 
-def finest_weights(bias: torch.Tensor | None, frac_bits: int, bits: int) -> int:
+def max_weight_frac_bits(bias: torch.Tensor | None, frac_bits: int, bits: int) -> int:
     """Return the most fraction bits of weights with which no bias saturates.
 
     Parameters
@@ -25,7 +25,7 @@ def finest_weights(bias: torch.Tensor | None, frac_bits: int, bits: int) -> int:
     """
     least, greatest = (0.0, 0.0) if bias is None else extremes(bias)
     largest = max(-least, greatest)
-    return bits - frac_bits - math.frexp(largest)[1] if largest else FINEST
+    return bits - frac_bits - math.frexp(largest)[1] if largest else MAX_FRAC_BITS
 
 
 def bias_codes(bias: torch.Tensor, frac_bits: int, bits: int) -> torch.Tensor:

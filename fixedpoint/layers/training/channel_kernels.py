@@ -9,22 +9,24 @@ import torch
 from numpy.typing import NDArray
 
 from ...kernels.compiled import compiled
-from .tensor_codes import lying
+from .tensor_codes import channels_last
 
-__all__ = ["affine", "difference", "dot", "sums"]
+__all__ = ["affine", "channel_dot", "channel_sums", "subtract_projection"]
 
 
-def sums(x: torch.Tensor) -> torch.Tensor:
+def channel_sums(x: torch.Tensor) -> torch.Tensor:
     """Return the sum of each channel's codes, exact below 2^53, in float64.
 
     Parameters
     ----------
     x : float32 tensor ``[images, channels, rows, columns]``
     """
-    return torch.from_numpy(_sums(_rows(x), np.zeros(x.shape[1])))
+    return torch.from_numpy(_add_channels(_rows(x), np.zeros(x.shape[1])))
 
 
-def dot(a: torch.Tensor, b: torch.Tensor, centre: torch.Tensor | None = None) -> list[int]:
+def channel_dot(
+    a: torch.Tensor, b: torch.Tensor, centre: torch.Tensor | None = None
+) -> list[int]:
     """Return, of each channel, the sum of products of codes less its centre: exact.
 
     Parameters
@@ -36,7 +38,7 @@ def dot(a: torch.Tensor, b: torch.Tensor, centre: torch.Tensor | None = None) ->
     channels = a.shape[1]
     less = np.zeros(channels, np.int64) if centre is None else centre.to(torch.int64).numpy()
     high, low = np.zeros((2, channels), np.int64)
-    _dot(_rows(a), _rows(b), less, high, low)
+    _add_products(_rows(a), _rows(b), less, high, low)
     return [(h << 24) + rest for h, rest in zip(high.tolist(), low.tolist(), strict=True)]
 
 
@@ -66,7 +68,7 @@ def affine(
     return _tensor(made, x)
 
 
-def difference(
+def subtract_projection(
     x: torch.Tensor, y: torch.Tensor, mean: torch.Tensor, slope: torch.Tensor, fine: float
 ) -> torch.Tensor:
     """Return ``x * fine``, less a mean, less y times a slope that is rounded, ties to even.
@@ -82,13 +84,13 @@ def difference(
     float64 tensor
     """
     made = np.empty(_rows(x).shape)
-    _difference(_rows(x), _rows(y), mean.numpy(), slope.numpy(), fine, made)
+    _subtract_projection(_rows(x), _rows(y), mean.numpy(), slope.numpy(), fine, made)
     return _tensor(made, x)
 
 
 def _rows(x: torch.Tensor) -> NDArray[np.float32]:
     """Return the numbers ``[pixels of all images, channels]``."""
-    return lying(x).reshape(-1, x.shape[1]).numpy()
+    return channels_last(x).reshape(-1, x.shape[1]).numpy()
 
 
 def _tensor(rows: NDArray[Any], like: torch.Tensor) -> torch.Tensor:
@@ -97,7 +99,7 @@ def _tensor(rows: NDArray[Any], like: torch.Tensor) -> torch.Tensor:
 
 
 @compiled
-def _sums(a, totals):
+def _add_channels(a, totals):
     for i in range(a.shape[0]):
         for c in range(a.shape[1]):
             totals[c] += np.float64(a[i, c])
@@ -105,7 +107,7 @@ def _sums(a, totals):
 
 
 @compiled
-def _dot(a, b, centre, high, low):
+def _add_products(a, b, centre, high, low):
     # In two parts, for products of 50 bits are too many to add in 64.
     for i in range(a.shape[0]):
         for c in range(a.shape[1]):
@@ -122,7 +124,7 @@ def _affine(x, factor, centre, start, made):
 
 
 @compiled
-def _difference(x, y, mean, slope, fine, made):
+def _subtract_projection(x, y, mean, slope, fine, made):
     for i in range(x.shape[0]):
         for c in range(x.shape[1]):
             along = np.rint(np.float64(y[i, c]) * slope[c])

@@ -10,16 +10,16 @@ from torch import nn
 from ...rounding.word_reader import WordReader
 from ..layer_sums import Geometry
 from .base import RoleLayer
-from .biases import bias_codes, finest_weights
-from .channel_kernels import sums
+from .biases import bias_codes, max_weight_frac_bits
+from .channel_kernels import channel_sums
 from .convolution_products import error_product, forward_product, gradient_product
 from .roles import Roles
-from .tensor_codes import Codes
+from .tensor_codes import CodeTensor
 
 __all__ = ["RoleConv2d", "RoleLinear"]
 
 # Biases are what a preset of 48 bits can hold.
-_START = 47
+_BIAS_BITS = 47
 
 
 class RoleConv2d(RoleLayer):
@@ -94,9 +94,11 @@ class _Convolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, weight, bias, geometry, layer):
         a = layer.codes("activation", x)
-        w = layer.codes("weight", weight, finest=finest_weights(bias, a.frac_bits, _START))
+        w = layer.codes(
+            "weight", weight, max_frac_bits=max_weight_frac_bits(bias, a.frac_bits, _BIAS_BITS)
+        )
         exponent = a.frac_bits + w.frac_bits
-        start = None if bias is None else bias_codes(bias, exponent, _START)
+        start = None if bias is None else bias_codes(bias, exponent, _BIAS_BITS)
         made = forward_product(a, w, start, geometry)
         ctx.save_for_backward(a.tensor, w.tensor)
         ctx.held = a.format, w.format, geometry, layer, bias is not None
@@ -106,7 +108,7 @@ class _Convolution(torch.autograd.Function):
     def backward(ctx, arriving):
         a_format, w_format, geometry, layer, has_bias = ctx.held
         a, w = (
-            Codes(tensor, fmt)
+            CodeTensor(tensor, fmt)
             for tensor, fmt in zip(ctx.saved_tensors, (a_format, w_format), strict=True)
         )
         e = layer.codes("error", arriving)
@@ -115,7 +117,7 @@ class _Convolution(torch.autograd.Function):
         weight_gradient = layer.values("gradient", gradient, exponent)
         bias_gradient = leaving = None
         if has_bias:
-            bias_gradient = layer.values("bias gradient", sums(e.tensor), e.frac_bits)
+            bias_gradient = layer.values("bias gradient", channel_sums(e.tensor), e.frac_bits)
         if ctx.needs_input_grad[0]:
             sent = error_product(e, w, a.tensor.shape, geometry)
             exponent = e.frac_bits + w.frac_bits

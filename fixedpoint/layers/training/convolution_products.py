@@ -13,7 +13,7 @@ import torch
 from ...kernels.compiled import compiled
 from ..layer_sums import Geometry, convolve
 from ..tensor_values import exact_type
-from .tensor_codes import Codes, lying
+from .tensor_codes import CodeTensor, channels_last
 
 __all__ = ["error_product", "forward_product", "gradient_product"]
 
@@ -23,7 +23,7 @@ _PARTS = (1, 2, 4, 8)
 
 
 def forward_product(
-    a: Codes, w: Codes, start: torch.Tensor | None, geometry: Geometry
+    a: CodeTensor, w: CodeTensor, start: torch.Tensor | None, geometry: Geometry
 ) -> torch.Tensor:
     """Return sums of products of activations and weights.
 
@@ -61,7 +61,7 @@ def forward_product(
 
 
 def error_product(
-    e: Codes, w: Codes, shape: tuple[int, ...], geometry: Geometry
+    e: CodeTensor, w: CodeTensor, shape: tuple[int, ...], geometry: Geometry
 ) -> torch.Tensor:
     """Return the errors, times 1, that a convolution sends back to what came in.
 
@@ -84,7 +84,7 @@ def error_product(
 
 
 def gradient_product(
-    a: Codes, e: Codes, shape: tuple[int, ...], geometry: Geometry
+    a: CodeTensor, e: CodeTensor, shape: tuple[int, ...], geometry: Geometry
 ) -> torch.Tensor:
     """Return the gradient, in whole numbers, of a convolution's weights.
 
@@ -175,7 +175,7 @@ def _is_slow(kind: torch.dtype, shape: tuple[int, ...], geometry: Geometry) -> b
 
 
 def _array(codes: torch.Tensor) -> Any:
-    return lying(codes).numpy()
+    return channels_last(codes).numpy()
 
 
 def _taps(weights: torch.Tensor) -> Any:

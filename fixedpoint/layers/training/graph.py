@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from torch import fx, nn
 
-from ..graph import LAYERS, NOTHING, check_layer, layer_of, tensors_of, trace
+from ..graph import IDENTITY_LAYERS, LAYERS, check_layer, layer_of, tensors_of, trace
 
 __all__ = ["role_network"]
 
@@ -34,7 +34,7 @@ def role_network(
     torch.nn.Module
         With the names of the model's layers, also of those that it does not call.
     """
-    if isinstance(model, (*LAYERS, *NOTHING)):
+    if isinstance(model, (*LAYERS, *IDENTITY_LAYERS)):
         check_layer(model)
         return layer_for("", model)
     traced = trace(model)

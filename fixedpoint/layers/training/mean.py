@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ...rounding.word_reader import WordReader
-from ..windows import Windows
+from ..pooling_windows import PoolingWindows
 from .base import RoleLayer
 from .roles import Roles
 
@@ -40,7 +40,9 @@ class RoleMean(RoleLayer):
         reader: WordReader | None,
     ) -> None:
         super().__init__(roles, reader)
-        self.windows = None if isinstance(layer, nn.AdaptiveAvgPool2d) else Windows.of(layer)
+        self.windows = (
+            None if isinstance(layer, nn.AdaptiveAvgPool2d) else PoolingWindows.of(layer)
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if x.dim() not in (3, 4):
@@ -48,13 +50,13 @@ class RoleMean(RoleLayer):
                 f"a mean in training takes [images, channels, rows, columns], "
                 f"not {tuple(x.shape)}"
             )
-        windows = self.windows or Windows((x.shape[-2], x.shape[-1]))
+        windows = self.windows or PoolingWindows((x.shape[-2], x.shape[-1]))
         return _Mean.apply(x, windows, self)
 
 
 class _Mean(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Any, windows: Windows, layer: RoleMean) -> torch.Tensor:
+    def forward(ctx: Any, x: Any, windows: PoolingWindows, layer: RoleMean) -> torch.Tensor:
         a = layer.codes("input", x)
         sums = windows.sums(a.tensor.double())
         counts = torch.from_numpy(windows.counts(x.shape[-2:], sums.shape[-2:]))

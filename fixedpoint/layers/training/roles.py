@@ -14,12 +14,12 @@ from ...formats.modes import Overflow, Rounding
 from ...rounding.word_reader import WordReader
 from ..cast import Cast
 from ..choose_format import format_of_range
-from .tensor_codes import Codes, extremes, round_in_float
+from .tensor_codes import CodeTensor, extremes, round_in_float
 
-__all__ = ["FINEST", "Role", "Roles"]
+__all__ = ["MAX_FRAC_BITS", "Role", "Roles"]
 
 # With more of them, values of 24 bits would go below what float32 holds.
-FINEST = 100
+MAX_FRAC_BITS = 100
 # Larger ones could be rounded to 2^128, which float32 does not hold.
 _LIMIT = 2.0**127
 
@@ -55,10 +55,14 @@ class Role(Parameters):
             rounding=Rounding(self.rounding),
         )
         if self.frac_bits is not None:
-            fraction = check_integer("Role fraction bits", self.frac_bits, -FINEST, FINEST)
+            fraction = check_integer(
+                "Role fraction bits", self.frac_bits, -MAX_FRAC_BITS, MAX_FRAC_BITS
+            )
             self._set(frac_bits=fraction)
 
-    def cast_for(self, *tensors: torch.Tensor, exponent: int = 0, finest: int = FINEST) -> Cast:
+    def cast_for(
+        self, *tensors: torch.Tensor, exponent: int = 0, max_frac_bits: int = MAX_FRAC_BITS
+    ) -> Cast:
         """Return the one cast of tensors whose numbers are those given times ``2**-exponent``.
 
         Parameters
@@ -83,7 +87,7 @@ class Role(Parameters):
                     f"not {max(greatest, -least)}"
                 )
             fmt = format_of_range(least, greatest, self.width, least < 0)
-            frac_bits = min(fmt.frac_bits, finest, FINEST)
+            frac_bits = min(fmt.frac_bits, max_frac_bits, MAX_FRAC_BITS)
             fmt = fmt.replace(int_bits=self.width - frac_bits, frac_bits=frac_bits)
         else:
             fmt = Format(int_bits=self.width - self.frac_bits, frac_bits=self.frac_bits)
@@ -94,23 +98,25 @@ class Role(Parameters):
         x: torch.Tensor,
         reader: WordReader | None = None,
         exponent: int = 0,
-        finest: int = FINEST,
-    ) -> Codes:
+        max_frac_bits: int = MAX_FRAC_BITS,
+    ) -> CodeTensor:
         """Return the codes of a tensor whose numbers are ``x * 2**-exponent``.
 
         Words for STOCHASTIC are drawn as the numbers lie in channels-last memory: those of
         an image before those of the next, of a pixel before those of the next; of tensors
         of other than four axes in C order.
         """
-        cast = self.cast_for(x, exponent=exponent, finest=finest)
-        return Codes(round_in_float(x, cast, reader, exponent, 1.0), cast.format)
+        cast = self.cast_for(x, exponent=exponent, max_frac_bits=max_frac_bits)
+        return CodeTensor(round_in_float(x, cast, reader, exponent, 1.0), cast.format)
 
-    def together(
+    def common_codes(
         self, tensors: Sequence[torch.Tensor], reader: WordReader | None = None
-    ) -> list[Codes]:
+    ) -> list[CodeTensor]:
         """Return the codes of several tensors in one format: that which suits them all."""
         cast = self.cast_for(*tensors)
-        return [Codes(round_in_float(x, cast, reader, 0, 1.0), cast.format) for x in tensors]
+        return [
+            CodeTensor(round_in_float(x, cast, reader, 0, 1.0), cast.format) for x in tensors
+        ]
 
     def values(
         self, x: torch.Tensor, reader: WordReader | None = None, exponent: int = 0

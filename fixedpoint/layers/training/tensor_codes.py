@@ -15,9 +15,9 @@ from ...formats.modes import Rounding
 from ...kernels.compiled import compiled, deferred
 from ...rounding.word_reader import WordReader
 from ..cast import Cast
-from ..tensor_values import plain
+from ..tensor_values import tensor_numbers
 
-__all__ = ["Codes", "extremes", "lying", "round_in_float"]
+__all__ = ["CodeTensor", "channels_last", "extremes", "round_in_float"]
 
 (cast_like,) = deferred("fixedpoint.kernels.integer_operations", "cast_like")
 
@@ -26,7 +26,7 @@ LEAST = 1e-37
 
 
 @dataclasses.dataclass(frozen=True)
-class Codes:
+class CodeTensor:
     """A tensor of codes, and the format whose codes they are.
 
     Attributes
@@ -51,7 +51,7 @@ class Codes:
         return max(-self.format.minimum_code, self.format.maximum_code)
 
 
-def lying(x: torch.Tensor) -> torch.Tensor:
+def channels_last(x: torch.Tensor) -> torch.Tensor:
     """Return a tensor's numbers as they lie side by side: of four axes the second last.
 
     What is so in memory is not copied.
@@ -62,7 +62,7 @@ def lying(x: torch.Tensor) -> torch.Tensor:
 
 def extremes(x: torch.Tensor) -> tuple[float, float]:
     """Return the least and the greatest of a tensor's numbers and 0; refuse infinite ones."""
-    numbers = plain(lying(x)).reshape(-1)
+    numbers = tensor_numbers(channels_last(x)).reshape(-1)
     whole: Any = np.int32 if numbers.dtype == np.float32 else np.int64
     magnitude = whole(np.iinfo(whole).max)
     ends = np.array(_extremes(numbers.view(whole), magnitude), whole).view(numbers.dtype)
@@ -86,7 +86,7 @@ def round_in_float(
     cast : Cast
         Of at most 24 bits; saturating.
     reader : WordReader or None
-        For STOCHASTIC: a word for each number, in the order of `lying`.
+        For STOCHASTIC: a word for each number, in the order of `channels_last`.
     exponent : int
     unit : float
         A power of two.
@@ -95,8 +95,8 @@ def round_in_float(
     -------
     float32 tensor
     """
-    held = lying(x)
-    numbers = plain(held).reshape(-1)
+    held = channels_last(x)
+    numbers = tensor_numbers(held).reshape(-1)
     # Not over the numbers themselves: of a loop whose arrays overlap LLVM makes no vectors.
     out = np.empty(numbers.size, np.float32)
     random = cast.rounding is Rounding.STOCHASTIC

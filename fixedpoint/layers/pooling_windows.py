@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-__all__ = ["Windows", "pair"]
+__all__ = ["PoolingWindows", "pair"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Windows:
+class PoolingWindows:
     """How pooling walks: rows and columns of windows, of stride and padding.
 
     Attributes
@@ -36,7 +36,7 @@ class Windows:
     count_include_pad: bool = True
 
     @classmethod
-    def of(cls, layer: nn.AvgPool2d) -> Windows:
+    def of(cls, layer: nn.AvgPool2d) -> PoolingWindows:
         """Return those of a layer of torch's."""
         return cls(
             pair(layer.kernel_size),
