@@ -117,7 +117,7 @@ class Hamiltonian(Parameters):
 
     def energy(self, spins: ArrayLike) -> NDArray[np.int64]:
         """Return the energy of spins ``[..., n]``, each -1 or +1, as int64 ``[...]``."""
-        m = check_array("spins", spins).astype(np.int64)
+        m = check_array("spins must be", spins).astype(np.int64)
         if m.shape[-1:] != (self.size,):
             raise ValueError(f"spins must have the shape [..., {self.size}], not {m.shape}")
         total = m @ np.array(self.h, np.int64)
@@ -220,7 +220,7 @@ def check_spin(name: str, value: Any, size: int) -> int:
 
 def _whole(name: str, values: ArrayLike) -> NDArray[np.int64]:
     """Return an array of whole numbers as int64, or refuse it."""
-    array = check_array(name, values)
+    array = check_array(f"{name} must be", values)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold integers, not {array.dtype}")
     whole = np.isfinite(array) & (array == np.trunc(array))
