@@ -1,0 +1,1 @@
+"""Catalogue entries of invertible logic."""
