@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..kernels.compiled import compiled
+from ..kernels.word_rotation import rotated_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,24 +64,10 @@ class LaneWords:
     def _make(self, start: int, n: int) -> NDArray:
         words = [generator.words(n, start) for generator in self.generators]
         if len(words) < self.lanes:
-            table = _rotate_for_lanes(words[0], self.generators[0].width, self.lanes)
+            width = self.generators[0].width
+            table = rotated_rows(words[0], width, self.lanes, 0, 1, n)
         else:
             table = np.stack(words, axis=1)
         if self.shift >= 0:
             return (table >> self.shift).astype(self.dtype)
         return table.astype(self.dtype) << -self.shift
-
-
-@compiled
-def _rotate_for_lanes(words, width, lanes):
-    """Return ``[cycles, lanes]`` of the words, rotated left by the number of the lane."""
-    table = np.empty((len(words), lanes), np.uint32)
-    mask = np.uint64((1 << width) - 1)
-    # A word written twice, shifted right by that much, contains the rotated word.
-    shifts = np.array([width - lane % width for lane in range(lanes)], np.uint64)
-    for t in range(len(words)):
-        word = np.uint64(words[t])
-        twice = word | (word << np.uint64(width))
-        for lane in range(lanes):
-            table[t, lane] = (twice >> shifts[lane]) & mask
-    return table

@@ -1,4 +1,4 @@
-"""Momentum SGD with a binary momentum and a weight counter that takes a dynamic sequence."""
+"""Hybrid momentum SGD: binary momenta and weight counters moved by stochastic samples."""
 
 from amaranth.hdl import Mux, Signal, signed
 
@@ -14,7 +14,7 @@ __all__ = ["HybridMomentumSgdComponent"]
 
 @component(HybridMomentumSgdLanes)
 class HybridMomentumSgdComponent(CounterUpdateComponent):
-    """A shift, two additions and a rounding for the momentum; one comparator sends it."""
+    """A shift, two additions and a rounding for the momentum, and a comparator to send it."""
 
     sources = ("generator",)
 

@@ -1,4 +1,4 @@
-"""Momentum SGD with memories of its own."""
+"""Momentum SGD with memories for all momenta and weights of a small network."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib.memory import Memory
@@ -13,7 +13,7 @@ __all__ = ["MomentumSgdMemoryComponent"]
 
 @component(MomentumSgdMemory)
 class MomentumSgdMemoryComponent(Component):
-    """A streaming unit whose output is written where its input was read."""
+    """A streaming unit that writes each group back to the row from which it was read."""
 
     def elaborate(self, platform):
         m = Module()
@@ -25,7 +25,7 @@ class MomentumSgdMemoryComponent(Component):
         )
         due, shown = rows.read_port(domain="comb"), rows.read_port(domain="comb")
         write = rows.write_port()
-        # Reset clears these bits alone: a row without its bit reads as 0.
+        # Reset clears only these bits. A row whose bit is 0 reads as 0.
         written = Signal(p.depth)
         group, target = Signal(range(p.depth)), Signal(range(p.depth))
         begins, stores, writes = Signal(), Signal(), Signal()

@@ -1,4 +1,4 @@
-"""Momentum SGD between two streams."""
+"""Streaming momentum SGD: the lanes between a valid/ready input and output."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
@@ -13,13 +13,13 @@ __all__ = ["MomentumSgdStream", "MomentumSgdUnitComponent"]
 
 
 class MomentumSgdStream(wiring.Component):
-    """The unit as `amaranth.lib.wiring.connect` takes it, with a stream at either side.
+    """The unit with Amaranth streams, for `amaranth.lib.wiring.connect`.
 
     Attributes
     ----------
     input, output : stream
-        Their payloads have fields of the names of the ports, a group's elements side by
-        side.
+        The fields of the payloads have the names of the ports. A field holds all elements of
+        a group, element 0 in the least significant bits.
     enable : Signal
     """
 
@@ -42,9 +42,9 @@ class MomentumSgdStream(wiring.Component):
         m = Module()
         p = self.parameters
         m.submodules.circuit = circuit = create(p.circuit)
-        given = self.input.payload
+        fields = self.input.payload
         full, begins, idle, last = Signal(), Signal(), Signal(), Signal()
-        rate, gradient = given.rate, given.gradient
+        rate, gradient = fields.rate, fields.gradient
         if p.cycles_per_step > 1:
             cycle = Signal(range(p.cycles_per_step))
             held_rate, held_gradient = Signal.like(rate), Signal.like(gradient)
@@ -68,8 +68,8 @@ class MomentumSgdStream(wiring.Component):
             circuit.load.eq(begins),
             circuit.rate.eq(rate),
             circuit.gradient.eq(gradient),
-            circuit.momentum_in.eq(given.momentum_in),
-            circuit.weight_in.eq(given.weight_in),
+            circuit.momentum_in.eq(fields.momentum_in),
+            circuit.weight_in.eq(fields.weight_in),
             self.output.valid.eq(full),
             self.output.payload.eq(Cat(circuit.momentum, circuit.weight)),
         ]
@@ -78,7 +78,7 @@ class MomentumSgdStream(wiring.Component):
 
 @component(MomentumSgdUnit)
 class MomentumSgdUnitComponent(Component):
-    """`MomentumSgdStream` with ports of the names that the model has."""
+    """`MomentumSgdStream` with the port names of the model."""
 
     def elaborate(self, platform):
         m = Module()

@@ -1,4 +1,4 @@
-"""Circuits that update parameters with stochastic samples."""
+"""Circuits that update the parameters of a network with stochastic samples."""
 
 from .hybrid_momentum_sgd import HybridMomentumSgdLanes
 from .momentum_sgd import MomentumSgdLanes
@@ -14,6 +14,6 @@ __all__ = [
     "MomentumSgdUnit",
 ]
 
-# The names of version 0.1.
+# Names of version 0.1.
 HybridMomentumSgd = HybridMomentumSgdLanes
 MomentumSgd = MomentumSgdLanes

@@ -1,20 +1,23 @@
-"""Momentum SGD in stochastic logic: per parameter one momentum and one weight counter."""
+"""Momentum SGD in stochastic logic: one momentum and one weight counter per parameter."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from fixedpoint.circuit import check_integer
 from fixedpoint.kernels.compiled import compiled
+from fixedpoint.kernels.word_rotation import lane_word
 from fixedpoint.update.base import PortElement
 from fixedpoint.update.lane_words import LaneWords
 
 from ..generators.generator import Generator, check_different, check_generator
-from .base import CounterUpdate, own_word, sampled, symmetric
-from .momentum_tensor_update import sample, update
+from ..streams.signed_sample import compiled_signed_sample, signed_sample
+from .base import CounterUpdate, symmetric_element
+from .momentum_tensor_update import sample_tensor, update_tensor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,10 +27,10 @@ __all__ = ["MomentumSgdLanes"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MomentumSgdLanes(CounterUpdate):
-    """Gradient descent with momentum: per lane a momentum counter and a weight counter.
+    """Momentum SGD in stochastic logic: a momentum and a weight counter per lane.
 
     In each enabled cycle, with this cycle's words R1 of the gradient generator and R2 of
-    the momentum generator, lane by lane::
+    the momentum generator, every lane computes::
 
         C, W = (momentum_in, weight_in) if load else (momentum, weight)
         G = sign(gradient) * [R1 < |gradient|]
@@ -35,79 +38,78 @@ class MomentumSgdLanes(CounterUpdate):
         momentum <- saturate(C + 2**(momentum_bits - n) * (G - S))
         weight   <- saturate(W - rate * S)
 
-    Here ``n = decay_shift + log2(cycles_per_step)``. With words uniform over their range the
-    expected change of C is ``2**-n`` times the gradient (on C's scale) less C: an
-    exponential moving average of decay ``1 - 2**-n`` a cycle; and W falls by `rate` units
-    a cycle at full-scale C.
+    with ``n = decay_shift + log2(cycles_per_step)``. If the words are uniform over their
+    range, the expected change of C is ``2**-n`` times the gradient (on C's scale) minus C: an
+    exponential moving average of decay ``1 - 2**-n`` per cycle. At full-scale C, W falls by
+    `rate` units per cycle.
 
-    With a `weight_decay_generator` of q bits, whose words are R3, weights decay as well::
+    With a `weight_decay_generator` of q bits, whose words are R3, weights also decay::
 
         D = sign(W) * [R3 < |W|]
         weight   <- saturate(W - rate * (S + D))
 
-    so that the expected W falls by ``rate * 2**-q`` of itself a cycle: a decay decoupled
-    from the gradient, which follows `rate`, and so a learning-rate schedule.
+    so that the expected W falls by ``rate * 2**-q`` of itself per cycle. This decay is
+    decoupled from the gradient and follows `rate`, and so a learning-rate schedule.
 
     Parameters
     ----------
     lanes : int
-        Parameters P that are updated side by side, 1..4096.
+        Number P of parameters updated side by side, 1..4096.
     momentum_bits : int
-        Magnitude bits of C, 1..16: C is in -2^momentum_bits..2^momentum_bits, both ends
-        included, saturating. At least ``n``, so that the step of C is whole.
+        Magnitude bits of C, 1..16. C is in -2^momentum_bits..2^momentum_bits, both ends
+        included, and saturates. At least ``n``, so that the step of C is an integer.
     weight_bits : int
         Bits of a weight, 2..32. W is two's complement of
-        ``weight_bits + log2(cycles_per_step)`` bits, at most 32, saturating at both ends.
+        ``weight_bits + log2(cycles_per_step)`` bits, at most 32, and saturates at both ends.
     decay_shift : int
-        beta = 1 - 2^-decay_shift, 0..16. At 0 there is no momentum: C is the last G.
-        With L cycles a step the decay is ``(1 - 2^-n)^L``, which is beta to first order.
+        Sets beta = 1 - 2^-decay_shift, 0..16. With 0 there is no momentum: C is the last G.
+        With L cycles per step the decay is ``(1 - 2^-n)^L``, which is beta to first order.
     cycles_per_step : int
-        L, a power of two: cycles that one update takes. The decay per cycle and the unit
-        of W both shrink by L, so that more cycles buy less noise for the same update.
+        Number L of cycles of one update, a power of two. The decay per cycle and the unit of
+        W both shrink by L, so that more cycles reduce the noise of the same update.
     rate_bits : int
-        Width of the port `rate`, 1..24. A rate that is always 1 is the plain counter.
+        Width of the port `rate`, 1..24. A rate that is always 1 makes W a plain counter.
     gradient_generator : Generator
-        Yields R1; its width k, 1..16, is also the number of magnitude bits of a gradient
+        Source of R1. Its width k, 1..16, is also the number of magnitude bits of a gradient
         code, -2^k..2^k with both ends included.
     momentum_generator : Generator
-        Yields R2; its width is `momentum_bits`.
+        Source of R2, of width `momentum_bits`.
     weight_decay_generator : Generator, optional
-        Yields R3; by default weights do not decay. Its width q is at least that of W less
-        1, so that the comparison never saturates.
+        Source of R3; by default weights do not decay. Its width q is at least the width of W
+        minus 1, so that the comparison never saturates.
     sharing : {"rotation", "per-lane"}
-        ``"rotation"``: the lanes share the generators, and lane l sees each word rotated
-        left by l modulo its width. ``"per-lane"``: lane l has generators of its own, the
-        given ones ``l * (period // lanes)`` cycles further on.
+        With ``"rotation"`` the lanes share the generators, and lane l rotates each word left
+        by l modulo its width. With ``"per-lane"`` lane l has its own copies of the
+        generators, ``l * (period // lanes)`` cycles ahead.
 
     Raises
     ------
     ValueError
-        If a value is out of range, or two generators give the same sequence: then their
+        If a value is out of range, or if two generators give the same sequence: then their
         samples would not be independent.
 
     Notes
     -----
     Ports: ``load`` (1 bit), ``rate`` (unsigned), ``gradient``, ``momentum_in``,
-    ``weight_in`` in; ``momentum``, ``weight`` out, both registers. All but the first two
-    have one element a lane. The latency is 1 cycle; both registers are 0 after reset.
+    ``weight_in`` in; ``momentum``, ``weight`` out, both registers. All except the first two
+    have one element per lane. Latency 1; both registers are 0 after reset.
 
-    Tensors pass in groups of P elements; see `UpdateCircuit`.
+    Tensors are processed in groups of P elements; see `UpdateCircuit`.
 
-    There is no Nesterov form. It moves W by the mix ``(1 - 2**-n) * S + 2**-n * G`` instead
-    of S. What differs, 2^-n of a sample G, is far below the noise of the one sample S that
-    moves W, while to draw the mix takes a further generator and a multiplexer a lane.
+    There is no Nesterov form. It would move W by the mix ``(1 - 2**-n) * S + 2**-n * G``
+    instead of S. The difference, 2^-n of a sample G, is far below the noise of the one sample
+    S that moves W, while the mix needs a further generator and a multiplexer per lane.
 
     From C = 0 every C is a multiple of 2^(momentum_bits - n), and the momentum never
-    saturates; only a loaded C between the multiples can reach past an end.
+    saturates. Only a loaded C between these multiples can reach an end.
 
-    The idea is that of S. Liu and W. J. Gross, "Gradient Descent with Momentum using
-    Dynamic Stochastic Computing", HAET workshop at ICLR 2021, and of the stochastic
-    integrator and ADDIE in S. Liu, W. J. Gross and J. Han, "Introduction to Dynamic
-    Stochastic Computing", IEEE Circuits and Systems Magazine 20(3), 2020. They publish no
-    widths and no generators: the widths, the saturation, `rate`, `cycles_per_step`, the
-    weight decay and the ways of sharing are this project's own definition. Decoupled decay
-    is that of I. Loshchilov and F. Hutter, "Decoupled Weight Decay Regularization", ICLR
-    2019.
+    Source: S. Liu and W. J. Gross, "Gradient Descent with Momentum using Dynamic Stochastic
+    Computing", HAET workshop at ICLR 2021; stochastic integrator and ADDIE in S. Liu,
+    W. J. Gross and J. Han, "Introduction to Dynamic Stochastic Computing", IEEE Circuits and
+    Systems Magazine 20(3), 2020. They publish no widths and no generators: the widths, the
+    saturation, `rate`, `cycles_per_step`, the weight decay and the ways of sharing are
+    definitions of this project. Decoupled decay is from I. Loshchilov and F. Hutter,
+    "Decoupled Weight Decay Regularization", ICLR 2019.
 
     Examples
     --------
@@ -136,7 +138,7 @@ class MomentumSgdLanes(CounterUpdate):
     sharing: str = "rotation"
 
     def __post_init__(self) -> None:
-        self._set_sizes()
+        self._check_sizes()
         for name in ("gradient_generator", "momentum_generator"):
             check_generator(f"MomentumSgdLanes {name}", getattr(self, name))
         width = self.gradient_generator.width
@@ -147,69 +149,71 @@ class MomentumSgdLanes(CounterUpdate):
                 f"log2(cycles_per_step) = {self.cycle_shift}, not {self.momentum_bits}"
             )
         self._check_widths("momentum_generator")
-        first, second = self.gradient_generator, self.momentum_generator
-        third = self.weight_decay_generator
-        pairs = [(first, second)]
-        if third is not None:
-            check_generator("MomentumSgdLanes weight_decay_generator", third)
+        generators = [self.gradient_generator, self.momentum_generator]
+        decay = self.weight_decay_generator
+        if decay is not None:
+            check_generator("MomentumSgdLanes weight_decay_generator", decay)
             low = self.weight_width - 1
-            check_integer("MomentumSgdLanes weight_decay_generator width", third.width, low, 32)
-            pairs += [(first, third), (second, third)]
-        for one, other in pairs:
-            check_different("MomentumSgdLanes", one, other)
+            check_integer("MomentumSgdLanes weight_decay_generator width", decay.width, low, 32)
+            generators.append(decay)
+        for pair in itertools.combinations(generators, 2):
+            check_different("MomentumSgdLanes", *pair)
 
     @property
     def cycle_shift(self) -> int:
-        """The decay of C in one cycle is 1 - 2^-cycle_shift."""
+        """Shift n of the decay of C in one cycle, 1 - 2^-n."""
         return self.decay_shift + self.cycles_per_step.bit_length() - 1
 
     @property
     def increment(self) -> int:
-        """By how much one G or S moves C."""
+        """Change of C by one sample G or S."""
         return 1 << (self.momentum_bits - self.cycle_shift)
 
     @property
     def gradient_limit(self) -> int:
-        """The largest gradient code, full scale."""
+        """Largest gradient code: full scale."""
         return 1 << self.gradient_generator.width
 
     @property
     def momentum_limit(self) -> int:
-        """The largest C, full scale."""
+        """Largest C: full scale."""
         return 1 << self.momentum_bits
 
     @property
     def _port_elements(self) -> tuple[PortElement, PortElement, PortElement, PortElement]:
         return (
             PortElement(self.rate_bits),
-            symmetric(self.gradient_generator.width),
-            symmetric(self.momentum_bits),
+            symmetric_element(self.gradient_generator.width),
+            symmetric_element(self.momentum_bits),
             PortElement(self.weight_width, signed=True),
         )
 
     def decay_words(self, position: int, cycles: int) -> tuple[NDArray[np.uint32], int]:
-        """Return the words R3 of some cycles, for all lanes or each, and their width.
+        """Return the words R3, ``[cycles, 1 or lanes]``, and their width.
 
-        Without weight decay there are none.
+        Without weight decay there are no rows.
         """
-        third = self.weight_decay_generator
-        if third is None:
+        decay = self.weight_decay_generator
+        if decay is None:
             return np.empty((0, 1), np.uint32), 0
-        words = [own.words(cycles, position) for own in self.lane_generators(third)]
-        return np.stack(words, axis=1), third.width
+        words = [generator.words(cycles, position) for generator in self.lane_generators(decay)]
+        return np.stack(words, axis=1), decay.width
 
     @property
     def generators(self) -> tuple[Generator, ...]:
-        kinds = (self.gradient_generator, self.momentum_generator, self.weight_decay_generator)
+        shared = (self.gradient_generator, self.momentum_generator, self.weight_decay_generator)
         return tuple(
-            own for kind in kinds if kind is not None for own in self.lane_generators(kind)
+            generator
+            for given in shared
+            if given is not None
+            for generator in self.lane_generators(given)
         )
 
     def _lane(self, gradient, momentum, weight, load, rate, words) -> tuple[int, int]:
         low, high = self.weight_range
-        first, second, *third = words
-        G, S = sampled(gradient, first), sampled(momentum, second)
-        D = sum(sampled(weight, word) for word in third)
+        gradient_word, momentum_word, *decay_words = words
+        G, S = signed_sample(gradient, gradient_word), signed_sample(momentum, momentum_word)
+        D = sum(signed_sample(weight, word) for word in decay_words)
         moved = momentum + self.increment * (G - S)
         return (
             max(-self.momentum_limit, min(self.momentum_limit, moved)),
@@ -217,14 +221,14 @@ class MomentumSgdLanes(CounterUpdate):
         )
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        each = len(self.lane_generators(self.gradient_generator))
-        third = self.weight_decay_generator
+        count = len(self.lane_generators(self.gradient_generator))
+        decay = self.weight_decay_generator
         _run(
             enable,
-            (np.stack(words[:each], axis=1), self.gradient_generator.width),
-            (np.stack(words[each : 2 * each], axis=1), self.momentum_bits),
-            # Without weight decay there are no words, and none is looked at.
-            (np.stack(words[2 * each :] or words[:1], axis=1), third.width if third else 0),
+            (np.stack(words[:count], axis=1), self.gradient_generator.width),
+            (np.stack(words[count : 2 * count], axis=1), self.momentum_bits),
+            # Without weight decay the width is 0, and the kernel reads no words.
+            (np.stack(words[2 * count :] or words[:1], axis=1), decay.width if decay else 0),
             tuple(inputs[port.name] for port in self.inputs),
             (registers["momentum"], registers["weight"]),
             (outputs["momentum"], outputs["weight"]),
@@ -234,23 +238,23 @@ class MomentumSgdLanes(CounterUpdate):
             self.weight_range,
         )
 
-    def _step_piece(self, gradient, momentum, weight, rate, position, cycles) -> None:
-        first, second = (
-            LaneWords(self.lane_generators(generator), self.lanes, kind).rows(position, cycles)
-            for generator, kind in (
+    def _step_slice(self, gradient, momentum, weight, rate, position, cycles) -> None:
+        gradient_words, momentum_words = (
+            LaneWords(self.lane_generators(generator), self.lanes, dtype).rows(position, cycles)
+            for generator, dtype in (
                 (self.gradient_generator, np.uint16),
                 (self.momentum_generator, np.int32),
             )
         )
         gradients = (gradient, np.float32(1))
         samples = np.empty(len(gradient), np.int8)
-        sample(gradients, first, second, self.cycles_per_step, samples)
-        update(
+        sample_tensor(gradients, gradient_words, momentum_words, self.cycles_per_step, samples)
+        update_tensor(
             gradients,
             (momentum, self.increment, self.momentum_limit),
             (weight, 1.0, float(rate), *(float(end) for end in self.weight_range)),
-            first,
-            second,
+            gradient_words,
+            momentum_words,
             self.decay_words(position, cycles),
             self.cycles_per_step,
             samples,
@@ -260,9 +264,9 @@ class MomentumSgdLanes(CounterUpdate):
 @compiled
 def _run(
     enable,
-    first,
-    second,
-    third,
+    gradient_words,
+    momentum_words,
+    decay_words,
     inputs,
     registers,
     outputs,
@@ -271,10 +275,10 @@ def _run(
     limit,
     weight_range,
 ):
-    """Run all cycles of all lanes, one column for each parameter."""
-    first_words, first_width = first
-    second_words, second_width = second
-    third_words, third_width = third
+    """Run all cycles of all lanes, with one column per parameter."""
+    rows1, width1 = gradient_words
+    rows2, width2 = momentum_words
+    rows3, width3 = decay_words
     load, rate, gradient, momentum_in, weight_in = inputs
     momentum, weight = registers
     low, high = weight_range
@@ -287,14 +291,10 @@ def _run(
             circuit, lane = i // lanes, i % lanes
             c = momentum_in[t, i] if load[t, circuit] else momentum[i]
             w = weight_in[t, i] if load[t, circuit] else weight[i]
-            g = gradient[t, i]
-            G = int(own_word(first_words, t, lane, first_width) < abs(g))
-            S = int(own_word(second_words, t, lane, second_width) < abs(c))
-            G = G if g > 0 else -G
-            S = S if c > 0 else -S
+            G = compiled_signed_sample(gradient[t, i], lane_word(rows1, t, lane, width1))
+            S = compiled_signed_sample(c, lane_word(rows2, t, lane, width2))
             D = 0
-            if third_width:
-                D = int(own_word(third_words, t, lane, third_width) < abs(w))
-                D = D if w > 0 else -D
+            if width3:
+                D = compiled_signed_sample(w, lane_word(rows3, t, lane, width3))
             momentum[i] = min(max(c + increment * (G - S), -limit), limit)
             weight[i] = min(max(w - rate[t, circuit] * (S + D), low), high)

@@ -1,4 +1,4 @@
-"""Momentum SGD with memories of its own: gradients go in, the network stays inside."""
+"""Momentum SGD with memories for all momenta and weights of a small network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from fixedpoint.circuit import Circuit, Port, Register, State, check_integer
 from fixedpoint.kernels.compiled import compiled
 from fixedpoint.update.base import UpdateCircuit
 
-from .momentum_sgd_unit import OUTPUTS, MomentumSgdUnit, check_lanes, columns
+from .momentum_sgd_unit import (
+    OUTPUTS,
+    MomentumSgdUnit,
+    check_update_circuit,
+    select_circuit,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,46 +30,46 @@ MEMORIES = ("momenta", "weights")
 class MomentumSgdMemory(Circuit):
     """Momentum SGD on chip: the lanes with memories for the parameters of a small network.
 
-    The memories hold `depth` groups of P momenta and P weights. Gradients arrive group by
-    group on a stream; each group is updated with the momenta and weights in its row and
-    written back, and after the last row comes row 0 again: so one pass through the
-    network's gradients is one step of training. Beside that, a row is read by its address
-    in any cycle, and written where no group is inside.
+    The memories hold `depth` rows, each a group of P momenta and P weights. Gradients arrive
+    group by group on a stream. The unit updates the row of the group, writes it back and goes
+    on to the next row; row 0 follows the last row. One pass through the gradients of the
+    network is one step of training. Independently, a row can be read by its address in any
+    cycle, and written while no group is in progress.
 
     Parameters
     ----------
     circuit : UpdateCircuit
-        The lanes, such as a `MomentumSgdLanes`; `lanes` and `cycles_per_step` are theirs.
+        The lanes, such as `MomentumSgdLanes`. They define `lanes` and `cycles_per_step`.
     depth : int
-        Rows, 2..65536. A single group needs no memory: its own registers keep it.
+        Number of rows, 2..65536. A single group needs no memory; the lanes' registers hold it.
 
     Raises
     ------
     TypeError
-        If the circuit is not one that updates parameters.
+        If the circuit is not an `UpdateCircuit`.
     ValueError
         If `depth` is out of range.
 
     Notes
     -----
-    Ports: ``input_valid``, ``rate``, ``gradient`` in with ``input_ready`` out: the stream
-    of gradients, L = `cycles_per_step` cycles a group. ``write_valid``, ``address``,
-    ``momentum_in``, ``weight_in`` in with ``write_ready`` out: where both are 1, the row at
-    `address` is written. ``momentum``, ``weight`` out: the row at `address`, in the same
-    cycle, which is the latency of 0. ``group`` out: the row whose gradients are due.
+    Ports: ``input_valid``, ``rate``, ``gradient`` in with ``input_ready`` out: the stream of
+    gradients, L = `cycles_per_step` cycles per group. ``write_valid``, ``address``,
+    ``momentum_in``, ``weight_in`` in with ``write_ready`` out: if valid and ready are both 1,
+    the row at `address` is written. ``momentum``, ``weight`` out: the row at `address` in the
+    same cycle, hence the latency 0. ``group`` out: the row of the next gradients.
 
-    A group's new row can be read L + 1 cycles after its gradients were taken. While
-    ``write_valid`` is 1 no gradients are taken, and ``write_ready`` rises as soon as what
-    is inside has been written back: writes and updates have one order, that in which they
-    were taken. A write does not move ``group``.
+    The new row of a group can be read L + 1 cycles after the transfer of its gradients. While
+    ``write_valid`` is 1 no gradients are accepted, and ``write_ready`` rises as soon as the
+    group in progress has been written back. Writes and updates therefore take effect in the
+    order of their transfers. A write does not change ``group``.
 
-    ``enable`` is the clock enable of everything. After reset all rows are 0, row 0 is due,
-    the generators are at their first words, and a group that was inside is lost. In
-    hardware a bit for each row, cleared by reset, tells whether the row has been written;
-    the memories themselves are read in the cycle of their address and never reset.
+    ``enable`` is the clock enable of the whole circuit. After reset all rows are 0, ``group``
+    is 0, the generators are at their first words, and a group in progress is lost. In
+    hardware a bit for each row, cleared by reset, tells whether the row has been written. The
+    memories themselves are read in the cycle of their address and are never reset.
 
-    Registers: ``momenta`` and ``weights`` are the memories; ``group``; ``target``, the row
-    of the group inside; the others are those of the `MomentumSgdUnit` within.
+    Registers: ``momenta`` and ``weights`` are the memories; ``group``; ``target``, the row of
+    the group in progress; all others are those of the inner `MomentumSgdUnit`.
 
     Examples
     --------
@@ -91,36 +96,36 @@ class MomentumSgdMemory(Circuit):
     depth: int
 
     def __post_init__(self) -> None:
-        check_lanes("MomentumSgdMemory", self.circuit)
+        check_update_circuit("MomentumSgdMemory", self.circuit)
         self._set(depth=check_integer("MomentumSgdMemory depth", self.depth, 2, 1 << 16))
 
     @property
     def unit(self) -> MomentumSgdUnit:
-        """The streaming unit between the memories' outputs and inputs."""
+        """The streaming unit between the outputs and the inputs of the memories."""
         return MomentumSgdUnit(circuit=self.circuit)
 
     @property
     def address_width(self) -> int:
-        """Bits of a row's number."""
+        """Number of bits of an address."""
         return (self.depth - 1).bit_length()
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        given = {port.name: port for port in self.circuit.ports}
+        circuit_ports = {port.name: port for port in self.circuit.ports}
         last = self.depth - 1
         return (
             Port.input("input_valid"),
-            given["rate"],
-            given["gradient"],
+            circuit_ports["rate"],
+            circuit_ports["gradient"],
             Port.input("write_valid"),
             Port.input("address", self.address_width, maximum=last),
-            given["momentum_in"],
-            given["weight_in"],
+            circuit_ports["momentum_in"],
+            circuit_ports["weight_in"],
             Port.output("input_ready"),
             Port.output("write_ready"),
             Port.output("group", self.address_width, maximum=last),
-            given["momentum"],
-            given["weight"],
+            circuit_ports["momentum"],
+            circuit_ports["weight"],
         )
 
     @property
@@ -146,21 +151,20 @@ class MomentumSgdMemory(Circuit):
     def step(
         self, registers: dict[str, Any], words, **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        unit, many = self.unit, self.unit.lanes
+        unit, lanes = self.unit, self.unit.lanes
 
         def row(name, number):
-            values = registers[name][number * many : (number + 1) * many]
-            return values if many > 1 else values[0]
+            values = registers[name][number * lanes : (number + 1) * lanes]
+            return values if lanes > 1 else values[0]
 
         def stored(name, number, values):
-            kept = list(registers[name])
-            kept[number * many : (number + 1) * many] = values if many > 1 else [values]
-            return kept
+            memory = list(registers[name])
+            memory[number * lanes : (number + 1) * lanes] = values if lanes > 1 else [values]
+            return memory
 
         group, address = registers["group"], inputs["address"]
-        inside = {r.name: registers[r.name] for r in unit.registers}
-        moved, shown = unit.step(
-            inside,
+        moved, results = unit.step(
+            {r.name: registers[r.name] for r in unit.registers},
             (),
             input_valid=int(inputs["input_valid"] and not inputs["write_valid"]),
             rate=inputs["rate"],
@@ -169,8 +173,8 @@ class MomentumSgdMemory(Circuit):
             weight_in=row("weights", group),
             output_ready=1,
         )
-        input_ready = shown["input_ready"] and not inputs["write_valid"]
-        write_ready = shown["input_ready"] and not shown["output_valid"]
+        input_ready = results["input_ready"] and not inputs["write_valid"]
+        write_ready = results["input_ready"] and not results["output_valid"]
         outputs = {
             "input_ready": int(input_ready),
             "write_ready": int(write_ready),
@@ -179,9 +183,9 @@ class MomentumSgdMemory(Circuit):
             "weight": row("weights", address),
         }
         after = {**registers, **moved}
-        if shown["output_valid"]:
-            after["momenta"] = stored("momenta", registers["target"], shown["momentum"])
-            after["weights"] = stored("weights", registers["target"], shown["weight"])
+        if results["output_valid"]:
+            after["momenta"] = stored("momenta", registers["target"], results["momentum"])
+            after["weights"] = stored("weights", registers["target"], results["weight"])
         elif write_ready and inputs["write_valid"]:
             after["momenta"] = stored("momenta", address, inputs["momentum_in"])
             after["weights"] = stored("weights", address, inputs["weight_in"])
@@ -190,22 +194,24 @@ class MomentumSgdMemory(Circuit):
         return after, outputs
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        many = len(registers["group"])
-        for i in range(many):
-            parts = (columns(arrays, i, many) for arrays in (inputs, registers, outputs))
-            self._pass(enable, *parts)
+        count = len(registers["group"])
+        for i in range(count):
+            parts = (
+                select_circuit(arrays, i, count) for arrays in (inputs, registers, outputs)
+            )
+            self._run_circuit(enable, *parts)
 
-    def _pass(
+    def _run_circuit(
         self,
         enable: NDArray[np.bool_],
         inputs: dict[str, NDArray[np.int64]],
         registers: dict[str, NDArray[np.int64]],
         outputs: dict[str, NDArray[np.int64]],
     ) -> None:
-        """Run one circuit: first its control, then its data, a turn of the rows at a time."""
-        circuit, unit, many = self.circuit, self.unit, self.circuit.lanes
+        """Run one circuit: first its control, then its data, one pass of the rows at a time."""
+        circuit, unit, lanes = self.circuit, self.unit, self.circuit.lanes
         cycle = registers.get("cycle", np.zeros(1, np.int64))
-        # A row that is read must have been stored before the turn's data are made.
+        # A row that is read must have been stored before the data of the pass are computed.
         first = self.depth - int(cycle[0] > 0)
         begins, moves, writes, full = np.zeros((4, len(enable)), np.bool_)
         targets = np.zeros(len(enable), np.int64)
@@ -218,8 +224,8 @@ class MomentumSgdMemory(Circuit):
             (begins, moves, writes, full, targets),
         )
         stores = full & enable
-        fields = unit.throughout(begins, inputs, registers)
-        rows = tuple(registers[name].reshape(self.depth, many) for name in MEMORIES)
+        fields = unit.circuit_inputs(begins, inputs, registers)
+        rows = tuple(registers[name].reshape(self.depth, lanes) for name in MEMORIES)
         state = State(
             int(registers["position"][0]),
             {r.name: registers[r.name] for r in circuit.registers},
@@ -234,13 +240,13 @@ class MomentumSgdMemory(Circuit):
                 inputs["address"][part, 0],
                 (inputs["momentum_in"][part], inputs["weight_in"][part]),
             )
-            known = tuple(values.copy() for values in rows)
+            current = tuple(values.copy() for values in rows)
             if full[begin]:
-                for values, name in zip(known, OUTPUTS, strict=True):
+                for values, name in zip(current, OUTPUTS, strict=True):
                     values[targets[begin]] = state.registers[name]
-            loaded = tuple(np.zeros((end - begin, many), np.int64) for _ in MEMORIES)
-            _load(begins[part], outputs["group"][part, 0], writing, known, loaded)
-            shown, state = circuit.run(
+            loaded = tuple(np.zeros((end - begin, lanes), np.int64) for _ in MEMORIES)
+            _load(begins[part], outputs["group"][part, 0], writing, current, loaded)
+            results, state = circuit.run(
                 {
                     **{name: values[part] for name, values in fields.items()},
                     "momentum_in": loaded[0],
@@ -250,7 +256,7 @@ class MomentumSgdMemory(Circuit):
                 state=state,
             )
             _store(
-                (stores[part], targets[part], (shown["momentum"], shown["weight"])),
+                (stores[part], targets[part], (results["momentum"], results["weight"])),
                 writing,
                 rows,
                 (outputs["momentum"][part], outputs["weight"][part]),
@@ -262,7 +268,7 @@ class MomentumSgdMemory(Circuit):
 
 @compiled
 def _control(enable, inputs, sizes, registers, outputs, events):
-    """Find in which cycles groups begin and move, and rows are stored and written."""
+    """Find the cycles in which groups begin and advance, and rows are stored and written."""
     input_valid, write_valid = inputs
     cycles_per_step, depth = sizes
     cycle, full, group, target = registers
@@ -291,25 +297,25 @@ def _control(enable, inputs, sizes, registers, outputs, events):
 
 @compiled
 def _load(begins, groups, writing, rows, loaded):
-    """Read the rows of groups in the order of events; no row is read after its update."""
-    writes, addresses, given = writing
+    """Read the rows of groups in the order of the cycles; no row is read after its update."""
+    writes, addresses, written = writing
     for t in range(len(begins)):
         for k in range(2):
             if begins[t]:
                 loaded[k][t] = rows[k][groups[t]]
             if writes[t]:
-                rows[k][addresses[t]] = given[k][t]
+                rows[k][addresses[t]] = written[k][t]
 
 
 @compiled
 def _store(updates, writing, rows, outputs):
-    """Write the memories, and read them at every cycle's address."""
+    """Write the memories, and read them at the address of every cycle."""
     stores, targets, results = updates
-    writes, addresses, given = writing
+    writes, addresses, written = writing
     for t in range(len(stores)):
         for k in range(2):
             outputs[k][t] = rows[k][addresses[t]]
             if stores[t]:
                 rows[k][targets[t]] = results[k][t]
             if writes[t]:
-                rows[k][addresses[t]] = given[k][t]
+                rows[k][addresses[t]] = written[k][t]

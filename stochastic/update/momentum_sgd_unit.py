@@ -1,4 +1,4 @@
-"""Momentum SGD on a stream: the lanes between a valid/ready input and a valid/ready output."""
+"""Streaming momentum SGD: the lanes between a valid/ready input and output."""
 
 from __future__ import annotations
 
@@ -14,59 +14,59 @@ from fixedpoint.update.base import UpdateCircuit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MomentumSgdUnit", "check_lanes", "columns"]
+__all__ = ["MomentumSgdUnit", "check_update_circuit", "select_circuit"]
 
-# The ports of the circuit in the lanes.
+# Ports of the circuit that holds the lanes.
 INPUTS = ("load", "rate", "gradient", "momentum_in", "weight_in")
 OUTPUTS = ("momentum", "weight")
-# What the circuit needs in every cycle of a group, and a unit therefore keeps.
+# Inputs that the circuit needs in every cycle of a group, and the unit therefore stores.
 HELD = ("rate", "gradient")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MomentumSgdUnit(Circuit):
-    """Momentum SGD on a stream: groups of P parameters go in, updated ones come out.
+    """Streaming momentum SGD: groups of P parameters enter, updated groups leave.
 
-    A group is P gradients, momenta and weights together with a `rate`. It is taken in a
-    cycle in which ``input_valid`` and ``input_ready`` are both 1, and spends
-    `cycles_per_step` cycles in the lanes, L in all. Then ``output_valid`` rises, and the
-    new momenta and weights stand still until a cycle in which ``output_ready`` is 1, too.
-    In that very cycle the next group can be taken: where both sides are always willing,
-    a group passes every L cycles, at L = 1 in every cycle.
+    A group is P gradients, momenta and weights together with a `rate`. It is transferred in a
+    cycle in which ``input_valid`` and ``input_ready`` are both 1, and is then processed for
+    L = `cycles_per_step` cycles. Then ``output_valid`` rises, and the new momenta and weights
+    are stable until a cycle in which ``output_ready`` is 1, too. The next group can be
+    transferred in that same cycle. If both sides are always ready, the unit processes a group
+    every L cycles: one per cycle at L = 1.
 
-    The generators step only with the cycles of groups. So the outputs, in their order, are
-    those of `MomentumSgdLanes.step_tensor`, however often either side makes the other wait.
+    The generators advance only in the cycles of groups. The sequence of outputs is therefore
+    that of `MomentumSgdLanes.step_tensor`, however long either side waits for the other.
 
     Parameters
     ----------
     circuit : UpdateCircuit
-        The lanes, such as a `MomentumSgdLanes`; `lanes` and `cycles_per_step` are theirs.
+        The lanes, such as `MomentumSgdLanes`. They define `lanes` and `cycles_per_step`.
 
     Raises
     ------
     TypeError
-        If the circuit is not one that updates parameters.
+        If the circuit is not an `UpdateCircuit`.
 
     Notes
     -----
     Ports: ``input_valid``, ``rate``, ``gradient``, ``momentum_in``, ``weight_in`` in, with
     ``input_ready`` out; ``output_valid``, ``momentum``, ``weight`` out, with
-    ``output_ready`` in. The payload of a valid input must stand still until it is taken.
-    ``momentum`` and ``weight`` are the lanes' registers and mean nothing while
+    ``output_ready`` in. The payload of a valid input must be stable until it is transferred.
+    ``momentum`` and ``weight`` are the lanes' registers and are meaningless while
     ``output_valid`` is 0.
 
-    ``input_ready`` follows ``output_ready`` within a cycle, which is the latency of 0, and
-    depends on no valid; from a group's arrival to its result there are L cycles.
-    ``enable`` is the clock enable of the whole stream: where it is 0 nothing is taken on
-    either side. After reset all registers are 0 and the generators at their first words:
-    a group that was inside is lost.
+    ``input_ready`` depends on ``output_ready`` of the same cycle, hence the latency 0, and on
+    no valid signal. The result of a group follows L cycles after its transfer. ``enable`` is
+    the clock enable of the whole stream: while it is 0, neither side transfers. After reset
+    all registers are 0 and the generators are at their first words; a group in progress is
+    lost.
 
-    Registers: those of the circuit; ``full``, which is ``output_valid``; at L > 1 the
-    number ``cycle`` of the group's next cycle and the group's rate and gradients. In the
-    model ``position`` counts the steps of the generators.
+    Registers: those of the circuit; ``full``, which is ``output_valid``; at L > 1 also
+    ``cycle``, the number of the group's next cycle, and the group's rate and gradients. In
+    the model ``position`` counts the steps of the generators.
 
-    The order of bits in Verilog and the protocol are those of Amaranth's data streams;
-    the circuit and its source are those of `MomentumSgdLanes`.
+    The bit order in Verilog and the protocol are those of Amaranth's data streams. The
+    circuit and its source are those of `MomentumSgdLanes`.
 
     Examples
     --------
@@ -92,35 +92,36 @@ class MomentumSgdUnit(Circuit):
     circuit: UpdateCircuit
 
     def __post_init__(self) -> None:
-        check_lanes("MomentumSgdUnit", self.circuit)
+        check_update_circuit("MomentumSgdUnit", self.circuit)
 
     @property
     def lanes(self) -> int:
-        """Parameters P that are updated side by side."""
+        """Number P of parameters updated side by side."""
         return self.circuit.lanes
 
     @property
     def cycles_per_step(self) -> int:
-        """Cycles L that a group spends in the lanes."""
+        """Number L of cycles of one group."""
         return self.circuit.cycles_per_step
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        given = {port.name: port for port in self.circuit.ports}
+        circuit_ports = {port.name: port for port in self.circuit.ports}
         return (
             Port.input("input_valid"),
-            *(given[name] for name in INPUTS[1:]),
+            *(circuit_ports[name] for name in INPUTS[1:]),
             Port.input("output_ready"),
             Port.output("input_ready"),
             Port.output("output_valid"),
-            *(given[name] for name in OUTPUTS),
+            *(circuit_ports[name] for name in OUTPUTS),
         )
 
     @property
-    def held(self) -> tuple[Port, ...]:
-        """The inputs that are kept for a group's later cycles."""
-        several = self.cycles_per_step > 1
-        return tuple(p for p in self.circuit.inputs if several and p.name in HELD)
+    def held_inputs(self) -> tuple[Port, ...]:
+        """The inputs that the unit stores for the later cycles of a group."""
+        if self.cycles_per_step == 1:
+            return ()
+        return tuple(p for p in self.circuit.inputs if p.name in HELD)
 
     @property
     def registers(self) -> tuple[Register, ...]:
@@ -129,7 +130,7 @@ class MomentumSgdUnit(Circuit):
             *self.circuit.registers,
             *(
                 Register(name=f"held_{p.name}", width=p.width, signed=p.signed, count=p.count)
-                for p in self.held
+                for p in self.held_inputs
             ),
             *([Register(name="cycle", width=last.bit_length())] if last else []),
             Register(name="full", width=1),
@@ -145,11 +146,11 @@ class MomentumSgdUnit(Circuit):
         begins = bool(ready and inputs["input_valid"])
         after = dict(registers)
         fields = {name: inputs[name] for name in INPUTS[1:]}
-        for port in self.held:
+        for port in self.held_inputs:
             if begins:
                 after[f"held_{port.name}"] = inputs[port.name]
             fields[port.name] = after[f"held_{port.name}"]
-        moved, shown = circuit.step(
+        moved, results = circuit.step(
             {r.name: registers[r.name] for r in circuit.registers},
             [int(g.words(1, registers["position"])[0]) for g in circuit.generators],
             load=int(begins),
@@ -162,7 +163,7 @@ class MomentumSgdUnit(Circuit):
                 after["cycle"] = 0 if last else cycle + 1
         elif inputs["output_ready"]:
             after["full"] = 0
-        return after, {"input_ready": int(ready), "output_valid": full, **shown}
+        return after, {"input_ready": int(ready), "output_valid": full, **results}
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         shape = inputs["input_valid"].shape
@@ -176,13 +177,16 @@ class MomentumSgdUnit(Circuit):
             (begins, moves),
         )
         for i in range(shape[1]):
-            self._pass(
+            self._run_lanes(
                 begins[:, i],
                 moves[:, i],
-                *(columns(arrays, i, shape[1]) for arrays in (inputs, registers, outputs)),
+                *(
+                    select_circuit(arrays, i, shape[1])
+                    for arrays in (inputs, registers, outputs)
+                ),
             )
 
-    def _pass(
+    def _run_lanes(
         self,
         begins: NDArray[np.bool_],
         moves: NDArray[np.bool_],
@@ -190,11 +194,11 @@ class MomentumSgdUnit(Circuit):
         registers: dict[str, NDArray[np.int64]],
         outputs: dict[str, NDArray[np.int64]],
     ) -> None:
-        """Run the lanes of one unit, given the cycles in which groups begin and move."""
+        """Run the lanes of one unit, given the cycles in which groups begin and advance."""
         circuit = self.circuit
         fields = {name: inputs[name] for name in ("momentum_in", "weight_in")}
-        shown, state = circuit.run(
-            {**self.throughout(begins, inputs, registers), **fields},
+        results, state = circuit.run(
+            {**self.circuit_inputs(begins, inputs, registers), **fields},
             enable=moves,
             state=State(
                 int(registers["position"][0]),
@@ -205,57 +209,58 @@ class MomentumSgdUnit(Circuit):
         for register in circuit.registers:
             registers[register.name][:] = state.registers[register.name]
         for name in OUTPUTS:
-            outputs[name][:] = shown[name]
+            outputs[name][:] = results[name]
 
-    def throughout(
+    def circuit_inputs(
         self,
         begins: NDArray[np.bool_],
         inputs: dict[str, NDArray[np.int64]],
         registers: dict[str, NDArray[np.int64]],
     ) -> dict[str, NDArray[np.int64]]:
-        """Return what the lanes get of load, rate and gradient, given where groups begin.
+        """Return load, rate and gradient of the lanes, given the cycles where groups begin.
 
-        The registers that hold them from a group's first cycle to its last are updated.
+        The registers that hold them during a group are updated.
         """
         fields = {"load": begins[:, None].astype(np.int64)}
-        latest = np.maximum.accumulate(np.where(begins, np.arange(len(begins)), -1))
+        latest_begin = np.maximum.accumulate(np.where(begins, np.arange(len(begins)), -1))
         for name in HELD:
             fields[name] = inputs[name]
             if self.cycles_per_step > 1 and len(begins):
-                kept = registers[f"held_{name}"]
-                fields[name] = np.where(latest[:, None] >= 0, inputs[name][latest], kept)
-                kept[:] = fields[name][-1]
+                held = registers[f"held_{name}"]
+                fields[name] = np.where(
+                    latest_begin[:, None] >= 0, inputs[name][latest_begin], held
+                )
+                held[:] = fields[name][-1]
         return fields
 
 
-def check_lanes(name: str, circuit: Any) -> UpdateCircuit:
-    """Return `circuit` if it can be the lanes of a unit, or raise a TypeError."""
+def check_update_circuit(name: str, circuit: Any) -> UpdateCircuit:
+    """Return `circuit` if it updates parameters, or raise a TypeError."""
     if not isinstance(circuit, UpdateCircuit):
         raise TypeError(
-            f"{name} circuit must update parameters, as MomentumSgdLanes does, "
-            f"unlike {circuit!r}"
+            f"{name} circuit must update parameters, as MomentumSgdLanes does, not {circuit!r}"
         )
     return circuit
 
 
-def columns(
-    arrays: dict[str, NDArray[np.int64]], i: int, many: int
+def select_circuit(
+    arrays: dict[str, NDArray[np.int64]], i: int, count: int
 ) -> dict[str, NDArray[np.int64]]:
-    """Return, of `many` units side by side, the part of unit `i` in each array."""
+    """Return the columns of circuit `i` in arrays of `count` circuits side by side."""
     parts = {}
     for name, array in arrays.items():
-        count = array.shape[-1] // many
-        parts[name] = array[..., i * count : (i + 1) * count]
+        size = array.shape[-1] // count
+        parts[name] = array[..., i * size : (i + 1) * size]
     return parts
 
 
 @compiled
-def _handshake(enable, inputs, cycles_per_step, registers, outputs, moved):
-    """Find in which cycles groups begin and move; all arrays ``[cycles, units]``."""
+def _handshake(enable, inputs, cycles_per_step, registers, outputs, events):
+    """Find the cycles in which groups begin and advance; all arrays ``[cycles, units]``."""
     input_valid, output_ready = inputs
     cycle, full = registers
     input_ready, output_valid = outputs
-    begins, moves = moved
+    begins, moves = events
     for t in range(len(enable)):
         for i in range(len(full)):
             ready = cycle[i] == 0 and (full[i] == 0 or output_ready[t, i] == 1)

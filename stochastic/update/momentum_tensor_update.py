@@ -1,210 +1,225 @@
-"""The momentum-SGD lanes' update of whole tensors, without simulating cycles one by one."""
+"""Momentum SGD of whole tensors by counters, without simulating single cycles."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fixedpoint.kernels.compiled import compiled, deferred
 from fixedpoint.update.tensor_slices import array_at
 
-from .lane_rows import every_row, turned_rows
+from .strided_words import strided_lane_words, strided_rows
 
-if TYPE_CHECKING:
-    pass
+__all__ = ["sample_slices", "sample_tensor", "update_slices", "update_tensor"]
 
-__all__ = ["sample", "sample_pieces", "update", "update_pieces"]
-
-momentum_moves, momentum_samples = deferred(
-    "stochastic.update.momentum_instructions", "momentum_moves", "momentum_samples"
+sample_64_gradients, update_64_counters = deferred(
+    "stochastic.update.momentum_instructions", "sample_64_gradients", "update_64_counters"
 )
 (prefetch,) = deferred("stochastic.streams.vector_instructions", "prefetch")
 
-# Elements times cycles that the kernels work on at a time: they stay in the L2 cache.
-BLOCK = 1 << 18
-# How many elements ahead of the work they are fetched from memory.
-AHEAD = 512
+# Number of elements times cycles processed at a time, so that they stay in the L2 cache.
+BLOCK_SIZE = 1 << 18
+# Number of elements by which memory is prefetched ahead of its use.
+PREFETCH_DISTANCE = 512
 
 
 @compiled
-def sample(gradient, first, second, cycles_per_step, out):
-    """Write the samples G of the first of an update's cycles.
+def sample_tensor(gradient, gradient_words, momentum_words, cycles_per_step, out):
+    """Write the samples G of the first cycle of an update.
 
     Parameters
     ----------
     gradient : (float32 array [n], scale)
-        The factor makes codes of the values: an element's code is
-        ``rint(gradient * scale)``, and full scale where it is larger.
-    first : (integer array [rows, lanes], row)
-        R1 as the lanes see it; where to begin. After the last row comes row 0 again.
-    second : (signed array [rows, lanes], row)
-        R2 likewise, in the momentum's type and unit; here it only says where blocks end.
+        The code of an element is ``rint(gradient * scale)``, clipped to full scale.
+    gradient_words : (integer array [rows, lanes], row)
+        R1 as the lanes see it, and the first row. Row 0 follows the last row.
+    momentum_words : (signed array [rows, lanes], row)
+        R2 likewise, in the dtype and unit of the momentum. Here it only limits the blocks.
     cycles_per_step : int
     out : int8 array [n]
-        Written, in a form that `update` reads.
+        Written, in a form that `update_tensor` reads.
 
     Returns
     -------
     bool
-        Whether all gradients are finite; else the samples mean nothing.
+        Whether all gradients are finite. Otherwise the samples are meaningless.
     """
     g, scale = gradient
-    words, row1 = first
-    others, row2 = second
+    rows1, row1 = gradient_words
+    rows2, row2 = momentum_words
     finite = True
     begin = 0
     while begin < len(g):
-        end, groups = _block(begin, len(g), cycles_per_step, words, row1, others, row2)
-        r1 = every_row(words, row1, cycles_per_step, groups)
+        end, groups = _next_block(begin, len(g), cycles_per_step, rows1, row1, rows2, row2)
+        r1 = strided_rows(rows1, row1, cycles_per_step, groups)
         finite &= _sample(g[begin:end], scale, r1, out[begin:end])
-        row1 = (row1 + groups * cycles_per_step) % len(words)
-        row2 = (row2 + groups * cycles_per_step) % len(others)
+        row1 = (row1 + groups * cycles_per_step) % len(rows1)
+        row2 = (row2 + groups * cycles_per_step) % len(rows2)
         begin = end
     return finite
 
 
 @compiled
-def sample_pieces(pieces, first, second, cycles_per_step, samples):
-    """Write the samples G of the first of an update's cycles, of many pieces.
+def sample_slices(slices, gradient_words, momentum_words, cycles_per_step, samples):
+    """Write the samples G of the first cycle of an update, for many slices.
 
     Parameters
     ----------
-    pieces : array [n] of `TENSOR_SLICE`
-        One after another in the order of the update.
-    first, second, cycles_per_step
-        As for `sample`; the rows where the first piece begins.
+    slices : array [n] of `TENSOR_SLICE`
+        In the order of the update.
+    gradient_words, momentum_words, cycles_per_step
+        As in `sample_tensor`; the rows are those of the first slice.
     samples : int8 array
-        Written, for each piece from where it begins.
+        Written from the index `begin` of each slice on.
 
     Returns
     -------
     int
-        How many pieces come before the first one with a gradient that is not finite.
+        Number of slices before the first one with a gradient that is not finite.
     """
-    (words, row1), (others, row2) = first, second
-    for n in range(len(pieces)):
-        piece = pieces[n]
-        on = piece.position - pieces[0].position
-        if not sample(
-            (array_at(piece.gradient, piece.size, np.float32), piece.factor),
-            (words, (row1 + on) % len(words)),
-            (others, (row2 + on) % len(others)),
+    (rows1, row1), (rows2, row2) = gradient_words, momentum_words
+    for n in range(len(slices)):
+        tensor_slice = slices[n]
+        size = tensor_slice.size
+        elapsed = tensor_slice.position - slices[0].position
+        if not sample_tensor(
+            (array_at(tensor_slice.gradient, size, np.float32), tensor_slice.factor),
+            (rows1, (row1 + elapsed) % len(rows1)),
+            (rows2, (row2 + elapsed) % len(rows2)),
             cycles_per_step,
-            samples[piece.begin : piece.begin + piece.size],
+            samples[tensor_slice.begin : tensor_slice.begin + size],
         ):
             return n
-    return len(pieces)
+    return len(slices)
 
 
 @compiled
-def update(gradient, momentum, weight, first, second, third, cycles_per_step, samples):
-    """Update one tensor in place, once `sample` has found its gradients finite.
+def update_tensor(
+    gradient,
+    momentum,
+    weight,
+    gradient_words,
+    momentum_words,
+    decay_words,
+    cycles_per_step,
+    samples,
+):
+    """Update one tensor in place after `sample_tensor` has found its gradients finite.
 
-    The weights may have any power of two as their unit, so that a network's own tensors
-    can serve as they are.
+    The unit of the weights may be any power of two, so that a network's own tensors can be
+    updated.
 
     Parameters
     ----------
-    gradient, first, second, cycles_per_step
-        As for `sample`.
+    gradient, gradient_words, momentum_words, cycles_per_step
+        As in `sample_tensor`.
     momentum : (signed array [n], increment, limit)
-        C in any unit that divides its increment; written.
+        C in any unit that divides its increment; overwritten.
     weight : (float array [n], unit, rate, low, high)
-        W times its unit; the rate and the range of W in units, all in the array's type;
-        rounded to whole units and written. Magnitudes of W are at most 2^24 in float32,
-        which holds them exactly, or 2^31 in float64.
-    third : (uint32 array [cycles, 1 or lanes], width)
-        R3 from the first cycle on, for each lane or to be rotated for each lane; no rows
-        where weights do not decay.
+        W times its unit, rounded to whole units and overwritten; the rate and the range of W
+        in units, all in the array's dtype. Magnitudes of W are at most 2^24 in float32, which
+        holds them exactly, or 2^31 in float64.
+    decay_words : (uint32 array [cycles, 1 or lanes], width)
+        R3 from the first cycle on, with a word for each lane or one word that the lanes
+        rotate. No rows without weight decay.
     samples : int8 array [n]
-        What `sample` wrote; overwritten.
+        Output of `sample_tensor`; overwritten.
     """
     g, scale = gradient
     c, increment, limit = momentum
     w, unit, rate, low, high = weight
-    first_words, row1 = first
-    second_words, row2 = second
-    third_words, width = third
+    rows1, row1 = gradient_words
+    rows2, row2 = momentum_words
+    rows3, width = decay_words
     row3 = 0
-    lanes, step = first_words.shape[1], cycles_per_step
+    lanes, step = rows1.shape[1], cycles_per_step
     begin = 0
     while begin < len(c):
-        end, groups = _block(begin, len(c), step, first_words, row1, second_words, row2)
-        part = samples[begin:end]
+        end, groups = _next_block(begin, len(c), step, rows1, row1, rows2, row2)
+        block_samples = samples[begin:end]
         for cycle in range(step):
             if cycle > 0:
-                r1 = every_row(first_words, row1 + cycle, step, groups)
-                _sample(g[begin:end], scale, r1, part)
-            r2 = every_row(second_words, row2 + cycle, step, groups)
+                r1 = strided_rows(rows1, row1 + cycle, step, groups)
+                _sample(g[begin:end], scale, r1, block_samples)
+            r2 = strided_rows(rows2, row2 + cycle, step, groups)
             r3 = np.empty(0, np.uint32)
-            if len(third_words):
-                r3 = turned_rows(third_words, width, lanes, row3 + cycle, step, groups)
-            numbers = (unit, rate, low, high)
-            _move(c[begin:end], increment, limit, w[begin:end], numbers, r2, r3, part)
-        row1 = (row1 + groups * step) % len(first_words)
-        row2 = (row2 + groups * step) % len(second_words)
+            if len(rows3):
+                r3 = strided_lane_words(rows3, width, lanes, row3 + cycle, step, groups)
+            limits = (unit, rate, low, high)
+            _update_counters(
+                c[begin:end], increment, limit, w[begin:end], limits, r2, r3, block_samples
+            )
+        row1 = (row1 + groups * step) % len(rows1)
+        row2 = (row2 + groups * step) % len(rows2)
         row3 += groups * step
         begin = end
 
 
 @compiled
-def update_pieces(pieces, limit, numbers, first, second, third, cycles_per_step, samples):
-    """Update many pieces in place, once `sample_pieces` has found their gradients finite.
+def update_slices(
+    slices,
+    limit,
+    weight_scale,
+    gradient_words,
+    momentum_words,
+    decay_words,
+    cycles_per_step,
+    samples,
+):
+    """Update many slices in place after `sample_slices` has found their gradients finite.
 
     Parameters
     ----------
-    pieces, first, second, cycles_per_step
-        As for `sample_pieces`. Momenta are in units of their increment, and of the type of
+    slices, gradient_words, momentum_words, cycles_per_step
+        As in `sample_slices`. Momenta are in units of their increment and have the dtype of
         the words R2.
     limit : int
         Of the momenta.
-    numbers : (unit, low, high)
-        Of the weights, as for `update`.
-    third : (uint32 array [cycles, 1 or lanes], width)
-        As for `update`, from the first piece on.
+    weight_scale : (unit, low, high)
+        Of the weights, as in `update_tensor`.
+    decay_words : (uint32 array [cycles, 1 or lanes], width)
+        As in `update_tensor`, from the first slice on.
     samples : int8 array
-        What `sample_pieces` wrote; overwritten.
+        Output of `sample_slices`; overwritten.
     """
-    (words, row1), (others, row2) = first, second
-    third_words, width = third
-    unit, low, high = numbers
-    for n in range(len(pieces)):
-        piece = pieces[n]
-        size = piece.size
-        on = piece.position - pieces[0].position
-        update(
-            (array_at(piece.gradient, size, np.float32), piece.factor),
-            (array_at(piece.momentum, size, others.dtype.type), 1, limit),
+    (rows1, row1), (rows2, row2) = gradient_words, momentum_words
+    rows3, width = decay_words
+    unit, low, high = weight_scale
+    for n in range(len(slices)):
+        tensor_slice = slices[n]
+        size = tensor_slice.size
+        elapsed = tensor_slice.position - slices[0].position
+        update_tensor(
+            (array_at(tensor_slice.gradient, size, np.float32), tensor_slice.factor),
+            (array_at(tensor_slice.momentum, size, rows2.dtype.type), 1, limit),
             (
-                array_at(piece.weight, size, np.float32),
+                array_at(tensor_slice.weight, size, np.float32),
                 unit,
-                np.float32(piece.rate),
+                np.float32(tensor_slice.rate),
                 low,
                 high,
             ),
-            (words, (row1 + on) % len(words)),
-            (others, (row2 + on) % len(others)),
-            (third_words[on:], width),
+            (rows1, (row1 + elapsed) % len(rows1)),
+            (rows2, (row2 + elapsed) % len(rows2)),
+            (rows3[elapsed:], width),
             cycles_per_step,
-            samples[piece.begin : piece.begin + size],
+            samples[tensor_slice.begin : tensor_slice.begin + size],
         )
 
 
 @compiled
-def _block(begin, size, step, first, row1, second, row2):
-    """Return where the next block ends and its groups, whose words lie side by side."""
-    lanes = first.shape[1]
-    groups = max(1, BLOCK // (lanes * step))
+def _next_block(begin, size, step, rows1, row1, rows2, row2):
+    """Return the end of the next block and its groups, whose words are contiguous."""
+    lanes = rows1.shape[1]
+    groups = max(1, BLOCK_SIZE // (lanes * step))
     if step == 1:
-        groups = min(groups, len(first) - row1, len(second) - row2)
+        groups = min(groups, len(rows1) - row1, len(rows2) - row2)
     end = min(begin + groups * lanes, size)
     return end, -(-(end - begin) // lanes)
 
 
 @compiled
-def _turn(n, count):
-    """Return a number below `count`: from four quarters in turn, as memory is faster so."""
+def _interleaved(n, count):
+    """Return the n-th index below `count`, in turn from four quarters: memory is faster so."""
     quarter = count // 4
     return n // 4 + n % 4 * quarter if n < 4 * quarter else n
 
@@ -213,20 +228,20 @@ def _turn(n, count):
 def _sample(g, scale, r1, out):
     """Write the samples G of some gradients; return whether all are finite.
 
-    Whole sixty-fours become two words each, side by side; an element of the rest is as it
-    is, in its own place.
+    Each full group of 64 samples becomes two adjacent words. Each of the remaining samples is
+    an element in its own place.
     """
     words = out[: len(out) // 64 * 64].view(np.uint64)
     infinite = np.uint64(0)
-    whole = len(words) // 8
-    for n in range(whole):
-        k = _turn(n, whole)
+    groups = len(words) // 8
+    for n in range(groups):
+        k = _interleaved(n, groups)
         i = np.uintp(64 * k)
-        for ahead in range(AHEAD, AHEAD + 64, 16):
+        for ahead in range(PREFETCH_DISTANCE, PREFETCH_DISTANCE + 64, 16):
             prefetch(g, i + np.uintp(ahead))
-        infinite |= momentum_samples(g, scale, r1, i, words, np.uintp(2 * k))
+        infinite |= sample_64_gradients(g, scale, r1, i, words, np.uintp(2 * k))
     finite = infinite == 0
-    for i in range(64 * whole, len(out)):
+    for i in range(64 * groups, len(out)):
         code = np.rint(g[i] * scale)
         word = np.float32(r1[i])
         out[i] = np.int8(code > word) - np.int8(-code > word)
@@ -235,27 +250,27 @@ def _sample(g, scale, r1, out):
 
 
 @compiled
-def _move(c, increment, limit, w, numbers, r2, r3, samples):
-    """Do one cycle of some counters."""
+def _update_counters(c, increment, limit, w, weight_limits, r2, r3, samples):
+    """Compute one cycle of some momentum and weight counters."""
     kind = c.dtype.type
     step, top, bottom = kind(increment), kind(limit), kind(-limit)
     real = w.dtype.type
-    unit, rate, low, high = numbers
+    unit, rate, low, high = weight_limits
     units = real(1) / unit
     words = samples[: len(samples) // 64 * 64].view(np.uint64)
-    whole = len(words) // 8
-    five = real(unit), units, rate, low, high
-    for n in range(whole):
-        k = _turn(n, whole)
+    groups = len(words) // 8
+    scale = real(unit), units, rate, low, high
+    for n in range(groups):
+        k = _interleaved(n, groups)
         i = np.uintp(64 * k)
-        for ahead in range(AHEAD, AHEAD + 64, 16):
+        for ahead in range(PREFETCH_DISTANCE, PREFETCH_DISTANCE + 64, 16):
             prefetch(w, i + np.uintp(ahead))
-        prefetch(c, i + np.uintp(AHEAD))
+        prefetch(c, i + np.uintp(PREFETCH_DISTANCE))
         if len(r3):
-            momentum_moves(words, np.uintp(2 * k), c, (step, top), r2, r3, w, five, i)
+            update_64_counters(words, np.uintp(2 * k), c, (step, top), r2, r3, w, scale, i)
         else:
-            momentum_moves(words, np.uintp(2 * k), c, (step, top), r2, None, w, five, i)
-    for i in range(64 * whole, len(samples)):
+            update_64_counters(words, np.uintp(2 * k), c, (step, top), r2, None, w, scale, i)
+    for i in range(64 * groups, len(samples)):
         old = c[i]
         S = kind(kind(old > r2[i]) - kind(kind(-old) > r2[i]))
         new = kind(old + kind(step * kind(kind(samples[i]) - S)))
@@ -264,9 +279,9 @@ def _move(c, increment, limit, w, numbers, r2, r3, samples):
         value = np.rint(w[i] * units)
         moves = real(S)
         if len(r3):
-            # Where a word is rounded it is larger than any magnitude of W.
-            own = real(r3[i])
-            moves += real(own < value) - real(own < -value)
+            # A word that is rounded here exceeds any magnitude of W.
+            word = real(r3[i])
+            moves += real(word < value) - real(word < -value)
         value -= rate * moves
         value = value if value < high else high
         value = value if value > low else low

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stochastic import Counter, HybridMomentumSgdLanes, Lfsr, Sobol
-from stochastic.update.hybrid_tensor_update import update_hybrid
+from stochastic.update.hybrid_tensor_update import update_hybrid_tensor
 from tests.support.parameter_updates import assert_equals_cycles, counter_codes
 
 
@@ -99,7 +99,7 @@ def test_kernel_equals_plain_formulas(kind, size, lanes, start, length):
     f = np.float32
     rule = np.array([16, 1, 0.75], f)
     weight = (w, f(1 / 8), f(5), f(-32), f(31))
-    update_hybrid((g, f(2)), (c, rule), weight, (words, start), length)
+    update_hybrid_tensor((g, f(2)), (c, rule), weight, (words, start), length)
     np.testing.assert_array_equal(c, expected_c)
     np.testing.assert_array_equal(w, expected_w / 8)
 

@@ -5,7 +5,7 @@ import pytest
 
 from fixedpoint.update.base import SLICE_SIZE
 from stochastic import Counter, Lfsr, MomentumSgdLanes
-from stochastic.update.momentum_tensor_update import sample, update
+from stochastic.update.momentum_tensor_update import sample_tensor, update_tensor
 from tests.support.parameter_updates import assert_equals_cycles, counter_codes
 
 
@@ -93,9 +93,9 @@ def test_kernels_equal_plain_formulas(kind, size, lanes, start):
     first, second = (words, start), (others, start % 37)
     third = np.empty((0, 1), np.uint32), 0
     f = np.float32
-    assert sample((g, f(2)), first, second, 1, samples)
+    assert sample_tensor((g, f(2)), first, second, 1, samples)
     weight = (w, f(1 / 8), f(5), f(-32), f(31))
-    update((g, f(2)), (c, 1, 15), weight, first, second, third, 1, samples)
+    update_tensor((g, f(2)), (c, 1, 15), weight, first, second, third, 1, samples)
     np.testing.assert_array_equal(c, expected_c)
     np.testing.assert_array_equal(w, expected_w)
 
@@ -107,9 +107,9 @@ def test_kernel_sees_every_gradient_that_is_not_finite(bad):
     samples = np.empty(200, np.int8)
     for i in range(200):
         g = np.full(200, 3e38, np.float32)
-        assert sample((g, np.float32(2)), words, others, 1, samples)
+        assert sample_tensor((g, np.float32(2)), words, others, 1, samples)
         g[i] = bad
-        assert not sample((g, np.float32(2)), words, others, 1, samples)
+        assert not sample_tensor((g, np.float32(2)), words, others, 1, samples)
 
 
 @pytest.mark.parametrize("size", [0, 1, SLICE_SIZE - 1, SLICE_SIZE, 3 * SLICE_SIZE + 1])

@@ -161,7 +161,7 @@ def test_depth_must_be_two_or_more():
 def test_circuit_must_update_parameters():
     sentence = (
         r"MomentumSgdMemory circuit must update parameters, as MomentumSgdLanes does, "
-        r"unlike Counter\(width=3, phase=0, direction='up'\)"
+        r"not Counter\(width=3, phase=0, direction='up'\)"
     )
     with pytest.raises(TypeError, match=f"^{sentence}$"):
         MomentumSgdMemory(circuit=Counter(width=3), depth=4)

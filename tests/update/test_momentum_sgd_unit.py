@@ -279,7 +279,7 @@ def test_streams_connect():
 def test_circuit_must_update_parameters():
     sentence = (
         r"MomentumSgdUnit circuit must update parameters, as MomentumSgdLanes does, "
-        r"unlike Counter\(width=3, phase=0, direction='up'\)"
+        r"not Counter\(width=3, phase=0, direction='up'\)"
     )
     with pytest.raises(TypeError, match=f"^{sentence}$"):
         MomentumSgdUnit(circuit=Counter(width=3))

@@ -12,7 +12,7 @@ from fixedpoint.update.lane_words import LaneWords
 from ...generators.generator import Generator
 from ...generators.lfsr import Lfsr
 from ...update.hybrid_momentum_sgd import HybridMomentumSgdLanes
-from ...update.hybrid_tensor_update import update_hybrid_pieces
+from ...update.hybrid_tensor_update import update_hybrid_slices
 from .base import Batch, decay_shift
 from .counter_weights import CounterOptimizer
 
@@ -117,7 +117,7 @@ class HybridMomentumSGD(CounterOptimizer):
         )
 
     def _update(self, batch: Batch) -> None:
-        update_hybrid_pieces(
+        update_hybrid_slices(
             batch.pieces,
             self._rule,
             self._numbers,

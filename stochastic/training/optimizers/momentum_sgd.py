@@ -13,7 +13,7 @@ from fixedpoint.update.lane_words import LaneWords
 from ...generators.generator import Generator
 from ...generators.lfsr import Lfsr
 from ...update.momentum_sgd import MomentumSgdLanes
-from ...update.momentum_tensor_update import sample_pieces, update_pieces
+from ...update.momentum_tensor_update import sample_slices, update_slices
 from .base import Batch, decay_shift
 from .counter_weights import CounterOptimizer
 
@@ -164,7 +164,7 @@ class MomentumSGD(CounterOptimizer):
 
     def _check(self, batch: Batch) -> int:
         # To look at the gradients is to sample them.
-        return sample_pieces(
+        return sample_slices(
             batch.pieces,
             *(words.rows(batch.position, batch.cycles) for words in self._words),
             self.circuit.cycles_per_step,
@@ -173,7 +173,7 @@ class MomentumSGD(CounterOptimizer):
 
     def _update(self, batch: Batch) -> None:
         cycles = batch.position, batch.cycles
-        update_pieces(
+        update_slices(
             batch.pieces,
             self._limit,
             self._numbers,
