@@ -1,7 +1,7 @@
-"""Layers for PyTorch that compute what fixed-point hardware does, bit for bit.
+"""PyTorch layers that compute bit for bit what fixed-point hardware computes.
 
-Tensors hold values: floats that are exactly codes of a `Format` times its resolution, so
-that layers go together with all else in PyTorch. Needs PyTorch.
+Tensors hold values: floats that are codes of a `Format` times its resolution, exactly. The
+layers therefore combine with any other PyTorch code. This package requires PyTorch.
 """
 
 from .activation import ReLU, ReLU6

@@ -1,4 +1,4 @@
-"""Clipped activations: those that an output's format does not make by itself."""
+"""Clipped activations that are not the effect of an output format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ReLU", "ReLU6"]
 
 
 class ReLU(nn.ReLU):
-    """The greater of a value and 0. It needs no rounding, so it is torch's own.
+    """The larger of a value and 0. It needs no rounding, so it is torch's layer.
 
     Examples
     --------
@@ -27,14 +27,12 @@ class ReLU(nn.ReLU):
 
 
 class ReLU6(nn.Module):
-    """A value, at least 0, and at most the greatest value of the format that 6 exceeds not.
-
-    That is 6 itself where the format has it, and its maximum where that is less.
+    """Values clipped to 0 and the largest value of the format that is at most 6.
 
     Parameters
     ----------
     fmt : Format or str
-        Of the values that come in and go out.
+        Of the inputs and outputs.
 
     Examples
     --------
@@ -50,7 +48,7 @@ class ReLU6(nn.Module):
         tensor_type(self.output_format)
         resolution = self.output_format.resolution
         steps = math.floor(Fraction(6) / resolution)
-        self.greatest = float(min(steps * resolution, self.output_format.maximum))
+        self.upper_limit = float(min(steps * resolution, self.output_format.maximum))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x.clamp(0.0, self.greatest)
+        return x.clamp(0.0, self.upper_limit)

@@ -1,4 +1,4 @@
-"""Formats of a whole network, chosen from what it makes of some images."""
+"""Choice of a network's formats from its activations on some images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .layer_formats import LayerFormats
 
 __all__ = ["calibrate", "formats_of_graph"]
 
-# Operations that round; the others hand on values of the format in which they came.
+# Operations that round; the others keep the format of their input.
 _POOLS = (nn.AvgPool2d, nn.AdaptiveAvgPool2d)
 _WEIGHTED = (nn.Conv2d, nn.Linear)
 _CLIPS = (nn.ReLU, nn.ReLU6)
@@ -33,34 +33,33 @@ def calibrate(
     bits: int = 8,
     method: str = "error",
 ) -> dict[str, LayerFormats | Cast]:
-    """Choose a network's formats from its weights and from what it makes of some images.
+    """Choose a network's formats from its weights and its activations on some images.
 
     Parameters
     ----------
     model : torch.nn.Module
-        As `convert` takes it.
+        As for `convert`.
     images : tensor ``[n, channels, height, width]``
-        As the network takes them; all are run at once.
+        Inputs of the network; all are run at once.
     bits : int
         Of every weight and activation, 2..24.
     method : {"error", "maximum"}
-        As in `choose_format`.
+        As for `choose_format`.
 
     Returns
     -------
     dict
-        By the layer's name in the model, or that which `torch.fx` gives an addition. A
-        `LayerFormats` for each convolution and linear layer, whose weights have batch
-        normalization folded in; a `Cast` for each addition and average pooling, and for
-        the input, ``"input"``. To give a layer other formats, change its entry and hand the
-        dictionary to `convert`.
+        Keys are the names of layers in the model, or the names that `torch.fx` gives to
+        additions. Values are a `LayerFormats` for each convolution and linear layer, with
+        batch normalization folded into its weights, and a `Cast` for each addition, each
+        average pooling, and the input, ``"input"``. To give a layer other formats, change
+        its entry and pass the dictionary to `convert`.
 
     Notes
     -----
-    All round to nearest even and saturate. Activations are chosen behind the ReLU where
-    one follows, and so are unsigned there. Accumulators are exact: wide enough for any
-    input. The last layer has no output format, so that its sums are the network's output:
-    nothing follows that would need fewer bits.
+    All casts round to nearest even and saturate. If a ReLU follows, formats are chosen for
+    its outputs, and so are unsigned. Accumulators are exact: wide enough for any input. The
+    last layer has no output format; its sums are the network's output.
     """
     return formats_of_graph(read_graph(model), images, bits=bits, method=method)
 
@@ -68,52 +67,52 @@ def calibrate(
 def formats_of_graph(
     graph: Graph, images: torch.Tensor, *, bits: int, method: str
 ) -> dict[str, LayerFormats | Cast]:
-    """Choose the formats of operations that `read_graph` gave."""
+    """Choose the formats of the operations of a graph from `read_graph`."""
     bits = check_integer("bits of weights and activations", bits, 2, 24)
     check_choice("method of choosing formats", method, METHODS)
     if len(images) == 0:
         raise ValueError("formats are chosen from one image or more, not none")
 
-    def chosen(values: torch.Tensor) -> Cast:
+    def cast_of(values: torch.Tensor) -> Cast:
         return Cast(format=choose_format(values, bits, method=method))
 
     last_uses = graph.last_uses()
     values: dict[str, torch.Tensor] = {INPUT: images}
-    found: dict[str, LayerFormats | Cast] = {INPUT: chosen(images)}
-    formats: dict[str, Format] = {INPUT: found[INPUT].format}  # type: ignore[union-attr]
+    result: dict[str, LayerFormats | Cast] = {INPUT: cast_of(images)}
+    formats: dict[str, Format] = {INPUT: result[INPUT].format}  # type: ignore[union-attr]
     for operation in graph.operations:
         layer = operation.layer
         with torch.no_grad():
-            made = layer(*(values[i] for i in operation.inputs))
-        values[operation.name] = made
+            activations = layer(*(values[i] for i in operation.inputs))
+        values[operation.name] = activations
         source = formats[operation.inputs[0]]
         if isinstance(layer, (*_WEIGHTED, *_POOLS, Sum)):
-            output = chosen(_clipped(graph, operation, made))
+            output = cast_of(_clipped(graph, operation, activations))
             formats[operation.name] = output.format
-            found[operation.name] = output
+            result[operation.name] = output
             if isinstance(layer, _WEIGHTED):
                 last = operation.name == graph.output
-                weighted = _weighted(layer, source, bits, method, None if last else output)
-                found[operation.name] = weighted
-                formats[operation.name] = weighted.output_format
+                chosen = _layer_formats(layer, source, bits, method, None if last else output)
+                result[operation.name] = chosen
+                formats[operation.name] = chosen.output_format
         else:
             formats[operation.name] = source
         for name in operation.inputs:
             if last_uses.get(name) == operation.name:
                 values.pop(name, None)
-    return found
+    return result
 
 
-def _clipped(graph: Graph, operation: Operation, made: torch.Tensor) -> torch.Tensor:
-    """Return the values as the one clipping operation that reads them leaves them."""
+def _clipped(graph: Graph, operation: Operation, activations: torch.Tensor) -> torch.Tensor:
+    """Return the activations after a clipping operation, if that is their only user."""
     users = graph.users(operation.name)
     if len(users) == 1 and isinstance(users[0].layer, _CLIPS):
         with torch.no_grad():
-            return users[0].layer(made.clone())
-    return made
+            return users[0].layer(activations.clone())
+    return activations
 
 
-def _weighted(
+def _layer_formats(
     layer: Any, source: Format, bits: int, method: str, output: Cast | None
 ) -> LayerFormats:
     weight = choose_format(layer.weight, bits, signed=True, method=method)

@@ -1,4 +1,4 @@
-"""How values are brought into a format: the one description that every layer takes."""
+"""Format, rounding and overflow of a conversion, as all layers take them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ..formats.modes import Overflow, Rounding
 
 __all__ = ["Cast"]
 
-# A float64 holds all whole numbers of so many bits.
+# Number of bits for which a float64 holds all integers.
 MAX_WIDTH = 53
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cast(Parameters):
-    """A format, and how values that are not in it are rounded and brought into range.
+    """A format, and how values are rounded and brought into its range.
 
     Parameters
     ----------
     format : Format or str
-        Of at most 53 bits, so that a float64 holds every value of it.
+        Of at most 53 bits, so that a float64 holds all its values.
     rounding : Rounding
     overflow : Overflow
 
@@ -45,7 +45,7 @@ class Cast(Parameters):
 
 
 def check_width(name: str, value: Format | str) -> Format:
-    """Return the format, or say that it is too wide for a float64."""
+    """Return the format, or raise a ValueError if it is too wide for a float64."""
     fmt = as_format(value)
     if fmt.width > MAX_WIDTH:
         raise ValueError(f"{name} must have at most {MAX_WIDTH} bits, not {fmt}")

@@ -1,4 +1,4 @@
-"""The format that suits given numbers best."""
+"""Choice of a format for given numbers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def choose_format(
     signed: bool | None = None,
     method: str = "error",
 ) -> Format:
-    """Return the format of so many bits that holds given numbers best.
+    """Return the best format of a given width for given numbers.
 
     Parameters
     ----------
@@ -37,11 +37,10 @@ def choose_format(
     signed : bool, optional
         By default signed if a number is negative.
     method : {"error", "maximum"}
-        - ``"maximum"``: the most fraction bits with which no number saturates.
-        - ``"error"``: the fraction bits with the least mean squared error when the numbers
-          are rounded to the nearest and saturated; the fewest of several. They are at
-          least those of ``"maximum"``, for a finer grid of the same range has every value
-          of a coarser one.
+        - ``"maximum"``: the largest number of fraction bits with which no number saturates.
+        - ``"error"``: the number of fraction bits that minimises the mean squared error of
+          rounding to nearest and saturating; the smallest of several. It is at least that of
+          ``"maximum"``.
 
     Raises
     ------
@@ -59,31 +58,31 @@ def choose_format(
     """
     width = check_integer("format width", width, 1, MAX_WIDTH)
     check_choice("method of choosing formats", method, METHODS)
-    held = values.detach().numpy() if isinstance(values, torch.Tensor) else values
-    numbers = np.asarray(held, np.float64).reshape(-1)
-    least, greatest = float(numbers.min(initial=0)), float(numbers.max(initial=0))
+    array = values.detach().numpy() if isinstance(values, torch.Tensor) else values
+    numbers = np.asarray(array, np.float64).reshape(-1)
+    smallest, largest = float(numbers.min(initial=0)), float(numbers.max(initial=0))
     if signed is None:
-        signed = least < 0
-    if least < 0 and not signed:
-        raise ValueError(f"an unsigned format is chosen for no negative numbers, not {least}")
-    safe = format_of_range(least, greatest, width, signed)
+        signed = smallest < 0
+    if smallest < 0 and not signed:
+        raise ValueError(f"an unsigned format is chosen for numbers from 0, not {smallest}")
+    safe = format_of_range(smallest, largest, width, signed)
     if method == "maximum":
         return safe
-    best, chosen = math.inf, safe
-    for more in itertools.count():
-        fmt = _format(width, safe.frac_bits + more, signed)
+    least_error, best = math.inf, safe
+    for extra_bits in itertools.count():
+        fmt = _format(width, safe.frac_bits + extra_bits, signed)
         low, high = float(fmt.minimum), float(fmt.maximum)
         clipped = numbers[(numbers < low) | (numbers > high)]
-        # With more fraction bits more is clipped, so beyond this no format can be better.
-        if _squares(clipped - np.clip(clipped, low, high)) >= best:
+        # More fraction bits clip more, so from here on no format can be better.
+        if _sum_of_squares(clipped - np.clip(clipped, low, high)) >= least_error:
             break
-        error = _squares(quantize(numbers, fmt).to_float() - numbers)
-        if error < best:
-            best, chosen = error, fmt
-    return chosen
+        error = _sum_of_squares(quantize(numbers, fmt).to_float() - numbers)
+        if error < least_error:
+            least_error, best = error, fmt
+    return best
 
 
-def _squares(values: Any) -> float:
+def _sum_of_squares(values: Any) -> float:
     return float(np.sum(values * values))
 
 
@@ -97,7 +96,7 @@ def format_of_range(least: float, greatest: float, width: int, signed: bool) -> 
     Parameters
     ----------
     least, greatest : float
-        At most 0, and at least 0.
+        Ends of the range, at most 0 and at least 0.
     width : int
     signed : bool
     """
@@ -106,13 +105,13 @@ def format_of_range(least: float, greatest: float, width: int, signed: bool) -> 
         raise ValueError("a format is chosen for finite numbers, not for NaN or infinity")
     if largest == 0:
         return _format(width, width - signed, signed)
-    # Two more fraction bits than can be right, then down to the first that hold both ends.
+    # Start with two fraction bits too many and decrease until both ends fit.
     frac_bits = width - signed - math.frexp(largest)[1] + 2
     fmt = _format(width, frac_bits, signed)
     low, high = fmt.minimum_code, fmt.maximum_code
     while True:
-        # A double times a power of two is exact, and Python rounds halves to even. Where
-        # the lesser end is so small that it is not exact, it rounds to 0 all the same.
+        # A double times a power of two is exact, and Python rounds ties to even. The smaller
+        # end may be so small that the product is not exact; it then rounds to 0 anyway.
         first, last = (round(math.ldexp(end, frac_bits)) for end in (least, greatest))
         if low <= first and last <= high:
             return _format(width, frac_bits, signed)

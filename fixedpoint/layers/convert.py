@@ -1,4 +1,4 @@
-"""From a float network to the fixed-point network of the same layers."""
+"""Conversion of a float network to a fixed-point network."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ def convert(
     formats: dict[str, LayerFormats | Cast] | None = None,
     words: Any = None,
 ) -> FixedPointNetwork:
-    """Return the fixed-point network of a float one, bit-accurate.
+    """Convert a float network to a bit-accurate fixed-point network.
 
     Parameters
     ----------
     model : torch.nn.Module
         Built from convolutions, linear layers, batch normalization, ReLU, ReLU6, pooling,
-        additions and flattening, such that `torch.fx` can trace it. It is left as it is.
+        additions and flattening, and traceable by `torch.fx`. It is not changed.
     images : tensor ``[n, channels, height, width]``, optional
-        From which formats are chosen; not needed where `formats` are given.
+        For the choice of formats; required unless `formats` is given.
     bits, method
-        As in `calibrate`.
+        As for `calibrate`.
     formats : dict, optional
-        As `calibrate` returns them, or changed.
+        As returned by `calibrate`, possibly with changed entries.
     words : word source or WordReader, optional
-        For STOCHASTIC; all layers that round so read on from it, in turn.
+        For STOCHASTIC; shared by all layers, which read from it in turn.
 
     Returns
     -------
     FixedPointNetwork
-        Batch normalization is folded into the layers before it.
+        With batch normalization folded into the preceding layers.
 
     Raises
     ------
     ValueError
-        If an operation has no fixed-point counterpart, which the error names; if a layer
-        has no formats, or takes others than the layer before it gives.
+        If an operation has no fixed-point counterpart (the message names it), a layer has no
+        formats, or its input format differs from the output format of the layer before it.
 
     Examples
     --------
@@ -82,14 +82,14 @@ not Sigmoid at 0
         formats = formats_of_graph(graph, images, bits=bits, method=method)
     reader = None if words is None else as_reader(words)
     entry = Quantize(_entry(formats, INPUT, Cast), bits=reader)
-    made: dict[str, Format] = {INPUT: entry.output_format}
+    outputs: dict[str, Format] = {INPUT: entry.output_format}
     steps = []
     for operation in graph.operations:
-        sources = [made[i] for i in operation.inputs]
+        sources = [outputs[i] for i in operation.inputs]
         layer = _layer(operation, sources, formats, reader)
-        made[operation.name] = getattr(layer, "output_format", sources[0])
+        outputs[operation.name] = getattr(layer, "output_format", sources[0])
         steps.append((operation.name, layer, operation.inputs))
-    return FixedPointNetwork(entry, steps, graph.output, made[graph.output])
+    return FixedPointNetwork(entry, steps, graph.output, outputs[graph.output])
 
 
 def _layer(
@@ -98,7 +98,7 @@ def _layer(
     formats: dict[str, LayerFormats | Cast],
     reader: WordReader | None,
 ) -> nn.Module:
-    """Return the fixed-point layer of one operation on values of the formats `sources`."""
+    """Return the fixed-point layer of an operation whose inputs have the formats `sources`."""
     name, layer, source = operation.name, operation.layer, sources[0]
     if isinstance(layer, (nn.Conv2d, nn.Linear)):
         entry = _entry(formats, name, LayerFormats)
@@ -131,7 +131,7 @@ def _layer(
         return ReLU6(source)
     if isinstance(layer, nn.ReLU):
         return ReLU()
-    return layer  # Flatten, which only changes the shape
+    return layer  # Flatten only changes the shape.
 
 
 def _entry(formats: dict[str, LayerFormats | Cast], name: str, kind: type) -> Any:

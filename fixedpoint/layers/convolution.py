@@ -1,4 +1,4 @@
-"""Convolution and linear layers whose outputs are those of fixed-point hardware."""
+"""Convolution and linear layers with the outputs of fixed-point hardware."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ["Conv2d", "Linear"]
 
 
 class WeightedLayer(nn.Module):
-    """Base of the layers with weights: float parameters, of which rounded copies compute.
+    """Base of the layers with weights. They compute with rounded copies of float parameters.
 
     Attributes
     ----------
     weight, bias : torch.nn.Parameter
-        In float; gradients reach them straight through the rounding.
+        In float. Their gradients pass straight through the rounding.
     formats : LayerFormats
     bits : WordReader or None
     """
@@ -50,32 +50,32 @@ class WeightedLayer(nn.Module):
 
     @property
     def output_format(self) -> Format:
-        """What goes out."""
+        """The format of the outputs."""
         return self.formats.output_format
 
     def weight_array(self) -> FixedArray:
-        """Return the weights that compute, as codes."""
+        """Return the rounded weights as codes."""
         return to_array(self._rounded_weight(), self.formats.weight.format)
 
     def bias_array(self) -> FixedArray | None:
-        """Return the bias that computes, as codes of the accumulator's format."""
+        """Return the rounded bias as codes of the accumulator's format."""
         bias = self._rounded_bias()
         return None if bias is None else to_array(bias, self.formats.accumulator.format)
 
     def trace(self, x: torch.Tensor, name: str) -> LayerTrace:
-        """Return what the layer makes of `x`, with all that is needed to repeat it.
+        """Return the inputs, parameters and outputs of a call, in codes.
 
         Parameters
         ----------
         x : tensor
-            As `forward` takes it.
+            Input of the layer.
         name : str
-            The layer's.
+            Of the layer.
 
         Raises
         ------
         ValueError
-            If the accumulator adds in a tree, or a rounding is STOCHASTIC.
+            If the accumulator's order is ``"tree"``, or a rounding is STOCHASTIC.
         """
         formats = self.formats
         exact = Cast(
@@ -85,7 +85,7 @@ class WeightedLayer(nn.Module):
         )
         output = formats.output or exact
         with torch.no_grad():
-            made = to_array(self(x), formats.output_format)
+            outputs = to_array(self(x), formats.output_format)
         return LayerTrace(
             name=name,
             kind=self.kind,
@@ -98,7 +98,7 @@ class WeightedLayer(nn.Module):
             accumulator=formats.accumulator,
             output_rounding=output.rounding,
             output_overflow=output.overflow,
-            outputs=made,
+            outputs=outputs,
         )
 
     def extra_repr(self) -> str:
@@ -118,7 +118,7 @@ class WeightedLayer(nn.Module):
         return round_to(self.bias, Cast(format=self.formats.accumulator.format))
 
     def _run(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """Return the layer's outputs for images and the weights of a convolution."""
+        """Return the layer's outputs, with inputs and weights as for a convolution."""
         formats = self.formats
         sums = accumulate(
             x,
@@ -134,7 +134,7 @@ class WeightedLayer(nn.Module):
 
 
 class Conv2d(WeightedLayer):
-    """Two-dimensional convolution, bit for bit as `fixedpoint.conv2d` and a cast.
+    """Two-dimensional convolution with the bits of `fixedpoint.conv2d` and a cast.
 
     Parameters
     ----------
@@ -146,16 +146,16 @@ class Conv2d(WeightedLayer):
     stride, padding : int or pair of int
         Rows, columns. Padding is zeros.
     groups : int
-        As many as channels make the convolution depthwise.
+        The number of channels makes the convolution depthwise.
     bits : word source or WordReader, optional
-        For STOCHASTIC. It is read on from call to call: by the weights, then by the
-        accumulator, then by the output, those of them that round so.
+        For STOCHASTIC. Its position advances from call to call. Weights take words first,
+        then the accumulator, then the output.
 
     Notes
     -----
-    Where no step of the accumulator can round or leave its range, whatever the inputs, and
-    all sums are whole numbers below 2^24 (2^53), torch convolves in float32 (float64).
-    Else the kernels of `fixedpoint.conv2d` take every step. Both give the same codes.
+    If no step of the accumulator can round or leave its range for any inputs, and all sums
+    are integers below 2^24 (2^53), torch convolves in float32 (float64). Otherwise the
+    kernels of `fixedpoint.conv2d` compute every step. Both give the same codes.
 
     Examples
     --------
@@ -194,12 +194,12 @@ class Conv2d(WeightedLayer):
 
     @classmethod
     def of(cls, layer: nn.Conv2d, formats: LayerFormats, *, bits: Any = None) -> Self:
-        """Return the fixed-point layer of a float one.
+        """Return the fixed-point layer of a float layer.
 
         Raises
         ------
         ValueError
-            If the layer is dilated, or pads with something else than numbers of zeros.
+            If the layer is dilated, or its padding is not a number of zeros.
         """
         check_convolution(layer)
         return cls(
@@ -218,7 +218,7 @@ class Conv2d(WeightedLayer):
 
 
 class Linear(WeightedLayer):
-    """Linear layer, bit for bit as `fixedpoint.matmul` and a cast.
+    """Linear layer with the bits of `fixedpoint.matmul` and a cast.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ class Linear(WeightedLayer):
         In float.
     formats : LayerFormats
     bits : word source or WordReader, optional
-        For STOCHASTIC, as in `Conv2d`.
+        As for `Conv2d`.
 
     Examples
     --------
@@ -259,7 +259,7 @@ class Linear(WeightedLayer):
 
     @classmethod
     def of(cls, layer: nn.Linear, formats: LayerFormats, *, bits: Any = None) -> Self:
-        """Return the fixed-point layer of a float one."""
+        """Return the fixed-point layer of a float layer."""
         return cls(layer.weight, layer.bias, formats, bits=bits)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -270,7 +270,7 @@ class Linear(WeightedLayer):
 
 
 def check_convolution(layer: nn.Conv2d) -> None:
-    """Refuse a float convolution that has no fixed-point counterpart here."""
+    """Raise a ValueError if a float convolution has no fixed-point counterpart."""
     if tuple(layer.dilation) != (1, 1):
         raise ValueError(f"fixed-point layers take convolutions of dilation 1, not {layer}")
     if layer.padding_mode != "zeros" or isinstance(layer.padding, str):

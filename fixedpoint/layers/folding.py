@@ -1,4 +1,4 @@
-"""Batch normalization folded into the layer before it."""
+"""Folding of batch normalization into the preceding layer."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ _Layer = TypeVar("_Layer", bound=nn.Conv2d | nn.Linear)
 
 
 def fold_batch_norm(layer: _Layer, norm: nn.BatchNorm1d | nn.BatchNorm2d) -> _Layer:
-    """Return one float layer that computes what two do in evaluation mode.
+    """Return one float layer that is equivalent to a layer and its norm in evaluation mode.
 
     With m and v the norm's running mean and variance, g and h its weight and bias, and
-    s = g / sqrt(v + eps), the weights are s w and the bias is s (b - m) + h.
+    s = g / sqrt(v + eps), the new weights are s w and the new bias is s (b - m) + h.
 
     Parameters
     ----------
     layer : torch.nn.Conv2d or torch.nn.Linear
     norm : torch.nn.BatchNorm1d or torch.nn.BatchNorm2d
-        Of the layer's outputs, with running statistics.
+        Norm of the layer's outputs, with running statistics.
 
     Returns
     -------
     torch.nn.Conv2d or torch.nn.Linear
-        A new layer with a bias, calculated in float64 and rounded once to float32.
+        A new layer with a bias, computed in float64 and rounded once to float32.
 
     Raises
     ------
     ValueError
-        If the sizes do not match, or the norm keeps no statistics.
+        If the sizes do not match, or the norm has no running statistics.
 
     Examples
     --------

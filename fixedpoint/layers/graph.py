@@ -1,4 +1,4 @@
-"""A float network as a list of operations, each of a kind that has a fixed-point layer."""
+"""A float network as a list of operations that have fixed-point counterparts."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ LAYERS = (
     nn.AdaptiveAvgPool2d,
     nn.Flatten,
 )
-# Layers that do nothing in evaluation mode.
+# Layers that are the identity in evaluation mode.
 IDENTITY_LAYERS = (nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d)
 
-# What changes the tensor that it takes, however it is called.
+# Functions and methods that always work in place.
 _CHANGING = (
     ("call_function", operator.iadd),
     ("call_method", "add_"),
@@ -63,7 +63,7 @@ class Sum(nn.Module):
 
 @dataclasses.dataclass(frozen=True)
 class Operation:
-    """One float layer, the name it goes by, and the names of what it takes."""
+    """A float layer, its name, and the names of the operations whose outputs it takes."""
 
     name: str
     layer: nn.Module
@@ -72,45 +72,46 @@ class Operation:
 
 @dataclasses.dataclass(frozen=True)
 class Graph:
-    """Operations in the order in which they are made, and the name of the result."""
+    """Operations in order of execution, and the name of the one that gives the result."""
 
     operations: tuple[Operation, ...]
     output: str
 
     def users(self, name: str) -> list[Operation]:
-        """Return the operations that take what `name` gives."""
+        """Return the operations that take the output of `name`."""
         return [o for o in self.operations if name in o.inputs]
 
     def last_uses(self) -> dict[str, str]:
-        """Return after which operation each value is needed no more."""
+        """Return the name of the last operation that takes each value."""
         return {i: o.name for o in self.operations for i in o.inputs if i != self.output}
 
 
 def read_graph(model: nn.Module) -> Graph:
-    """Return a network's operations in evaluation mode, batch normalization folded.
+    """Return a network's operations in evaluation mode, with batch normalization folded.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Of one input and one output, which `torch.fx` can trace. It is left as it is.
+        With one input and one output, and traceable by `torch.fx`. It is not changed.
 
     Raises
     ------
     ValueError
-        If an operation has no fixed-point counterpart. It names the operation.
+        If an operation has no fixed-point counterpart. The message names the operation.
     """
     return _folded(_operations(trace(copy.deepcopy(model).eval())))
 
 
 def trace(model: nn.Module) -> fx.GraphModule:
-    """Return a network of one input and one output with the graph that `torch.fx` makes of it.
+    """Trace a network of one input and one output with `torch.fx`.
 
-    What is read after an operation in place has changed it is that operation's result.
+    Operations that read a tensor after it was changed in place read the result of the
+    operation that changed it.
 
     Raises
     ------
     ValueError
-        If there is no such graph.
+        If the network cannot be traced, or has several inputs or outputs.
     """
     try:
         traced = fx.GraphModule(model, _Tracer().trace(model))
@@ -123,17 +124,17 @@ def trace(model: nn.Module) -> fx.GraphModule:
         raise ValueError("a network in fixed point must take one tensor")
     if not isinstance(nodes[-1].args[0], fx.Node):
         raise ValueError("a network in fixed point must return one tensor")
-    done: set[fx.Node] = set()
+    visited: set[fx.Node] = set()
     for node in nodes:
-        done.add(node)
+        visited.add(node)
         if _in_place(node, traced):
             changed = tensors_of(node)[0]
-            changed.replace_all_uses_with(node, lambda user: user not in done)
+            changed.replace_all_uses_with(node, lambda user: user not in visited)
     return traced
 
 
 class _Proxy(fx.Proxy):
-    """Tells ``a += b`` from ``a = a + b``, as torch's own does not."""
+    """Distinguishes ``a += b`` from ``a = a + b``, which torch's proxy does not."""
 
     def __iadd__(self, other: Any) -> fx.Proxy:
         return self.tracer.create_proxy(
@@ -147,21 +148,21 @@ class _Tracer(fx.Tracer):
 
 
 def _in_place(node: fx.Node, traced: fx.GraphModule) -> bool:
-    """Tell whether an operation changes the tensor that it takes."""
+    """Tell whether an operation changes its input."""
     if node.op == "call_module":
         return getattr(traced.get_submodule(str(node.target)), "inplace", False)
-    given = None
+    arguments = None
     if node.target in (functional.relu, functional.relu6, functional.dropout):
-        given = node.normalized_arguments(traced, normalize_to_only_use_kwargs=True)
-    if given is not None:
-        return bool(given.kwargs["inplace"])
+        arguments = node.normalized_arguments(traced, normalize_to_only_use_kwargs=True)
+    if arguments is not None:
+        return bool(arguments.kwargs["inplace"])
     return (node.op, node.target) in _CHANGING
 
 
 def _operations(traced: fx.GraphModule) -> Graph:
-    # What each node's value is called; nodes that do nothing pass their input's name on.
+    # The name of each node's value; identities keep the name of their input.
     names: dict[fx.Node, str] = {}
-    made: list[Operation] = []
+    operations: list[Operation] = []
     *nodes, output = traced.graph.nodes
     for node in nodes:
         if node.op == "placeholder":
@@ -173,24 +174,24 @@ def _operations(traced: fx.GraphModule) -> Graph:
             names[node] = inputs[0]
             continue
         target = str(node.target) if node.op == "call_module" else node.name
-        taken = {o.name for o in made} | {INPUT}
-        names[node] = node.name if target in taken else target
-        made.append(Operation(names[node], layer, inputs))
-    return Graph(tuple(made), names[output.args[0]])
+        used = {o.name for o in operations} | {INPUT}
+        names[node] = node.name if target in used else target
+        operations.append(Operation(names[node], layer, inputs))
+    return Graph(tuple(operations), names[output.args[0]])
 
 
 def tensors_of(node: fx.Node) -> list[fx.Node]:
-    """Return the nodes whose tensors a node takes; one that it takes twice, twice."""
+    """Return the nodes whose tensors a node takes, with repetitions."""
     return [a for a in (*node.args, *node.kwargs.values()) if isinstance(a, fx.Node)]
 
 
 def layer_of(node: fx.Node, traced: fx.GraphModule) -> nn.Module:
-    """Return the float layer that a node is.
+    """Return the float layer that a node calls, or that is equivalent to its function.
 
     Raises
     ------
     ValueError
-        If there is no fixed-point counterpart of it.
+        If it has no fixed-point counterpart.
     """
     if node.op == "call_module":
         layer = traced.get_submodule(str(node.target))
@@ -204,9 +205,9 @@ def layer_of(node: fx.Node, traced: fx.GraphModule) -> nn.Module:
     options = {k: v for k, v in node.kwargs.items() if k not in ("input", "other", "inplace")}
     if make is _sum and (len(tensors_of(node)) != 2 or options):
         raise ValueError(f"a network in fixed point adds two tensors, unlike {node.name}")
-    made = make(*(a for a in node.args if not isinstance(a, fx.Node)), **options)
-    check_layer(made)
-    return made
+    layer = make(*(a for a in node.args if not isinstance(a, fx.Node)), **options)
+    check_layer(layer)
+    return layer
 
 
 def _unknown(kind: str, name: str) -> ValueError:
@@ -217,7 +218,7 @@ def _unknown(kind: str, name: str) -> ValueError:
 
 
 def check_layer(layer: nn.Module) -> None:
-    """Refuse settings of a float layer that have no fixed-point counterpart."""
+    """Raise a ValueError if a float layer's settings have no fixed-point counterpart."""
     if isinstance(layer, nn.Conv2d):
         check_convolution(layer)
     if isinstance(layer, nn.AdaptiveAvgPool2d) and layer.output_size not in (1, (1, 1)):
@@ -240,7 +241,7 @@ def _flatten(start_dim: int = 0, end_dim: int = -1) -> nn.Module:
     return nn.Flatten(start_dim, end_dim)
 
 
-# What makes a float layer of a function's or method's arguments, tensors left out.
+# The float layer of each function and method, from its arguments other than tensors.
 _FUNCTIONS: dict[Any, Callable[..., nn.Module]] = {
     **dict.fromkeys((operator.add, operator.iadd, torch.add, "add", "add_"), _sum),
     **dict.fromkeys((functional.relu, torch.relu, "relu", "relu_"), lambda *_: nn.ReLU()),
@@ -256,24 +257,27 @@ _FUNCTIONS: dict[Any, Callable[..., nn.Module]] = {
 
 def _folded(graph: Graph) -> Graph:
     """Fold every batch normalization into the layer before it."""
-    made: dict[str, Operation] = {}
+    operations: dict[str, Operation] = {}
     renamed: dict[str, str] = {}
     for operation in graph.operations:
         inputs = tuple(renamed.get(i, i) for i in operation.inputs)
         layer = operation.layer
         if not isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d)):
-            made[operation.name] = Operation(operation.name, layer, inputs)
+            operations[operation.name] = Operation(operation.name, layer, inputs)
             continue
-        before = made.get(inputs[0])
-        alone = (
-            len(graph.users(operation.inputs[0])) == 1 and operation.inputs[0] != graph.output
-        )
-        if before is None or not isinstance(before.layer, (nn.Conv2d, nn.Linear)) or not alone:
+        source = operation.inputs[0]
+        before = operations.get(inputs[0])
+        only_user = len(graph.users(source)) == 1 and source != graph.output
+        if (
+            before is None
+            or not isinstance(before.layer, (nn.Conv2d, nn.Linear))
+            or not only_user
+        ):
             raise ValueError(
                 f"batch normalization that is converted follows a convolution or linear layer "
                 f"that nothing else reads, unlike {operation.name}"
             )
         folded = fold_batch_norm(before.layer, layer)
-        made[before.name] = Operation(before.name, folded, before.inputs)
+        operations[before.name] = Operation(before.name, folded, before.inputs)
         renamed[operation.name] = before.name
-    return Graph(tuple(made.values()), renamed.get(graph.output, graph.output))
+    return Graph(tuple(operations.values()), renamed.get(graph.output, graph.output))

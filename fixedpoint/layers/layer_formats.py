@@ -1,4 +1,4 @@
-"""The formats of one convolution or linear layer."""
+"""The formats of a convolution or linear layer."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ __all__ = ["LayerFormats"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LayerFormats(Parameters):
-    """Formats of a convolution or linear layer: what comes in, weights, sums, what goes out.
+    """Formats of a convolution or linear layer: inputs, weights, sums and outputs.
 
     Parameters
     ----------
     input : Format or str
-        Of the activations that come in.
+        Of the inputs.
     weight : Cast
         From the float weights.
     accumulator : AccumulatorSpec
-        Of the sums of products, quantised at every step. Each starts at the bias, which is
-        rounded to the nearest value of the accumulator's format, and saturated; so with a
-        bias the order must be ``"sequential"``.
+        Of the sums of products, quantised at every step. Each sum starts at the bias, which
+        is rounded to nearest in the accumulator's format and saturated; with a bias the order
+        must be ``"sequential"``.
     output : Cast, optional
-        From the accumulator to the activations that go out. An unsigned format that
-        saturates is a ReLU. Without it sums go out as they are.
+        From the accumulator to the outputs. An unsigned format that saturates is a ReLU. By
+        default the outputs are the sums.
 
     Raises
     ------
@@ -68,5 +68,5 @@ class LayerFormats(Parameters):
 
     @property
     def output_format(self) -> Format:
-        """What goes out: the output's format, or the accumulator's."""
+        """The format of the outputs: that of `output`, or the accumulator's."""
         return self.accumulator.format if self.output is None else self.output.format

@@ -1,4 +1,4 @@
-"""Sums of products as an accumulator makes them: by torch where it cannot matter how."""
+"""Sums of products with an accumulator's bits, computed by torch where that is exact."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ __all__ = ["Geometry", "accumulate", "convolve", "exact_sums"]
 
 @dataclasses.dataclass(frozen=True)
 class Geometry:
-    """How a convolution walks: rows and columns of stride and padding, and groups."""
+    """Stride and padding (rows, columns) and groups of a convolution."""
 
     stride: tuple[int, int] = (1, 1)
     padding: tuple[int, int] = (0, 0)
     groups: int = 1
 
     @property
-    def walk(self) -> tuple[int, int, int, int]:
-        """Stride and padding in one, as kernels take them."""
+    def stride_and_padding(self) -> tuple[int, int, int, int]:
+        """Stride and padding in one tuple, as kernels take them."""
         return (*self.stride, *self.padding)
 
 
@@ -43,7 +43,7 @@ def accumulate(
     geometry: Geometry,
     reader: WordReader | None = None,
 ) -> torch.Tensor:
-    """Return a convolution's sums in the accumulator's format, bit for bit.
+    """Return a convolution's sums in the accumulator's format, exact to the bit.
 
     Parameters
     ----------
@@ -62,11 +62,11 @@ def accumulate(
     -------
     tensor ``[images, outputs, rows, columns]``
         Its type may be narrower than the format's `tensor_type`, but holds these values.
-        Gradients are those of the plain convolution; of a sum that ended at a limit of
-        an accumulator that saturates they are 0.
+        Gradients are those of the float convolution, except that they are 0 for sums at a
+        limit of a saturating accumulator.
     """
     spec = formats[2]
-    walk: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "stride": geometry.stride,
         "padding": geometry.padding,
         "groups": geometry.groups,
@@ -86,7 +86,7 @@ def accumulate(
             spec,
             bias=None if bias is None else to_array(bias, spec.format),
             bits=reader,
-            **walk,
+            **settings,
         )
     )
     tensors = [t for t in (x, weight, bias) if t is not None]
@@ -94,7 +94,7 @@ def accumulate(
         return exact
     kind = tensor_type(spec.format)
     start = None if bias is None else bias.to(kind)
-    surrogate = functional.conv2d(x.to(kind), weight.to(kind), start, **walk)
+    surrogate = functional.conv2d(x.to(kind), weight.to(kind), start, **settings)
     passes = None
     if spec.overflow is not Overflow.WRAP:
         low, high = code_limits(spec.format, spec.overflow)
@@ -106,11 +106,11 @@ def accumulate(
 def convolve(
     x: torch.Tensor, weight: torch.Tensor, start: torch.Tensor | None, geometry: Geometry
 ) -> torch.Tensor:
-    """Return torch's convolution, in ways that are exact where its type holds all sums."""
+    """Return torch's convolution, which is exact if the tensor's type holds all sums."""
     if x.shape[1] == 1:
-        # oneDNN takes a lone channel for one that lies last, and may then add up wrongly.
+        # oneDNN takes a single channel for a channels-last layout and may add wrongly.
         x, weight = (t.reshape(-1).view(t.shape) for t in (x, weight))
-    # NNPACK would convolve by Winograd's transform, which is not exact.
+    # NNPACK uses the Winograd transform, which is not exact.
     with torch.backends.nnpack.flags(enabled=False):
         return functional.conv2d(
             x,
@@ -129,9 +129,9 @@ def exact_sums(
 ) -> torch.dtype | None:
     """Return a float type in which any order of additions gives the accumulator's codes.
 
-    None unless it is sure, whatever the inputs, that no step rounds, that no step leaves
-    the accumulator's range (which wrapping may, for the low bits do not mind), and that
-    all sums on the way are whole numbers which the type holds.
+    The type is guaranteed for all inputs: no step rounds, no step leaves the accumulator's
+    range (unless it wraps, which keeps the low bits), and the type holds all partial sums.
+    Return None if there is no such type.
     """
     x, w, spec = formats
     modes = (spec.rounding, spec.product_rounding)
@@ -140,7 +140,7 @@ def exact_sums(
         return None
     if torch.get_float32_matmul_precision() != "highest":
         return None
-    # Sums of weights' codes, by sign: below 2^53, hence exact in float64.
+    # Sums of the weights' codes by sign are below 2^53, and so exact in float64.
     codes = weight.detach().to(torch.float64).flatten(1) * 2.0**w.frac_bits
     if codes.shape[1] << w.width >= 1 << 53:
         return None
@@ -154,7 +154,7 @@ def exact_sums(
         rise, fall, start = int(rise), int(fall), int(start)
         high = (rise * x.maximum_code + fall * x.minimum_code) << finer
         low = (rise * x.minimum_code + fall * x.maximum_code) << finer
-        # A sequential sum begins at the bias, in torch it may come in anywhere.
+        # A sequential sum starts at the bias, while torch may add it at any point.
         greatest = max(greatest, high + max(start, 0))
         least = min(least, low + min(start, 0))
     limits = code_limits(spec.format, spec.overflow)

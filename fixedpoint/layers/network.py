@@ -1,4 +1,4 @@
-"""A network of fixed-point layers, as `convert` makes it."""
+"""A network of fixed-point layers, the result of `convert`."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ __all__ = ["FixedPointNetwork"]
 
 
 class FixedPointNetwork(nn.Module):
-    """Fixed-point layers, each reading what others before it have made.
+    """Fixed-point layers, each of which reads outputs of layers before it.
 
-    Made by `convert`. It trains as any module does: gradients pass straight through every
-    rounding to the float weights, whose rounded copies compute.
+    `convert` creates it. It can be trained like any module: gradients pass straight through
+    all roundings to the float weights.
 
     Parameters
     ----------
     entry : Quantize
-        Of the input.
+        Rounds the input.
     steps : iterable of (str, torch.nn.Module, tuple of str)
-        Each layer's name, the layer, and the names of what it reads; the input's is
-        ``"input"``.
+        For each layer its name, the layer, and the names of the layers it reads; ``"input"``
+        is the input.
     output : str
-        What the network gives.
+        Name of the layer whose output is that of the network.
     output_format : Format
-        Of it.
+        Of the output.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class FixedPointNetwork(nn.Module):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the layers, in the order in which they compute."""
+        """Names of the layers, in order of execution."""
         return tuple(name for name, _ in self._wiring)
 
     @property
@@ -65,40 +65,40 @@ class FixedPointNetwork(nn.Module):
         return tuple(name for name, layer in named if isinstance(layer, WeightedLayer))
 
     def layer(self, name: str) -> nn.Module:
-        """Return the layer of that name.
+        """Return the layer of the given name.
 
         Raises
         ------
         ValueError
-            If there is none.
+            If there is no such layer.
         """
         if name not in self.names:
             raise ValueError(f"the network has layers {', '.join(self.names)}, not {name!r}")
         return self.layers[self.names.index(name)]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        made = x
-        for name, _, _, made in self._run(x):
+        output = x
+        for name, _, _, output in self._run(x):
             if name == self._output:
-                return made
-        return made
+                return output
+        return output
 
     def traces(
         self, images: torch.Tensor, names: Iterable[str] | None = None
     ) -> list[LayerTrace]:
-        """Return what convolutions and linear layers make of some images, in codes.
+        """Return traces of convolutions and linear layers on some images.
 
         Parameters
         ----------
         images : tensor ``[n, channels, height, width]``
         names : iterable of str, optional
-            Of `weighted`; by default all of them.
+            Elements of `weighted`; by default all.
 
         Raises
         ------
         ValueError
-            If there is no such layer with weights, or one has accumulators or roundings
-            that a trace does not hold.
+            If there is no such layer with weights, or a trace does not support a layer's
+            accumulator or rounding.
         """
         wanted = set(self.weighted if names is None else names)
         for name in sorted(wanted - set(self.weighted)):

@@ -1,4 +1,4 @@
-"""Average pooling, each mean rounded once."""
+"""Pooling layers; each mean is rounded once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["AvgPool2d", "GlobalAvgPool2d", "MaxPool2d"]
 
 
 class MaxPool2d(nn.MaxPool2d):
-    """The greatest value of each window. It needs no rounding, so it is torch's own.
+    """The largest value of each window. It needs no rounding, so it is torch's layer.
 
     Examples
     --------
@@ -32,7 +32,7 @@ class MaxPool2d(nn.MaxPool2d):
 
 
 class AvgPool2d(nn.Module):
-    """Mean of each window: the exact sum over the count, rounded once.
+    """Mean of each window: the exact sum divided by the count, rounded once.
 
     Parameters
     ----------
@@ -41,13 +41,13 @@ class AvgPool2d(nn.Module):
         By default the kernel's size.
     padding : int or pair of int
     ceil_mode, count_include_pad : bool
-        As in ``torch.nn.AvgPool2d``: whether a last window may stick out, and whether
-        padding counts. What sticks out beyond the padding never does.
+        As for ``torch.nn.AvgPool2d``: whether a last window may exceed the padded input, and
+        whether padding counts. Elements beyond the padding never count.
     input : Format or str
     output : Cast
         From the exact quotient.
     bits : word source or WordReader, optional
-        For STOCHASTIC. It is read on from call to call.
+        For STOCHASTIC. Its position advances from call to call.
 
     Examples
     --------
@@ -87,8 +87,8 @@ class AvgPool2d(nn.Module):
         check_values("AvgPool2d", x, self.input)
         area = self.windows.area
         sums_format = accumulated_format(self.input, area)
-        held = x.detach().to(tensor_type(sums_format))
-        sums = to_array(self.windows.sums(held), sums_format)
+        values = x.detach().to(tensor_type(sums_format))
+        sums = to_array(self.windows.sums(values), sums_format)
         counts = FixedArray(
             self.windows.counts(x.shape[-2:], sums.shape[-2:]),
             Format(signed=False, int_bits=area.bit_length(), frac_bits=0),
@@ -121,7 +121,7 @@ class GlobalAvgPool2d(nn.Module):
     output : Cast
         From the exact quotient.
     bits : word source or WordReader, optional
-        For STOCHASTIC. It is read on from call to call.
+        For STOCHASTIC. Its position advances from call to call.
     """
 
     def __init__(self, *, input: Format | str, output: Cast, bits: Any = None) -> None:

@@ -1,4 +1,4 @@
-"""Windows of average pooling: what each sums, and by how much its sum is divided."""
+"""Windows of average pooling: their sums, means and divisors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["PoolingWindows", "pair"]
 
 @dataclasses.dataclass(frozen=True)
 class PoolingWindows:
-    """How pooling walks: rows and columns of windows, of stride and padding.
+    """Size, stride and padding of pooling windows; pairs are (rows, columns).
 
     Attributes
     ----------
@@ -25,8 +25,8 @@ class PoolingWindows:
         By default the kernel's size.
     padding : pair of int
     ceil_mode, count_include_pad : bool
-        As in ``torch.nn.AvgPool2d``: whether a last window may stick out, and whether
-        padding counts. What sticks out beyond the padding never does.
+        As for ``torch.nn.AvgPool2d``: whether a last window may exceed the padded input, and
+        whether padding counts. Elements beyond the padding never count.
     """
 
     kernel: tuple[int, int]
@@ -37,7 +37,7 @@ class PoolingWindows:
 
     @classmethod
     def of(cls, layer: nn.AvgPool2d) -> PoolingWindows:
-        """Return those of a layer of torch's."""
+        """Return the windows of a torch layer."""
         return cls(
             pair(layer.kernel_size),
             pair(layer.stride),
@@ -48,44 +48,48 @@ class PoolingWindows:
 
     @property
     def area(self) -> int:
-        """Numbers in a window."""
+        """Number of elements in a window."""
         return self.kernel[0] * self.kernel[1]
 
     def sums(self, x: torch.Tensor) -> torch.Tensor:
-        """Return each window's sum, exact where the tensor's type holds it."""
-        return functional.avg_pool2d(x, **self._walk, divisor_override=1)
+        """Return each window's sum, exact if the tensor's type holds it."""
+        return functional.avg_pool2d(x, **self._settings, divisor_override=1)
 
     def means(self, x: torch.Tensor) -> torch.Tensor:
         """Return each window's mean, in float."""
-        return functional.avg_pool2d(x, **self._walk, count_include_pad=self.count_include_pad)
+        return functional.avg_pool2d(
+            x, **self._settings, count_include_pad=self.count_include_pad
+        )
 
-    def spread(self, made: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
-        """Return, for each pixel of what came in, the sum over the windows it lies in."""
+    def spread(self, values: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+        """Return for each input pixel the sum of the values of the windows that contain it."""
         return torch.ops.aten.avg_pool2d_backward(
-            made,
-            made.new_empty(shape),
-            **self._walk,
+            values,
+            values.new_empty(shape),
+            **self._settings,
             count_include_pad=True,
             divisor_override=1,
         )
 
-    def counts(self, size: Any, made: Any) -> NDArray[np.int64]:
-        """Return by how much each window's sum is divided.
+    def counts(self, size: Any, output_size: Any) -> NDArray[np.int64]:
+        """Return the divisor of each window's sum.
 
         Parameters
         ----------
-        size, made : pair of int
-            Rows and columns that come in and that go out.
+        size, output_size : pair of int
+            Rows and columns of the input and of the output.
 
         Returns
         -------
         int64 array ``[rows, columns]``
         """
-        rows, columns = (self._axis_counts(size[axis], made[axis], axis) for axis in (0, 1))
+        rows, columns = (
+            self._axis_counts(size[axis], output_size[axis], axis) for axis in (0, 1)
+        )
         return np.outer(rows, columns)
 
     @property
-    def _walk(self) -> dict[str, Any]:
+    def _settings(self) -> dict[str, Any]:
         return {
             "kernel_size": self.kernel,
             "stride": self.stride or self.kernel,
@@ -93,10 +97,10 @@ class PoolingWindows:
             "ceil_mode": self.ceil_mode,
         }
 
-    def _axis_counts(self, size: int, made: int, axis: int) -> NDArray[np.int64]:
+    def _axis_counts(self, size: int, output_size: int, axis: int) -> NDArray[np.int64]:
         kernel, padding = self.kernel[axis], self.padding[axis]
         stride = (self.stride or self.kernel)[axis]
-        begin = np.arange(made) * stride - padding
+        begin = np.arange(output_size) * stride - padding
         end = np.minimum(begin + kernel, size + padding)
         if not self.count_include_pad:
             begin, end = np.maximum(begin, 0), np.minimum(end, size)
@@ -104,6 +108,6 @@ class PoolingWindows:
 
 
 def pair(value: Any) -> tuple[int, int]:
-    """Return rows and columns of what is stated for both by one number, or for each."""
+    """Return (rows, columns) from a pair, or from one number for both."""
     first, second = value if isinstance(value, (tuple, list)) else (value, value)
     return int(first), int(second)

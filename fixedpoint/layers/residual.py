@@ -1,4 +1,4 @@
-"""The addition at the end of a residual block."""
+"""Addition at the end of a residual block."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ __all__ = ["Add"]
 
 
 class Add(nn.Module):
-    """Exact sum of two tensors, rounded once: the requantiser behind an adder.
+    """Exact sum of two tensors, rounded once, as by an adder and a requantiser.
 
     Parameters
     ----------
     a, b : Format or str
-        Of the tensors that come in.
+        Of the two inputs.
     output : Cast
         From the exact sum.
     bits : word source or WordReader, optional
-        For STOCHASTIC. It is read on from call to call.
+        For STOCHASTIC. Its position advances from call to call.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Rounding of tensors, with gradients that pass as if nothing had been rounded."""
+"""Rounding of tensors with straight-through gradients."""
 
 from __future__ import annotations
 
@@ -35,27 +35,35 @@ class _StraightThrough(torch.autograd.Function):
 def straight_through(
     surrogate: torch.Tensor, exact: torch.Tensor, passes: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Return `exact`, whose gradient goes to `surrogate` as it is, where `passes` is true."""
+    """Return `exact`, with its gradient passed unchanged to `surrogate` where `passes` is true.
+
+    Parameters
+    ----------
+    surrogate, exact : tensor
+        Of one shape.
+    passes : bool tensor, optional
+        By default true everywhere.
+    """
     if not (surrogate.requires_grad and torch.is_grad_enabled()):
         return exact
     return _StraightThrough.apply(surrogate, exact, passes)
 
 
 def round_to(x: torch.Tensor, cast: Cast, bits: Any = None) -> torch.Tensor:
-    """Return numbers rounded into a format, with straight-through gradients.
+    """Round numbers to a format, with straight-through gradients.
 
     Parameters
     ----------
     x : float32 or float64 tensor, of any shape
     cast : Cast
     bits : word source or WordReader
-        For STOCHASTIC: element i in C order is rounded with the i-th word from here.
+        For STOCHASTIC. Element i in C order takes the i-th word.
 
     Returns
     -------
-    float32 tensor, or float64 where the format has codes above 2^24
-        The values of `fixedpoint.arrays.quantize`. The gradient of each is that of its number
-        where the format's range holds the number, or where overflow is WRAP; else 0.
+    float32 tensor, or float64 if the format has codes above 2^24
+        The values of `fixedpoint.quantize`. Gradients pass unchanged to numbers in the
+        format's range, or to all numbers if overflow is WRAP; else they are 0.
 
     Examples
     --------
@@ -76,25 +84,25 @@ def round_to(x: torch.Tensor, cast: Cast, bits: Any = None) -> torch.Tensor:
         return exact
     passes = None
     if cast.overflow in _SATURATING:
-        held = x.detach()
+        values = x.detach()
         low, high = float(cast.format.minimum), float(cast.format.maximum)
-        passes = (held >= low) & (held <= high)
+        passes = (values >= low) & (values <= high)
     return straight_through(x, exact, passes)
 
 
 def make_reader(bits: Any, needed: bool) -> WordReader | None:
-    """Return the reader of a layer's word source, or say that one is needed."""
+    """Return a reader of a layer's word source, or raise a TypeError if it is missing."""
     return as_reader(bits) if needed or bits is not None else None
 
 
 class Quantize(nn.Module):
-    """Layer that brings numbers into a format: where a network takes its input, say.
+    """Layer that rounds numbers to a format, for example at the input of a network.
 
     Parameters
     ----------
     cast : Cast
     bits : word source or WordReader, optional
-        For STOCHASTIC. It is read on from call to call.
+        For STOCHASTIC. Its position advances from call to call.
 
     Attributes
     ----------
@@ -115,5 +123,5 @@ class Quantize(nn.Module):
 
 
 def is_random(*casts: Cast | None) -> bool:
-    """Tell whether one of the casts needs words."""
+    """Tell whether a cast rounds with STOCHASTIC."""
     return any(c is not None and c.rounding is Rounding.STOCHASTIC for c in casts)

@@ -1,4 +1,4 @@
-"""Tensors of fixed-point values: floats that are exactly codes times a power of two."""
+"""Tensors of fixed-point values: floats that equal codes times a power of two."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..arrays.fixed_array import FixedArray
 from ..arrays.quantize import quantize
+from ..circuit.element_index import index_text
 from ..formats.format import Format
 from ..formats.modes import Rounding
 from ..kernels.compiled import compiled
@@ -24,19 +25,20 @@ __all__ = [
     "to_values",
 ]
 
-# Whole numbers up to these are exact in each type; exponents stay well inside its range,
-# so that neither a sum overflows nor a product loses bits to denormals.
+# For each type: the largest integer up to which all are exact, and the largest exponent. The
+# exponents stay well inside the type's range, so that sums do not overflow and products do
+# not underflow.
 _TYPES = ((torch.float32, 1 << 24, 100), (torch.float64, 1 << MAX_WIDTH, 900))
 
 
 def exact_type(largest: int, frac_bits: int) -> torch.dtype | None:
-    """Return the narrower float type that holds codes up to `largest` in size, or None.
+    """Return the narrowest float type for codes of magnitudes up to `largest`, or None.
 
     Parameters
     ----------
     largest : int
     frac_bits : int
-        The values are codes times ``2**-frac_bits``.
+        Values are codes times ``2**-frac_bits``.
     """
     for kind, whole, exponent in _TYPES:
         if largest <= whole and abs(frac_bits) <= exponent:
@@ -45,12 +47,12 @@ def exact_type(largest: int, frac_bits: int) -> torch.dtype | None:
 
 
 def tensor_type(fmt: Format) -> torch.dtype:
-    """Return the type of tensors of this format: float32 to codes of 2^24, float64 to 2^53.
+    """Return the type of tensors of a format: float32 up to codes of 2^24, else float64.
 
     Raises
     ------
     ValueError
-        If neither holds every value of the format.
+        If neither type holds every value of the format.
     """
     kind = exact_type(max(-fmt.minimum_code, fmt.maximum_code), fmt.frac_bits)
     if kind is None:
@@ -71,14 +73,20 @@ def to_array(values: torch.Tensor, fmt: Format) -> FixedArray:
     Raises
     ------
     ValueError
-        If a value is none of the format's. It names the first such index.
+        If a value is outside the format. The message names the first such index.
     """
     check_values("to_array", values, fmt)
     return quantize(tensor_numbers(values), fmt, Rounding.TRUNCATE)
 
 
 def tensor_numbers(values: torch.Tensor) -> NDArray[Any]:
-    """Return a tensor's numbers as an array in C order, or refuse its type or place."""
+    """Return a tensor's numbers as an array in C order.
+
+    Raises
+    ------
+    TypeError
+        If the tensor is not float32 or float64 on the CPU.
+    """
     if values.device.type != "cpu" or values.dtype not in (torch.float32, torch.float64):
         raise TypeError(
             f"fixed-point layers take float32 or float64 on the CPU, "
@@ -88,25 +96,25 @@ def tensor_numbers(values: torch.Tensor) -> NDArray[Any]:
 
 
 def check_values(name: str, values: torch.Tensor, fmt: Format) -> None:
-    """Refuse a tensor that holds something else than values of `fmt`."""
+    """Raise a ValueError that starts with `name` if a number is not a value of `fmt`."""
     numbers = tensor_numbers(values)
-    wrong = _first_outside(
+    position = _first_outside(
         numbers.reshape(-1),
         2.0**fmt.frac_bits,
         float(fmt.minimum_code),
         float(fmt.maximum_code),
     )
-    if wrong >= 0:
-        index = np.unravel_index(wrong, numbers.shape)
-        place = ", ".join(str(int(i)) for i in index)
+    if position >= 0:
+        index = np.unravel_index(position, numbers.shape)
         raise ValueError(
-            f"{name} takes values of {fmt}, not {float(numbers[index])} at index ({place})"
+            f"{name} takes values of {fmt}, not {float(numbers[index])} "
+            f"at index {index_text(index)}"
         )
 
 
 @compiled
 def _first_outside(values, scale, low, high):
-    # Whole blocks first, in a loop without exits, which LLVM makes vectors of.
+    # Check blocks in a loop without exits, which LLVM can vectorise.
     block = 1024
     for begin in range(0, len(values), block):
         end = min(begin + block, len(values))

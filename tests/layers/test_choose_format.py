@@ -83,7 +83,7 @@ def test_ends_of_formats():
         ),
         (
             {"values": [1.0, -0.5], "signed": False},
-            "an unsigned format is chosen for no negative numbers, not -0.5",
+            "an unsigned format is chosen for numbers from 0, not -0.5",
         ),
     ],
 )

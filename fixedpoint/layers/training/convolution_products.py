@@ -50,7 +50,9 @@ def forward_product(
             for axis, pad, stride in zip((2, 3), geometry.padding, geometry.stride, strict=True)
         )
         made = np.zeros((len(a.tensor), rows, columns, len(w.tensor)))
-        _depthwise("outputs")(_array(a.tensor), _taps(w.tensor), made, *geometry.walk)
+        _depthwise("outputs")(
+            _array(a.tensor), _taps(w.tensor), made, *geometry.stride_and_padding
+        )
         return torch.from_numpy(made).permute(0, 3, 1, 2)
     return convolve(
         a.tensor.to(kind),
@@ -78,7 +80,7 @@ def error_product(
     kind = _kind(e.largest * _largest_sum(senders.flatten(0, 1).flatten(1)))
     if _is_slow(kind, codes.shape, geometry):
         made = np.zeros((shape[0], *shape[2:], shape[1]))
-        _depthwise("inputs")(made, _taps(codes), _array(e.tensor), *geometry.walk)
+        _depthwise("inputs")(made, _taps(codes), _array(e.tensor), *geometry.stride_and_padding)
         return torch.from_numpy(made).permute(0, 3, 1, 2)
     return _gradient(e.tensor, _like(shape, kind), codes, kind, geometry, 0)
 
@@ -112,7 +114,9 @@ def gradient_product(
     kind = _kind(_bound(squares, slice(0, images)))
     if _is_slow(kind, shape, geometry):
         taps = np.zeros((*shape[2:], shape[0]))
-        _depthwise("taps")(_array(a.tensor), taps, _array(e.tensor), *geometry.walk)
+        _depthwise("taps")(
+            _array(a.tensor), taps, _array(e.tensor), *geometry.stride_and_padding
+        )
         return torch.from_numpy(taps).permute(2, 0, 1)[:, None]
     return _gradient(e.tensor, a.tensor, _like(shape, kind), kind, geometry, 1)
 
