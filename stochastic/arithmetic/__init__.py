@@ -1,14 +1,22 @@
 """Adders and multipliers of bit streams."""
 
+from .approximate_parallel_counter import ApproximateParallelCounter
 from .gates import add, invert, multiply, scaled_add
 from .matmul import matmul
 from .multiplier import Multiplier
 from .mux_adder import MuxAdder
+from .or_adder import OrAdder
+from .parallel_counter import ParallelCounter
 from .product_counts import multiply_count, product_counts
+from .toggle_adder import ToggleAdder
 
 __all__ = [
+    "ApproximateParallelCounter",
     "Multiplier",
     "MuxAdder",
+    "OrAdder",
+    "ParallelCounter",
+    "ToggleAdder",
     "add",
     "invert",
     "matmul",
