@@ -1,1 +1,1 @@
-"""TODO."""
+"""Layers that train in fixed point: forward, backward, and the loss."""

@@ -1,4 +1,4 @@
-"""Additions that train in fixed point, and the forks that go with them; see `with_roles`."""
+"""Additions and forks that train in fixed point; see `with_roles`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["RoleFork", "RoleSum"]
 
 
 class RoleSum(RoleLayer):
-    """Sum of two tensors that computes in roles: the addition of a residual.
+    """Sum of two tensors of one shape in roles: the addition of a residual block.
 
     Notes
     -----
-    Both are rounded to one format, that which suits both (point ``"addend"``), and their
-    exact sum is rounded (``"sum"``). Backward, the errors that arrive are rounded
-    (``"error"``) and go to both. Tensors have one shape.
+    Both tensors are rounded to a common format (point ``"addend"``), and their exact sum is
+    rounded (``"sum"``). Backward, the incoming errors are rounded (``"error"``) and passed to
+    both.
     """
 
     def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
@@ -31,19 +31,19 @@ class RoleSum(RoleLayer):
 
 
 class RoleFork(RoleLayer):
-    """One tensor to each of several layers, whose errors are added in roles.
+    """Copies of a tensor for several layers, whose errors are added in roles.
 
     Parameters
     ----------
     ways : int
-        How many copies go out.
+        Number of copies.
     roles, reader
         As for `RoleLayer`.
 
     Notes
     -----
-    Backward, the errors that arrive are rounded to one format, that which suits all (point
-    ``"addend"``), and their exact sum is rounded (``"error sent"``).
+    Backward, the incoming errors are rounded to a common format (point ``"addend"``), and
+    their exact sum is rounded (``"error sent"``).
     """
 
     def __init__(self, ways: int, *roles: Any) -> None:
@@ -54,7 +54,7 @@ class RoleFork(RoleLayer):
         return _Fork.apply(x, self)
 
 
-def _added(layer: RoleLayer, point: str, tensors: Any) -> torch.Tensor:
+def _rounded_sum(layer: RoleLayer, point: str, tensors: Any) -> torch.Tensor:
     parts = layer.common_codes("addend", tensors)
     total = sum((part.tensor.double() for part in parts[1:]), parts[0].tensor.double())
     return layer.values(point, total, parts[0].frac_bits)
@@ -64,11 +64,11 @@ class _Sum(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, a: Any, b: Any, layer: RoleSum) -> torch.Tensor:
         ctx.layer = layer
-        return _added(layer, "sum", (a, b))
+        return _rounded_sum(layer, "sum", (a, b))
 
     @staticmethod
-    def backward(ctx: Any, arriving: Any) -> Any:
-        error = ctx.layer.values("error", arriving)
+    def backward(ctx: Any, incoming: Any) -> Any:
+        error = ctx.layer.values("error", incoming)
         return error, error, None
 
 
@@ -79,5 +79,5 @@ class _Fork(torch.autograd.Function):
         return tuple(x.view_as(x) for _ in range(layer.ways))
 
     @staticmethod
-    def backward(ctx: Any, *arriving: Any) -> Any:
-        return _added(ctx.layer, "error sent", arriving), None
+    def backward(ctx: Any, *incoming: Any) -> Any:
+        return _rounded_sum(ctx.layer, "error sent", incoming), None

@@ -1,4 +1,4 @@
-"""The base of the layers that train in fixed point: where they round, and to which role."""
+"""Base of the layers that train in fixed point: the points at which they round."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .tensor_codes import CodeTensor
 
 __all__ = ["RoleLayer", "check_roles"]
 
-# Where layers round, and to which role.
+# The role of each point at which layers round.
 ROLE_OF_POINT = {
     "activation": "activation",
     "weight": "weight",
@@ -24,24 +24,24 @@ ROLE_OF_POINT = {
     "gradient": "gradient",
     "bias gradient": "gradient",
     "error sent": "error",
-    # Of batch normalization.
+    # Points of batch normalization.
     "input": "sum",
     "inverse deviation": "sum",
     "normalized": "sum",
     "slope": "sum",
     "scale": "sum",
     "centred error": "sum",
-    # Of additions and of means.
+    # Points of additions and means.
     "addend": "sum",
     "quotient": "sum",
 }
 
 
-def check_roles(*given: Any) -> None:
-    """Refuse what is not `Roles`."""
-    for each in given:
-        if not isinstance(each, Roles):
-            raise TypeError(f"roles of layers must be Roles, not {each!r}")
+def check_roles(*values: Any) -> None:
+    """Raise a TypeError if a value is not `Roles`."""
+    for value in values:
+        if not isinstance(value, Roles):
+            raise TypeError(f"roles of layers must be Roles, not {value!r}")
 
 
 class RoleLayer(nn.Module):
@@ -56,15 +56,15 @@ class RoleLayer(nn.Module):
     Attributes
     ----------
     formats : dict of str to Format
-        What each tensor of the last training step was rounded to, by the point where that
-        was: of any layer ``"sum"`` for what it gave, ``"error"`` for the errors that
-        arrived, ``"error sent"``, ``"gradient"``, ``"bias gradient"``; the others are stated
-        where the layers are.
+        Formats to which the tensors of the last training step were rounded, by point. All
+        layers have the points ``"sum"`` for their outputs, ``"error"`` for the incoming
+        errors, ``"error sent"`` for the outgoing errors, ``"gradient"`` and ``"bias
+        gradient"``. The notes of each layer name the others.
 
     Notes
     -----
-    Weights, activations (what convolutions and linear layers take), errors that arrive or
-    are sent, and gradients are of the roles named so; all else is of the role of sums.
+    Weights, activations (the inputs of convolutions and linear layers), errors and gradients
+    are rounded to the roles of these names, everything else to the role of sums.
     """
 
     def __init__(self, roles: Roles, reader: WordReader | None) -> None:
@@ -75,26 +75,26 @@ class RoleLayer(nn.Module):
     def codes(
         self, point: str, x: torch.Tensor, exponent: int = 0, max_frac_bits: int = MAX_FRAC_BITS
     ) -> CodeTensor:
-        """Return the codes of a tensor at one point, as `Role.codes` makes them."""
-        made = self._role(point).codes(x, self.reader, exponent, max_frac_bits)
-        self._note(point, made.format)
-        return made
+        """Return the codes of a tensor at one point; see `Role.codes`."""
+        codes = self._role(point).codes(x, self.reader, exponent, max_frac_bits)
+        self._record(point, codes.format)
+        return codes
 
     def common_codes(self, point: str, tensors: Sequence[torch.Tensor]) -> list[CodeTensor]:
-        """Return the codes of several tensors in one format, as `Role.together` does."""
-        made = self._role(point).common_codes(tensors, self.reader)
-        self._note(point, made[0].format)
-        return made
+        """Return the codes of several tensors in one format; see `Role.common_codes`."""
+        codes = self._role(point).common_codes(tensors, self.reader)
+        self._record(point, codes[0].format)
+        return codes
 
     def values(self, point: str, x: torch.Tensor, exponent: int = 0) -> torch.Tensor:
-        """Return a tensor's values at one point, as `Role.values` makes them."""
-        made, fmt = self._role(point).values(x, self.reader, exponent)
-        self._note(point, fmt)
-        return made
+        """Return a tensor's rounded values at one point; see `Role.values`."""
+        values, fmt = self._role(point).values(x, self.reader, exponent)
+        self._record(point, fmt)
+        return values
 
     def _role(self, point: str) -> Role:
         return getattr(self.roles, ROLE_OF_POINT[point])
 
-    def _note(self, point: str, fmt: Format) -> None:
+    def _record(self, point: str, fmt: Format) -> None:
         if self.training:
             self.formats[point] = fmt

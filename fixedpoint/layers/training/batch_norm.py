@@ -19,55 +19,55 @@ from .tensor_codes import CodeTensor
 
 __all__ = ["RoleNorm", "floats_rounded_to_odd", "inverse_root"]
 
-# Whole numbers below 2^53 are exact in float64; what is added to products has so many bits.
+# Bits of the shifts that are added to products; integers below 2^53 are exact in float64.
 _BIAS_BITS = 51
-# How many more fraction bits than errors their means have, which are so much smaller.
+# Extra fraction bits of the errors' means, which are much smaller than the errors.
 _GUARD_BITS = 12
 
 
 class RoleNorm(RoleLayer):
-    """Batch normalization that computes in roles, forward and backward.
+    """Batch normalization in roles, forward and backward.
 
     Parameters
     ----------
     layer : torch.nn.BatchNorm1d or torch.nn.BatchNorm2d
-        Whose parameters and statistics it takes.
+        Source of the parameters and statistics.
     roles : Roles
     reader : WordReader, optional
 
     Notes
     -----
-    For each channel, of n numbers:
+    Forward, for each channel of n numbers:
 
-    - What comes in is rounded (point ``"input"``, exact where a layer gave it); its mean is
-      rounded to the same resolution, ties to even, and taken from it: d.
-    - s = 1 / sqrt(sum of d^2 / n + eps), of the exact sum, is rounded (``"inverse
-      deviation"``); then the exact product s d: u (``"normalized"``).
-    - g u + h, exact, is rounded to what goes out (``"sum"``). The scale g is rounded as
-      weights are (``"weight"``), but no finer than that each shift h is below 2^51 in the
-      products' resolution, to which it is rounded, ties to even; where weights have a fixed
-      format it saturates at -2^51 and 2^51 - 1.
+    - The input is rounded (point ``"input"``; exact if it is the output of a layer). Its mean
+      is rounded to the same resolution, ties to even, and subtracted: d.
+    - s = 1 / sqrt(sum of d^2 / n + eps), from the exact sum, is rounded (``"inverse
+      deviation"``). The exact product s d is rounded: u (``"normalized"``).
+    - The exact g u + h is rounded to the output (``"sum"``). The scale g is rounded as a
+      weight (``"weight"``), with at most so many fraction bits that each shift h is below
+      2^51 in the products' resolution, to which it is rounded, ties to even. If weights have
+      a fixed format, h saturates at -2^51 and 2^51 - 1.
 
-    Backward, of the errors e that arrive, rounded (``"error"``):
+    Backward, the incoming errors e are rounded (``"error"``):
 
-    - the exact sums of e and e u are rounded to the gradients of h and g.
-    - r = (sum of e u) / n is rounded (``"slope"``); the mean of e and r u are rounded to
-      twelve more fraction bits than e, ties to even, and taken from e; what is left, which
-      may not reach 2^53 of those units, is rounded (``"centred error"``), multiplied by g s,
-      rounded (``"scale"``), and rounded to the errors sent (``"error sent"``). All this
-      only where what came in wants errors.
+    - The exact sums of e and e u are rounded to the gradients of h and g.
+    - r = (sum of e u) / n is rounded (``"slope"``). The mean of e and r u are rounded to
+      twelve more fraction bits than e, ties to even, and subtracted from e. The difference,
+      which must stay below 2^53 of these units, is rounded (``"centred error"``), multiplied
+      by the rounded g s (``"scale"``), and rounded to the outgoing errors (``"error sent"``).
+      This is skipped if the input needs no errors.
 
-    Roots, r and sums of e u have 53 bits before they are rounded, the last one odd where
-    that is not exact: no rounding tells the difference but STOCHASTIC by words of more than
-    28 bits.
+    Roots, r and sums of e u have 53 bits before they are rounded, and are rounded to odd.
+    This changes no rounding, except STOCHASTIC with words of more than 28 bits.
 
-    In evaluation, mean and variance are the running ones, and errors are not centred. What
-    comes in is then rounded no finer than that the running means have codes as well, to
-    which they go, ties to even; in a fixed format of w bits they saturate at -2^(w-1) and
-    2^(w-1). They are moving averages in float, as torch's; nothing of training reads them.
+    In evaluation mode, the running mean and variance are used, and errors are not centred.
+    The input then has at most so many fraction bits that codes also hold the running means,
+    which are rounded to them, ties to even. In a fixed format of w bits they saturate at
+    -2^(w-1) and 2^(w-1). They are moving averages in float, as torch's, and training does not
+    read them.
 
-    S. Ioffe and C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by
-    Reducing Internal Covariate Shift", ICML 2015, for the equations.
+    Source: the equations are those of S. Ioffe and C. Szegedy, "Batch Normalization:
+    Accelerating Deep Network Training by Reducing Internal Covariate Shift", ICML 2015.
     """
 
     running_mean: torch.Tensor | None
@@ -99,32 +99,32 @@ class RoleNorm(RoleLayer):
     def statistics(
         self, x: torch.Tensor
     ) -> tuple[CodeTensor, torch.Tensor, list[Fraction], bool]:
-        """Return the codes of what comes in, and of each channel the mean and the variance.
+        """Return the codes of the input, and the mean and variance of each channel.
 
         Returns
         -------
-        Codes
+        CodeTensor
         float64 tensor ``[channels]``
-            The means, in whole codes.
+            The means as codes.
         list of Fraction
             The variances.
         bool
-            Whether mean and variance are the batch's own.
+            Whether these are the statistics of the batch.
         """
         if self.training or self.running_mean is None or self.running_var is None:
             return *self._of_batch(x), True
-        for kept in (self.running_mean, self.running_var):
-            if not kept.isfinite().all():
+        for statistic in (self.running_mean, self.running_var):
+            if not statistic.isfinite().all():
                 raise ValueError("batch normalization needs running statistics that are finite")
         largest = float(self.running_mean.abs().max())
-        # No finer than that the running means have codes as well.
+        # The codes must also hold the running means.
         max_frac_bits = (
             self.roles.sum.width - 1 - math.frexp(largest)[1] if largest else MAX_FRAC_BITS
         )
-        made = self.codes("input", x, max_frac_bits=max_frac_bits)
-        mean = (self.running_mean.double() * 2.0**made.frac_bits).round()
-        mean = mean.clamp(-made.largest, made.largest)
-        return made, mean, [Fraction(v) for v in self.running_var.tolist()], False
+        a = self.codes("input", x, max_frac_bits=max_frac_bits)
+        mean = (self.running_mean.double() * 2.0**a.frac_bits).round()
+        mean = mean.clamp(-a.largest, a.largest)
+        return a, mean, [Fraction(v) for v in self.running_var.tolist()], False
 
     def _of_batch(self, x: torch.Tensor) -> tuple[CodeTensor, torch.Tensor, list[Fraction]]:
         count = x.numel() // x.shape[1]
@@ -133,16 +133,18 @@ class RoleNorm(RoleLayer):
                 f"batch normalization in training takes 2 or more numbers of a channel, "
                 f"not {count}"
             )
-        made = self.codes("input", x)
-        mean = (channel_sums(made.tensor) / count).round()
-        unit = Fraction(2) ** (-2 * made.frac_bits)
-        squares = channel_dot(made.tensor, made.tensor, mean)
+        a = self.codes("input", x)
+        mean = (channel_sums(a.tensor) / count).round()
+        unit = Fraction(2) ** (-2 * a.frac_bits)
+        squares = channel_dot(a.tensor, a.tensor, mean)
         variances = [Fraction(square, count) * unit for square in squares]
-        self._keep(mean * 2.0**-made.frac_bits, variances, count)
-        return made, mean, variances
+        self._update_running(mean * 2.0**-a.frac_bits, variances, count)
+        return a, mean, variances
 
-    def _keep(self, mean: torch.Tensor, variances: list[Fraction], count: int) -> None:
-        """Move the running statistics on, as torch does."""
+    def _update_running(
+        self, mean: torch.Tensor, variances: list[Fraction], count: int
+    ) -> None:
+        """Update the running statistics as torch does."""
         if self.running_mean is None or self.running_var is None:
             return
         momentum = self.momentum
@@ -151,23 +153,23 @@ class RoleNorm(RoleLayer):
             if momentum is None:
                 momentum = 1 / float(self.num_batches_tracked)
         unbiased = [float(v) * count / (count - 1) for v in variances]
-        for kept, new in (
+        for running, new in (
             (self.running_mean, mean),
             (self.running_var, torch.tensor(unbiased, dtype=torch.float64)),
         ):
-            kept.lerp_(new.to(kept.dtype), momentum or 0.0)
+            running.lerp_(new.to(running.dtype), momentum or 0.0)
 
 
 class _Normalization(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Any, weight: Any, bias: Any, layer: RoleNorm) -> torch.Tensor:
-        a, mean, variances, own = layer.statistics(x)
+        a, mean, variances, of_batch = layer.statistics(x)
         roots = [inverse_root(v + Fraction(layer.eps)) for v in variances]
         s = layer.codes("inverse deviation", torch.tensor(roots, dtype=torch.float64))
         u = layer.codes(
             "normalized", affine(a.tensor, s.tensor, centre=mean), a.frac_bits + s.frac_bits
         )
-        ctx.own, ctx.layer, ctx.formats = own, layer, (s.format, u.format)
+        ctx.of_batch, ctx.layer, ctx.formats = of_batch, layer, (s.format, u.format)
         factor, exponent, start, g = torch.ones_like(s.tensor), u.frac_bits, None, None
         if weight is not None:
             g = layer.codes(
@@ -176,18 +178,18 @@ class _Normalization(torch.autograd.Function):
             factor, exponent = g.tensor, exponent + g.frac_bits
         if bias is not None:
             start = bias_codes(bias, exponent, _BIAS_BITS)
-        ctx.held = g, bias is not None
+        ctx.parameters = g, bias is not None
         ctx.save_for_backward(s.tensor, u.tensor)
         return layer.values("sum", affine(u.tensor, factor, start=start), exponent)
 
     @staticmethod
-    def backward(ctx: Any, arriving: Any) -> Any:
-        layer, (g, has_bias) = ctx.layer, ctx.held
+    def backward(ctx: Any, incoming: Any) -> Any:
+        layer, (g, has_bias) = ctx.layer, ctx.parameters
         s, u = (CodeTensor(t, f) for t, f in zip(ctx.saved_tensors, ctx.formats, strict=True))
-        e = layer.codes("error", arriving)
+        e = layer.codes("error", incoming)
         total, products = channel_sums(e.tensor), channel_dot(e.tensor, u.tensor)
         exponent = e.frac_bits + u.frac_bits
-        weight_gradient = bias_gradient = leaving = None
+        weight_gradient = bias_gradient = error_sent = None
         if g is not None:
             weight_gradient = layer.values(
                 "gradient", floats_rounded_to_odd(products), exponent
@@ -195,23 +197,23 @@ class _Normalization(torch.autograd.Function):
         if has_bias:
             bias_gradient = layer.values("bias gradient", total, e.frac_bits)
         if ctx.needs_input_grad[0]:
-            rest, unit = e.tensor, e.frac_bits
-            if ctx.own:
+            centred, frac_bits = e.tensor, e.frac_bits
+            if ctx.of_batch:
                 count = e.tensor.numel() // e.tensor.shape[1]
                 slopes = floats_rounded_to_odd(Fraction(p, count) for p in products)
                 r = layer.codes("slope", slopes, exponent)
                 means = [round(Fraction(int(t) << _GUARD_BITS, count)) for t in total.tolist()]
-                rest = _centred(e, torch.tensor(means, dtype=torch.float64), u, r)
-                unit += _GUARD_BITS
-            z = layer.codes("centred error", rest, unit)
+                centred = _centred(e, torch.tensor(means, dtype=torch.float64), u, r)
+                frac_bits += _GUARD_BITS
+            z = layer.codes("centred error", centred, frac_bits)
             k = s
             if g is not None:
                 k = layer.codes(
                     "scale", s.tensor.double() * g.tensor.double(), s.frac_bits + g.frac_bits
                 )
             sent = affine(z.tensor, k.tensor)
-            leaving = layer.values("error sent", sent, z.frac_bits + k.frac_bits)
-        return leaving, weight_gradient, bias_gradient, None
+            error_sent = layer.values("error sent", sent, z.frac_bits + k.frac_bits)
+        return error_sent, weight_gradient, bias_gradient, None
 
 
 def _centred(e: CodeTensor, mean: torch.Tensor, u: CodeTensor, r: CodeTensor) -> torch.Tensor:
@@ -219,43 +221,42 @@ def _centred(e: CodeTensor, mean: torch.Tensor, u: CodeTensor, r: CodeTensor) ->
 
     The mean and the result are in units of `_GUARD_BITS` more fraction bits than the errors.
     """
-    fine = 2.0**_GUARD_BITS
-    share = 2.0 ** (e.frac_bits + _GUARD_BITS - u.frac_bits - r.frac_bits)
-    slope = r.tensor.double() * share
-    bound = 2 * e.largest * fine + u.largest * float(slope.abs().max())
+    scale = 2.0**_GUARD_BITS
+    slope = r.tensor.double() * 2.0 ** (e.frac_bits + _GUARD_BITS - u.frac_bits - r.frac_bits)
+    bound = 2 * e.largest * scale + u.largest * float(slope.abs().max())
     if bound >= 2.0**53:
         raise ValueError(
             f"what batch normalization takes from errors must stay below 2**53 of their "
             f"units, not reach {bound:.4g}; give the roles fewer bits"
         )
-    return subtract_projection(e.tensor, u.tensor, mean, slope, fine)
+    return subtract_projection(e.tensor, u.tensor, mean, slope, scale)
 
 
 def inverse_root(v: Fraction) -> float:
-    """Return 1 / sqrt(v) in 53 bits, the last one odd where they are not exact.
+    """Return 1 / sqrt(v), rounded to odd in 53 bits.
 
-    So a later rounding to fewer bits comes to the same as of the root itself.
+    Rounding the result to fewer bits therefore gives the same as rounding the exact value.
     """
     if not v:
         raise ValueError("batch normalization needs eps above 0 where a channel is constant")
-    over, under = v.denominator, v.numerator
-    places = (104 - over.bit_length() + under.bit_length()) // 2
-    over <<= max(0, 2 * places)
-    under <<= max(0, -2 * places)
-    root = math.isqrt(over // under)
-    return math.ldexp(root | (root * root * under != over), -places)
+    dividend, divisor = v.denominator, v.numerator
+    shift = (104 - dividend.bit_length() + divisor.bit_length()) // 2
+    dividend <<= max(0, 2 * shift)
+    divisor <<= max(0, -2 * shift)
+    root = math.isqrt(dividend // divisor)
+    return math.ldexp(root | (root * root * divisor != dividend), -shift)
 
 
 def floats_rounded_to_odd(numbers: Iterable[int | Fraction]) -> torch.Tensor:
-    """Return numbers in float64, the last of 53 bits odd where they are not exact."""
+    """Return numbers in float64, rounded to odd."""
     return torch.tensor([_round_to_odd(v) for v in numbers], dtype=torch.float64)
 
 
 def _round_to_odd(v: int | Fraction) -> float:
     size = abs(Fraction(v))
-    places = 52 - size.numerator.bit_length() + size.denominator.bit_length()
-    over = size.numerator << max(0, places)
-    under = size.denominator << max(0, -places)
-    whole, rest = divmod(over, under)
-    made = math.ldexp(whole | (rest != 0), -places)
-    return -made if v < 0 else made
+    shift = 52 - size.numerator.bit_length() + size.denominator.bit_length()
+    dividend = size.numerator << max(0, shift)
+    divisor = size.denominator << max(0, -shift)
+    quotient, rest = divmod(dividend, divisor)
+    magnitude = math.ldexp(quotient | (rest != 0), -shift)
+    return -magnitude if v < 0 else magnitude

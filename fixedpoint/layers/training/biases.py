@@ -1,4 +1,4 @@
-"""Biases of layers that train in fixed point, in the resolution of their products."""
+"""Biases of layers that train in fixed point, in the resolution of the products."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ __all__ = ["bias_codes", "max_weight_frac_bits"]
 
 
 def max_weight_frac_bits(bias: torch.Tensor | None, frac_bits: int, bits: int) -> int:
-    """Return the most fraction bits of weights with which no bias saturates.
+    """Return the largest number of fraction bits of weights with which no bias saturates.
 
     Parameters
     ----------
     bias : float32 or float64 tensor ``[outputs]``, optional
     frac_bits : int
-        Of what weights are multiplied by.
+        Of the numbers by which weights are multiplied.
     bits : int
-        Of biases, the sign's apart.
+        Of biases, without the sign.
     """
-    least, greatest = (0.0, 0.0) if bias is None else extremes(bias)
-    largest = max(-least, greatest)
+    low, high = (0.0, 0.0) if bias is None else extremes(bias)
+    largest = max(-low, high)
     return bits - frac_bits - math.frexp(largest)[1] if largest else MAX_FRAC_BITS
 
 
 def bias_codes(bias: torch.Tensor, frac_bits: int, bits: int) -> torch.Tensor:
-    """Return biases in multiples of ``2**-frac_bits``, ties to even, saturated.
+    """Return biases in units of ``2**-frac_bits``, rounded with ties to even, and saturated.
 
     Returns
     -------
     float64 tensor ``[outputs]``
-        Whole numbers of so many bits and a sign.
+        Integers of `bits` bits and a sign.
     """
     codes = (bias.detach().double() * 2.0**frac_bits).round()
     return codes.clamp(-(2.0**bits), 2.0**bits - 1)

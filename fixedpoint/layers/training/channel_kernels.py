@@ -1,4 +1,4 @@
-"""Loops over the channels of tensors of codes: sums, products, and a factor for each."""
+"""Loops over the channels of code tensors: sums, products and affine functions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["affine", "channel_dot", "channel_sums", "subtract_projection"]
 
 
 def channel_sums(x: torch.Tensor) -> torch.Tensor:
-    """Return the sum of each channel's codes, exact below 2^53, in float64.
+    """Return the sum of each channel in float64, exact below 2^53.
 
     Parameters
     ----------
@@ -27,18 +27,18 @@ def channel_sums(x: torch.Tensor) -> torch.Tensor:
 def channel_dot(
     a: torch.Tensor, b: torch.Tensor, centre: torch.Tensor | None = None
 ) -> list[int]:
-    """Return, of each channel, the sum of products of codes less its centre: exact.
+    """Return the exact sum of ``(a - centre) * (b - centre)`` of each channel.
 
     Parameters
     ----------
     a, b : float32 tensor ``[images, channels, rows, columns]``
     centre : float64 tensor ``[channels]``, optional
-        Whole numbers; 0 by default.
+        Integers; by default 0.
     """
     channels = a.shape[1]
-    less = np.zeros(channels, np.int64) if centre is None else centre.to(torch.int64).numpy()
+    centres = np.zeros(channels, np.int64) if centre is None else centre.to(torch.int64).numpy()
     high, low = np.zeros((2, channels), np.int64)
-    _add_products(_rows(a), _rows(b), less, high, low)
+    _add_products(_rows(a), _rows(b), centres, high, low)
     return [(h << 24) + rest for h, rest in zip(high.tolist(), low.tolist(), strict=True)]
 
 
@@ -49,47 +49,48 @@ def affine(
     centre: torch.Tensor | None = None,
     start: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Return ``start + (x - centre) * factor``, with one of each for each channel.
+    """Return ``start + (x - centre) * factor``, with parameters per channel.
 
     Parameters
     ----------
     x : float32 tensor ``[images, channels, rows, columns]``
     factor, centre, start : tensor ``[channels]``
-        Centre and start are 0 by default.
+        By default centre and start are 0.
 
     Returns
     -------
     float64 tensor
-        Exact where all is whole and below 2^53.
+        Exact if all numbers are integers below 2^53.
     """
-    given = (factor, *(torch.zeros_like(factor) if v is None else v for v in (centre, start)))
-    made = np.empty(_rows(x).shape)
-    _affine(_rows(x), *(v.double().numpy() for v in given), made)
-    return _tensor(made, x)
+    zeros = torch.zeros_like(factor)
+    parameters = (factor, *(zeros if v is None else v for v in (centre, start)))
+    out = np.empty(_rows(x).shape)
+    _affine(_rows(x), *(v.double().numpy() for v in parameters), out)
+    return _tensor(out, x)
 
 
 def subtract_projection(
-    x: torch.Tensor, y: torch.Tensor, mean: torch.Tensor, slope: torch.Tensor, fine: float
+    x: torch.Tensor, y: torch.Tensor, mean: torch.Tensor, slope: torch.Tensor, scale: float
 ) -> torch.Tensor:
-    """Return ``x * fine``, less a mean, less y times a slope that is rounded, ties to even.
+    """Return ``x * scale - mean - round(y * slope)``, rounded with ties to even.
 
     Parameters
     ----------
     x, y : float32 tensor ``[images, channels, rows, columns]``
     mean, slope : float64 tensor ``[channels]``
-    fine : float
+    scale : float
 
     Returns
     -------
     float64 tensor
     """
-    made = np.empty(_rows(x).shape)
-    _subtract_projection(_rows(x), _rows(y), mean.numpy(), slope.numpy(), fine, made)
-    return _tensor(made, x)
+    out = np.empty(_rows(x).shape)
+    _subtract_projection(_rows(x), _rows(y), mean.numpy(), slope.numpy(), scale, out)
+    return _tensor(out, x)
 
 
 def _rows(x: torch.Tensor) -> NDArray[np.float32]:
-    """Return the numbers ``[pixels of all images, channels]``."""
+    """Return a tensor's numbers as ``[images * rows * columns, channels]``."""
     return channels_last(x).reshape(-1, x.shape[1]).numpy()
 
 
@@ -108,7 +109,7 @@ def _add_channels(a, totals):
 
 @compiled
 def _add_products(a, b, centre, high, low):
-    # In two parts, for products of 50 bits are too many to add in 64.
+    # Add the products in two parts, because sums of 50-bit products may exceed 64 bits.
     for i in range(a.shape[0]):
         for c in range(a.shape[1]):
             product = (np.int64(a[i, c]) - centre[c]) * (np.int64(b[i, c]) - centre[c])
@@ -117,15 +118,15 @@ def _add_products(a, b, centre, high, low):
 
 
 @compiled
-def _affine(x, factor, centre, start, made):
+def _affine(x, factor, centre, start, out):
     for i in range(x.shape[0]):
         for c in range(x.shape[1]):
-            made[i, c] = (np.float64(x[i, c]) - centre[c]) * factor[c] + start[c]
+            out[i, c] = (np.float64(x[i, c]) - centre[c]) * factor[c] + start[c]
 
 
 @compiled
-def _subtract_projection(x, y, mean, slope, fine, made):
+def _subtract_projection(x, y, mean, slope, scale, out):
     for i in range(x.shape[0]):
         for c in range(x.shape[1]):
-            along = np.rint(np.float64(y[i, c]) * slope[c])
-            made[i, c] = np.float64(x[i, c]) * fine - mean[c] - along
+            projection = np.rint(np.float64(y[i, c]) * slope[c])
+            out[i, c] = np.float64(x[i, c]) * scale - mean[c] - projection

@@ -18,29 +18,30 @@ from .tensor_codes import CodeTensor
 
 __all__ = ["RoleConv2d", "RoleLinear"]
 
-# Biases are what a preset of 48 bits can hold.
+# Biases must fit a 48-bit start value of an accumulator.
 _BIAS_BITS = 47
 
 
 class RoleConv2d(RoleLayer):
-    """Convolution that computes in roles, forward and backward.
+    """Convolution in roles, forward and backward.
 
     Parameters
     ----------
     layer : torch.nn.Conv2d
-        Whose parameters it takes.
+        Source of the parameters.
     roles : Roles
     reader : WordReader, optional
 
     Notes
     -----
-    What comes in is rounded (point ``"activation"``), and weights (``"weight"``), no finer
-    than that all biases are below 2^47 in the resolution of the products, to which they
-    are rounded, ties to even; weights of a fixed format have biases that saturate at
-    -2^47 and 2^47 - 1. Their exact sums are rounded (``"sum"``). Backward, errors are rounded
-    (``"error"``), then the exact gradients of weights (``"gradient"``) and of biases
-    (``"bias gradient"``), and the exact errors to what came in (``"error sent"``), if it
-    wants some. Nothing exact may reach 2^53.
+    Forward, the input is rounded (point ``"activation"``), and so are the weights
+    (``"weight"``), with at most so many fraction bits that all biases are below 2^47 in the
+    products' resolution, to which they are rounded, ties to even. If weights have a fixed
+    format, biases saturate at -2^47 and 2^47 - 1. The exact sums are rounded (``"sum"``).
+
+    Backward, the incoming errors are rounded (``"error"``), then the exact gradients of
+    weights (``"gradient"``) and biases (``"bias gradient"``), and the exact outgoing errors
+    (``"error sent"``) if the input needs them. All exact numbers must stay below 2^53.
     """
 
     def __init__(self, layer: nn.Conv2d, roles: Roles, reader: WordReader | None) -> None:
@@ -61,18 +62,18 @@ class RoleConv2d(RoleLayer):
 
 
 class RoleLinear(RoleLayer):
-    """Linear layer that computes in roles, forward and backward.
+    """Linear layer in roles, forward and backward.
 
     Parameters
     ----------
     layer : torch.nn.Linear
-        Whose parameters it takes.
+        Source of the parameters.
     roles : Roles
     reader : WordReader, optional
 
     Notes
     -----
-    It is a convolution of images of one pixel.
+    It computes as `RoleConv2d` on images of one pixel.
     """
 
     def __init__(self, layer: nn.Linear, roles: Roles, reader: WordReader | None) -> None:
@@ -86,8 +87,8 @@ class RoleLinear(RoleLayer):
                 f"a linear layer in training takes [..., {features}], not {tuple(x.shape)}"
             )
         images, weight = x.reshape(-1, x.shape[-1], 1, 1), self.weight[:, :, None, None]
-        made = _Convolution.apply(images, weight, self.bias, Geometry(), self)
-        return made.reshape(*x.shape[:-1], len(self.weight))
+        outputs = _Convolution.apply(images, weight, self.bias, Geometry(), self)
+        return outputs.reshape(*x.shape[:-1], len(self.weight))
 
 
 class _Convolution(torch.autograd.Function):
@@ -99,27 +100,27 @@ class _Convolution(torch.autograd.Function):
         )
         exponent = a.frac_bits + w.frac_bits
         start = None if bias is None else bias_codes(bias, exponent, _BIAS_BITS)
-        made = forward_product(a, w, start, geometry)
+        outputs = forward_product(a, w, start, geometry)
         ctx.save_for_backward(a.tensor, w.tensor)
-        ctx.held = a.format, w.format, geometry, layer, bias is not None
-        return layer.values("sum", made, exponent)
+        ctx.settings = a.format, w.format, geometry, layer, bias is not None
+        return layer.values("sum", outputs, exponent)
 
     @staticmethod
-    def backward(ctx, arriving):
-        a_format, w_format, geometry, layer, has_bias = ctx.held
+    def backward(ctx, incoming):
+        a_format, w_format, geometry, layer, has_bias = ctx.settings
         a, w = (
             CodeTensor(tensor, fmt)
             for tensor, fmt in zip(ctx.saved_tensors, (a_format, w_format), strict=True)
         )
-        e = layer.codes("error", arriving)
+        e = layer.codes("error", incoming)
         gradient = gradient_product(a, e, w.tensor.shape, geometry)
         exponent = a.frac_bits + e.frac_bits
         weight_gradient = layer.values("gradient", gradient, exponent)
-        bias_gradient = leaving = None
+        bias_gradient = error_sent = None
         if has_bias:
             bias_gradient = layer.values("bias gradient", channel_sums(e.tensor), e.frac_bits)
         if ctx.needs_input_grad[0]:
             sent = error_product(e, w, a.tensor.shape, geometry)
             exponent = e.frac_bits + w.frac_bits
-            leaving = layer.values("error sent", sent, exponent)
-        return leaving, weight_gradient, bias_gradient, None, None
+            error_sent = layer.values("error sent", sent, exponent)
+        return error_sent, weight_gradient, bias_gradient, None, None

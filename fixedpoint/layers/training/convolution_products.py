@@ -1,4 +1,4 @@
-"""A convolution of codes and its two gradients: exact, in the narrowest float that can."""
+"""A convolution of codes and its two gradients, exact, in the narrowest possible float."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from .tensor_codes import CodeTensor, channels_last
 
 __all__ = ["error_product", "forward_product", "gradient_product"]
 
-# Into how many parts the images may be taken whose products a gradient sums, so that the
-# sum of each is exact in float32: in float64 a convolution takes some five times as long.
+# Numbers of parts into which the images of a gradient may be split to make the sum of each
+# part exact in float32. A convolution in float64 takes about five times as long.
 _PARTS = (1, 2, 4, 8)
 
 
 def forward_product(
     a: CodeTensor, w: CodeTensor, start: torch.Tensor | None, geometry: Geometry
 ) -> torch.Tensor:
-    """Return sums of products of activations and weights.
+    """Return the sums of products of activations and weights.
 
     Parameters
     ----------
     a : Codes ``[images, channels, height, width]``
     w : Codes ``[outputs, channels / groups, height, width]``
     start : float64 tensor ``[outputs]``, optional
-        Whole numbers at which the sums start.
+        Integers at which the sums start.
     geometry : Geometry
 
     Returns
     -------
     float32 or float64 tensor ``[images, outputs, rows, columns]``
-        Whole numbers.
+        Integers.
     """
     bound = a.largest * _largest_sum(w.tensor.flatten(1))
     if start is not None:
@@ -49,11 +49,10 @@ def forward_product(
             (a.tensor.shape[axis] + 2 * pad - w.tensor.shape[axis]) // stride + 1
             for axis, pad, stride in zip((2, 3), geometry.padding, geometry.stride, strict=True)
         )
-        made = np.zeros((len(a.tensor), rows, columns, len(w.tensor)))
-        _depthwise("outputs")(
-            _array(a.tensor), _taps(w.tensor), made, *geometry.stride_and_padding
-        )
-        return torch.from_numpy(made).permute(0, 3, 1, 2)
+        out = np.zeros((len(a.tensor), rows, columns, len(w.tensor)))
+        loop = _depthwise("outputs")
+        loop(_array(a.tensor), _taps(w.tensor), out, *geometry.stride_and_padding)
+        return torch.from_numpy(out).permute(0, 3, 1, 2)
     return convolve(
         a.tensor.to(kind),
         w.tensor.to(kind),
@@ -65,37 +64,37 @@ def forward_product(
 def error_product(
     e: CodeTensor, w: CodeTensor, shape: tuple[int, ...], geometry: Geometry
 ) -> torch.Tensor:
-    """Return the errors, times 1, that a convolution sends back to what came in.
+    """Return the exact errors of a convolution's inputs, as integers.
 
     Parameters
     ----------
     e : Codes ``[images, outputs, rows, columns]``
     w : Codes ``[outputs, channels / groups, height, width]``
     shape : tuple of int
-        Of what came in.
+        Of the inputs.
     geometry : Geometry
     """
     codes = w.tensor
-    senders = codes.reshape(geometry.groups, -1, *codes.shape[1:]).transpose(1, 2)
-    kind = _kind(e.largest * _largest_sum(senders.flatten(0, 1).flatten(1)))
+    by_channel = codes.reshape(geometry.groups, -1, *codes.shape[1:]).transpose(1, 2)
+    kind = _kind(e.largest * _largest_sum(by_channel.flatten(0, 1).flatten(1)))
     if _is_slow(kind, codes.shape, geometry):
-        made = np.zeros((shape[0], *shape[2:], shape[1]))
-        _depthwise("inputs")(made, _taps(codes), _array(e.tensor), *geometry.stride_and_padding)
-        return torch.from_numpy(made).permute(0, 3, 1, 2)
+        out = np.zeros((shape[0], *shape[2:], shape[1]))
+        _depthwise("inputs")(out, _taps(codes), _array(e.tensor), *geometry.stride_and_padding)
+        return torch.from_numpy(out).permute(0, 3, 1, 2)
     return _gradient(e.tensor, _like(shape, kind), codes, kind, geometry, 0)
 
 
 def gradient_product(
     a: CodeTensor, e: CodeTensor, shape: tuple[int, ...], geometry: Geometry
 ) -> torch.Tensor:
-    """Return the gradient, in whole numbers, of a convolution's weights.
+    """Return the exact gradient of a convolution's weights, as integers.
 
     Parameters
     ----------
-    a : Codes ``[images, channels, height, width]``
-        What came in.
-    e : Codes ``[images, outputs, rows, columns]``
-        Errors of what went out.
+    a : CodeTensor ``[images, channels, height, width]``
+        Inputs.
+    e : CodeTensor ``[images, outputs, rows, columns]``
+        Errors of the outputs.
     shape : tuple of int
         Of the weights.
     geometry : Geometry
@@ -105,12 +104,12 @@ def gradient_product(
     for count in _PARTS:
         parts = list(_parts(images, count))
         if all(exact_type(_bound(squares, part), 0) is torch.float32 for part in parts):
-            made = torch.zeros(shape, dtype=torch.float64)
+            total = torch.zeros(shape, dtype=torch.float64)
+            kind = torch.float32
+            weights = _like(shape, kind)
             for part in parts:
-                some, others = e.tensor[part], a.tensor[part]
-                kind = torch.float32
-                made += _gradient(some, others, _like(shape, kind), kind, geometry, 1)
-            return made
+                total += _gradient(e.tensor[part], a.tensor[part], weights, kind, geometry, 1)
+            return total
     kind = _kind(_bound(squares, slice(0, images)))
     if _is_slow(kind, shape, geometry):
         taps = np.zeros((*shape[2:], shape[0]))
@@ -129,7 +128,7 @@ def _gradient(
     geometry: Geometry,
     which: int,
 ) -> torch.Tensor:
-    """Return the gradient of what came in, 0, or of the weights, 1."""
+    """Return the gradient of the inputs (`which` = 0) or of the weights (1)."""
     mask = [which == 0, which == 1, False]
     with torch.backends.nnpack.flags(enabled=False):
         return torch.ops.aten.convolution_backward(
@@ -139,12 +138,12 @@ def _gradient(
 
 
 def _like(shape: tuple[int, ...], kind: torch.dtype) -> torch.Tensor:
-    """Return a tensor of which only shape and type count."""
+    """Return an uninitialised tensor of the given shape and type."""
     return torch.empty(shape, dtype=kind, memory_format=torch.channels_last)
 
 
 def _kind(bound: int) -> torch.dtype:
-    """Return the float type that holds all whole numbers up to `bound` in size."""
+    """Return the float type that holds all integers of magnitudes up to `bound`."""
     kind = exact_type(bound, 0)
     if kind is None:
         raise ValueError(
@@ -157,7 +156,7 @@ def _kind(bound: int) -> torch.dtype:
 
 
 def _largest_sum(rows: torch.Tensor) -> int:
-    """Return the largest sum of magnitudes in a row."""
+    """Return the largest sum of magnitudes of a row."""
     return int(rows.abs().sum(1, dtype=torch.float64).max())
 
 
@@ -168,13 +167,13 @@ def _parts(images: int, count: int) -> Iterator[slice]:
 
 
 def _bound(squares: list[Any], part: slice) -> int:
-    """Return what no sum of products over some images exceeds, by Cauchy and Schwarz."""
-    norms = (math.isqrt(math.ceil(each[part].sum(0).max())) + 1 for each in squares)
+    """Return the Cauchy-Schwarz bound of the sums of products over some images."""
+    norms = (math.isqrt(math.ceil(sums[part].sum(0).max())) + 1 for sums in squares)
     return math.prod(norms)
 
 
 def _is_slow(kind: torch.dtype, shape: tuple[int, ...], geometry: Geometry) -> bool:
-    """Tell whether torch would convolve channel by channel, with a call for each."""
+    """Tell whether torch would convolve channel by channel, with one call per channel."""
     return kind is torch.float64 and shape[0] == geometry.groups > 1 and shape[1] == 1
 
 
@@ -189,7 +188,7 @@ def _taps(weights: torch.Tensor) -> Any:
 
 @compiled
 def _squares(codes):
-    """Return sums of squares, ``[images, channels]``, of codes with their channels last."""
+    """Return the sums of squares ``[images, channels]`` of channels-last codes."""
     images, rows, columns, channels = codes.shape
     sums = np.zeros((images, channels))
     for n in range(images):
@@ -202,14 +201,14 @@ def _squares(codes):
 
 
 @functools.cache
-def _depthwise(made: str) -> Any:
-    """Return the loop of a depthwise convolution that adds to its outputs, inputs or taps.
+def _depthwise(result: str) -> Any:
+    """Return the loop of a depthwise convolution that computes its outputs, inputs or taps.
 
-    Called with (inputs ``[images, height, width, channels]``, taps ``[height, width,
-    channels]``, outputs ``[images, rows, columns, channels]``, *walk): one of them is made,
-    float64 and zero on entry, of the other two.
+    The loop takes (inputs ``[images, height, width, channels]``, taps ``[height, width,
+    channels]``, outputs ``[images, rows, columns, channels]``, *stride_and_padding). It adds
+    the array named by `result`, float64 and zero on entry, from the other two.
     """
-    forward, back = made == "outputs", made == "inputs"
+    forward, back = result == "outputs", result == "inputs"
 
     @compiled
     def convolve(inputs, taps, outputs, down, right, above, left):

@@ -1,4 +1,4 @@
-"""The loss of a classifier that trains in fixed point."""
+"""Cross-entropy loss of a classifier that trains in fixed point."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ from .roles import Roles
 
 __all__ = ["CrossEntropy"]
 
-# The table of exponentials: steps a unit, units, and fraction bits of its entries.
-_STEPS, _DEPTH, _PLACES = 1 << 10, 16, 23
+# The table of exponentials: steps per unit, units, and fraction bits of its entries.
+_STEPS, _UNITS, _FRAC_BITS = 1 << 10, 16, 23
 
 
 class CrossEntropy(RoleLayer):
-    """Mean cross entropy of a batch of logits, whose errors are made in fixed point.
+    """Mean cross entropy of a batch of logits, with errors in fixed point.
 
     Parameters
     ----------
     roles : Roles
     bits : word source or WordReader, optional
-        For STOCHASTIC. It is read on from call to call.
+        For STOCHASTIC. Its position advances from call to call.
 
     Notes
     -----
-    Logits are rounded (point ``"input"``, exact where a layer gave them). How far each is
-    below the greatest of its image is rounded to a multiple of 2^-10, ties to even, at most
-    16 - 2^-10, and looked up in a table of 2^14 exponentials of 24 bits. An image's errors
-    are its exponentials over their exact sum, less 1 at the true class, over the number of
-    images: one exact numerator over one exact denominator, divided to 53 bits, times the
-    loss's own gradient (1, unless something is made of the loss), and rounded (``"error
-    sent"``). The loss itself, which training does not use, is a float64.
+    Logits are rounded (point ``"input"``; exact if they are the output of a layer). The
+    distance of each from the largest logit of its image is rounded to a multiple of 2^-10,
+    ties to even, limited to 16 - 2^-10, and looked up in a table of 2^14 exponentials of 24
+    bits. An image's errors are its exponentials divided by their exact sum, minus 1 at the
+    true class, divided by the number of images. They are computed as an exact numerator over
+    an exact denominator, divided to 53 bits, multiplied by the gradient of the loss (usually
+    1), and rounded (``"error sent"``). The loss itself, which training does not use, is a
+    float64.
 
     Examples
     --------
@@ -74,10 +75,10 @@ class CrossEntropy(RoleLayer):
             )
         if labels.dtype is not torch.int64:
             raise TypeError(f"labels must be int64, not {labels.dtype}")
-        least, greatest = int(labels.min()), int(labels.max())
-        if least < 0 or greatest >= logits.shape[1]:
-            wrong = least if least < 0 else greatest
-            raise ValueError(f"labels must be between 0 and {logits.shape[1] - 1}, not {wrong}")
+        smallest, largest = int(labels.min()), int(labels.max())
+        if smallest < 0 or largest >= logits.shape[1]:
+            label = smallest if smallest < 0 else largest
+            raise ValueError(f"labels must be between 0 and {logits.shape[1] - 1}, not {label}")
         return _Loss.apply(logits, labels, self)
 
 
@@ -85,24 +86,25 @@ class _Loss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, logits: Any, labels: Any, layer: CrossEntropy) -> torch.Tensor:
         z = layer.codes("input", logits)
-        below = (z.tensor.max(1, keepdim=True).values - z.tensor).double()
-        steps = (below * (_STEPS * 2.0**-z.frac_bits)).round().clamp(max=_STEPS * _DEPTH - 1)
+        distances = (z.tensor.max(1, keepdim=True).values - z.tensor).double()
+        steps = (distances * (_STEPS * 2.0**-z.frac_bits)).round()
+        steps = steps.clamp(max=_STEPS * _UNITS - 1)
         exponentials = _table()[steps.long()]
         totals = exponentials.sum(1, keepdim=True)
         true = torch.zeros_like(exponentials).scatter_(1, labels[:, None], 1.0)
         ctx.save_for_backward((exponentials - true * totals) / (totals * len(labels)))
         ctx.layer = layer
-        ways = torch.log(totals * 2.0**-_PLACES)[:, 0]
-        return (ways + (below * true).sum(1) * 2.0**-z.frac_bits).mean()
+        logarithms = torch.log(totals * 2.0**-_FRAC_BITS)[:, 0]
+        return (logarithms + (distances * true).sum(1) * 2.0**-z.frac_bits).mean()
 
     @staticmethod
-    def backward(ctx: Any, arriving: Any) -> Any:
+    def backward(ctx: Any, incoming: Any) -> Any:
         (errors,) = ctx.saved_tensors
-        return ctx.layer.values("error sent", errors * arriving), None, None
+        return ctx.layer.values("error sent", errors * incoming), None, None
 
 
 @functools.cache
 def _table() -> torch.Tensor:
-    """Return exp(-i / 1024) in whole multiples of 2^-23, to the nearest."""
-    entries = [math.exp(-i / _STEPS) * 2**_PLACES for i in range(_STEPS * _DEPTH)]
+    """Return exp(-i / 1024) in units of 2^-23, rounded to nearest."""
+    entries = [math.exp(-i / _STEPS) * 2**_FRAC_BITS for i in range(_STEPS * _UNITS)]
     return torch.from_numpy(np.rint(entries))

@@ -15,20 +15,21 @@ __all__ = ["RoleDropout"]
 
 
 class RoleDropout(RoleLayer):
-    """Dropout that computes in roles, forward and backward.
+    """Dropout in roles, forward and backward.
 
     Parameters
     ----------
     layer : torch.nn.Dropout, torch.nn.Dropout1d or torch.nn.Dropout2d
-        Which draws what stays, from torch's generator.
+        Selects the elements that are kept, with torch's generator.
     roles : Roles
     reader : WordReader, optional
 
     Notes
     -----
-    What stays is rounded (point ``"input"``, exact where a layer gave it), multiplied by
-    1 / (1 - p), rounded (``"scale"``), and rounded (``"sum"``); of errors the same
-    (``"error"``, ``"error sent"``). In evaluation it does nothing.
+    The input is rounded (point ``"input"``; exact if it is the output of a layer). Elements
+    that are kept are multiplied by the rounded 1 / (1 - p) (``"scale"``) and rounded
+    (``"sum"``). Errors are treated in the same way (``"error"``, ``"error sent"``). In
+    evaluation mode the layer is the identity.
     """
 
     def __init__(self, layer: Any, roles: Roles, reader: WordReader | None) -> None:
@@ -47,12 +48,12 @@ class _Dropout(torch.autograd.Function):
         k = layer.codes("scale", torch.tensor([layer.factor], dtype=torch.float64))
         factors = (layer.layer(torch.ones_like(x)) != 0) * k.tensor.double()
         ctx.save_for_backward(factors)
-        ctx.held = k.frac_bits, layer
+        ctx.settings = k.frac_bits, layer
         return layer.values("sum", a.tensor * factors, a.frac_bits + k.frac_bits)
 
     @staticmethod
-    def backward(ctx: Any, arriving: Any) -> Any:
-        (factors,), (frac_bits, layer) = ctx.saved_tensors, ctx.held
-        e = layer.codes("error", arriving)
+    def backward(ctx: Any, incoming: Any) -> Any:
+        (factors,), (frac_bits, layer) = ctx.saved_tensors, ctx.settings
+        e = layer.codes("error", incoming)
         sent = layer.values("error sent", e.tensor * factors, e.frac_bits + frac_bits)
         return sent, None

@@ -1,4 +1,4 @@
-"""A float network's graph with layers that train in fixed point in place of its own."""
+"""Replacement of a float network's layers by layers that train in fixed point."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ def role_network(
     layer_for: Callable[[str, nn.Module], nn.Module],
     fork_for: Callable[[str, int], nn.Module],
 ) -> nn.Module:
-    """Return a network whose layers are made of those of another.
+    """Return a network with the layers of another replaced.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Is changed.
+        It is changed.
     layer_for : callable
-        Makes a layer of a float layer and its name.
+        Returns the replacement, given the name of a float layer and the layer.
     fork_for : callable
-        Makes a layer that gives what it takes so many times, of its name and that number.
-        One stands behind each tensor that is taken more than once.
+        Returns a layer that copies its input, given its name and the number of copies. One is
+        inserted after each tensor that is used more than once.
 
     Returns
     -------
     torch.nn.Module
-        With the names of the model's layers, also of those that it does not call.
+        With the names of the model's layers, including those that it does not call.
     """
     if isinstance(model, (*LAYERS, *IDENTITY_LAYERS)):
         check_layer(model)
         return layer_for("", model)
     traced = trace(model)
-    _keep(model, traced)
+    _add_uncalled_layers(model, traced)
     replaced: set[str] = set()
     for node in list(traced.graph.nodes):
         if node.op in ("placeholder", "output"):
@@ -50,60 +50,60 @@ def role_network(
                 replaced.add(name)
             node.args, node.kwargs = tuple(tensors_of(node)), {}
         else:
-            name = _free(node.name, traced)
+            name = _unused_name(node.name, traced)
             traced.add_submodule(name, layer_for(name, layer_of(node, traced)))
-            _call(node, name, traced.graph)
+            _replace_by_call(node, name, traced.graph)
     for node in list(traced.graph.nodes):
-        _fork(node, traced, fork_for)
+        _insert_fork(node, traced, fork_for)
     traced.recompile()
     return traced
 
 
-def _keep(model: nn.Module, traced: fx.GraphModule) -> None:
+def _add_uncalled_layers(model: nn.Module, traced: fx.GraphModule) -> None:
     """Add the layers that the model does not call, or calls by another name."""
     for name, layer in model.named_modules(remove_duplicate=False):
         try:
             traced.get_submodule(name)
         except AttributeError:
             traced.add_submodule(name, layer)
-    kept = traced.state_dict()
+    known = traced.state_dict()
     for name in model.state_dict():
-        if name not in kept:
+        if name not in known:
             raise ValueError(f"a network in fixed point has parameters in layers, not {name}")
 
 
-def _free(name: str, traced: fx.GraphModule) -> str:
-    """Return a name that the network has nothing else by."""
+def _unused_name(name: str, traced: fx.GraphModule) -> str:
+    """Return `name`, with underscores appended if the network already uses it."""
     while hasattr(traced, name):
         name += "_"
     return name
 
 
-def _call(node: fx.Node, name: str, graph: fx.Graph) -> None:
-    """Put the call of a layer in the place of a function's or method's."""
+def _replace_by_call(node: fx.Node, name: str, graph: fx.Graph) -> None:
+    """Replace the call of a function or method by the call of a layer."""
     with graph.inserting_after(node):
         call = graph.call_module(name, tuple(tensors_of(node)))
     node.replace_all_uses_with(call)
     graph.erase_node(node)
 
 
-def _fork(
+def _insert_fork(
     node: fx.Node, traced: fx.GraphModule, fork_for: Callable[[str, int], nn.Module]
 ) -> None:
-    """Put a fork behind a node whose tensor is taken more than once."""
-    uses = [user for user in node.users for taken in tensors_of(user) if taken is node]
+    """Insert a fork after a node whose tensor is used more than once."""
+    uses = [user for user in node.users for source in tensors_of(user) if source is node]
     if len(uses) < 2:
         return
-    name = _free(f"{node.name}_fork", traced)
+    name = _unused_name(f"{node.name}_fork", traced)
     traced.add_submodule(name, fork_for(name, len(uses)))
     graph = traced.graph
     with graph.inserting_after(node):
         fork = graph.call_module(name, (node,))
-    place = fork
-    ways = []
-    for way in range(len(uses)):
-        with graph.inserting_after(place):
-            place = graph.call_function(operator.getitem, (fork, way))
-        ways.append(place)
+    last = fork
+    copies = []
+    for number in range(len(uses)):
+        with graph.inserting_after(last):
+            last = graph.call_function(operator.getitem, (fork, number))
+        copies.append(last)
     for user in dict.fromkeys(uses):
-        user.args = tuple(ways.pop(0) if taken is node else taken for taken in user.args)
+        user.args = tuple(copies.pop(0) if arg is node else arg for arg in user.args)

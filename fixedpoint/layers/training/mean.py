@@ -16,7 +16,7 @@ __all__ = ["RoleMean"]
 
 
 class RoleMean(RoleLayer):
-    """Average pooling that computes in roles, forward and backward.
+    """Average pooling in roles, forward and backward.
 
     Parameters
     ----------
@@ -26,11 +26,12 @@ class RoleMean(RoleLayer):
 
     Notes
     -----
-    What comes in is rounded (point ``"input"``, exact where a layer gave it); the exact sum
-    of each window is divided by its count, to 53 bits, and rounded (``"sum"``). Backward,
-    errors are rounded (``"error"``), divided by their counts, to 53 bits, and rounded
-    (``"quotient"``), and the exact sums of those of the windows in which a pixel lies are
-    rounded (``"error sent"``).
+    Forward, the input is rounded (point ``"input"``; exact if it is the output of a layer).
+    The exact sum of each window is divided by its count to 53 bits and rounded (``"sum"``).
+
+    Backward, the incoming errors are rounded (``"error"``), divided by their counts to 53
+    bits and rounded (``"quotient"``). For each pixel, the exact sum of the quotients of the
+    windows that contain it is rounded (``"error sent"``).
     """
 
     def __init__(
@@ -60,13 +61,13 @@ class _Mean(torch.autograd.Function):
         a = layer.codes("input", x)
         sums = windows.sums(a.tensor.double())
         counts = torch.from_numpy(windows.counts(x.shape[-2:], sums.shape[-2:]))
-        ctx.held = x.shape, windows, counts, layer
+        ctx.settings = x.shape, windows, counts, layer
         return layer.values("sum", sums / counts, a.frac_bits)
 
     @staticmethod
-    def backward(ctx: Any, arriving: Any) -> Any:
-        shape, windows, counts, layer = ctx.held
-        e = layer.codes("error", arriving)
+    def backward(ctx: Any, incoming: Any) -> Any:
+        shape, windows, counts, layer = ctx.settings
+        e = layer.codes("error", incoming)
         shares = layer.codes("quotient", e.tensor.double() / counts, e.frac_bits)
         spread = windows.spread(shares.tensor.double(), shape)
         return layer.values("error sent", spread, shares.frac_bits), None, None

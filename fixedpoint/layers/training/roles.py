@@ -1,4 +1,4 @@
-"""Formats of training, one for each role that a tensor can have in it."""
+"""Formats of training: one for each role that a tensor can have."""
 
 from __future__ import annotations
 
@@ -18,31 +18,27 @@ from .tensor_codes import CodeTensor, extremes, round_in_float
 
 __all__ = ["MAX_FRAC_BITS", "Role", "Roles"]
 
-# With more of them, values of 24 bits would go below what float32 holds.
+# With more fraction bits, float32 could not hold all values of 24 bits.
 MAX_FRAC_BITS = 100
-# Larger ones could be rounded to 2^128, which float32 does not hold.
+# Larger numbers could be rounded to 2^128, which float32 does not hold.
 _LIMIT = 2.0**127
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Role(Parameters):
-    """How tensors of one role are brought into fixed point.
+    """How tensors of one role are converted to fixed point. Overflows saturate.
 
     Parameters
     ----------
     width : int
-        Bits, 2..24.
+        Bits of the format, 2..24.
     frac_bits : int, optional
-        Of the format, which is then signed and always the same. Without it each tensor has
-        a scale of its own at every step: the power of two with the most fraction bits, but
-        no more than 100, with which none of its numbers saturates when it goes to the
-        nearest; by a rounding that goes further the largest may. Its format is unsigned
-        where no number is negative; where all are zero all its bits are fraction bits.
+        Fraction bits of a fixed, signed format. By default each tensor gets a format of its
+        own at every step: the one with the most fraction bits, at most 100, in which no
+        number saturates when it is rounded to nearest (with other roundings the largest may
+        saturate). It is unsigned if no number is negative. If all numbers are zero, all its
+        bits are fraction bits.
     rounding : Rounding
-
-    Notes
-    -----
-    What is beyond the format saturates.
     """
 
     width: int
@@ -63,30 +59,31 @@ class Role(Parameters):
     def cast_for(
         self, *tensors: torch.Tensor, exponent: int = 0, max_frac_bits: int = MAX_FRAC_BITS
     ) -> Cast:
-        """Return the one cast of tensors whose numbers are those given times ``2**-exponent``.
+        """Return the common cast of tensors whose numbers are ``x * 2**-exponent``.
 
         Parameters
         ----------
         *tensors : float32 or float64 tensor
         exponent : int
-        finest : int
-            The most fraction bits that a scale of their own gives them.
+        max_frac_bits : int
+            Largest number of fraction bits, unless the format is fixed.
 
         Raises
         ------
         ValueError
-            If a number is NaN or infinite, or, without a fixed format, 2^127 or more in size.
+            If a number is NaN or infinite, or its magnitude is 2^127 or more and the format
+            is not fixed.
         """
         ends = [extremes(x) for x in tensors]
         if self.frac_bits is None:
-            least = math.ldexp(min(end[0] for end in ends), -exponent)
-            greatest = math.ldexp(max(end[1] for end in ends), -exponent)
-            if max(-least, greatest) >= _LIMIT:
+            low = math.ldexp(min(end[0] for end in ends), -exponent)
+            high = math.ldexp(max(end[1] for end in ends), -exponent)
+            if max(-low, high) >= _LIMIT:
                 raise ValueError(
                     f"a role without a fixed format takes numbers below 2**127 in size, "
-                    f"not {max(greatest, -least)}"
+                    f"not {max(high, -low)}"
                 )
-            fmt = format_of_range(least, greatest, self.width, least < 0)
+            fmt = format_of_range(low, high, self.width, low < 0)
             frac_bits = min(fmt.frac_bits, max_frac_bits, MAX_FRAC_BITS)
             fmt = fmt.replace(int_bits=self.width - frac_bits, frac_bits=frac_bits)
         else:
@@ -102,9 +99,8 @@ class Role(Parameters):
     ) -> CodeTensor:
         """Return the codes of a tensor whose numbers are ``x * 2**-exponent``.
 
-        Words for STOCHASTIC are drawn as the numbers lie in channels-last memory: those of
-        an image before those of the next, of a pixel before those of the next; of tensors
-        of other than four axes in C order.
+        STOCHASTIC takes words in the channels-last order of memory: image by image, pixel by
+        pixel, then channel by channel. Tensors without four axes take them in C order.
         """
         cast = self.cast_for(x, exponent=exponent, max_frac_bits=max_frac_bits)
         return CodeTensor(round_in_float(x, cast, reader, exponent, 1.0), cast.format)
@@ -112,7 +108,7 @@ class Role(Parameters):
     def common_codes(
         self, tensors: Sequence[torch.Tensor], reader: WordReader | None = None
     ) -> list[CodeTensor]:
-        """Return the codes of several tensors in one format: that which suits them all."""
+        """Return the codes of several tensors in a common format."""
         cast = self.cast_for(*tensors)
         return [
             CodeTensor(round_in_float(x, cast, reader, 0, 1.0), cast.format) for x in tensors
@@ -121,7 +117,7 @@ class Role(Parameters):
     def values(
         self, x: torch.Tensor, reader: WordReader | None = None, exponent: int = 0
     ) -> tuple[torch.Tensor, Format]:
-        """Return what `codes` stand for, in float32, and their format."""
+        """Return the values of `codes` in float32, and their format."""
         cast = self.cast_for(x, exponent=exponent)
         unit = 2.0**-cast.format.frac_bits
         return round_in_float(x, cast, reader, exponent, unit), cast.format
@@ -134,16 +130,16 @@ class Roles(Parameters):
     Parameters
     ----------
     weight : Role
-        Weights as they are multiplied, forward and backward.
+        Weights as multiplied forward and backward.
     activation : Role
-        What comes into a convolution or linear layer.
+        Inputs of convolutions and linear layers.
     error : Role
-        Gradients with respect to what goes out of a layer, and to what comes in.
+        Gradients with respect to the outputs and inputs of layers.
     gradient : Role
         Gradients with respect to weights and biases.
     sum : Role
-        What goes out of a layer: its sums, which are exact before; what batch normalization
-        makes of them, and has on the way; means; residuals; logits.
+        Outputs of layers, which are exact sums before; results and intermediate numbers of
+        batch normalization; means; residuals; logits.
 
     Examples
     --------
@@ -172,6 +168,6 @@ class Roles(Parameters):
 
     @property
     def random(self) -> bool:
-        """Whether words are needed: a rounding is STOCHASTIC."""
+        """Whether words are needed, because a rounding is STOCHASTIC."""
         roles = (getattr(self, field.name) for field in dataclasses.fields(self))
         return any(role.rounding is Rounding.STOCHASTIC for role in roles)

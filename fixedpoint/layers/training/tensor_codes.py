@@ -1,4 +1,4 @@
-"""Tensors of codes: whole numbers in floats, which torch multiplies and adds exactly."""
+"""Tensors of codes: integers in floats, which torch multiplies and adds exactly."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ __all__ = ["CodeTensor", "channels_last", "extremes", "round_in_float"]
 
 (cast_like,) = deferred("fixedpoint.kernels.integer_operations", "cast_like")
 
-# Stands for a product that vanishes, in both types of floats.
-LEAST = 1e-37
+# Replaces a product that underflows, in both float types.
+TINY = 1e-37
 
 
 @dataclasses.dataclass(frozen=True)
 class CodeTensor:
-    """A tensor of codes, and the format whose codes they are.
+    """A tensor of codes and their format.
 
     Attributes
     ----------
     tensor : float32 tensor
-        Whole numbers. One of four axes lies in memory with its channels last.
+        Integers. A tensor of four axes is channels-last in memory.
     format : Format
         Of at most 24 bits.
     """
@@ -42,26 +42,32 @@ class CodeTensor:
 
     @property
     def frac_bits(self) -> int:
-        """The values are the codes times ``2**-frac_bits``."""
+        """Fraction bits of the format: values are codes times ``2**-frac_bits``."""
         return self.format.frac_bits
 
     @property
     def largest(self) -> int:
-        """What no code exceeds in size."""
+        """The largest magnitude of a code of the format."""
         return max(-self.format.minimum_code, self.format.maximum_code)
 
 
 def channels_last(x: torch.Tensor) -> torch.Tensor:
-    """Return a tensor's numbers as they lie side by side: of four axes the second last.
+    """Return a tensor of four axes with its channels as the last axis, others unchanged.
 
-    What is so in memory is not copied.
+    The result is contiguous, and a view if the tensor already has that memory layout.
     """
-    held = x.detach()
-    return (held.permute(0, 2, 3, 1) if held.dim() == 4 else held).contiguous()
+    values = x.detach()
+    return (values.permute(0, 2, 3, 1) if values.dim() == 4 else values).contiguous()
 
 
 def extremes(x: torch.Tensor) -> tuple[float, float]:
-    """Return the least and the greatest of a tensor's numbers and 0; refuse infinite ones."""
+    """Return the smallest and the largest of a tensor's numbers and 0.
+
+    Raises
+    ------
+    ValueError
+        If a number is NaN or infinite.
+    """
     numbers = tensor_numbers(channels_last(x)).reshape(-1)
     whole: Any = np.int32 if numbers.dtype == np.float32 else np.int64
     magnitude = whole(np.iinfo(whole).max)
@@ -86,7 +92,7 @@ def round_in_float(
     cast : Cast
         Of at most 24 bits; saturating.
     reader : WordReader or None
-        For STOCHASTIC: a word for each number, in the order of `channels_last`.
+        For STOCHASTIC. Numbers take words in the order of `channels_last`.
     exponent : int
     unit : float
         A power of two.
@@ -95,9 +101,9 @@ def round_in_float(
     -------
     float32 tensor
     """
-    held = channels_last(x)
-    numbers = tensor_numbers(held).reshape(-1)
-    # Not over the numbers themselves: of a loop whose arrays overlap LLVM makes no vectors.
+    values = channels_last(x)
+    numbers = tensor_numbers(values).reshape(-1)
+    # Not in place: LLVM does not vectorise a loop whose arrays overlap.
     out = np.empty(numbers.size, np.float32)
     random = cast.rounding is Rounding.STOCHASTIC
     words, first, width = np.zeros(1, np.uint32), 0, 1
@@ -107,7 +113,7 @@ def round_in_float(
         if numbers.size:
             words, first = reader.span(numbers.size)
     shift = cast.format.frac_bits - exponent
-    # What 2^128 times a float32 comes to only a double tells: zero stays zero.
+    # A float32 cannot represent a scale of 2^128 or more, a double can.
     single = numbers.dtype == np.float32 and width <= 24 and shift < 128
     kind: Any = np.float32 if single else np.float64
     thresholds, ties = AWAY_THRESHOLDS[cast.rounding]
@@ -115,7 +121,7 @@ def round_in_float(
     _rounder(random, parity, cast.rounding is Rounding.JAM)(
         numbers,
         out,
-        tuple(kind(v) for v in (2.0**shift, LEAST, 1)),
+        tuple(kind(v) for v in (2.0**shift, TINY, 1)),
         tuple(kind(v) for v in (*thresholds, *ties)),
         tuple(kind(v) for v in (cast.format.minimum_code, cast.format.maximum_code)),
         kind(unit),
@@ -123,15 +129,15 @@ def round_in_float(
         kind(0.5**width),
         first,
     )
-    made = torch.from_numpy(out.reshape(held.shape))
-    return made.permute(0, 3, 1, 2) if made.dim() == 4 else made
+    codes = torch.from_numpy(out.reshape(values.shape))
+    return codes.permute(0, 3, 1, 2) if codes.dim() == 4 else codes
 
 
 @compiled
 def _extremes(bits, magnitude):
-    """Return the magnitude of the least and the greatest of floats and 0, all as their bits.
+    """Return the magnitudes of the smallest and largest of floats and 0, as their bits.
 
-    Bits are in the order of the magnitudes; NaN is above infinity.
+    The bits are ordered as the magnitudes; NaN is above infinity.
     """
     zero = cast_like(magnitude ^ magnitude, magnitude)
     least, greatest = zero, zero
@@ -145,10 +151,10 @@ def _extremes(bits, magnitude):
 
 @functools.cache
 def _rounder(random: bool, parity: bool, jam: bool) -> Any:
-    """Return the loop that makes codes of numbers, in float arithmetic of one type alone.
+    """Return the loop that converts numbers to codes in float arithmetic of one type.
 
-    As `fixedpoint.rounding.kernels.quantizer`, with the same thresholds, but without
-    integers, so that it takes less than half the time: codes here have at most 24 bits.
+    It uses the thresholds of `fixedpoint.rounding.kernels.quantizer`. Because codes have at
+    most 24 bits, it needs no integers and takes less than half the time.
     """
 
     @compiled(long_vectors=True)
@@ -159,11 +165,11 @@ def _rounder(random: bool, parity: bool, jam: bool) -> Any:
         begin = 0
         while begin < len(values):
             end = min(len(values), begin + len(words) - first) if random else len(values)
-            part, drawn, made = values[begin:end], words[first:], out[begin:end]
-            for i in range(len(part)):
-                x = part[i]
+            values_part, words_part, out_part = values[begin:end], words[first:], out[begin:end]
+            for i in range(len(values_part)):
+                x = values_part[i]
                 v = x * scale
-                # A product that vanishes keeps its sign, on which rounding depends.
+                # A product that underflows keeps its sign, on which rounding depends.
                 v = np.copysign(least, x) if (v == zero) & (x != zero) else v
                 t = np.trunc(v)
                 r = v - t
@@ -172,7 +178,7 @@ def _rounder(random: bool, parity: bool, jam: bool) -> Any:
                 tie = (tie_down if negative else tie_up) > zero
                 threshold = down if negative else up
                 if random:
-                    word = fraction * cast_like(drawn[i], one)
+                    word = fraction * cast_like(words_part[i], one)
                     threshold = word if negative else one - word
                     tie = not negative
                 if parity:
@@ -182,7 +188,7 @@ def _rounder(random: bool, parity: bool, jam: bool) -> Any:
                 code = t + ((-one if negative else one) if away else zero)
                 if jam:
                     code += zero if np.floor(code * half) * (one + one) != code else one
-                made[i] = min(max(code, limits[0]), limits[1]) * unit
+                out_part[i] = min(max(code, limits[0]), limits[1]) * unit
             begin, first = end, 0
 
     return make_codes

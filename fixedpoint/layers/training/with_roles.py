@@ -1,4 +1,4 @@
-"""Training in fixed point: forward, backward and update, formats for every role."""
+"""Conversion of a network to layers that train in fixed point, and rounding of weights."""
 
 from __future__ import annotations
 
@@ -38,113 +38,112 @@ def with_roles(
     ----------
     model : torch.nn.Module
         Built from convolutions, linear layers, batch normalization, ReLU, ReLU6, pooling,
-        dropout, additions and flattening, such that `torch.fx` can trace it. It is left as
-        it is.
+        dropout, additions and flattening, and traceable by `torch.fx`. It is not changed.
     roles : Roles
     layers : mapping of str to Roles, optional
-        Other roles for some layers, by their names in the model, or those which `torch.fx`
-        gives additions and functions.
+        Other roles for some layers, by their names in the model, or the names that
+        `torch.fx` gives to additions and functions.
     bits : word source or WordReader, optional
-        For STOCHASTIC; all layers read on from it, in turn.
+        For STOCHASTIC; shared by all layers, which read from it in turn.
 
     Returns
     -------
     torch.nn.Module
-        With the same parameters and the same names of them, so that its ``state_dict``
-        goes into `model` once it is trained, and that into `convert`.
+        With the parameters of `model` under the same names. After training, load its
+        ``state_dict`` into `model`, and pass that to `convert`.
 
     Raises
     ------
     ValueError
-        If an operation has no fixed-point counterpart, or there is no layer of a name.
+        If an operation has no fixed-point counterpart, or a name in `layers` is unknown.
 
     Notes
     -----
-    Between layers all numbers are in their roles, forward and backward, and nothing but the
-    running statistics of batch normalization, which only evaluation reads, calculates in
-    float. In each convolution and linear layer, forward: weights and activations are rounded
-    to their roles, multiplied and added exactly, and the sums rounded to theirs. Backward:
-    the errors that arrive are rounded; from them the errors that leave and the gradients are
-    made exactly, each then rounded once. Batch normalization, means, dropout and additions
-    do as much: see the notes of `RoleNorm`, `RoleMean`, `RoleDropout` and `RoleSum`. Where a
-    tensor goes to several layers, their errors are added as `RoleFork` states. ReLU, ReLU6
-    and pooling of maxima, forward and backward, need no rounding (but where windows overlap,
-    for errors of more than 20 bits). For the loss see `CrossEntropy`; the update is the
-    optimizer's: see `round_after_step`.
+    All numbers between layers are in their roles, forward and backward. Only the running
+    statistics of batch normalization, which evaluation mode reads, are computed in float.
 
-    Dropout that is a function is on in training and off in evaluation, whatever it is told.
+    Convolutions and linear layers round weights and activations to their roles, multiply and
+    add them exactly, and round the sums. Backward, they round the incoming errors, compute
+    gradients and outgoing errors exactly, and round each once. For other layers see the notes
+    of `RoleNorm`, `RoleMean`, `RoleDropout` and `RoleSum`. If several layers use a tensor,
+    `RoleFork` adds their errors. ReLU, ReLU6 and max pooling need no rounding, except max
+    pooling with overlapping windows for errors of more than 20 bits. For the loss see
+    `CrossEntropy`. The optimizer updates the weights; see `round_after_step`.
 
-    Roles without a fixed format find their power of two for each tensor anew, in evaluation
-    too: what an image comes to then depends, a little, on those that go with it.
+    Dropout that is called as a function is active in training mode and inactive in evaluation
+    mode, whatever its argument ``training`` is.
 
-    Words for STOCHASTIC are drawn in the order of calls; in a convolution for activations,
-    weights, sums; then for errors, weights' gradients, biases' gradients, errors that leave;
-    in other layers in the order of their notes. Errors that leave are made only where what
-    came in wants some; gradients also of parameters that are frozen. Within a tensor words
-    are drawn in the order that `Role.codes` states.
+    Roles without a fixed format choose a format for each tensor, in evaluation mode too. The
+    result for an image then depends slightly on the other images of its batch.
 
-    After Y. Fu et al., "FracTrain: Fractionally Squeezing Bit Savings Both Temporally and
-    Spatially for Efficient DNN Training", NeurIPS 2020, for the roles; R. Banner et al.,
-    "Scalable Methods for 8-bit Training of Neural Networks", NeurIPS 2018, and N. Wang et
-    al., "Training Deep Neural Networks with 8-bit Floating Point Numbers", NeurIPS 2018,
-    for wider gradients and for stochastic rounding. None of them states its rounding to
-    the bit; this is ours.
+    STOCHASTIC takes words in the order of calls. A convolution takes them for activations,
+    weights and sums, then for errors, gradients of weights, gradients of biases, and outgoing
+    errors; other layers in the order of their notes. Outgoing errors are computed only if the
+    input needs them; gradients also for frozen parameters. `Role.codes` defines the order
+    within a tensor.
+
+    Source: the roles are those of Y. Fu et al., "FracTrain: Fractionally Squeezing Bit
+    Savings Both Temporally and Spatially for Efficient DNN Training", NeurIPS 2020; wider
+    gradients and stochastic rounding as in R. Banner et al., "Scalable Methods for 8-bit
+    Training of Neural Networks", NeurIPS 2018, and N. Wang et al., "Training Deep Neural
+    Networks with 8-bit Floating Point Numbers", NeurIPS 2018. None of them defines the
+    rounding to the bit; the definition here is this library's.
     """
-    others = dict(layers or {})
-    check_roles(roles, *others.values())
+    exceptions = dict(layers or {})
+    check_roles(roles, *exceptions.values())
     if not isinstance(model, nn.Module):
         raise TypeError(f"roles are given to a torch.nn.Module, not to {model!r}")
-    reader = make_reader(bits, any(each.random for each in (roles, *others.values())))
-    found: list[str] = []
+    reader = make_reader(bits, any(r.random for r in (roles, *exceptions.values())))
+    names: list[str] = []
 
     def roles_of(name: str) -> Roles:
-        found.append(name)
-        return others.get(name, roles)
+        names.append(name)
+        return exceptions.get(name, roles)
 
     def layer_for(name: str, layer: nn.Module) -> nn.Module:
         for kinds, make in _KINDS:
             if isinstance(layer, kinds):
                 return make(layer, roles_of(name), reader)
         if isinstance(layer, nn.ReLU | nn.ReLU6):
-            # What it takes may be one of the copies that a fork gives.
+            # Its input may be a copy from a fork, which shares memory with the others.
             layer.inplace = False
         return layer
 
     def fork_for(name: str, ways: int) -> nn.Module:
         return RoleFork(ways, roles_of(name), reader)
 
-    made = role_network(copy.deepcopy(model), layer_for, fork_for)
-    for name in others:
-        if name not in found:
-            known = f"layers {', '.join(found)}" if found else "no layer"
+    network = role_network(copy.deepcopy(model), layer_for, fork_for)
+    for name in exceptions:
+        if name not in names:
+            known = f"layers {', '.join(names)}" if names else "no layer"
             raise ValueError(f"roles are given to {known}, not to {name!r}")
-    return made.train(model.training)
+    return network.train(model.training)
 
 
-# Which layer computes in roles what a float layer computes; others need no rounding.
+# The layer in roles for each float layer; others need no rounding.
 _KINDS: tuple[tuple[Any, Callable[[Any, Roles, WordReader | None], nn.Module]], ...] = (
     (nn.Conv2d, RoleConv2d),
     (nn.Linear, RoleLinear),
     ((nn.BatchNorm1d, nn.BatchNorm2d), RoleNorm),
     ((nn.AvgPool2d, nn.AdaptiveAvgPool2d), RoleMean),
     ((nn.Dropout, nn.Dropout1d, nn.Dropout2d), RoleDropout),
-    (Sum, lambda _, *given: RoleSum(*given)),
+    (Sum, lambda _, *arguments: RoleSum(*arguments)),
 )
 
 
 def round_parameters(
     parameters: Iterable[torch.Tensor], cast: Cast, *, bits: Any = None
 ) -> None:
-    """Round parameters, in place: weights as they are stored.
+    """Round stored parameters in place.
 
     Parameters
     ----------
     parameters : iterable of tensor
-        Such as ``model.parameters()``.
+        For example ``model.parameters()``.
     cast : Cast
         Of at most 24 bits, so that float32 parameters hold its values.
     bits : word source or WordReader, optional
-        For STOCHASTIC: a word for each parameter, tensor by tensor in C order.
+        For STOCHASTIC: one word for each parameter, tensor by tensor in C order.
     """
     if cast.format.width > 24:
         raise ValueError(
@@ -159,24 +158,24 @@ def round_parameters(
 def round_after_step(optimizer: torch.optim.Optimizer, cast: Cast, *, bits: Any = None) -> None:
     """Round an optimizer's parameters now and after each of its steps.
 
-    So the weights between steps are fixed-point numbers, whatever the optimizer is; one
-    that itself computes in fixed point needs none of this.
+    The weights between steps are then fixed-point numbers, with any optimizer. Optimizers
+    that compute in fixed point do not need this function.
 
     Parameters
     ----------
     optimizer : torch.optim.Optimizer
     cast : Cast
-        Of at most 24 bits. With STOCHASTIC, updates below half its resolution still count
-        in the mean, as in S. Gupta et al., "Deep Learning with Limited Numerical
-        Precision", ICML 2015.
+        Of at most 24 bits. With STOCHASTIC, updates below half the resolution take effect on
+        average, as in S. Gupta et al., "Deep Learning with Limited Numerical Precision",
+        ICML 2015.
     bits : word source or WordReader, optional
-        For STOCHASTIC; it is read on from step to step.
+        For STOCHASTIC. Its position advances from step to step.
     """
     reader = make_reader(bits, is_random(cast))
 
-    def rounding(*_: Any) -> None:
+    def round_all(*_: Any) -> None:
         for group in optimizer.param_groups:
             round_parameters(group["params"], cast, bits=reader)
 
-    rounding()
-    optimizer.register_step_post_hook(rounding)
+    round_all()
+    optimizer.register_step_post_hook(round_all)
