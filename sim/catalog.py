@@ -5,11 +5,15 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import re
+from typing import NoReturn
+
+from fixedpoint.circuit import Circuit
 
 from . import circuits
 from .entry import Entry
 
-__all__ = ["catalog", "find"]
+__all__ = ["catalog", "entry_of", "find"]
 
 
 @functools.cache
@@ -44,3 +48,40 @@ def find(name: str) -> Entry:
     near = difflib.get_close_matches(name, entries, n=3)
     hint = f"; did you mean {' or '.join(near)}" if near else ""
     raise ValueError(f"there is no circuit {name!r} in the catalogue{hint}")
+
+
+def entry_of(circuit: Circuit | Entry | str) -> Entry:
+    """Return the entry that a name, an entry or parameters stand for.
+
+    Parameters
+    ----------
+    circuit : str, Entry or Circuit
+        For parameters, the entry that contains them or, failing that, the first one of their
+        class is returned with them as its only set. A class without an entry gets a new one,
+        with random stimulus and no oracle.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    ValueError
+        If there is no entry of that name.
+    """
+    if isinstance(circuit, Entry):
+        return circuit
+    if isinstance(circuit, str):
+        return find(circuit)
+    if not isinstance(circuit, Circuit):
+        raise TypeError(f"a circuit is a name, an Entry or parameters, not {circuit!r}")
+    entries = catalog()
+    equal = (e for e in entries if circuit in (*e.all, e.planted))
+    of_class = (e for e in entries if type(e.default) is type(circuit))
+    entry = next(equal, None) or next(of_class, None)
+    if entry is not None:
+        return entry.with_parameters(circuit)
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(circuit).__name__).lower()
+    return Entry(name=name, default=circuit, oracle=_no_oracle)
+
+
+def _no_oracle(parameters: Circuit, *_: object) -> NoReturn:
+    raise NotImplementedError(f"there is no oracle for {type(parameters).__name__}")

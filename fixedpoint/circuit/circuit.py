@@ -223,23 +223,28 @@ class Circuit(Parameters):
         registers = {name: values.copy() for name, values in state.registers.items()}
         outputs = {p.name: np.empty((cycles, lanes * p.count), np.int64) for p in self.outputs}
         position = state.position
-        edges = [*(np.flatnonzero(resets) + 1).tolist(), cycles]
-        begin = 0
-        for end in edges:
+        # A reset ends a stretch of cycles. The stretches after the first one begin alike.
+        ends = [*(np.flatnonzero(resets) + 1).tolist(), cycles]
+        begins = [0, *ends[:-1]]
+        counts = [int(enabled[a:b].sum()) for a, b in zip(begins, ends, strict=True)]
+        if not self.sequential:
+            self._kernel(enabled, [], arrays, registers, outputs)
+            return outputs, State(counts[-1] + (position if len(ends) == 1 else 0), registers)
+        fresh = self.reset(lanes).registers
+        first = [g.words(counts[0] + 1, position) for g in self.generators]
+        later = [g.words(max(counts[1:], default=0) + 1) for g in self.generators]
+        for number, (begin, end) in enumerate(zip(begins, ends, strict=True)):
             part = slice(begin, end)
             shown: NDArray[np.intp] = np.cumsum(enabled[part]) - enabled[part]
-            count = int(enabled[part].sum())
-            words = [g.words(count + 1, position)[shown] for g in self.generators]
             self._kernel(
                 enabled[part],
-                words,
+                [words[shown] for words in (later if number else first)],
                 {name: array[part] for name, array in arrays.items()},
                 registers,
                 {name: array[part] for name, array in outputs.items()},
             )
-            position += count
-            if end > begin and resets[end - 1]:
-                fresh = self.reset(lanes)
-                position, registers = 0, fresh.registers
-            begin = end
+            position += counts[number]
+            if number + 1 < len(ends):
+                position = 0
+                registers = {name: values.copy() for name, values in fresh.items()}
         return outputs, State(position, registers)

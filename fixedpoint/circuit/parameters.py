@@ -28,6 +28,16 @@ class Parameters:
     # Name of the class in files of an earlier version.
     former_name: ClassVar[str | None] = None
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse a name that a class of another module has: `from_dict` finds classes by it."""
+        super().__init_subclass__(**options)
+        for kind in _subclasses(Parameters):
+            if kind.__name__ == cls.__name__ and kind.__module__ != cls.__module__:
+                raise TypeError(
+                    f"parameters must have a name of their own, but {cls.__module__} and "
+                    f"{kind.__module__} both define {cls.__name__}"
+                )
+
     def _set(self, **values: Any) -> None:
         """Store validated fields; for use in ``__post_init__`` only."""
         for name, value in values.items():

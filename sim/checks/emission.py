@@ -14,7 +14,7 @@ from fixedpoint.circuit import Circuit, check_integer
 from fixedpoint.circuit.files import check_directory, writing
 
 from ..entry import Entry
-from ..simulation.port_bits import to_bits
+from ..simulation.bench import Bench, Item, Run
 from ..simulation.stimulus import random_control
 from ..tools import require, version
 
@@ -23,11 +23,11 @@ __all__ = ["emit"]
 CYCLES = 1024
 
 
-def _hex_rows(bits: NDArray[np.uint8]) -> str:
-    """Return one line of hexadecimal for each row of bits, bit 0 last."""
-    packed = np.packbits(bits, axis=1, bitorder="little")[:, ::-1]
-    digits = max(1, -(-bits.shape[1] // 4))
-    return "".join(row.tobytes().hex()[-digits:] + "\n" for row in packed)
+def _hex_rows(bus: NDArray[np.uint64], bits: int) -> str:
+    """Return one line of hexadecimal for each cycle of a bus, bit 0 last."""
+    rows = np.ascontiguousarray(bus, "<u8").view(np.uint8)[:, ::-1]
+    digits = max(1, -(-bits // 4))
+    return "".join(row.tobytes().hex()[-digits:] + "\n" for row in rows)
 
 
 def _testbench(name: str, parameters: Circuit, cycles: int) -> str:
@@ -147,10 +147,10 @@ def emit(
     enable, rst = random_control(cycles, rng)
     outputs, _ = parameters.run(inputs, cycles=cycles, lanes=1, enable=enable, rst=rst)
     progress("writing", 0.5)
-    control = [rst[:, None], enable[:, None]] if parameters.sequential else []
-    given = [to_bits(np.asarray(inputs[p.name]), p.width) for p in parameters.inputs]
-    stimulus = [*control, *given] or [np.zeros((cycles, 1), np.uint8)]
-    response = [to_bits(outputs[p.name], p.width) for p in parameters.outputs]
+    item = Item(parameters, name, verilog, 1)
+    bench = Bench((item,))
+    stimulus = bench.stimulus([Run(inputs, enable, rst)])
+    response = bench.pack_outputs([outputs])
     description = {
         "name": name,
         "summary": parameters.summary,
@@ -166,8 +166,8 @@ def emit(
         "verilog": (f"{name}.v", verilog),
         "description": (f"{name}.json", json.dumps(description, indent=2) + "\n"),
         "bench": (f"{name}_tb.v", _testbench(name, parameters, cycles)),
-        "stimulus": (f"{name}_in.hex", _hex_rows(np.hstack(stimulus).astype(np.uint8))),
-        "response": (f"{name}_out.hex", _hex_rows(np.hstack(response).astype(np.uint8))),
+        "stimulus": (f"{name}_in.hex", _hex_rows(stimulus, item.bits("in"))),
+        "response": (f"{name}_out.hex", _hex_rows(response, item.bits("out"))),
     }
     written = {}
     for role, (file_name, text) in files.items():

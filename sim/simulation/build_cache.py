@@ -1,10 +1,12 @@
-"""What is built once: directories in the cache, each named for all that went into it."""
+"""The cache of builds: directories named for everything that went into them."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
 import tempfile
+import threading
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,19 +14,19 @@ from fixedpoint.circuit.files import check_directory
 
 from ..tools import cache_directory
 
-__all__ = ["OBJECTS", "made", "place"]
+__all__ = ["build_directory", "build_once"]
 
-# What a compiler leaves behind, and nothing needs once all is linked.
-OBJECTS = ("*.o", "*.a", "*.gch")
+# Within a process the second thread waits for the first; processes build side by side.
+_locks: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 
 
-def place(kind: str, *recipe: str) -> Path:
-    """Return the directory of a build, whether it is there or not.
+def build_directory(kind: str, *recipe: str) -> Path:
+    """Return the directory of a build, whether it exists or not.
 
     Parameters
     ----------
     kind : str
-        The directory in the cache in which builds of its kind lie.
+        The directory in the cache that holds the builds of this kind.
     *recipe : str
         Everything on which the build depends: texts, flags and versions.
     """
@@ -32,38 +34,49 @@ def place(kind: str, *recipe: str) -> Path:
     return cache_directory() / kind / digest
 
 
-def made(final: Path, make: Callable[[Path], object], leftovers: tuple[str, ...] = ()) -> Path:
-    """Return a build's directory, filled before or now, and never by half.
+def build_once(
+    directory: Path, build: Callable[[Path], object], keep: tuple[str, ...] = ("*",)
+) -> Path:
+    """Fill the directory of a build unless it exists; it is never half filled.
 
     Parameters
     ----------
-    final : pathlib.Path
-        As `place` gives it.
-    make : callable
-        Fills an empty directory, which then gets the name `final`.
-    leftovers : tuple of str
-        Patterns of the files that are not kept.
+    directory : pathlib.Path
+        From `build_directory`.
+    build : callable
+        Fills an empty directory, which is then renamed to `directory`.
+    keep : tuple of str
+        Patterns of the files to keep.
+
+    Returns
+    -------
+    pathlib.Path
+        `directory`.
 
     Raises
     ------
     ValueError
         If the cache cannot be written to.
     """
-    if final.exists():
-        return final
-    check_directory(final.parent, "cache directory")
-    scratch = Path(tempfile.mkdtemp(prefix="build-", dir=final.parent))
+    with _locks[directory]:
+        if not directory.exists():
+            _build(directory, build, keep)
+    return directory
+
+
+def _build(directory: Path, build: Callable[[Path], object], keep: tuple[str, ...]) -> None:
+    check_directory(directory.parent, "cache directory")
+    scratch = Path(tempfile.mkdtemp(prefix="build-", dir=directory.parent))
     try:
-        make(scratch)
-        for pattern in leftovers:
-            for leftover in scratch.glob(pattern):
-                leftover.unlink()
+        build(scratch)
+        kept = {path for pattern in keep for path in scratch.glob(pattern)}
+        for path in set(scratch.iterdir()) - kept:
+            path.unlink()
         try:
-            scratch.rename(final)
+            scratch.rename(directory)
         except OSError:
             # Another process was first.
-            if not final.exists():
+            if not directory.exists():
                 raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return final

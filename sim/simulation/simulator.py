@@ -1,12 +1,11 @@
-"""Build a bench once, run it under cocotb as often as wanted."""
+"""Build a bench once and run it under cocotb."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -14,75 +13,51 @@ from numpy.typing import NDArray
 
 from ..tools import (
     ToolError,
-    cache_directory,
     check_simulator,
-    environment,
     find_simulator,
     require,
     run_tool,
     version,
 )
 from .bench import Bench
-from .build_cache import OBJECTS, made, place
+from .build_cache import build_directory, build_once
+from .verilated_code import compile_model, compile_source, link, toolchain, verilate
 
-__all__ = ["build", "simulate"]
+__all__ = ["build", "run_cocotb", "simulate"]
 
-# Verilator's own objects, the same for every bench and most of its build.
-RUNTIME = ("verilated.o", "verilated_dpi.o", "verilated_threads.o", "verilated_vpi.o")
-
-
-# Beyond this many characters of Verilog an optimizing compiler takes minutes, and the
-# simulation spends its time on the buses anyway.
-OPTIMIZED = 100_000
-
-
-def _verilator(optimized: bool) -> list[list[str]]:
-    import cocotb_tools.config
-
-    share, libraries = cocotb_tools.config.share_dir, cocotb_tools.config.libs_dir
-    return [
-        [
-            *(str(find_simulator("verilator")), "--cc", "--exe", "--vpi"),
-            *("--top-module", "bench", "--prefix", "Vtop", "-o", "bench", "--Mdir", "."),
-            *("-Wno-fatal", "-Wno-lint", "-Wno-style", "--timescale", "1ns/1ps"),
-            *("-LDFLAGS", f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"),
-            *(str(share / "lib" / "verilator" / "verilator.cpp"), "bench.v"),
-        ],
-        [
-            *("make", "-j", str(os.cpu_count() or 1), "-f", "Vtop.mk"),
-            # The PyPI wheel leaves this empty, and the build then stops at its first header.
-            "CFG_CXXFLAGS_PCH_I=-include",
-            # The default is -Os, and much of a run is spent here, in the files of the buses.
-            "OPT_GLOBAL=-O3",
-            f"OPT_FAST={'-O1' if optimized else '-O0'}",
-        ],
-    ]
-
-
-def _icarus() -> list[list[str]]:
-    program = str(find_simulator("icarus"))
-    return [[program, "-g2005", "-s", "bench", "-f", "cmds.f", "-o", "sim.vvp", "bench.v"]]
-
-
-FILES: dict[str, dict[str, str]] = {
-    "verilator": {},
-    "icarus": {"cmds.f": "+timescale+1ns/1ps\n"},
+# The parts of Verilator's library that a model with VPI needs, and their optimization. The
+# first one reads and writes the files of the buses, where much of a run is spent.
+LIBRARY = {
+    "verilated": "-O2",
+    "verilated_dpi": "-O0",
+    "verilated_threads": "-O0",
+    "verilated_vpi": "-O0",
 }
 
+# An optimizing compiler costs more than it saves in a run of fewer cycles. Beyond so many
+# characters of Verilog it takes minutes, and the simulation spends its time on the buses.
+LONG_RUN = 100_000
+MOST_OPTIMIZED = 100_000
 
-def build(verilog: str, simulator: str) -> Path:
-    """Build a bench, or find the build of the same text, flags and versions.
+DRIVERS = Path(__file__).parent / "drivers"
+_path_lock = threading.Lock()
+
+
+def build(verilog: str, simulator: str, *, optimized: bool = False) -> Path:
+    """Build a bench unless a build of the same text, flags and versions exists.
 
     Parameters
     ----------
     verilog : str
-        The text whose top module is ``bench``.
+        The text; its top module is ``bench``.
     simulator : {"verilator", "icarus"}
+    optimized : bool
+        Whether the compiler optimizes Verilator's code.
 
     Returns
     -------
     pathlib.Path
-        The build's directory in the cache; never a half-finished one.
+        The build's directory in the cache. It is never half filled.
 
     Raises
     ------
@@ -91,33 +66,51 @@ def build(verilog: str, simulator: str) -> Path:
     """
     check_simulator(simulator)
     require("cocotb", "sim")
-    if simulator == "verilator" and " " in str(cache_directory().resolve()):
-        raise ToolError(
-            f"make cannot build in the cache directory {cache_directory()} because of the "
-            "space in its path: set GOLDSTREAM_CACHE to another"
-        )
-    optimized = len(verilog) < OPTIMIZED
-    commands = _verilator(optimized) if simulator == "verilator" else _icarus()
-    facts = [FILES[simulator], version("cocotb"), version("verilator"), sys.version]
-    # Verilator's own objects do not depend on how the bench is compiled.
-    runtime = place(f"{simulator}/runtime", json.dumps([_verilator(True), *facts]))
+    if simulator == "icarus":
+        return _build_icarus(verilog)
+    return _build_verilator(verilog, "-O1" if optimized else "-O0")
+
+
+def _build_icarus(verilog: str) -> Path:
+    program = str(find_simulator("icarus"))
+    files = {"bench.v": verilog, "cmds.f": "+timescale+1ns/1ps\n"}
+    command = [program, "-g2005", "-s", "bench", "-f", "cmds.f", "-o", "sim.vvp", "bench.v"]
 
     def make(directory: Path) -> None:
-        for name, text in {"bench.v": verilog, **FILES[simulator]}.items():
+        for name, text in files.items():
             (directory / name).write_text(text)
-        for command in commands:
-            if command[0] == "make" and runtime.exists():
-                _copy_runtime(runtime, directory)
-            run_tool(command, directory)
-        if simulator == "verilator":
-            made(runtime, lambda empty: _copy_runtime(directory, empty))
+        run_tool(command, directory)
 
-    return made(place(simulator, json.dumps([commands, *facts]), verilog), make, OBJECTS)
+    facts = json.dumps([command, files["cmds.f"], version("cocotb"), sys.version])
+    return build_once(build_directory("icarus", facts, verilog), make)
 
 
-def _copy_runtime(source: Path, target: Path) -> None:
-    for name in RUNTIME:
-        shutil.copyfile(source / name, target / name)
+def _build_verilator(verilog: str, level: str) -> Path:
+    import cocotb_tools.config
+
+    libraries = cocotb_tools.config.libs_dir
+    program = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
+    facts = json.dumps([toolchain(), LIBRARY, version("cocotb"), sys.version])
+
+    def make(directory: Path) -> None:
+        (directory / "bench.v").write_text(verilog)
+        verilate(directory, "bench", "Vtop", "--vpi", "--timescale", "1ns/1ps", "bench.v")
+        # cocotb's program knows the model by its header alone, which is mostly the same.
+        header = (directory / "Vtop.h").read_text()
+        main = build_directory("verilator/main", facts, header)
+        build_once(
+            main,
+            lambda empty: compile_source(program, "-O1", empty, f"-I{directory}"),
+        )
+        link(
+            directory,
+            "bench",
+            [*compile_model(directory, level, LIBRARY), f"{main}/verilator.o"],
+            *(f"-Wl,-rpath,{libraries}", f"-L{libraries}", "-lcocotbvpi_verilator"),
+        )
+
+    directory = build_directory("verilator/bench", facts, level, verilog)
+    return build_once(directory, make, ("bench", "bench.v"))
 
 
 def run_cocotb(
@@ -128,16 +121,15 @@ def run_cocotb(
     Raises
     ------
     ToolError
-        If the simulation stops before its end; the sentence has the last of its log.
+        If the simulation stops before its end; the message ends with its log.
     """
     from cocotb_tools.runner import get_runner
 
     log = work / "log.txt"
-    kept = dict(os.environ)
-    os.environ.update(environment())
-    # The simulator runs elsewhere, where a relative entry of the path means something else.
-    root = str(Path(__file__).resolve().parent.parent)
-    sys.path.append(root)
+    with _path_lock:
+        # The simulator's Python takes over this path. The directory holds nothing else.
+        if str(DRIVERS) not in sys.path:
+            sys.path.append(str(DRIVERS))
     try:
         get_runner(simulator).test(
             test_module=test_module,
@@ -157,23 +149,33 @@ def run_cocotb(
     except (SystemExit, Exception) as error:
         tail = log.read_text()[-2000:] if log.exists() else str(error)
         raise ToolError(f"{simulator} stopped:\n{tail}") from None
-    finally:
-        sys.path.remove(root)
-        os.environ.clear()
-        os.environ.update(kept)
 
 
 def simulate(
-    bench: Bench, stimulus: NDArray[np.uint8], simulator: str = "verilator"
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Apply a packed stimulus, one row a cycle, and return the packed response.
+    bench: Bench, stimulus: NDArray[np.uint64], simulator: str = "verilator"
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Apply a stimulus bus, one row in each cycle, and return the response bus.
+
+    Parameters
+    ----------
+    bench : Bench
+    stimulus : uint64 array ``[cycles, words]``
+        From `Bench.stimulus`.
+    simulator : {"verilator", "icarus"}
 
     Returns
     -------
-    response, unknown : uint8 array ``[cycles, ceil(bits / 8)]``
-        Values of the response bus, and which of its bits were neither 0 nor 1.
+    response, unknown : uint64 array ``[cycles, words]``
+        The response bus, and the bits of it that were neither 0 nor 1.
+
+    Raises
+    ------
+    ToolError
+        If the simulator is missing or stops before the end.
     """
-    directory = build(bench.verilog(), simulator)
+    verilog = bench.verilog()
+    optimized = len(stimulus) >= LONG_RUN and len(verilog) < MOST_OPTIMIZED
+    directory = build(verilog, simulator, optimized=optimized)
     with tempfile.TemporaryDirectory(prefix="goldstream-") as scratch:
         work = Path(scratch)
         bench.write_stimulus(work, stimulus)
@@ -181,7 +183,7 @@ def simulate(
         run_cocotb(
             directory,
             simulator,
-            "sim.simulation.driver",
+            "goldstream_driver",
             work,
             {"GOLDSTREAM_EDGES": str(edges)},
         )

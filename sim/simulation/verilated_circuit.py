@@ -1,14 +1,10 @@
-"""A circuit's Verilog as a compiled library: the fast path for bulk, without cocotb."""
+"""A circuit's Verilog as a compiled library, for long runs without cocotb."""
 
 from __future__ import annotations
 
 import ctypes
-import json
-import os
-import platform
 import weakref
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from fixedpoint.circuit import Circuit, check_control
 
-from ..tools import check_simulator, find_simulator, require, run_tool, version
-from .build_cache import OBJECTS, made, place
+from ..tools import check_simulator, require
+from .build_cache import build_directory, build_once
+from .verilated_code import compile_model, link, toolchain, verilate
 
 __all__ = ["VerilatedCircuit", "build"]
 
 # Fields of WIDTH bits lie side by side in the 32-bit words of a port. A field of more than
-# 32 bits goes in two halves, so that what is on the way never exceeds 64.
+# 32 bits is moved in two halves, so that `waiting` never holds more than 64 bits.
 SHIM = """#include "Vwrapper.h"
 #include <cstdint>
 
@@ -92,7 +89,7 @@ void get(const VlWide<N>& port, uint32_t* words) {
 struct Unit {
   VerilatedContext context;
   Vwrapper top{&context};
-  // So that the first cycle begins with a falling edge, as all others do.
+  // The first cycle then begins with a falling edge, as all others do.
   Unit() {
     top.clk = 1;
     top.eval();
@@ -110,20 +107,15 @@ extern "C" void circuit_run(void* unit, int64_t cycles, const uint8_t* rst,
 
 LIBRARY = "circuit.so"
 
-# Verilator's own code, the same for every circuit and no part of a run's time.
-RUNTIME = ("verilated", "verilated_threads")
-
-VERILATE = (
-    *("--cc", "--top-module", "wrapper", "--prefix", "Vwrapper", "--Mdir", "."),
-    *("-O3", "-Wno-fatal", "-Wno-lint", "-Wno-style", "circuit.v"),
-)
+# The parts of Verilator's library that a model without VPI needs.
+RUNTIME = {"verilated": "-O0", "verilated_threads": "-O0"}
 
 
 def wrapper(parameters: Circuit) -> str:
     """Return a module around ``circuit`` whose inputs change at the falling edge of clk.
 
-    Behind registers, inputs do not make Verilator write the logic after them twice. And its
-    ports have names that mean nothing in C++.
+    With registers at the inputs, Verilator writes the logic behind them once and not twice.
+    The ports of the wrapper have names that are free in C++.
     """
     control = ["rst", "enable"] if parameters.sequential else []
     pins = [(name, name, 1) for name in control]
@@ -177,7 +169,7 @@ def shim(parameters: Circuit) -> str:
 
 
 def build(parameters: Circuit) -> Path:
-    """Compile a circuit, or find the library of the same text, flags and versions.
+    """Compile a circuit unless a library of the same text, flags and versions exists.
 
     Parameters
     ----------
@@ -200,47 +192,17 @@ def build(parameters: Circuit) -> Path:
 
     verilog = "\n".join([rtl.to_verilog(parameters, "circuit"), wrapper(parameters)])
     code = shim(parameters)
-    verilator = str(find_simulator("verilator"))
-    facts = json.dumps([verilator, VERILATE, version("verilator"), platform.machine()])
 
     def make(directory: Path) -> None:
         (directory / "circuit.v").write_text(verilog)
+        verilate(directory, "wrapper", "Vwrapper", "-O3", "circuit.v")
         (directory / "shim.cpp").write_text(code)
-        run_tool([verilator, *VERILATE], directory)
-        root = run_tool([verilator, "--getenv", "VERILATOR_ROOT"], directory).strip()
-        _compile(directory, Path(root) / "include", facts)
+        # More optimization costs more than it saves; the library is no part of a run's time.
+        objects = compile_model(directory, "-O1", RUNTIME)
+        link(directory, LIBRARY, objects, "-shared")
 
-    return made(place("library", facts, verilog, code), make, OBJECTS) / LIBRARY
-
-
-def _compile(directory: Path, include: Path, facts: str) -> None:
-    """Make the library of the C++ in a directory and of Verilator's own code."""
-    flags = ["-fPIC", "-std=c++17", "-I.", f"-I{include}", f"-I{include}/vltstd"]
-
-    def compiled(source: Path, level: str, target: Path) -> str:
-        run_tool(["g++", "-c", level, *flags, str(source)], target)
-        return str(target / f"{source.stem}.o")
-
-    def own(name: str, level: str, texts: list[str]) -> str:
-        source = directory / f"{name}.cpp"
-        source.write_text("".join(f'#include "{text}"\n' for text in texts))
-        return compiled(source, level, directory)
-
-    def common(name: str) -> str:
-        source = include / f"{name}.cpp"
-        final = place("library/runtime", facts, name)
-        return str(made(final, lambda empty: compiled(source, "-O0", empty)) / f"{name}.o")
-
-    # What is called Slow runs once, at the start. Headers cost more than small files, and
-    # more optimization more than it saves.
-    texts = sorted(path.name for path in directory.glob("*.cpp"))
-    fast = [name for name in texts if "Slow" not in name]
-    slow = [name for name in texts if "Slow" in name]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        parts = [pool.submit(own, "fast", "-O1", fast), pool.submit(own, "slow", "-O0", slow)]
-        parts += [pool.submit(common, name) for name in RUNTIME]
-        objects = [part.result() for part in parts]
-    run_tool(["g++", "-shared", *objects, "-pthread", "-o", LIBRARY], directory)
+    directory = build_directory("library", toolchain(), verilog, code)
+    return build_once(directory, make, (LIBRARY, "circuit.v")) / LIBRARY
 
 
 class VerilatedCircuit:
@@ -258,9 +220,9 @@ class VerilatedCircuit:
 
     Notes
     -----
-    As `Circuit.run` for one lane, but of the hardware; the state is kept from run to run.
-    There is no simulator's interface between the arrays and the circuit, and no value but
-    0 and 1.
+    This is `Circuit.run` for one lane of the hardware; the state is kept from run to run.
+    No simulator's interface lies between the arrays and the circuit. Bits are 0 or 1, never
+    unknown.
     """
 
     def __init__(self, parameters: Circuit) -> None:
@@ -279,14 +241,14 @@ class VerilatedCircuit:
         enable: ArrayLike | None = None,
         rst: ArrayLike | None = None,
     ) -> dict[str, NDArray[np.int64]]:
-        """Run some cycles more.
+        """Run further cycles.
 
         Parameters
         ----------
         inputs : mapping of str to integer array ``[cycles, count]``
             One array for each input port.
         cycles : int, optional
-            Needed only where there is no input to tell them.
+            Needed only for a circuit without inputs.
         enable, rst : boolean array ``[cycles]``, optional
             By default always enabled and never reset.
 

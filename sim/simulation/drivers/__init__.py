@@ -1,0 +1,1 @@
+"""Modules that a simulator imports by themselves, without the package around them."""
