@@ -241,6 +241,9 @@ def run_planes(
                 )
             _execute(marker, address, code, starts[i], starts[i + 1])
             _saturate(marker, address, where, i, settings.bits, power, widths[i])
+            if settings.serial:
+                spin = where.spins + 2 * i * size
+                copy_both(marker, address, where.following + i * size, spin, spin + size)
         for i in range(n):
             spin = where.spins + 2 * i * size
             copy_both(marker, address, where.following + i * size, spin, spin + size)

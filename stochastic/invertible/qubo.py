@@ -91,7 +91,7 @@ class Qubo(Problem):
 
     @classmethod
     def parse(cls, text: str) -> Qubo:
-        """Return the problem of a text ``p qubo 0 bits diagonals others``, then ``i j weight``."""
+        """Return the problem of a text: ``p qubo 0 bits diagonals others``, lines ``i j Q``."""
         count, weights = _quadratic(text, "qubo")
         return cls(count, weights)
 

@@ -22,6 +22,7 @@ def reference_run(
     seed: int = 1,
     symmetric: bool = False,
     initial: str = "random",
+    order: str = "synchronous",
     directed: Sequence[tuple[int, int, int]] = (),
     ring: int = 1,
     couplings: Sequence[int] | None = None,
@@ -55,6 +56,9 @@ def reference_run(
                     above = r + 1 if (r + 1) % ring else r + 1 - ring
                     field += couplings[t] * spins[above][i]
                 counters[r][i] = max(-limit, min(counters[r][i] + field, top))
+            if order == "serial":
+                for r in range(replicas):
+                    spins[r][i] = 1 if counters[r][i] >= 0 else -1
         yield [list(row) for row in counters]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import functools
 from collections import namedtuple
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,12 +20,16 @@ from .seeds import split_seed
 from .spin_programs import Watch, spin_programs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["SpinEngine"]
 
 # Words of a plane in one pass: 512 replicas, one of the longest vector registers.
 BLOCK = 8
+
+ORDERS = ("synchronous", "serial")
 
 Where = namedtuple(
     "Where",
@@ -35,7 +39,7 @@ Where = namedtuple(
 Settings = namedtuple(
     "Settings",
     "spins bits density density_bits symmetric coupling_bits ring ring_mask every "
-    "result_bits answer",
+    "result_bits answer serial",
 )
 
 
@@ -58,6 +62,9 @@ class SpinEngine:
         Whether the counters' range is [-I0, I0] instead of [-I0, I0 - 1].
     initial : {"zero", "random"}
         All counters 0, so that all spins are +1; or 0 or -1 at random.
+    order : {"synchronous", "serial"}
+        All spins move at once, as in hardware; or one after the other, each from the spins
+        that have moved already, which only software does.
     directed : tuple of (int, int, int)
         ``(i, j, weight)``: spin i reads spin j with this weight in addition to J.
     ring : int
@@ -96,6 +103,7 @@ class SpinEngine:
         seed: int = 1,
         symmetric: bool = False,
         initial: str = "random",
+        order: str = "synchronous",
         directed: tuple[tuple[int, int, int], ...] = (),
         ring: int = 1,
         coupling: int = 0,
@@ -115,6 +123,7 @@ class SpinEngine:
         check_choice("SpinEngine initial", initial, ("zero", "random"))
         self.threads = check_integer("SpinEngine threads", threads, 1, 1024)
         self.seed, self.cycles = seed, 0
+        self._order = check_choice("SpinEngine order", order, ORDERS)
         self._build(symmetric, directed)
         words = self.replicas // 64
         sizes = [BLOCK] * (words // BLOCK) + [1] * (words % BLOCK)
@@ -126,7 +135,7 @@ class SpinEngine:
             begin += size
 
     def _build(self, symmetric: bool, directed: tuple[tuple[int, int, int], ...]) -> None:
-        n = self.hamiltonian.size
+        self._directed, n = directed, self.hamiltonian.size
         top = self.limit if symmetric else self.limit - 1
         bits = top.bit_length()
         coupling_bits = self.coupling.bit_length() if self.ring > 1 else 0
@@ -143,7 +152,8 @@ class SpinEngine:
             self.watch_code = np.array(program.code, np.int64).reshape(-1, 5)
             scratch_end = max(scratch_end, program.scratch_end)
         self._places = places
-        self._planes = scratch_end
+        # `descend` has programs of its own, whose sums are shorter.
+        self._planes = scratch_end + 16
         ends = sum(1 << k for k in range(self.ring - 1, 64, self.ring))
         self._settings = Settings(
             spins=n,
@@ -157,6 +167,7 @@ class SpinEngine:
             every=0 if self.watch is None else self.watch.every,
             result_bits=result_bits,
             answer=int(self.watch is not None and self.watch.answer),
+            serial=int(self._order == "serial"),
         )
 
     def run(
@@ -190,15 +201,38 @@ class SpinEngine:
             weights = np.ascontiguousarray(np.broadcast_to(couplings, values.shape), np.int64)
             if not 0 <= int(weights.min()) <= int(weights.max()) <= self.coupling:
                 raise ValueError(f"couplings must be between 0 and {self.coupling}")
-        work = [functools.partial(block.run, values, weights) for block in self._blocks]
-        if self.threads > 1 and len(work) > 1:
+        self._share(functools.partial(_Block.run, limits=values, couplings=weights))
+        self.cycles += len(values)
+
+    def descend(self, sweeps: int = 8) -> None:
+        """Move the spins one after the other downhill in energy, without noise.
+
+        A spin follows the sign of its field and stays where that is 0. The counters become 0
+        or -1. Directed links and the watch take part as in `run`; the generators stand still.
+        """
+        bits = self._settings.bits
+        still = Noise(weight=0)
+        code = spin_programs(
+            self.hamiltonian, self._directed, still, 0, 0, {**self._places, "counters": 0}
+        )
+        settings = self._settings._replace(
+            bits=bits, serial=1, density_bits=0, coupling_bits=0, symmetric=0
+        )
+        values = np.ones(check_integer("sweeps", sweeps, 0, 2**32), np.int64)
+        self._share(
+            functools.partial(_Block.descend, programs=code, settings=settings, limits=values)
+        )
+        self.cycles += len(values)
+
+    def _share(self, work: Callable[[_Block], None]) -> None:
+        """Do the same for all blocks of replicas, on several threads if there are."""
+        if self.threads > 1 and len(self._blocks) > 1:
             with concurrent.futures.ThreadPoolExecutor(self.threads) as pool:
-                for done in [pool.submit(part) for part in work]:
+                for done in [pool.submit(work, block) for block in self._blocks]:
                     done.result()
         else:
-            for part in work:
-                part()
-        self.cycles += len(values)
+            for block in self._blocks:
+                work(block)
 
     @property
     def spins(self) -> NDArray[np.int8]:
@@ -307,18 +341,38 @@ class _Block:
 
     def run(self, limits: NDArray[np.int64], couplings: NDArray[np.int64]) -> None:
         engine = self.engine
+        self._call(engine._settings, engine.starts, self.code, engine.widths, limits, couplings)
+
+    def descend(
+        self, programs: tuple[Any, ...], settings: Settings, limits: NDArray[np.int64]
+    ) -> None:
+        starts, code, widths, _ = programs
+        state = self.planes[self.engine._places["state"]].copy()
+        scaled = (code * self.planes.shape[1]).astype(np.int32)
+        self._call(settings, starts, scaled, widths, limits, np.zeros_like(limits))
+        self.planes[self.engine._places["state"]] = state
+
+    def _call(
+        self,
+        settings: Settings,
+        starts: NDArray[np.int64],
+        code: NDArray[np.int32],
+        widths: NDArray[np.int64],
+        limits: NDArray[np.int64],
+        couplings: NDArray[np.int64],
+    ) -> None:
         run_planes(
             self.marker,
             self.planes.reshape(-1),
             self.where,
-            engine._settings,
-            engine.starts,
-            self.code,
-            engine.widths,
+            settings,
+            starts,
+            code,
+            widths,
             limits,
             couplings,
             self.watch_code,
-            engine.cycles,
+            self.engine.cycles,
             self.times,
         )
 

@@ -35,6 +35,7 @@ CASES = {
     "symmetric": {"symmetric": True, "limits": [4, 4, 8, 8, 3, 3, 1, 1, 2, 2, 8, 8]},
     "from zero": {"initial": "zero"},
     "directed": {"directed": ((0, 1, -3), (2, 0, 4))},
+    "serial": {"order": "serial", "limits": [2, 4, 8, 8, 5, 5, 1, 1]},
     "ring": {"ring": 4, "couplings": [0, 1, 2, 3, 4, 5, 6, 7, 3, 2, 1, 0]},
     "ring of 64": {"ring": 64, "couplings": [5] * 12},
 }
@@ -141,6 +142,26 @@ def test_product_watch_stops_at_the_product():
     assert done.any()
     bits = (engine.best_spins[done] > 0).astype(int)
     assert set(((bits[:, :3] @ [1, 2, 4]) * (bits[:, 3:] @ [1, 2, 4])).tolist()) == {15}
+
+
+def test_descent_is_greedy():
+    """Spin after spin takes the sign of its field, or stays where that is 0."""
+    rng = np.random.default_rng(12)
+    hamiltonian = random_hamiltonian(rng, 15, 5, 4)
+    h, J = hamiltonian.dense()
+    engine = SpinEngine(hamiltonian, noise=Noise(weight=4), limit=8, replicas=576)
+    engine.run([4] * 5)
+    expected = engine.spins.astype(int)
+    for _ in range(3):
+        for i in range(15):
+            field = h[i] + expected @ J[i]
+            expected[:, i] = np.where(field == 0, expected[:, i], np.sign(field))
+    twin = SpinEngine(hamiltonian, noise=Noise(weight=4), limit=8, replicas=576)
+    twin.run([4] * 5)
+    engine.descend(3)
+    assert np.array_equal(engine.spins, expected)
+    assert np.array_equal(engine.counters, np.where(expected > 0, 0, -1))
+    assert np.all(hamiltonian.energy(engine.spins) <= hamiltonian.energy(twin.spins))
 
 
 def test_one_limit_for_each_replica():
