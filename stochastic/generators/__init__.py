@@ -4,7 +4,9 @@ from .counter import Counter
 from .generator import Generator, same_sequence
 from .halton import Halton
 from .lfsr import Lfsr
+from .parallel_sobol import ParallelSobol
 from .pcg import Pcg
+from .permuted import Permuted
 from .rotated import Rotated
 from .sobol import Sobol
 from .van_der_corput import VanDerCorput
@@ -15,7 +17,9 @@ __all__ = [
     "Generator",
     "Halton",
     "Lfsr",
+    "ParallelSobol",
     "Pcg",
+    "Permuted",
     "Rotated",
     "Sobol",
     "VanDerCorput",

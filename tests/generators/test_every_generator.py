@@ -48,7 +48,7 @@ LONG = [
     Halton(width=24, base=63),
     Xorshift32(width=9).rotated(4),
 ]
-ENTRIES = [e for e in catalog() if e.family == "generators"]
+ENTRIES = [e for e in catalog() if isinstance(e.default, Generator)]
 CATALOGUE = [parameters for entry in ENTRIES for parameters in entry.all]
 
 
