@@ -95,3 +95,20 @@ def test_every_picture_is_shown():
 
 def test_the_readme_is_one_page():
     assert len((ROOT / "README.md").read_text().split()) < 1200
+
+
+def missing_families(text):
+    """Return the folders of the model packages that the map of CONTRIBUTING.md omits."""
+    listed = set(re.findall(r"^\| `(\w+)/` \|", text, re.MULTILINE))
+    folders = {
+        path.parent.name
+        for package in ("fixedpoint", "stochastic")
+        for path in (ROOT / package).glob("*/__init__.py")
+    }
+    return sorted(folders - listed)
+
+
+def test_the_map_lists_every_family():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    assert missing_families(text) == []
+    assert missing_families(text.replace("| `mac/` |", "| mac |")) == ["mac"]
