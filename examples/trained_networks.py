@@ -11,7 +11,7 @@ import torch
 from fixedpoint.circuit.files import writing
 from stochastic.training import Dataset, Epoch, load, train
 from stochastic.training.networks import NETWORKS
-from stochastic.training.runs.loop import evaluate
+from stochastic.training.runs.trainer import evaluate
 
 __all__ = [
     "BATCH_SIZE",

@@ -180,7 +180,7 @@ def test_pieces_and_batches_do_not_matter(kind, monkeypatch):
     for small in (False, True):
         if small:
             monkeypatch.setattr("fixedpoint.update.base.SLICE_SIZE", 10)
-            monkeypatch.setattr("stochastic.training.optimizers.base._BATCH", 1)
+            monkeypatch.setattr("stochastic.training.optimizers.circuit_optimizer._BATCH", 1)
         tensors = parameters(*SHAPES)
         optimizer = made(kind, tensors, lanes=5)
         for step in range(2):

@@ -16,7 +16,7 @@ from fixedpoint.update.lane_words import LaneWords
 
 from ...generators.generator import Generator
 from ...generators.lfsr import Lfsr
-from .base import Batch, CircuitOptimizer, decay_shift, learning_rate
+from .circuit_optimizer import Batch, CircuitOptimizer, decay_shift, learning_rate
 
 __all__ = ["Bfloat16MomentumSGD"]
 

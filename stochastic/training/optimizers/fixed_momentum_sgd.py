@@ -11,7 +11,7 @@ from fixedpoint.rounding.rules import storage_type
 
 from ...generators.generator import Generator
 from ...generators.lfsr import Lfsr
-from .base import Batch, CircuitOptimizer, decay_shift
+from .circuit_optimizer import Batch, CircuitOptimizer, decay_shift
 
 __all__ = ["FixedMomentumSGD"]
 

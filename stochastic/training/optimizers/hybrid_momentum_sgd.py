@@ -13,8 +13,8 @@ from ...generators.generator import Generator
 from ...generators.lfsr import Lfsr
 from ...update.hybrid_momentum_sgd import HybridMomentumSgdLanes
 from ...update.hybrid_tensor_update import update_hybrid_slices
-from .base import Batch, decay_shift
-from .counter_weights import CounterOptimizer
+from .circuit_optimizer import Batch, decay_shift
+from .counter_optimizer import CounterOptimizer
 
 __all__ = ["HybridMomentumSGD"]
 

@@ -14,8 +14,8 @@ from ...generators.generator import Generator
 from ...generators.lfsr import Lfsr
 from ...update.momentum_sgd import MomentumSgdLanes
 from ...update.momentum_tensor_update import sample_slices, update_slices
-from .base import Batch, decay_shift
-from .counter_weights import CounterOptimizer
+from .circuit_optimizer import Batch, decay_shift
+from .counter_optimizer import CounterOptimizer
 
 __all__ = ["MomentumSGD"]
 

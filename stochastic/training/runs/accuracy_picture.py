@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fixedpoint.circuit.files import writing
 
-from .loop import Epoch
+from .trainer import Epoch
 
 __all__ = ["draw_curves"]
 

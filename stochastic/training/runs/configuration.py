@@ -12,8 +12,8 @@ from fixedpoint.circuit import Parameters, check_choice, check_flag, check_integ
 
 from ..datasets import DATASETS
 from ..networks import NETWORKS
-from ..optimizers.by_name import OPTIMIZERS
-from ..schedules.by_name import SCHEDULES
+from ..optimizers.optimizer_registry import OPTIMIZERS
+from ..schedules.schedule_registry import SCHEDULES
 from .training_roles import training_roles
 
 __all__ = ["Configuration"]

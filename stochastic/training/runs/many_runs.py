@@ -15,8 +15,8 @@ from fixedpoint.circuit import check_integer
 from fixedpoint.circuit.files import check_directory
 
 from .configuration import Configuration
-from .loop import Epoch
 from .run import Run
+from .trainer import Epoch
 
 __all__ = ["Mean", "paired", "run_all"]
 

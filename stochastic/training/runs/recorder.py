@@ -16,7 +16,7 @@ from fixedpoint.circuit import Parameters, check_integer
 from fixedpoint.circuit.files import archive, writing
 from fixedpoint.update.base import UpdateCircuit
 
-from ..optimizers.base import CircuitOptimizer
+from ..optimizers.circuit_optimizer import CircuitOptimizer
 
 __all__ = ["Record", "Recorder", "load_records", "save_records"]
 

@@ -22,12 +22,12 @@ from fixedpoint.layers.training.base import RoleLayer
 
 from ..datasets import Dataset, load
 from ..networks import NETWORKS
-from ..optimizers.by_name import OPTIMIZERS
 from ..optimizers.layerwise_rates import layerwise_groups
-from ..schedules.by_name import SCHEDULES
+from ..optimizers.optimizer_registry import OPTIMIZERS
+from ..schedules.schedule_registry import SCHEDULES
 from .configuration import Configuration
-from .loop import Epoch, Trainer
 from .recorder import Recorder, load_records, save_records
+from .trainer import Epoch, Trainer
 from .training_roles import training_roles, words_of_seed
 
 __all__ = ["Run", "read_configuration"]

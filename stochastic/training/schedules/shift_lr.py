@@ -8,7 +8,7 @@ from typing import Any
 
 from torch.optim.lr_scheduler import LambdaLR
 
-from ..optimizers.base import CircuitOptimizer
+from ..optimizers.circuit_optimizer import CircuitOptimizer
 
 __all__ = ["ShiftLR"]
 

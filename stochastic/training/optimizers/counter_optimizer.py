@@ -10,7 +10,7 @@ from fixedpoint.circuit import check_integer
 
 from ...update.hybrid_momentum_sgd import HybridMomentumSgdLanes
 from ...update.momentum_sgd import MomentumSgdLanes
-from .base import CircuitOptimizer
+from .circuit_optimizer import CircuitOptimizer
 
 __all__ = ["CounterOptimizer"]
 

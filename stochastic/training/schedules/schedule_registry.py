@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import (
     MultiStepLR,
 )
 
-from ..optimizers.base import CircuitOptimizer
+from ..optimizers.circuit_optimizer import CircuitOptimizer
 from .shift_lr import ShiftLR
 
 __all__ = ["SCHEDULES"]
