@@ -1,4 +1,4 @@
-"""Rounding and overflow as logic, and the base of the circuits that end with them."""
+"""Rounding and overflow as logic."""
 
 from amaranth.hdl import Cat, Const, Mux, Signal, Value
 
@@ -18,14 +18,14 @@ __all__ = [
 
 
 def named_signal(m, name, value):
-    """Return a signal that has a value: what is used twice is then made once."""
+    """Return a signal with the given value, so that logic used twice is emitted once."""
     signal = Signal(Value.cast(value).shape(), name=name)
     m.d.comb += signal.eq(value)
     return signal
 
 
 def sign_extend(value, width):
-    """Return a number as a signed one of at least `width` bits."""
+    """Return a number as a signed value of at least `width` bits."""
     if not value.shape().signed:
         value = Cat(value, Const(0, 1)).as_signed()
     missing = width - len(value)
@@ -37,14 +37,14 @@ def sign_extend(value, width):
 def round_value(m, value, discarded, rounding, word=None):
     """Return ``value / 2**discarded``, rounded to an integer.
 
-    The part above the binary point goes up by one or stays. What decides are the first
-    discarded bit (the guard), whether any below it is set (sticky), the sign, and the last
-    bit kept; with STOCHASTIC the carry out of the discarded bits and the word.
+    The integer part is incremented or kept, depending on the first discarded bit (guard),
+    whether any bit below it is set (sticky), the sign, and the last bit kept; with
+    STOCHASTIC on the carry of the sum of the discarded bits and the word.
     """
     if discarded <= 0:
         whole = sign_extend(value, 1).shift_left(-discarded)
         return whole | 1 if rounding is Rounding.JAM else whole
-    # Two bits at least stay, so that 1 is a positive number.
+    # At least two bits are kept, so that 1 is a positive number.
     value = named_signal(m, "exact", sign_extend(value, discarded + 2))
     whole, rest = value[discarded:].as_signed(), value[:discarded]
     guard, last, negative = rest[-1], whole[0], value[-1]
@@ -81,8 +81,8 @@ def round_value(m, value, discarded, rounding, word=None):
 def fit_value(m, number, target, overflow):
     """Return a rounded number as the bits of `target`, and whether it did not fit.
 
-    It fits a signed format if all bits from the format's sign on are alike, an unsigned one
-    if all bits above the format's are 0.
+    It fits a signed format if all bits from the format's sign bit up are equal, and an
+    unsigned format if all bits above the format's are 0.
     """
     width, magnitude = target.width, target.width - target.signed
     number = named_signal(m, "rounded", sign_extend(number, width + 1))
@@ -107,13 +107,13 @@ def aligned_sum(x, y):
 
 
 def quantize_value(m, code, stage, word=None):
-    """Return a code of a stage's exact format in its target, and whether it overflowed."""
+    """Convert a code from a stage's exact format; return it and whether it overflowed."""
     number = round_value(m, code, stage.discarded, stage.rounding, word)
     return fit_value(m, number, stage.target, stage.overflow)
 
 
 def add_generator(m, name, generator, enable):
-    """Put a generator into a module, and return its word."""
+    """Add a generator to a module and return its word."""
     m.submodules[name] = source = create(generator)
     m.d.comb += source.enable.eq(enable)
     return source.word

@@ -1,4 +1,4 @@
-"""The operations of bfloat16 as logic."""
+"""Operations on bfloat16 numbers as logic."""
 
 from amaranth.hdl import Cat, Const, Module, Mux
 
@@ -17,7 +17,7 @@ class Unpacked:
     sign, normal, infinite, nan : Value
         One bit each.
     exponent : Value
-        8 bits; subnormal numbers have the one of the least normal numbers, 1.
+        8 bits; subnormal numbers have that of the smallest normal numbers, 1.
     significand : Value
         8 bits.
     """
@@ -35,14 +35,14 @@ class Unpacked:
 
 
 def negate(pattern):
-    """Return a pattern with the other sign."""
+    """Return a pattern with its sign inverted."""
     return Cat(pattern[:15], ~pattern[15])
 
 
 def add(m, name, a, b, word=None):
-    """Put an adder into a module, and return the pattern of the sum.
+    """Add an adder to a module and return the pattern of the sum.
 
-    With a word the sum is rounded by it, otherwise to the nearest, ties to even.
+    With a word the sum is rounded by the word, else to nearest, ties to even.
     """
     m.submodules[name] = m = Module()
     # What `word` is added to, one bit more for the sum that is one place shorter than its
@@ -58,8 +58,8 @@ def add(m, name, a, b, word=None):
     moved = shift_right_sticky(m, "moved", Cat(Const(0, below), small_parts.significand), gap)
     kept = Cat(Const(0, below), big_parts.significand)
     total = named_signal(m, "total", Mux(differ, kept - moved, kept + moved)[: below + 9])
-    # One place above the significand for the carry: the exponent is one more, the room
-    # above the least exponent is the exponent itself.
+    # The sum has one bit above the significand for the carry, so its exponent is one more;
+    # its distance from the smallest exponent is the exponent itself.
     line, room = normalize(m, total, big_parts.exponent)
     magnitude = round_magnitude(m, line, room, word)
     zero = named_signal(m, "zero", ~total.any())
@@ -70,14 +70,14 @@ def add(m, name, a, b, word=None):
 
 
 def multiply(m, name, a, b):
-    """Put a multiplier into a module, and return the pattern of the product."""
+    """Add a multiplier to a module and return the pattern of the product."""
     m.submodules[name] = m = Module()
     one, other = Unpacked(m, "a", a), Unpacked(m, "b", b)
     product = named_signal(m, "product", one.significand * other.significand)
-    # Above the least exponent, for a product whose top bit is set.
+    # Distance from the smallest exponent, for a product whose top bit is set.
     room = named_signal(m, "room", one.exponent + other.exponent - 127)
     line, left = normalize(m, product, Mux(room[9], 0, room[:9]))
-    # From 256 on bit 8 is set too, but then the product is infinite, shifted or not.
+    # Bit 8 is also set from 256 on, but then the product is infinite anyway.
     places = named_signal(m, "places", Mux(room[8], -room, 0)[:8])
     line = shift_right_sticky(m, "line", Cat(Const(0, 1), line), places)
     magnitude = round_magnitude(m, line, left)
@@ -90,13 +90,13 @@ def multiply(m, name, a, b):
 
 
 def scale_down(m, name, pattern, shift):
-    """Put a division by ``2**shift``, a constant, into a module, and return the pattern."""
+    """Add a division by the constant ``2**shift`` to a module, and return the pattern."""
     if shift == 0:
         return pattern
     m.submodules[name] = m = Module()
     parts = Unpacked(m, "value", pattern)
     exponent = pattern[7:15]
-    # Numbers that stay normal lose exponent; the others shift as far as they come below.
+    # Decrease the exponent of numbers that stay normal; shift the significand of the others.
     normal = named_signal(m, "stays_normal", exponent > shift)
     places = (shift + 1 - parts.exponent)[: shift.bit_length()]
     line = Cat(Const(0, shift + 1), parts.significand) >> places
@@ -108,9 +108,9 @@ def scale_down(m, name, pattern, shift):
 
 
 def shift_right_sticky(m, name, value, places):
-    """Return a number shifted right; its last bit tells whether any 1 went by there.
+    """Return a number shifted right, with all bits shifted out ORed into its last bit.
 
-    `places` has more bits than are needed to shift all of it out.
+    `places` has more bits than are needed to shift the whole number out.
     """
     size = len(value)
     bits = size.bit_length()
@@ -123,9 +123,9 @@ def shift_right_sticky(m, name, value, places):
 
 
 def normalize(m, value, room):
-    """Return a number shifted left until its top bit is set, and the room that is left.
+    """Return a number shifted left until its top bit is set, and the remaining room.
 
-    It goes by `room` places at the most.
+    The shift is at most `room` places.
     """
     size = len(value)
     for power in reversed(range((size - 1).bit_length())):
@@ -139,17 +139,18 @@ def normalize(m, value, room):
 
 
 def round_magnitude(m, line, room, word=None):
-    """Return the 15 bits of a magnitude, infinity where it is too large.
+    """Return the 15 bits of a rounded magnitude; infinity if it is too large.
 
     Parameters
     ----------
     m : Module
     line : Value
-        The significand in the upper 8 bits, and what is cut off below them.
+        The significand in the upper 8 bits, and the discarded bits below them.
     room : Value
-        How far the exponent is above the least one.
+        Distance of the exponent from the smallest exponent.
     word : Value, optional
-        Is added to the upper bits that are cut off; the carry rounds up.
+        Added to the upper discarded bits; the carry rounds up. By default the number is
+        rounded to nearest, ties to even.
     """
     whole, rest = line[-8:], line[:-8]
     if word is None:

@@ -1,1 +1,1 @@
-"""Hardware of the circuits that multiply and accumulate."""
+"""Hardware of the multiply-accumulate circuits."""

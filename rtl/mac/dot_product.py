@@ -13,7 +13,7 @@ __all__ = ["DotProductComponent"]
 
 @component(DotProduct)
 class DotProductComponent(Component):
-    """K multipliers, and levels of half as many adders each, with registers between."""
+    """K multipliers and levels of adders, each with half as many, and registers between."""
 
     def elaborate(self, platform):
         m = Module()
@@ -36,7 +36,7 @@ class DotProductComponent(Component):
             )
         ]
         frac_bits = terms[0][1]
-        # Each node is a number and the flags of the sums below it.
+        # A node is a number and the flags of the sums below it.
         nodes = [(number, ()) for number, _ in terms]
         if p.terms % 2:
             nodes.append((None, ()))
@@ -69,7 +69,7 @@ class DotProductComponent(Component):
         return self._held(m, place, code, (lost,))
 
     def _held(self, m, place, code, lost):
-        """Put a code and its flag into registers."""
+        """Return a code and its flag, delayed by registers."""
         p = self.parameters
         level, i = place
         total = Signal(self.sum.shape(), name=f"sum_{level}_{i}")

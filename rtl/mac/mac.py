@@ -14,7 +14,7 @@ __all__ = ["MacComponent", "add_unit", "product_term"]
 class MacComponent(Component):
     """A multiplier, an adder, their rounding, and the register of the sum.
 
-    A unit with simpler weights has something simpler in the multiplier's place.
+    Units with simpler weights override `product`.
     """
 
     def product(self):
@@ -35,7 +35,7 @@ class MacComponent(Component):
 
 
 def add_unit(m, p, suffix, control, sum_in, product, word):
-    """Put a unit behind its multiplier into a module; return the registers of sum and flag."""
+    """Add the adder and registers of a unit to a module; return the sum and the flag."""
     spec = p.accumulator
     enable, load = control
     total = Signal(sum_in.shape(), name=f"sum_register{suffix}")
@@ -55,7 +55,7 @@ def add_unit(m, p, suffix, control, sum_in, product, word):
 
 
 def product_term(m, product, p, word):
-    """Return the term that a product adds to a sum, and its fraction bits."""
+    """Return the exact or rounded product, and its fraction bits."""
     spec, frac_bits = p.accumulator, p.a.frac_bits + p.b.frac_bits
     if spec.product_rounding is None:
         return product, frac_bits

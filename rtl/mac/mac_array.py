@@ -14,7 +14,7 @@ __all__ = ["MacArrayComponent"]
 
 @component(MacArray)
 class MacArrayComponent(Component):
-    """Rows and columns of units, and a requantiser behind each."""
+    """Rows and columns of units, each followed by a requantiser."""
 
     def elaborate(self, platform):
         m = Module()

@@ -1,1 +1,1 @@
-"""Hardware of the circuits that round one exact value."""
+"""Hardware of the circuits that round an exact value."""

@@ -13,7 +13,7 @@ __all__ = ["RoundingComponent"]
 
 
 class RoundingComponent(Component):
-    """Base of the circuits that quantise one exact value, which `exact` makes."""
+    """Base of the circuits that round the exact value of `exact`."""
 
     def exact(self):
         """Return the exact value's code."""

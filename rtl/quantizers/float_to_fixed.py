@@ -1,4 +1,4 @@
-"""From IEEE 754 single precision to fixed point."""
+"""Converter from IEEE 754 single precision to fixed point."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 
@@ -24,14 +24,13 @@ class FloatToFixedComponent(Component):
         normal = named_signal(m, "normal", exponent.any())
         special = named_signal(m, "special", exponent.all())
 
-        # Bits kept below the target's last one. A number shifted further down than that is
-        # below 2^-1, or with STOCHASTIC below the words' last bit: to all modes it is as any
-        # other number that small, so it may stop there.
+        # Bits kept below the target's last bit. A number that is shifted further down is
+        # below 2^-1, or with STOCHASTIC below the words' last bit. All modes treat such small
+        # numbers alike, so the shift can stop there.
         below = 24 + (len(word) if random else 1)
-        # Where a number stands that is shifted up by the target's width, all bits of the
-        # target are 0, and so they are further up.
+        # If a number is shifted up by the target's width or more, the target's bits are 0.
         places = (below + p.target.width).bit_length()
-        # Subnormal numbers have the exponent of the least normal ones, 1.
+        # Subnormal numbers have the exponent of the smallest normal numbers, 1.
         least = Cat(exponent[0] | ~normal, exponent[1:])
         offset = below + p.target.frac_bits - 150
         ends = range(min(offset, -1), max(offset + 256, 2 << places))

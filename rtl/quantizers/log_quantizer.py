@@ -19,7 +19,7 @@ class LogQuantizerComponent(Component):
     def elaborate(self, platform):
         m = Module()
         p = self.parameters
-        # Two bits at least, so that there is one below the leading one.
+        # At least two bits, so that there is a bit below the leading one.
         number = sign_extend(self.source, 2)
         negative, magnitude = Const(0, 1), number[: len(number)]
         if p.source.signed:
@@ -28,7 +28,7 @@ class LogQuantizerComponent(Component):
                 m, "magnitude", Mux(negative, -number, number)[: len(number)]
             )
 
-        # Move the leading one to the top, by halves, and count the places it is moved.
+        # Shift the leading one to the top in steps of powers of two, and record the steps.
         width = len(magnitude)
         above, top = [], magnitude
         for step in reversed(range((width - 1).bit_length())):
@@ -38,7 +38,7 @@ class LogQuantizerComponent(Component):
             top = named_signal(m, f"moved_{places}", Mux(empty, moved, top))
             above.insert(0, empty)
 
-        # A number from the threshold on, sqrt(2) or 1.5 times the leading one, goes up.
+        # Round up from the threshold on, sqrt(2) or 1.5 times the leading one.
         root = math.isqrt((1 << 2 * width - 1) - 1) + 1
         up = named_signal(m, "up", top >= root if p.rounding == "log" else top[-2])
         code = Signal(p.target.exponent_width, name="code")
@@ -55,10 +55,10 @@ class LogQuantizerComponent(Component):
         return m
 
     def codes(self, leading):
-        """Return the exponent codes of numbers whose leading one is there: down and up."""
+        """Return the codes of numbers with this leading one, rounded down and up."""
         target = self.parameters.target
         down = leading - self.parameters.source.frac_bits - target.minimum_exponent + 1
         if self.parameters.rounding == "linear" and down == 0:
-            # From half the least power on it is nearer than zero.
+            # Numbers from half the smallest power on are nearer to it than to zero.
             return 1, 1
         return tuple(min(max(code, 0), target.exponents) for code in (down, down + 1))

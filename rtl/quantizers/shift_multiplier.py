@@ -19,10 +19,10 @@ class ShiftMultiplierComponent(RoundingComponent):
 
 
 def shift_product(pins, weight):
-    """Return ``a`` times the weight, in units of a's resolution and the least power."""
+    """Return ``a`` times the weight, in units of a's resolution and the smallest power."""
     number = Mux(pins.sign, -pins.a, pins.a) if weight.signed else pins.a
-    # Exponent code k is a shift by k - 1: the lowest bit is cut off again.
+    # Exponent code k stands for a shift by k - 1, so the lowest bit is dropped.
     whole = (number << pins.exponent)[1:]
     whole = whole.as_signed() if number.shape().signed else whole
-    # One signed bit is -1, all ones, or 0.
+    # A signed bit is 0 or -1, whose bits are all ones.
     return whole & pins.exponent.any().as_signed()

@@ -1,4 +1,4 @@
-"""Base of the circuits that update parameters: what their lanes have in common."""
+"""Base of the circuits that update parameters."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 
@@ -9,38 +9,38 @@ __all__ = ["UpdateComponent"]
 
 
 class UpdateComponent(Component):
-    """A momentum and a weight register a lane, loaded or updated in every enabled cycle.
+    """A momentum and a weight register per lane, loaded or updated in every enabled cycle.
 
     Attributes
     ----------
     sources : tuple of str
-        The parameters that are generators, or None.
+        Names of the parameters that are generators or None.
     """
 
     sources: tuple[str, ...]
 
     def lane(self, m, lane, gradient, momentum, weight, words):
-        """Return what a lane's momentum and weight are after the clock edge.
+        """Return a lane's momentum and weight after the clock edge.
 
         Parameters
         ----------
         m : Module
         lane : int
-            To number names with.
+            Number of the lane, for the names of signals.
         gradient, momentum, weight : Value
-            As `elements` are; `momentum` is the register, or what `loaded` returns. An
-            expression that is used twice should be given a name.
+            Elements of ports or registers; `momentum` is the register or the result of
+            `loaded`. Name an expression that is used twice.
         words : tuple of Value
-            Of each generator that is there, as this lane sees it.
+            This lane's word of each generator.
         """
         raise NotImplementedError
 
     def loaded(self, m, momentum, gradient):
-        """Return what stands for the register's value while ``load`` is high."""
+        """Return the momentum that is used while ``load`` is high."""
         return momentum
 
     def seen(self, m, name, generator):
-        """Make a generator; return its word as each lane sees it, rotated by its number."""
+        """Add a generator; return its word for each lane, rotated left by its number."""
         word = add_generator(m, name, generator, self.enable)
         return [word.rotate_left(lane) for lane in range(self.parameters.lanes)]
 

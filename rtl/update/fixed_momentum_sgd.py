@@ -22,7 +22,7 @@ class FixedMomentumSgdComponent(UpdateComponent):
         first, second = words or (None, None)
         now = named_signal(m, f"now_momentum_{lane}", momentum)
         bits, shift = p.momentum_format.frac_bits, p.decay_shift
-        # C - 2^-shift C + 2^-shift gradient: shifts are moved binary points.
+        # C - 2^-shift C + 2^-shift gradient; a shift only moves the binary point.
         kept, _ = aligned_sum((now, bits), (-now, bits + shift))
         moved, _ = aligned_sum(
             (kept, bits + shift), (gradient, p.gradient_format.frac_bits + shift)

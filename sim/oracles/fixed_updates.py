@@ -1,4 +1,4 @@
-"""Parameters of the fixed-point lanes."""
+"""Parameters of the fixed-point update lanes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from fixedpoint import FixedMomentumSgdLanes, Overflow, Rounding
 
 
 def fixed_lanes(lanes, formats, decay_shift, rounding, overflow, generators=(None, None)):
-    """Return lanes from names: the formats of gradient, momentum, weight and rate; modes."""
+    """Return lanes from the names of their modes and of the formats.
+
+    The formats are those of gradient, momentum, weight and rate, in this order.
+    """
     gradient, momentum, weight, rate = formats.split()
     return FixedMomentumSgdLanes(
         lanes=lanes,

@@ -1,4 +1,4 @@
-"""Fixed-point arithmetic in doubles, by which the oracles of the circuits calculate."""
+"""Fixed-point arithmetic in doubles, for the oracles of the circuits."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,10 +9,17 @@ from fixedpoint import Format, Overflow, Rounding
 
 from ..entry import Expectation
 
-__all__ = ["FLOATS", "codes", "inside", "quantised", "rotations", "rounded"]
+__all__ = [
+    "FLOAT_ROUNDINGS",
+    "expect_rounded",
+    "fit_floats",
+    "random_codes",
+    "rotated_words",
+    "round_floats",
+]
 
 # The roundings in floats.
-FLOATS: dict[Rounding, Callable[[Any], Any]] = {
+FLOAT_ROUNDINGS: dict[Rounding, Callable[[Any], Any]] = {
     Rounding.TRUNCATE: np.floor,
     Rounding.CEIL: np.ceil,
     Rounding.TO_ZERO: np.trunc,
@@ -27,22 +34,22 @@ FLOATS: dict[Rounding, Callable[[Any], Any]] = {
 }
 
 
-def codes(rng, fmt: Format, shape, bits=20):
-    """Return random codes of at most so many bits, so that floats stay exact."""
+def random_codes(rng, fmt: Format, shape, bits=20):
+    """Return random codes of at most `bits` bits, so that floats hold the results exactly."""
     bits = min(bits, fmt.width - fmt.signed)
     return rng.integers(-(1 << bits) if fmt.signed else 0, 1 << bits, shape)
 
 
-def rounded(values, rounding: Rounding, generator=None):
-    """Return floats rounded; with STOCHASTIC row t takes the generator's word t."""
+def round_floats(values, rounding: Rounding, generator=None):
+    """Return rounded floats; with STOCHASTIC row t takes the generator's word t."""
     if rounding is not Rounding.STOCHASTIC:
-        return FLOATS[rounding](values)
+        return FLOAT_ROUNDINGS[rounding](values)
     words = generator.words(len(values)) / 2.0**generator.width
     return np.floor(values + words[:, None])
 
 
-def inside(values, fmt: Format, overflow: Overflow):
-    """Return rounded floats in the range of a format, by its limits in closed form."""
+def fit_floats(values, fmt: Format, overflow: Overflow):
+    """Return rounded floats brought into the range of a format, in closed form."""
     high = 2.0 ** (fmt.width - fmt.signed) - 1
     low = -high - (overflow is not Overflow.SATURATE_SYMMETRIC) if fmt.signed else 0.0
     beyond = (values < low) | (values > high)
@@ -55,29 +62,29 @@ def inside(values, fmt: Format, overflow: Overflow):
     return np.clip(values, low, high)
 
 
-def quantised(p, inputs, exact) -> Expectation:
+def expect_rounded(p, inputs, exact) -> Expectation:
     """Expect exact values, given as floats, rounded and brought into range."""
-    scaled = rounded(exact * 2.0**p.target.frac_bits, p.rounding, p.generator)
+    scaled = round_floats(exact * 2.0**p.target.frac_bits, p.rounding, p.generator)
     return Expectation(
         inputs=inputs,
         measure=lambda outputs: outputs["result"],
-        expected=inside(scaled, p.target, p.overflow),
+        expected=fit_floats(scaled, p.target, p.overflow),
         tolerance=0,
         source="the modes' definitions in IEEE 754 doubles, which hold these values exactly",
     )
 
 
-def rotations(generator, cycles, count):
-    """Return a generator's words over 2 to its width, each rotated by 0, 1, 2 ... bits.
+def rotated_words(generator, cycles, count):
+    """Return a generator's words divided by 2**width, rotated left by 0, 1, 2 ... bits.
 
     Returns
     -------
     float64 array ``[cycles, count]``
     """
     width = generator.width
-    own = [generator.words(cycles).astype(np.int64)]
+    words = [generator.words(cycles).astype(np.int64)]
     for _ in range(count - 1):
-        # One place to the left is twice the word, less its top bit, which comes in below.
-        twice = own[-1] * 2
-        own.append(twice - (twice >> width) * ((1 << width) - 1))
-    return np.stack(own, axis=1) / 2.0**width
+        # Rotating by one bit doubles the word and moves its top bit to the bottom.
+        twice = words[-1] * 2
+        words.append(twice - (twice >> width) * ((1 << width) - 1))
+    return np.stack(words, axis=1) / 2.0**width

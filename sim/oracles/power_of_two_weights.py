@@ -9,7 +9,7 @@ from stochastic import Lfsr
 
 from ..entry import Expectation
 from .accumulators import accumulator
-from .float_reference import codes, quantised
+from .float_reference import expect_rounded, random_codes
 
 
 def powers(least: int, most: int, signed: bool = True) -> LogFormat:
@@ -18,7 +18,7 @@ def powers(least: int, most: int, signed: bool = True) -> LogFormat:
 
 
 def random_weights(p, cycles, lanes, rng):
-    """Return random weights as the inputs that carry them, and their values."""
+    """Return random weights as input ports and as values."""
     shape = (cycles, lanes)
     exponent = rng.integers(0, p.weight.exponents, shape, endpoint=True)
     sign = rng.integers(0, 2, shape) if p.weight.signed else np.zeros(shape, np.int64)
@@ -27,20 +27,20 @@ def random_weights(p, cycles, lanes, rng):
     return inputs, np.where(sign, -value, value)
 
 
-def shifted(p: ShiftMultiplier, cycles, lanes, rng) -> Expectation:
+def exact_product(p: ShiftMultiplier, cycles, lanes, rng) -> Expectation:
     """Expect every product in closed form."""
     weights, value = random_weights(p, cycles, lanes, rng)
-    a = codes(rng, p.a, (cycles, lanes), bits=12)
-    return quantised(p, {"a": a, **weights}, a * 2.0**-p.a.frac_bits * value)
+    a = random_codes(rng, p.a, (cycles, lanes), bits=12)
+    return expect_rounded(p, {"a": a, **weights}, a * 2.0**-p.a.frac_bits * value)
 
 
 def simple_mac(kind, a, spec, **fields):
-    """Return a unit that accumulates, with a generator if it rounds at random."""
+    """Return a multiply-accumulate unit, with a generator if it rounds with STOCHASTIC."""
     generator = Lfsr(width=4) if spec.random else None
     return kind(a=a, accumulator=spec, generator=generator, **fields)
 
 
-# At the ends of what there is.
+# Accumulators with all overflow modes and the extremes of rounding.
 SPECS = (
     accumulator("sQ4.2", "truncate", "saturate"),
     accumulator("uQ4.2", "nearest_even", "wrap"),

@@ -1,4 +1,4 @@
-"""Parameters and stimuli of the circuits that round one exact value."""
+"""Parameters and stimuli of the circuits that round an exact value."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from fixedpoint import (
 from stochastic import Lfsr
 
 from ..entry import Entry
-from .float_reference import codes
+from .float_reference import random_codes
 
 
 def random_operands(p, cycles, lanes, rng):
     """Return random codes of both operands, and their values."""
-    inputs = {n: codes(rng, getattr(p, n), (cycles, lanes), bits=12) for n in ("a", "b")}
+    inputs = {n: random_codes(rng, getattr(p, n), (cycles, lanes), bits=12) for n in ("a", "b")}
     return inputs, *(inputs[n] * 2.0 ** -getattr(p, n).frac_bits for n in ("a", "b"))
 
 
@@ -43,7 +43,7 @@ def quantizer_of(kind, formats, rounding, overflow, generator=None):
 
 
 def quantizer_entry(name, kind, oracle, default, edges, planted, **further):
-    """Return the entry of such circuits."""
+    """Return a catalogue entry, with circuits given as arguments of `quantizer_of`."""
     return Entry(
         name=name,
         default=quantizer_of(kind, *default),
@@ -55,7 +55,7 @@ def quantizer_entry(name, kind, oracle, default, edges, planted, **further):
 
 
 def every_rounding(*formats):
-    """Return every rounding, while overflow modes and formats take turns."""
+    """Yield every rounding, with overflow modes and formats in rotation."""
     turns = zip(Rounding, cycle(Overflow), *map(cycle, formats), strict=False)
     for rounding, overflow, *names in turns:
         generator = Lfsr(width=5) if rounding is Rounding.STOCHASTIC else None

@@ -8,35 +8,43 @@ from fixedpoint import Bfloat16Adder, to_bfloat16
 from stochastic import Counter, Lfsr
 
 from ...entry import Entry, Expectation
-from ...oracles.bfloat16_arithmetic import NEAREST, STOCHASTIC, doubles, patterns, stochastic
+from ...oracles.bfloat16_arithmetic import (
+    NEAREST,
+    STOCHASTIC,
+    pattern_values,
+    random_patterns,
+    round_with_words,
+)
 
 __all__ = ["ENTRY"]
 
 
-def summands(p, cycles, lanes, rng):
+def random_operands(p, cycles, lanes, rng):
     """Return numbers near each other, opposite ones and any others."""
     shape = (cycles, lanes)
     ends = rng.choice([2, 127, 250], shape)
     middle = np.where(rng.random(shape) < 0.5, ends, rng.integers(0, 256, shape))
-    a = patterns(rng, middle)
+    a = random_patterns(rng, middle)
     near = (a >> 7 & 255) + rng.integers(-12, 12, shape, endpoint=True)
-    b = patterns(rng, np.where(rng.random(shape) < 0.1, rng.integers(0, 256, shape), near))
+    b = random_patterns(
+        rng, np.where(rng.random(shape) < 0.1, rng.integers(0, 256, shape), near)
+    )
     opposite = a ^ 0x8000 ^ rng.integers(0, 2, shape)
     return {"a": a, "b": np.where(rng.random(shape) < 0.1, opposite, b)}
 
 
-def added(p: Bfloat16Adder, cycles, lanes, rng) -> Expectation:
+def rounded_sum(p: Bfloat16Adder, cycles, lanes, rng) -> Expectation:
     """Expect every sum in closed form."""
-    inputs = summands(p, cycles, lanes, rng)
+    inputs = random_operands(p, cycles, lanes, rng)
     if p.rounding is STOCHASTIC:
         # So near each other that doubles hold the sums, and none is infinite.
-        inputs["a"] = patterns(rng, rng.integers(100, 130, (cycles, lanes)), 0)
-        inputs["b"] = patterns(rng, rng.integers(100, 130, (cycles, lanes)), 0)
+        inputs["a"] = random_patterns(rng, rng.integers(100, 130, (cycles, lanes)), 0)
+        inputs["b"] = random_patterns(rng, rng.integers(100, 130, (cycles, lanes)), 0)
     with np.errstate(invalid="ignore"):
-        total = doubles(inputs["a"]) + doubles(inputs["b"])
+        total = pattern_values(inputs["a"]) + pattern_values(inputs["b"])
     if p.generator is not None:
         words = p.generator.words(cycles)[:, None] / 2.0**p.generator.width
-        total = stochastic(total, words)
+        total = round_with_words(total, words)
     return Expectation(
         inputs=inputs,
         measure=lambda outputs: outputs["result"],
@@ -57,6 +65,6 @@ ENTRY = Entry(
         Bfloat16Adder(rounding=STOCHASTIC, generator=Lfsr(width=5)),
         Bfloat16Adder(rounding=STOCHASTIC, generator=Lfsr(width=16)),
     ),
-    oracle=added,
-    stimulus=summands,
+    oracle=rounded_sum,
+    stimulus=random_operands,
 )

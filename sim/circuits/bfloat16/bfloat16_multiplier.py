@@ -7,25 +7,25 @@ import numpy as np
 from fixedpoint import Bfloat16Multiplier, to_bfloat16
 
 from ...entry import Entry, Expectation
-from ...oracles.bfloat16_arithmetic import doubles, patterns
+from ...oracles.bfloat16_arithmetic import pattern_values, random_patterns
 
 __all__ = ["ENTRY"]
 
 
-def factors(p, cycles, lanes, rng):
+def random_operands(p, cycles, lanes, rng):
     """Return numbers whose product is about 1, the least number or the largest."""
     shape = (cycles, lanes)
-    a = patterns(rng, rng.integers(0, 256, shape))
+    a = random_patterns(rng, rng.integers(0, 256, shape))
     near = 127 + rng.choice([-127, 0, 127], shape) - (a >> 7 & 255)
-    b = patterns(rng, near + rng.integers(-10, 10, shape, endpoint=True))
+    b = random_patterns(rng, near + rng.integers(-10, 10, shape, endpoint=True))
     return {"a": a, "b": b}
 
 
-def multiplied(p: Bfloat16Multiplier, cycles, lanes, rng) -> Expectation:
+def rounded_product(p: Bfloat16Multiplier, cycles, lanes, rng) -> Expectation:
     """Expect every product in closed form."""
-    inputs = factors(p, cycles, lanes, rng)
+    inputs = random_operands(p, cycles, lanes, rng)
     with np.errstate(invalid="ignore"):
-        product = doubles(inputs["a"]) * doubles(inputs["b"])
+        product = pattern_values(inputs["a"]) * pattern_values(inputs["b"])
     return Expectation(
         inputs=inputs,
         measure=lambda outputs: outputs["result"],
@@ -38,6 +38,6 @@ def multiplied(p: Bfloat16Multiplier, cycles, lanes, rng) -> Expectation:
 ENTRY = Entry(
     name="bfloat16_multiplier",
     default=Bfloat16Multiplier(),
-    oracle=multiplied,
-    stimulus=factors,
+    oracle=rounded_product,
+    stimulus=random_operands,
 )

@@ -1,1 +1,1 @@
-"""Catalogue entries of the circuits that multiply and accumulate."""
+"""Catalogue entries of the multiply-accumulate circuits."""

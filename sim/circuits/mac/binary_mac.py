@@ -7,20 +7,20 @@ import numpy as np
 from fixedpoint import BinaryMac
 
 from ...entry import Entry, Expectation
-from ...oracles.accumulators import accumulated, accumulator, summands
+from ...oracles.accumulators import accumulator, expect_sums, random_terms
 from ...oracles.power_of_two_weights import PLANTED, SPECS, simple_mac
 
 __all__ = ["ENTRY"]
 
 
-def added(p: BinaryMac, cycles, lanes, rng) -> Expectation:
-    """Expect every sum of codes added, subtracted and left out."""
+def signed_sums(p: BinaryMac, cycles, lanes, rng) -> Expectation:
+    """Expect sums of codes that are added, subtracted or skipped."""
     bit = rng.integers(0, 2, (cycles, lanes))
     weights, value = {"weight": bit}, np.where(bit, 1.0, -1.0)
     if p.weights == "ternary":
         sign = rng.integers(0, 2, (cycles, lanes))
         weights["sign"], value = sign, np.where(bit, np.where(sign, -1.0, 1.0), 0.0)
-    return accumulated(p, {**weights, **summands(p, cycles, lanes, rng)}, value)
+    return expect_sums(p, {**weights, **random_terms(p, cycles, lanes, rng)}, value)
 
 
 ENTRY = Entry(
@@ -37,5 +37,5 @@ ENTRY = Entry(
         for i, spec in enumerate(SPECS)
     ),
     planted=simple_mac(BinaryMac, "sQ2.2", PLANTED, weights="ternary"),
-    oracle=added,
+    oracle=signed_sums,
 )

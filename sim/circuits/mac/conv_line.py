@@ -8,17 +8,17 @@ from fixedpoint import ConvLine
 
 from ...entry import Entry, Expectation
 from ...oracles.adder_trees import TREE, tree_modes, tree_sums
-from ...oracles.float_reference import codes
+from ...oracles.float_reference import random_codes
 
 __all__ = ["ENTRY"]
 
 
-def convolved(p: ConvLine, cycles, lanes, rng) -> Expectation:
-    """Expect the inner product of every window, those across two images too."""
+def window_sums(p: ConvLine, cycles, lanes, rng) -> Expectation:
+    """Expect the inner product of every window, including those across two images."""
     k, width = p.size, p.columns
     inputs = {
-        "pixel": codes(rng, p.pixel_format, (cycles, lanes), bits=12),
-        "weights": codes(rng, p.weight_format, (cycles, lanes * k * k), bits=12),
+        "pixel": random_codes(rng, p.pixel_format, (cycles, lanes), bits=12),
+        "weights": random_codes(rng, p.weight_format, (cycles, lanes * k * k), bits=12),
     }
     border = np.zeros(((k - 1) * (width + 1), lanes), np.int64)
     seen = np.concatenate([border, inputs["pixel"]])
@@ -40,8 +40,8 @@ def convolved(p: ConvLine, cycles, lanes, rng) -> Expectation:
     )
 
 
-def _conv_line(size, columns, rows, stride, formats, rounding, overflow, early=None):
-    """Return windows over images from the names of formats and modes."""
+def _conv_line(size, columns, rows, stride, formats, rounding, overflow, product_rounding=None):
+    """Return a convolution line from the names of its formats and modes."""
     pixel, weight, total = formats.split()
     return ConvLine(
         size=size,
@@ -50,7 +50,7 @@ def _conv_line(size, columns, rows, stride, formats, rounding, overflow, early=N
         stride=stride,
         pixel_format=pixel,
         weight_format=weight,
-        **tree_modes(size * size, total, rounding, overflow, early),
+        **tree_modes(size * size, total, rounding, overflow, product_rounding),
     )
 
 
@@ -66,8 +66,8 @@ ENTRY = Entry(
         _conv_line(3, 4, 7, 1, "sQ2.2 sQ2.2 sQ3.3", "nearest_odd", "error", "nearest_odd"),
         _conv_line(5, 9, 6, 4, "uQ0.8 sQ1.7 sQ2.6", "truncate", "saturate_symmetric"),
     ),
-    # A stride under the size, or the phases alone would tell which window lies inside,
-    # and over 3, or they might as well count down.
+    # The stride is below the size; else the phases alone would identify the windows inside.
+    # It is above 3; else the phases could count down without an effect.
     planted=_conv_line(5, 9, 9, 4, "sQ2.1 sQ2.1 sQ3.1", "nearest_even", "saturate_zero"),
-    oracle=convolved,
+    oracle=window_sums,
 )

@@ -6,16 +6,16 @@ from fixedpoint import DotProduct
 
 from ...entry import Entry, Expectation
 from ...oracles.adder_trees import TREE, tree_modes, tree_sums
-from ...oracles.float_reference import codes
+from ...oracles.float_reference import random_codes
 
 __all__ = ["ENTRY"]
 
 
-def summed(p: DotProduct, cycles, lanes, rng) -> Expectation:
+def tree_of_sums(p: DotProduct, cycles, lanes, rng) -> Expectation:
     """Expect every inner product, level by level."""
     inputs = {
-        "a": codes(rng, p.a, (cycles, lanes * p.terms), bits=12),
-        "b": codes(rng, p.b, (cycles, lanes * p.terms), bits=12),
+        "a": random_codes(rng, p.a, (cycles, lanes * p.terms), bits=12),
+        "b": random_codes(rng, p.b, (cycles, lanes * p.terms), bits=12),
     }
     products = (inputs["a"] * inputs["b"]).reshape(cycles, lanes, p.terms)
     return Expectation(
@@ -27,11 +27,11 @@ def summed(p: DotProduct, cycles, lanes, rng) -> Expectation:
     )
 
 
-def _dot_product(terms, formats, rounding, overflow, early=None):
-    """Return a tree from the names of its formats and modes."""
+def _dot_product(terms, formats, rounding, overflow, product_rounding=None):
+    """Return a circuit from the names of its formats and modes."""
     a, b, total = formats.split()
     return DotProduct(
-        terms=terms, a=a, b=b, **tree_modes(terms, total, rounding, overflow, early)
+        terms=terms, a=a, b=b, **tree_modes(terms, total, rounding, overflow, product_rounding)
     )
 
 
@@ -52,5 +52,5 @@ ENTRY = Entry(
         _dot_product(3, "sQ2.2 sQ2.2 sQ4.1", "truncate", "saturate", "stochastic"),
     ),
     planted=_dot_product(3, "sQ2.2 sQ3.1 sQ4.1", "nearest_even", "saturate_zero"),
-    oracle=summed,
+    oracle=tree_of_sums,
 )

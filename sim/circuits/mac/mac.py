@@ -6,33 +6,33 @@ from fixedpoint import Mac, Overflow, Rounding
 from stochastic import Lfsr
 
 from ...entry import Entry, Expectation
-from ...oracles.accumulators import accumulated, accumulator, summands
-from ...oracles.float_reference import codes
+from ...oracles.accumulators import accumulator, expect_sums, random_terms
+from ...oracles.float_reference import random_codes
 
 __all__ = ["ENTRY"]
 
 
-def multiplied(p: Mac, cycles, lanes, rng) -> Expectation:
+def sums_of_products(p: Mac, cycles, lanes, rng) -> Expectation:
     """Expect every sum of products of two codes."""
-    inputs = summands(p, cycles, lanes, rng)
-    inputs["b"] = codes(rng, p.b, (cycles, lanes), bits=12)
-    return accumulated(p, inputs, inputs["b"] * 2.0**-p.b.frac_bits)
+    inputs = random_terms(p, cycles, lanes, rng)
+    inputs["b"] = random_codes(rng, p.b, (cycles, lanes), bits=12)
+    return expect_sums(p, inputs, inputs["b"] * 2.0**-p.b.frac_bits)
 
 
-def _mac(formats, rounding, overflow, early=None, bits=3):
-    """Return a unit from names, with a generator of so many bits if it rounds at random."""
+def _mac(formats, rounding, overflow, product_rounding=None, bits=3):
+    """Return a unit from names, with a generator of `bits` bits if it needs words."""
     a, b, total = formats.split()
-    spec = accumulator(total, rounding, overflow, early)
+    spec = accumulator(total, rounding, overflow, product_rounding)
     return Mac(a=a, b=b, accumulator=spec, generator=Lfsr(width=bits) if spec.random else None)
 
 
 def every_rounding():
-    """Return units with every rounding of sums and of products."""
+    """Yield units with every rounding of sums and of products."""
     overflows, roundings = list(Overflow), [None, *Rounding]
     for i, rounding in enumerate(Rounding):
         a, total = "uQ2.2" if i % 3 == 1 else "sQ2.2", "uQ4.2" if i % 4 == 3 else "sQ4.2"
-        early = roundings[i * 5 % 13] if i % 2 else None
-        yield _mac(f"{a} sQ2.3 {total}", rounding, overflows[i % 5], early, bits=4)
+        product_rounding = roundings[i * 5 % 13] if i % 2 else None
+        yield _mac(f"{a} sQ2.3 {total}", rounding, overflows[i % 5], product_rounding, bits=4)
 
 
 ENTRY = Entry(
@@ -50,8 +50,8 @@ ENTRY = Entry(
         _mac("sQ4.4 uQ4.4 sQ55.3", "nearest_even", "saturate"),
         _mac("sQ2.2 sQ2.2 sQ3.1", "truncate", "saturate", "stochastic"),
     ),
-    # Sums do not use all the bits that are there for them, so the sign shows in two:
-    # no end is chosen by it here.
+    # The sign occupies two bits, because sums do not use the whole exact format. With
+    # saturation to zero the sign selects no limit, so that no planted fault is hidden.
     planted=_mac("sQ2.2 sQ3.1 sQ4.1", "nearest_even", "saturate_zero"),
-    oracle=multiplied,
+    oracle=sums_of_products,
 )

@@ -8,18 +8,18 @@ from fixedpoint import MacArray, Overflow, Rounding
 from stochastic import Lfsr
 
 from ...entry import Entry, Expectation
-from ...oracles.accumulators import RECURRENCE, accumulator, running_sums, summands
-from ...oracles.float_reference import codes, inside, rounded
+from ...oracles.accumulators import RECURRENCE, accumulator, random_terms, running_sums
+from ...oracles.float_reference import fit_floats, random_codes, round_floats
 
 __all__ = ["ENTRY"]
 
 
-def accumulated_in_array(p: MacArray, cycles, lanes, rng) -> Expectation:
+def requantised_sums(p: MacArray, cycles, lanes, rng) -> Expectation:
     """Expect every result: the sums of all rows and columns, requantised."""
-    inputs = summands(p, cycles, lanes, rng)
-    inputs["b"] = codes(rng, p.b, (cycles, lanes * p.columns), bits=12)
+    inputs = random_terms(p, cycles, lanes, rng)
+    inputs["b"] = random_codes(rng, p.b, (cycles, lanes * p.columns), bits=12)
     shape = (cycles, lanes, p.rows, p.columns)
-    # Each input at the rows and columns that take it.
+    # Broadcast each input to the rows and columns that take it.
     axes = {
         "load": (lanes, 1, 1),
         "sum_in": (lanes, 1, p.columns),
@@ -35,14 +35,14 @@ def accumulated_in_array(p: MacArray, cycles, lanes, rng) -> Expectation:
     return Expectation(
         inputs=inputs,
         measure=lambda outputs: outputs["result"],
-        expected=inside(rounded(sums * scale, p.rounding), p.target, p.overflow),
+        expected=fit_floats(round_floats(sums * scale, p.rounding), p.target, p.overflow),
         tolerance=0,
         source=RECURRENCE,
     )
 
 
 def _array(rows, columns, formats, sums, results, inputs_per="row"):
-    """Return an array from names: of its formats, and of rounding and overflow of both."""
+    """Return an array from the names of its formats and of the modes of sums and results."""
     a, b, total, target = formats.split()
     spec = accumulator(total, *sums.split())
     rounding, overflow = results.split()
@@ -65,7 +65,7 @@ ENTRY = Entry(
     default=_array(
         4, 4, "uQ0.8 sQ1.7 sQ6.15 uQ2.6", "truncate saturate", "nearest_even saturate"
     ),
-    # Several shapes, both kinds of inputs, and all that warns.
+    # Several shapes, both kinds of inputs, and every source of the overflow output.
     edges=(
         _array(1, 1, "uQ1.0 uQ1.0 uQ1.0 uQ1.0", "truncate wrap", "truncate wrap"),
         _array(1, 3, "sQ2.2 sQ2.2 sQ4.2 sQ3.1", "away error", "nearest_zero error", "unit"),
@@ -80,5 +80,5 @@ ENTRY = Entry(
         "nearest_even saturate_zero",
         "nearest_even saturate_zero",
     ),
-    oracle=accumulated_in_array,
+    oracle=requantised_sums,
 )

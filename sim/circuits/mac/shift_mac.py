@@ -5,16 +5,16 @@ from __future__ import annotations
 from fixedpoint import ShiftMac
 
 from ...entry import Entry, Expectation
-from ...oracles.accumulators import accumulated, accumulator, summands
+from ...oracles.accumulators import accumulator, expect_sums, random_terms
 from ...oracles.power_of_two_weights import PLANTED, SPECS, powers, random_weights, simple_mac
 
 __all__ = ["ENTRY"]
 
 
-def shift_accumulated(p: ShiftMac, cycles, lanes, rng) -> Expectation:
+def sums_of_shifted_codes(p: ShiftMac, cycles, lanes, rng) -> Expectation:
     """Expect every sum of shifted codes."""
     weights, value = random_weights(p, cycles, lanes, rng)
-    return accumulated(p, {**weights, **summands(p, cycles, lanes, rng)}, value)
+    return expect_sums(p, {**weights, **random_terms(p, cycles, lanes, rng)}, value)
 
 
 ENTRY = Entry(
@@ -34,8 +34,8 @@ ENTRY = Entry(
         )
         for i, spec in enumerate(SPECS)
     ),
-    # A sum does not use all the bits that are there for it, so the sign shows in two:
-    # no end is chosen by it here.
+    # The sign occupies two bits, because sums do not use the whole exact format. With
+    # saturation to zero the sign selects no limit, so that no planted fault is hidden.
     planted=simple_mac(ShiftMac, "sQ2.2", PLANTED, weight=powers(-1, 1)),
-    oracle=shift_accumulated,
+    oracle=sums_of_shifted_codes,
 )

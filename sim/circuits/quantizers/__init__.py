@@ -1,1 +1,1 @@
-"""Catalogue entries of the circuits that round one exact value."""
+"""Catalogue entries of the circuits that round an exact value."""

@@ -6,22 +6,22 @@ from fixedpoint import FixedAdder
 from stochastic import Lfsr
 
 from ...entry import Expectation
-from ...oracles.float_reference import quantised
+from ...oracles.float_reference import expect_rounded
 from ...oracles.quantizers import quantizer_entry, random_operands
 
 __all__ = ["ENTRY"]
 
 
-def added(p: FixedAdder, cycles, lanes, rng) -> Expectation:
+def exact_sum(p: FixedAdder, cycles, lanes, rng) -> Expectation:
     """Expect every sum in closed form."""
     inputs, a, b = random_operands(p, cycles, lanes, rng)
-    return quantised(p, inputs, a + b)
+    return expect_rounded(p, inputs, a + b)
 
 
 ENTRY = quantizer_entry(
     "fixed_adder",
     FixedAdder,
-    added,
+    exact_sum,
     default=("sQ4.12 sQ4.12 sQ4.12", "truncate", "saturate"),
     edges=(
         ("uQ1.0 uQ1.0 uQ1.0", "truncate", "wrap"),
@@ -34,7 +34,7 @@ ENTRY = quantizer_entry(
         ("uQ31.31 uQ31.31 uQ31.0", "nearest_down", "saturate"),
         ("sQ4.4 sQ2.6 sQ4.0", "stochastic", "saturate", Lfsr(width=6)),
     ),
-    # A sum cannot reach the last carry of the rounding, so the sign shows in two bits:
-    # no end is chosen by it here.
+    # The sign occupies two bits, because a sum cannot reach the last carry of the rounding.
+    # With saturation to zero the sign selects no limit, so that no planted fault is hidden.
     planted=("sQ3.2 sQ2.4 sQ3.1", "nearest_even", "saturate_zero"),
 )

@@ -6,22 +6,22 @@ from fixedpoint import FixedMultiplier
 from stochastic import Lfsr
 
 from ...entry import Expectation
-from ...oracles.float_reference import quantised
+from ...oracles.float_reference import expect_rounded
 from ...oracles.quantizers import quantizer_entry, random_operands
 
 __all__ = ["ENTRY"]
 
 
-def multiplied(p: FixedMultiplier, cycles, lanes, rng) -> Expectation:
+def exact_product(p: FixedMultiplier, cycles, lanes, rng) -> Expectation:
     """Expect every product in closed form."""
     inputs, a, b = random_operands(p, cycles, lanes, rng)
-    return quantised(p, inputs, a * b)
+    return expect_rounded(p, inputs, a * b)
 
 
 ENTRY = quantizer_entry(
     "fixed_multiplier",
     FixedMultiplier,
-    multiplied,
+    exact_product,
     default=("sQ4.12 sQ4.12 sQ4.12", "nearest_up", "saturate"),
     edges=(
         ("uQ1.0 uQ1.0 uQ1.0", "truncate", "wrap"),

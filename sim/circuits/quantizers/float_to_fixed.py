@@ -8,14 +8,14 @@ from fixedpoint import FloatToFixed
 from stochastic import Xorshift32
 
 from ...entry import Expectation
-from ...oracles.float_reference import inside, rounded
+from ...oracles.float_reference import fit_floats, round_floats
 from ...oracles.quantizers import every_rounding, quantizer_entry
 
 __all__ = ["ENTRY"]
 
 
-def singles(p: FloatToFixed, cycles, lanes, rng):
-    """Return floats around the target's range, its halves among them, and special ones."""
+def random_singles(p: FloatToFixed, cycles, lanes, rng):
+    """Return floats around the target's range, with ties and special values."""
     shape = (cycles, lanes)
     around = 127 + rng.integers(-p.target.frac_bits - 4, p.target.int_bits + 4, shape)
     exponent = np.where(rng.random(shape) < 0.1, rng.integers(0, 256, shape), around)
@@ -27,18 +27,18 @@ def singles(p: FloatToFixed, cycles, lanes, rng):
     return {"value": rng.integers(0, 2, shape) << 31 | exponent << 23 | fraction}
 
 
-def converted(p: FloatToFixed, cycles, lanes, rng) -> Expectation:
+def rounded_floats(p: FloatToFixed, cycles, lanes, rng) -> Expectation:
     """Expect every code in closed form, and the flags."""
-    inputs = singles(p, cycles, lanes, rng)
+    inputs = random_singles(p, cycles, lanes, rng)
     with np.errstate(invalid="ignore"):
         floats = inputs["value"].astype(np.uint32).view(np.float32).astype(np.float64)
-    # From 2^53 on doubles have no ones, which JAM sets.
+    # Doubles above 2^53 have no units bit, which JAM sets.
     small = np.abs(floats) < 2.0 ** (50 - p.target.frac_bits)
     inputs["value"] = np.where(small | ~np.isfinite(floats), inputs["value"], 0)
     floats = np.where(small | ~np.isfinite(floats), floats, 0)
     finite = np.where(np.isfinite(floats), floats, 0)
-    number = rounded(finite * 2.0**p.target.frac_bits, p.rounding, p.generator)
-    code = np.where(np.isfinite(floats), inside(number, p.target, p.overflow), 0)
+    number = round_floats(finite * 2.0**p.target.frac_bits, p.rounding, p.generator)
+    code = np.where(np.isfinite(floats), fit_floats(number, p.target, p.overflow), 0)
     return Expectation(
         inputs=inputs,
         measure=lambda o: np.stack([o["result"], o["nan"], o["infinite"]]),
@@ -51,7 +51,7 @@ def converted(p: FloatToFixed, cycles, lanes, rng) -> Expectation:
 ENTRY = quantizer_entry(
     "float_to_fixed",
     FloatToFixed,
-    converted,
+    rounded_floats,
     default=("sQ4.12", "nearest_even", "saturate"),
     edges=(
         *every_rounding(("sQ4.4", "uQ4.4", "sQ4.4")),
@@ -66,5 +66,5 @@ ENTRY = quantizer_entry(
         ("sQ2.1", "stochastic", "saturate", Xorshift32(width=32)),
     ),
     planted=("sQ3.2", "nearest_even", "error"),
-    stimulus=singles,
+    stimulus=random_singles,
 )

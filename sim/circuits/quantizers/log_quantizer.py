@@ -7,7 +7,7 @@ import numpy as np
 from fixedpoint import Format, LogQuantizer
 
 from ...entry import Entry, Expectation
-from ...oracles.float_reference import codes
+from ...oracles.float_reference import random_codes
 from ...oracles.power_of_two_weights import powers
 
 Q = Format.parse
@@ -15,11 +15,13 @@ Q = Format.parse
 __all__ = ["ENTRY"]
 
 
-def logarithms(p: LogQuantizer, cycles, lanes, rng) -> Expectation:
+def rounded_logarithm(p: LogQuantizer, cycles, lanes, rng) -> Expectation:
     """Expect every exponent from the binary logarithm, or from the nearest double."""
     least, most = p.target.minimum_exponent, p.target.maximum_exponent
-    # Magnitudes of every size, since uniform codes are nearly all large.
-    source = codes(rng, p.source, (cycles, lanes)) >> rng.integers(0, 20, (cycles, lanes))
+    # Shift the codes, because nearly all uniform codes are large.
+    source = random_codes(rng, p.source, (cycles, lanes)) >> rng.integers(
+        0, 20, (cycles, lanes)
+    )
     size = np.abs(source) * 2.0**-p.source.frac_bits
     if p.rounding == "log":
         with np.errstate(divide="ignore"):
@@ -68,8 +70,8 @@ ENTRY = Entry(
             ("uQ60.3", powers(57, 59), "log"),
         )
     ),
-    # Of six bits the threshold is even, so that there is a magnitude on it; and the
-    # greatest power is that of the most negative number, so that no end hides a fault.
+    # With six bits the threshold is even, so that a magnitude equals it. The largest power is
+    # that of the most negative number, so that saturation hides no fault.
     planted=LogQuantizer(source=Q("sQ5.1"), target=powers(0, 4)),
-    oracle=logarithms,
+    oracle=rounded_logarithm,
 )

@@ -6,22 +6,22 @@ from fixedpoint import Requantizer
 from stochastic import Counter, Lfsr, Xorshift32
 
 from ...entry import Expectation
-from ...oracles.float_reference import codes, quantised
+from ...oracles.float_reference import expect_rounded, random_codes
 from ...oracles.quantizers import every_rounding, quantizer_entry
 
 __all__ = ["ENTRY"]
 
 
-def requantised(p: Requantizer, cycles, lanes, rng) -> Expectation:
+def rounded_codes(p: Requantizer, cycles, lanes, rng) -> Expectation:
     """Expect every result in closed form."""
-    source = codes(rng, p.source, (cycles, lanes))
-    return quantised(p, {"source": source}, source * 2.0**-p.source.frac_bits)
+    source = random_codes(rng, p.source, (cycles, lanes))
+    return expect_rounded(p, {"source": source}, source * 2.0**-p.source.frac_bits)
 
 
 ENTRY = quantizer_entry(
     "requantizer",
     Requantizer,
-    requantised,
+    rounded_codes,
     default=("sQ4.12 sQ4.4", "nearest_even", "saturate"),
     edges=(
         *every_rounding(("sQ5.3", "uQ5.3", "sQ5.3"), ("sQ3.1", "sQ3.1", "uQ3.1", "sQ3.1")),

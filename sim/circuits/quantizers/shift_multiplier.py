@@ -6,7 +6,7 @@ from fixedpoint import Overflow, Rounding, ShiftMultiplier
 from stochastic import Counter
 
 from ...entry import Entry
-from ...oracles.power_of_two_weights import powers, shifted
+from ...oracles.power_of_two_weights import exact_product, powers
 
 __all__ = ["ENTRY"]
 
@@ -26,7 +26,7 @@ def _product(a, weight, target, rounding, overflow, generator=None):
 ENTRY = Entry(
     name="shift_multiplier",
     default=_product("sQ4.12", powers(-6, 0), "sQ4.12", "nearest_even", "saturate"),
-    # Every kind of sign, rounding and end.
+    # Every combination of signs, and several roundings and overflow modes.
     edges=(
         _product("uQ1.0", powers(0, 0, signed=False), None, "truncate", "wrap"),
         _product("sQ1.0", powers(0, 0), None, "truncate", "wrap"),
@@ -39,5 +39,5 @@ ENTRY = Entry(
         _product("sQ1.0", powers(-30, 31), "sQ34.20", "nearest_odd", "error"),
     ),
     planted=_product("sQ2.3", powers(-1, 1), "sQ3.1", "nearest_even", "saturate_zero"),
-    oracle=shifted,
+    oracle=exact_product,
 )

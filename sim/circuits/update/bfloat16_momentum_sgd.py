@@ -8,8 +8,14 @@ from fixedpoint import Bfloat16MomentumSgdLanes, to_bfloat16
 from stochastic import Lfsr, Sobol
 
 from ...entry import Entry, Expectation
-from ...oracles.bfloat16_arithmetic import NEAREST, STOCHASTIC, doubles, patterns, stochastic
-from ...oracles.float_reference import rotations
+from ...oracles.bfloat16_arithmetic import (
+    NEAREST,
+    STOCHASTIC,
+    pattern_values,
+    random_patterns,
+    round_with_words,
+)
+from ...oracles.float_reference import rotated_words
 
 __all__ = ["ENTRY"]
 
@@ -19,7 +25,9 @@ def updates(p, cycles, lanes, rng):
     shape = (cycles, lanes * p.lanes)
 
     def about(exponent, shape, spread=0.02):
-        return patterns(rng, exponent + rng.integers(-6, 6, shape, endpoint=True), spread)
+        return random_patterns(
+            rng, exponent + rng.integers(-6, 6, shape, endpoint=True), spread
+        )
 
     # Some stretches near the least numbers, and some near the largest.
     stretches = rng.choice([127, 127, 3, 245], -(-cycles // 64))
@@ -44,16 +52,16 @@ def descended(p: Bfloat16MomentumSgdLanes, cycles, lanes, rng) -> Expectation:
         inputs["weight_in"] = inputs["weight_in"] & 0x80FF | 0x4000
         inputs["rate"] = inputs["rate"] & 0x00FF | 0x3C00
     load = np.repeat(inputs["load"], n, axis=1) == 1
-    rate = doubles(np.repeat(inputs["rate"], n, axis=1))
+    rate = pattern_values(np.repeat(inputs["rate"], n, axis=1))
     gradient, momentum_in, weight_in = (
-        doubles(inputs[name]) for name in ("gradient", "momentum_in", "weight_in")
+        pattern_values(inputs[name]) for name in ("gradient", "momentum_in", "weight_in")
     )
     words = np.zeros((cycles, lanes * n))
     if p.weight_generator is not None:
-        words = np.tile(rotations(p.weight_generator, cycles, n), (1, lanes))
+        words = np.tile(rotated_words(p.weight_generator, cycles, n), (1, lanes))
 
     def nearest(values):
-        return doubles(to_bfloat16(values))
+        return pattern_values(to_bfloat16(values))
 
     c, w = np.zeros((2, lanes * n))
     expected = np.empty((2, cycles, lanes * n), np.int64)
@@ -65,7 +73,7 @@ def descended(p: Bfloat16MomentumSgdLanes, cycles, lanes, rng) -> Expectation:
             c = nearest(c + change)
             stepped = w - nearest(rate[t] * c)
             random = p.rounding is STOCHASTIC
-            w = stochastic(stepped, words[t]) if random else nearest(stepped)
+            w = round_with_words(stepped, words[t]) if random else nearest(stepped)
     return Expectation(
         inputs=inputs,
         measure=lambda outputs: np.stack([outputs["momentum"], outputs["weight"]]),

@@ -9,7 +9,7 @@ from stochastic import Lfsr, Xorshift32
 
 from ...entry import Entry, Expectation
 from ...oracles.fixed_updates import fixed_lanes
-from ...oracles.float_reference import FLOATS, codes, inside, rotations
+from ...oracles.float_reference import FLOAT_ROUNDINGS, fit_floats, random_codes, rotated_words
 
 __all__ = ["ENTRY"]
 
@@ -19,21 +19,23 @@ def descended(p: FixedMomentumSgdLanes, cycles, lanes, rng) -> Expectation:
     n = p.lanes
     inputs = {
         "load": (rng.random((cycles, lanes)) < 0.1).astype(np.int64),
-        "rate": codes(rng, p.rate_format, (cycles, lanes), bits=10),
-        "gradient": codes(rng, p.gradient_format, (cycles, lanes * n), bits=16),
-        "momentum_in": codes(rng, p.momentum_format, (cycles, lanes * n), bits=16),
-        "weight_in": codes(rng, p.weight_format, (cycles, lanes * n)),
+        "rate": random_codes(rng, p.rate_format, (cycles, lanes), bits=10),
+        "gradient": random_codes(rng, p.gradient_format, (cycles, lanes * n), bits=16),
+        "momentum_in": random_codes(rng, p.momentum_format, (cycles, lanes * n), bits=16),
+        "weight_in": random_codes(rng, p.weight_format, (cycles, lanes * n)),
     }
     load = np.repeat(inputs["load"], n, axis=1) == 1
     rate = np.repeat(inputs["rate"], n, axis=1) * 2.0**-p.rate_format.frac_bits
     gradient = inputs["gradient"] * 2.0**-p.gradient_format.frac_bits
     words = [np.zeros((cycles, lanes * n))] * 2
     for i, generator in enumerate(p.generators):
-        words[i] = np.tile(rotations(generator, cycles, n), (1, lanes))
+        words[i] = np.tile(rotated_words(generator, cycles, n), (1, lanes))
 
     def quantise(values, fmt, word):
         mode = Rounding.TRUNCATE if p.rounding is Rounding.STOCHASTIC else p.rounding
-        return inside(FLOATS[mode](values * 2.0**fmt.frac_bits + word), fmt, p.overflow)
+        return fit_floats(
+            FLOAT_ROUNDINGS[mode](values * 2.0**fmt.frac_bits + word), fmt, p.overflow
+        )
 
     c, w = np.zeros((2, lanes * n))
     expected = np.empty((2, cycles, lanes * n))
