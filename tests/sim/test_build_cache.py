@@ -1,10 +1,16 @@
-"""Builds in the cache: made once, whole or not at all, and by their recipe."""
+"""Builds in the cache: built once, complete or not at all, and named by their recipe."""
+
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sim.simulation.build_cache import OBJECTS, made, place
+from sim.simulation.build_cache import build_directory, build_once
 from sim.simulation.simulator import build
-from sim.tools import ToolError
+from sim.tools import cache_directory
+
+SHARED = cache_directory()
 
 
 @pytest.fixture(autouse=True)
@@ -17,22 +23,22 @@ def fill(directory):
     (directory / "text.o").write_text("left over")
 
 
-def test_a_place_follows_every_part_of_its_recipe(tmp_path):
+def test_the_directory_depends_on_every_part_of_the_recipe(tmp_path):
     recipes = [(), ("",), ("", ""), ("a", "b"), ("ab",), ("b", "a"), ("a", "b", "")]
-    places = {place("kind", *recipe) for recipe in recipes}
+    directories = {build_directory("kind", *recipe) for recipe in recipes}
     # No text and one empty text are joined to the same.
-    assert len(places) == len(recipes) - 1
-    assert {p.parent for p in places} == {tmp_path / "kind"}
-    assert place("kind", "a", "b") == place("kind", "a", "b")
-    assert place("other", "a") != place("kind", "a")
+    assert len(directories) == len(recipes) - 1
+    assert {path.parent for path in directories} == {tmp_path / "kind"}
+    assert build_directory("kind", "a", "b") == build_directory("kind", "a", "b")
+    assert build_directory("other", "a") != build_directory("kind", "a")
 
 
-def test_a_build_is_made_once_and_without_what_is_left_over(tmp_path):
-    final = place("kind", "a")
-    assert made(final, fill, OBJECTS) == final
-    assert [path.name for path in final.iterdir()] == ["text.cpp"]
-    assert made(final, lambda directory: 1 / 0) == final
-    assert [path.name for path in (tmp_path / "kind").iterdir()] == [final.name]
+def test_a_build_is_made_once_and_keeps_only_what_it_is_told_to(tmp_path):
+    directory = build_directory("kind", "a")
+    assert build_once(directory, fill, ("*.cpp",)) == directory
+    assert [path.name for path in directory.iterdir()] == ["text.cpp"]
+    assert build_once(directory, lambda empty: 1 / 0) == directory
+    assert [path.name for path in (tmp_path / "kind").iterdir()] == [directory.name]
 
 
 def test_a_build_that_fails_leaves_nothing(tmp_path):
@@ -40,38 +46,54 @@ def test_a_build_that_fails_leaves_nothing(tmp_path):
         fill(directory)
         raise RuntimeError("half-way")
 
-    final = place("kind", "a")
     with pytest.raises(RuntimeError, match="^half-way$"):
-        made(final, fail)
+        build_once(build_directory("kind", "a"), fail)
     assert list((tmp_path / "kind").iterdir()) == []
 
 
-def test_of_two_builders_the_first_one_stays(tmp_path):
-    final = place("kind", "a")
+def test_two_threads_build_once():
+    directory = build_directory("kind", "a")
+    begun = []
 
-    def overtaken(directory):
-        made(final, lambda other: (other / "first").touch())
-        (directory / "second").touch()
+    def slow(empty):
+        begun.append(empty)
+        time.sleep(0.2)
+        fill(empty)
 
-    assert made(final, overtaken) == final
-    assert [path.name for path in final.iterdir()] == ["first"]
-    assert [path.name for path in (tmp_path / "kind").iterdir()] == [final.name]
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda _: build_once(directory, slow), range(2)))
+    assert results == [directory, directory]
+    assert len(begun) == 1
 
 
-def test_a_build_that_cannot_get_its_name_is_an_error(tmp_path):
-    final = place("kind", "a")
+def test_of_two_processes_the_first_one_wins(tmp_path):
+    directory = build_directory("kind", "a")
+
+    def overtaken(empty):
+        # What another process would do meanwhile.
+        directory.mkdir()
+        (directory / "first").touch()
+        (empty / "second").touch()
+
+    assert build_once(directory, overtaken) == directory
+    assert [path.name for path in directory.iterdir()] == ["first"]
+    assert [path.name for path in (tmp_path / "kind").iterdir()] == [directory.name]
+
+
+def test_a_build_that_cannot_be_renamed_is_an_error(tmp_path):
     with pytest.raises(OSError):
-        made(final, lambda directory: directory.rmdir())
+        build_once(build_directory("kind", "a"), lambda empty: empty.rmdir())
     assert list((tmp_path / "kind").iterdir()) == []
 
 
-def test_make_cannot_work_below_a_space(tmp_path, monkeypatch):
+def test_a_bench_can_be_built_below_a_space(tmp_path, monkeypatch):
+    # The shared cache by another path: it has what all builds need.
+    SHARED.mkdir(parents=True, exist_ok=True)
     cache = tmp_path / "my cache"
+    cache.symlink_to(SHARED, target_is_directory=True)
     monkeypatch.setenv("GOLDSTREAM_CACHE", str(cache))
-    sentence = (
-        f"make cannot build in the cache directory {cache} because of the space in its path: "
-        "set GOLDSTREAM_CACHE to another"
-    )
-    with pytest.raises(ToolError, match=f"^{sentence}$"):
-        build("module bench; endmodule\n", "verilator")
-    assert not cache.exists()
+    directory = build(f"module bench(input clk); endmodule // {time.time_ns()}\n", "verilator")
+    names = {path.name for path in directory.iterdir()}
+    shutil.rmtree(directory)
+    assert names == {"bench", "bench.v"}
+    assert cache in directory.parents

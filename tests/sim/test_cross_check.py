@@ -1,12 +1,21 @@
 """The cross-check of the whole catalogue, and proof that it can fail."""
 
+import dataclasses
+import shlex
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
+import rtl
+from fixedpoint.circuit import Circuit, Port
 from sim import catalog, verify, verify_many
+from sim.catalog import find
+from sim.checks.entry_bench import entry_benches
 from sim.checks.faults import faults
 from sim.tools import ToolError, simulators
-from stochastic import Lfsr, Sng
+from stochastic import Counter, Lfsr, Sng
 
 ENTRIES = catalog()
 
@@ -63,7 +72,7 @@ def test_planted_faults_are_caught_on_icarus(on_icarus):
 def test_a_fault_in_the_model_is_reported_where_it_is(tmp_path, monkeypatch):
     # A reset would split the run in two, and cycle 70 would come in each.
     monkeypatch.setattr(
-        "sim.checks.cross_check.random_control",
+        "sim.checks.entry_check.random_control",
         lambda cycles, rng: (rng.random(cycles) < 0.9, np.zeros(cycles, bool)),
     )
     sound = Sng._kernel
@@ -100,10 +109,120 @@ def test_a_fault_is_one_changed_line():
         assert [number for number, (a, b) in pairs if a != b] == [1]
 
 
-def test_stimulus_depends_on_seed_and_parameters_alone():
-    alone = verify("sng", cycles=64, lanes=1, plant=0)
-    again = verify("sng", cycles=64, lanes=1, plant=0)
-    assert (alone.mismatches, alone.bits_compared) == (again.mismatches, again.bits_compared)
+def benches(*names, lanes=2, plant=3):
+    """Return the Verilog of some entries' benches, emitted in one batch."""
+    prepared = entry_benches([find(name) for name in names], lanes, plant)
+    return {bench.entry.name: bench.bench.verilog() for bench in prepared}
+
+
+def test_the_bench_of_an_entry_depends_on_the_entry_alone():
+    # These have wires that Yosys adds, and assignments that it keeps in a hash table.
+    names = ["sobol", "momentum_sgd_unit", "conv_line", "mac_array"]
+    together = benches(*names)
+    assert benches(*reversed(names)) == together
+    assert {name: benches(name)[name] for name in names} == together
+    assert benches("sobol", plant=2) != benches("sobol", plant=3)
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Return the parameters of every run of a golden model, in turn."""
+    seen = []
+    run = Circuit.run
+
+    def counted(self, *arguments, **options):
+        seen.append(self)
+        return run(self, *arguments, **options)
+
+    monkeypatch.setattr(Circuit, "run", counted)
+    return seen
+
+
+def test_the_model_runs_once_for_all_faults(calls):
+    result = verify("counter", cycles=2048, lanes=2)
+    assert result.faults_planted > 1
+    assert sorted(map(repr, calls)) == sorted(map(repr, find("counter").all))
+
+
+def test_an_entry_a_name_and_parameters_are_checked():
+    short = {"cycles": 256, "lanes": 1, "plant": 0}
+    entry = find("counter")
+    named, given = verify("counter", **short), verify(entry, **short)
+    assert dataclasses.replace(named, seconds=0) == dataclasses.replace(given, seconds=0)
+    assert named.parameter_sets == len(entry.all)
+    single = verify(entry.edges[0], **short)
+    assert (single.name, single.parameter_sets) == ("counter", 1)
+    assert single.parameters == entry.edges[0].to_dict()
+    # Parameters of a class of the catalogue that are in no entry.
+    other = verify(Counter(width=11), **short)
+    assert (other.name, other.bits_compared) == ("counter", 11 * 256)
+
+
+def test_parameters_belong_to_the_entry_that_has_them(monkeypatch):
+    wide = Counter(width=11)
+    second = dataclasses.replace(find("counter"), name="wide_counter", default=wide, edges=())
+    # The function of the same name hides the module from a dotted path.
+    module = sys.modules["sim.catalog"]
+    monkeypatch.setattr(module, "catalog", lambda: (*ENTRIES, second))
+    short = {"cycles": 64, "lanes": 1, "plant": 0}
+    assert verify(wide, **short).name == "wide_counter"
+    assert verify(find("counter").default, **short).name == "counter"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class WireOfTheTest(Circuit):
+    """A wire that may be wrong."""
+
+    inverted: bool = False
+
+    @property
+    def ports(self):
+        return (Port.input("x", 3), Port.output("y", 3))
+
+    def _kernel(self, enable, words, inputs, registers, outputs):
+        outputs["y"][:] = inputs["x"] ^ (7 * self.inverted)
+
+
+@rtl.component(WireOfTheTest)
+class _Wire(rtl.Component):
+    def elaborate(self, platform):
+        from amaranth.hdl import Module
+
+        m = Module()
+        m.d.comb += self.y.eq(self.x)
+        return m
+
+
+def test_a_class_without_an_entry_is_checked_with_random_stimulus():
+    sound = verify(WireOfTheTest(), cycles=100, lanes=2, plant=0)
+    assert (sound.name, sound.mismatches, sound.bits_compared) == ("wire_of_the_test", 0, 600)
+    wrong = verify(WireOfTheTest(inverted=True), cycles=100, lanes=2, plant=0)
+    assert (wrong.mismatches, wrong.first.port, wrong.first.cycle) == (600, "y", 0)
+    python, flag, code = shlex.split(wrong.first.command)
+    assert (python, flag) == ("python", "-c")
+    assert "sim.verify(parameters, simulator='verilator', cycles=100, lanes=2, seed=1)" in code
+
+
+def test_what_is_no_circuit_is_refused():
+    with pytest.raises(TypeError, match="^a circuit is a name, an Entry or parameters, not 3$"):
+        verify(3)
+
+
+def test_a_type_of_the_same_name_is_refused():
+    code = (
+        "import dataclasses, stochastic\n"
+        "from fixedpoint.circuit import Circuit\n"
+        "class Lfsr(Circuit): pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "TypeError: parameters must have a name of their own, but __main__ and "
+        "stochastic.generators.lfsr both define Lfsr"
+    )
+    # A module that is loaded again, and a class that dataclass makes anew, define it twice.
+    reloaded = code.replace("Lfsr", "Again") + "class Again(Circuit): pass\n"
+    subprocess.run([sys.executable, "-c", reloaded], check=True)
 
 
 @pytest.mark.parametrize(
