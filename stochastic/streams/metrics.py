@@ -9,6 +9,7 @@ import numpy as np
 from fixedpoint.circuit import check_integer
 
 from .bitstream import Bitstream
+from .plain_streams import plain
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -151,7 +152,7 @@ def autocorrelation(stream: Bitstream | ArrayLike, lag: int = 1) -> NDArray[np.f
     >>> autocorrelation([1, 0, 1, 0], lag=1).tolist()
     -0.75
     """
-    stream = _plain("autocorrelation", stream)
+    stream = plain("autocorrelation", stream)
     length = stream.length
     lag = check_integer(f"lag of {length} bits", lag, 0, length - 1)
     bits = stream.bits()
@@ -165,18 +166,9 @@ def autocorrelation(stream: Bitstream | ArrayLike, lag: int = 1) -> NDArray[np.f
     return _quotient(above, length * total * (length - total))
 
 
-def _plain(name: str, stream: Any) -> Bitstream:
-    if not isinstance(stream, Bitstream):
-        stream = Bitstream.from_bits(stream, "unipolar")
-    if stream.streams is not None or stream.sign_words is not None:
-        kind = "sign-magnitude" if stream.streams is None else "integral"
-        raise ValueError(f"{name} takes plain unipolar or bipolar streams, not {kind} ones")
-    return stream
-
-
 def _counts(name: str, a: Any, b: Any) -> tuple[Any, Any, Any, int]:
     """Count the cycles in which both, the first, and the second are 1."""
-    a, b = _plain(name, a), _plain(name, b)
+    a, b = plain(name, a), plain(name, b)
     if a.length != b.length:
         raise ValueError(f"{name} takes streams of one length, not {a.length} and {b.length}")
     try:
