@@ -210,12 +210,12 @@ def test_the_largest_finite_gradient_is_taken():
         ({"lr": 3.4e38}, "lr must be between 0 and 3.3895313892515355e+38, not 3.4e+38"),
         (
             {"lr": 2.0**-134},
-            "lr must be 0 or more than half of 9.183549615799121e-41, the least number of "
-            "bfloat16, not 4.591774807899561e-41",
+            "lr must be 0 or more than half of 9.183549615799121e-41, the smallest "
+            "positive bfloat16 number, not 4.591774807899561e-41",
         ),
         (
             {"momentum": 0.9},
-            "momentum must be 1 - 2**-n with a whole n from 0 to 16, not 0.9",
+            "momentum must be 1 - 2**-n with an integer n from 0 to 16, not 0.9",
         ),
         (
             {"generator": Lfsr(width=17)},

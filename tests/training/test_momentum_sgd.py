@@ -215,7 +215,7 @@ def test_a_tensor_is_updated_once():
     first, second = parameters((3,), (2,))
     with pytest.raises(
         ValueError,
-        match="^an optimizer takes each tensor once, but parameter 2 is there again$",
+        match="^an optimizer takes each tensor once, but parameter 2 is repeated$",
     ):
         MomentumSGD([first, second, first])
 

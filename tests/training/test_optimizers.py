@@ -180,7 +180,9 @@ def test_pieces_and_batches_do_not_matter(kind, monkeypatch):
     for small in (False, True):
         if small:
             monkeypatch.setattr("fixedpoint.update.base.SLICE_SIZE", 10)
-            monkeypatch.setattr("stochastic.training.optimizers.circuit_optimizer._BATCH", 1)
+            monkeypatch.setattr(
+                "stochastic.training.optimizers.circuit_optimizer.BATCH_SIZE", 1
+            )
         tensors = parameters(*SHAPES)
         optimizer = made(kind, tensors, lanes=5)
         for step in range(2):
@@ -291,7 +293,7 @@ def test_shifts_need_a_circuit():
         ),
         (
             lambda t: FixedMomentumSGD(t, momentum=0.9),
-            "momentum must be 1 - 2**-n with a whole n from 0 to 16, not 0.9",
+            "momentum must be 1 - 2**-n with an integer n from 0 to 16, not 0.9",
         ),
         (
             lambda t: HybridMomentumSGD(t, weight_bits=22, cycles_per_step=8),

@@ -1,1 +1,1 @@
-"""TODO."""
+"""PyTorch optimizers whose updates are those of circuits."""

@@ -1,4 +1,4 @@
-"""Momentum SGD in fixed point as an optimizer of PyTorch."""
+"""PyTorch optimizer: momentum SGD in fixed point."""
 
 from __future__ import annotations
 
@@ -11,40 +11,44 @@ from fixedpoint.rounding.rules import storage_type
 
 from ...generators.generator import Generator
 from ...generators.lfsr import Lfsr
-from .circuit_optimizer import Batch, CircuitOptimizer, decay_shift
+from .circuit_optimizer import CircuitOptimizer
+from .hyperparameters import decay_shift
+from .step_batches import SliceBatch
 
 __all__ = ["FixedMomentumSGD"]
 
 
 class FixedMomentumSGD(CircuitOptimizer):
-    """SGD with momentum, every update bit for bit that of the circuit `FixedMomentumSgdLanes`.
+    """SGD with momentum; every update is bit for bit that of `FixedMomentumSgdLanes`.
 
-    Momenta and weights are fixed-point numbers, by default of 16 bits each; what hardware
-    people compare with.
+    Momenta and weights are fixed-point numbers, by default of 16 bits each: the usual
+    reference in hardware.
 
     Parameters
     ----------
-    params, scale, scale_interval
+    params
         See `CircuitOptimizer`.
     lr : float
         Rounded to the rate's format, half to even: by default up to 1/4, in steps of 2^-16.
     momentum : float
-        beta of the moving average, ``1 - 2**-n`` with n from 0 to 16.
+        Decay beta of the moving average, ``1 - 2**-n`` with n from 0 to 16.
     rounding : Rounding or str
-        Of momenta and weights: ``"nearest_even"``, ``"stochastic"``, or another `Rounding`.
-        A weight whose change is below half of its unit rests if it goes to the nearest; by
-        stochastic rounding it moves on average by what it should.
+        Rounding of momenta and weights: ``"nearest_even"``, ``"stochastic"``, or another
+        `Rounding`. Rounding to nearest loses changes of less than half a unit of the weight.
+        Stochastic rounding preserves them on average.
     gradient_format, momentum_format, weight_format, rate_format : Format or str
         Gradients are scaled, rounded half to even and clipped. Weights and gradients have at
-        most 24 bits, which float32 holds exactly, with -100 to 100 of them behind the binary
-        point, and momenta at most 32.
+        most 24 bits, which float32 holds exactly, with -100 to 100 fraction bits. Momenta
+        have at most 32 bits.
     overflow : Overflow
-        Of momenta and weights.
+        Overflow mode of momenta and weights.
     lanes : int
-        P, parameters that the circuit updates side by side.
+        Number P of parameters that the circuit updates side by side.
     momentum_generator, weight_generator : Generator, optional
         Sources of the words of stochastic rounding; by default ``Lfsr(width=13)`` and
         ``Lfsr(width=14)``.
+    **options
+        `scale` and `scale_interval`; see `CircuitOptimizer`.
 
     Notes
     -----
@@ -83,14 +87,12 @@ class FixedMomentumSGD(CircuitOptimizer):
         lanes: int = 64,
         momentum_generator: Generator | None = None,
         weight_generator: Generator | None = None,
-        scale: str | int = "auto",
-        scale_interval: int = 64,
+        **options: Any,
     ) -> None:
-        random = Rounding(rounding) is Rounding.STOCHASTIC
-        if random:
+        if Rounding(rounding) is Rounding.STOCHASTIC:
             momentum_generator = momentum_generator or Lfsr(width=13)
             weight_generator = weight_generator or Lfsr(width=14)
-        settings: dict[str, Any] = {
+        formats_and_modes: dict[str, Any] = {
             "gradient_format": gradient_format,
             "momentum_format": momentum_format,
             "weight_format": weight_format,
@@ -103,20 +105,20 @@ class FixedMomentumSGD(CircuitOptimizer):
             decay_shift=decay_shift(momentum),
             momentum_generator=momentum_generator,
             weight_generator=weight_generator,
-            **settings,
+            **formats_and_modes,
         )
-        for name, most in (("gradient", 24), ("momentum", 32), ("weight", 24)):
+        for name, most_bits in (("gradient", 24), ("momentum", 32), ("weight", 24)):
             fmt = getattr(circuit, f"{name}_format")
             bits = fmt.width + (not fmt.signed)
-            if bits > most:
+            if bits > most_bits:
                 raise ValueError(
-                    f"{name}_format must fit a signed number of {most} bits, not {fmt}"
+                    f"{name}_format must fit a signed number of {most_bits} bits, not {fmt}"
                 )
-            if most == 24 and not -100 <= fmt.frac_bits <= 100:
+            if most_bits == 24 and not -100 <= fmt.frac_bits <= 100:
                 raise ValueError(
                     f"{name}_format must have -100 to 100 fractional bits, not {fmt.frac_bits}"
                 )
-        super().__init__(params, circuit, lr=lr, scale=scale, scale_interval=scale_interval)
+        super().__init__(params, circuit, lr=lr, **options)
 
     def _prepare(self) -> None:
         circuit = self.circuit
@@ -126,9 +128,9 @@ class FixedMomentumSGD(CircuitOptimizer):
         self.momentum_type = storage_type(circuit.momentum_format).type
         self._tensor_update = circuit.tensor_update(keep=True)
 
-    def _update(self, batch: Batch) -> None:
+    def _update_batch(self, batch: SliceBatch) -> None:
         self._tensor_update(
-            batch.pieces,
+            batch.slices,
             batch.position,
             batch.cycles,
             np.float32,

@@ -1,4 +1,4 @@
-"""Choice of the power of two that brings a tensor's gradients to full scale."""
+"""Choice of the power of two that scales a tensor's gradients."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ from numpy.typing import NDArray
 from fixedpoint.kernels.compiled import compiled
 from fixedpoint.update.tensor_slices import array_at
 
-__all__ = ["INFINITY", "Scale", "automatic_offset", "choose_exponent", "finite_pieces"]
+__all__ = [
+    "INFINITY_BITS",
+    "Scale",
+    "automatic_offset",
+    "choose_exponent",
+    "count_finite_slices",
+]
 
-# Bits that the largest gradient has in the sum of squares: 2^33 of them fit into int64.
-BITS = 15
-# The bits of infinity in single precision; those of NaN are larger yet.
-INFINITY = 0x7F800000
+# Bits of the largest gradient in the sum of squares; 2^33 such squares fit into int64.
+SQUARED_BITS = 15
+# Bits of infinity in float32. The bits of a NaN are larger.
+INFINITY_BITS = 0x7F800000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,11 +35,11 @@ class Scale:
     Attributes
     ----------
     step : int
-        The first step that used it, counted from 0.
+        The first step with this scale, counted from 0.
     name : str
-        The tensor.
+        Name of the tensor.
     exponent : int
-        Gradients times 2^exponent are on the scale on which 1 is full scale.
+        The circuit takes the gradients times 2^exponent; 1 is full scale.
     """
 
     step: int
@@ -42,7 +48,7 @@ class Scale:
 
 
 def automatic_offset(scale: Any) -> int | None:
-    """Return by how much an automatic scale is to be above the usual; None for a fixed one.
+    """Return the offset of an automatic scale, or None if the scale is fixed.
 
     Examples
     --------
@@ -67,31 +73,31 @@ def choose_exponent(
 ) -> int | None:
     """Return the exponent s that brings the root mean square of gradients near 2^offset.
 
-    The mean square is taken of the gradients rounded to 15 bits below the largest, in
-    integers, so that the choice is the same everywhere.
+    The mean square is computed with integers, of gradients rounded to 15 bits below the
+    largest one, so that the choice is the same on every machine.
 
     Parameters
     ----------
     gradient : float32 array [n]
         Finite values.
     current : int, optional
-        An exponent to keep while it brings the root mean square into 1/2..2 of that.
+        Exponent to keep while it brings the root mean square into 1/2..2 of 2^offset.
     offset : int
     limits : (int, int)
-        The least and the largest exponent there is.
+        The smallest and the largest exponent.
 
     Returns
     -------
     int or None
         `current`, or the s for which the root mean square of ``gradient * 2**(s - offset)``
-        is in [1/sqrt(2), sqrt(2)), or the limit that it would pass; `current` where
-        all gradients are 0 or some are not finite.
+        is in [1/sqrt(2), sqrt(2)), saturated to the limits; `current` if all gradients are 0
+        or some are not finite.
     """
-    bits = _largest(gradient.view(np.int32))
-    if not 0 < bits < INFINITY:
+    bits = _largest_magnitude(gradient.view(np.int32))
+    if not 0 < bits < INFINITY_BITS:
         return current
     largest = float(np.int32(bits).view(np.float32))
-    shift = BITS - math.frexp(largest)[1]
+    shift = SQUARED_BITS - math.frexp(largest)[1]
     total = int(_sum_of_squares(gradient, 2.0**shift))
     mean = Fraction(total, len(gradient)) / Fraction(4) ** shift
     if current is not None and 1 <= 4 * mean * Fraction(4) ** (current - offset) <= 16:
@@ -105,39 +111,38 @@ def choose_exponent(
 
 
 @compiled
-def finite_pieces(pieces, infinity):
-    """Return how many pieces come before the first one with a gradient that is not finite.
+def count_finite_slices(slices, infinity_bits):
+    """Return the number of slices before the first one with a gradient that is not finite.
 
     Parameters
     ----------
-    pieces : array [n] of `TENSOR_SLICE`
-    infinity : int32
-        The bits of the least magnitude that counts as infinite.
+    slices : array [n] of `TENSOR_SLICE`
+    infinity_bits : int32
+        Bits of the smallest magnitude that counts as infinite.
     """
-    for n in range(len(pieces)):
-        gradient = array_at(pieces[n].gradient, pieces[n].size, np.int32)
-        if _largest(gradient) >= infinity:
+    for n in range(len(slices)):
+        gradient = array_at(slices[n].gradient, slices[n].size, np.int32)
+        if _largest_magnitude(gradient) >= infinity_bits:
             return n
-    return len(pieces)
+    return len(slices)
 
 
 @compiled
-def _largest(bits):
-    """Return the largest magnitude of single-precision numbers, all as their bits."""
-    # Four quarters side by side: memory is read faster so.
+def _largest_magnitude(bits):
+    """Return the bits of the largest magnitude of float32 numbers, given as their bits."""
+    # Memory is faster when four quarters are read in parallel.
     size = len(bits) // 4
-    one, two, three, four = (
-        bits[:size], bits[size : 2 * size], bits[2 * size : 3 * size], bits[3 * size :],
-    )  # fmt: skip
+    quarter1, quarter2 = bits[:size], bits[size : 2 * size]
+    quarter3, quarter4 = bits[2 * size : 3 * size], bits[3 * size :]
     mask = np.int32(0x7FFFFFFF)
     a, b, c, d = np.int32(0), np.int32(0), np.int32(0), np.int32(0)
     for i in range(size):
-        a = max(a, np.int32(one[i] & mask))
-        b = max(b, np.int32(two[i] & mask))
-        c = max(c, np.int32(three[i] & mask))
-        d = max(d, np.int32(four[i] & mask))
-    for i in range(size, len(four)):
-        d = max(d, np.int32(four[i] & mask))
+        a = max(a, np.int32(quarter1[i] & mask))
+        b = max(b, np.int32(quarter2[i] & mask))
+        c = max(c, np.int32(quarter3[i] & mask))
+        d = max(d, np.int32(quarter4[i] & mask))
+    for i in range(size, len(quarter4)):
+        d = max(d, np.int32(quarter4[i] & mask))
     return max(max(a, b), max(c, d))
 
 

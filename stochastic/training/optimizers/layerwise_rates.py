@@ -10,39 +10,40 @@ import torch
 
 __all__ = ["layerwise_groups"]
 
-# Root mean square of the weights whose learning rate is the given one.
-REFERENCE = 0.1
+# Root mean square of the weights to which the given learning rate applies.
+REFERENCE_SIZE = 0.1
 
 
 def layerwise_groups(
     named_parameters: Iterable[tuple[str, torch.Tensor]], lr: float
 ) -> list[dict[str, Any]]:
-    """Return one parameter group a tensor, with a learning rate that suits its weights.
+    """Return one parameter group per tensor, with a learning rate for the size of its weights.
 
-    An optimizer that brings gradients to one scale moves all weights by about the same; a
-    layer of small weights then changes faster than one of large weights. Here each matrix
-    or convolution gets ``lr * 2**k``, where k is the whole number that brings ``0.1 * 2**k``
-    nearest to the root mean square of its first weights in ratio; so in hardware the port
-    `rate` differs by shifts alone. Vectors (biases, and scale and shift of batch
-    normalization) and tensors of zeros keep `lr`.
+    An optimizer that scales all gradients to the same size moves all weights by about the
+    same amount. A layer of small weights then changes faster than one of large weights. This
+    function gives each matrix and each convolution the learning rate ``lr * 2**k``, with the
+    integer k for which ``0.1 * 2**k`` is nearest in ratio to the root mean square of its
+    initial weights. In hardware the rates of the layers then differ only by shifts. Vectors
+    (biases, and scale and shift of batch normalization) and tensors of zeros keep `lr`.
 
     Parameters
     ----------
     named_parameters : iterable of (str, tensor)
-        As `torch.nn.Module.named_parameters` gives.
+        As returned by `torch.nn.Module.named_parameters`.
     lr : float
-        Learning rate of weights of root mean square 0.1.
+        Learning rate of weights with the root mean square 0.1.
 
     Returns
     -------
     list of dict
-        For any optimizer of torch.
+        Parameter groups for any optimizer of torch.
 
     Notes
     -----
-    The ratio of the size of weights to the size of updates as what a layer's rate should
-    follow is from Y. You, I. Gitman and B. Ginsburg, "Large Batch Training of Convolutional
-    Networks", arXiv:1708.03888, 2017; taking it once, in powers of two, is this project's.
+    Source: Y. You, I. Gitman and B. Ginsburg, "Large Batch Training of Convolutional
+    Networks", arXiv:1708.03888, 2017, for learning rates by the ratio of the size of weights
+    to the size of updates. To take this ratio once, in powers of two, is a definition of this
+    project.
 
     Examples
     --------
@@ -56,6 +57,6 @@ def layerwise_groups(
     groups = []
     for name, tensor in named_parameters:
         size = float(tensor.detach().double().square().mean().sqrt()) if tensor.dim() > 1 else 0
-        shift = round(math.log2(size / REFERENCE)) if size else 0
+        shift = round(math.log2(size / REFERENCE_SIZE)) if size else 0
         groups.append({"params": [(name, tensor)], "lr": lr * 2.0**shift})
     return groups

@@ -1,4 +1,4 @@
-"""The optimizers that a training run can have, by name."""
+"""Optimizers of training runs by name."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from .fixed_momentum_sgd import FixedMomentumSGD
 from .hybrid_momentum_sgd import HybridMomentumSGD
 from .momentum_sgd import MomentumSGD
 
-__all__ = ["OPTIMIZERS", "Choice"]
+__all__ = ["OPTIMIZERS", "OptimizerEntry"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Choice:
-    """An optimizer that a run can have.
+class OptimizerEntry:
+    """An optimizer of training runs.
 
     Attributes
     ----------
     make : callable
-        Takes named parameters, `lr`, `momentum` and the options.
+        Makes the optimizer from named parameters, `lr`, `momentum` and the options.
     lr : float
-        A learning rate that suits it.
+        Default learning rate.
     options : tuple of str
-        What else it can be told.
+        Names of further keyword arguments.
     circuit : bool
-        Whether its updates are those of a circuit, and can be recorded and replayed.
+        Whether its updates are those of a circuit, so that they can be recorded and replayed.
     """
 
     make: Callable[..., Optimizer]
@@ -58,21 +58,21 @@ def _hybrid(params: Any, *, generator: str = "lfsr", **options: Any) -> HybridMo
     return HybridMomentumSGD(params, **options)
 
 
-_COUNTERS = (
+_COUNTER_OPTIONS = (
     *("cycles_per_step", "lanes", "momentum_bits", "weight_bits", "weight_fraction"),
     *("generator", "sharing", "scale"),
 )
 
-OPTIMIZERS: dict[str, Choice] = {
-    "sgd": Choice(torch.optim.SGD, 0.01, ("weight_decay",), circuit=False),
-    "dsc-momentum": Choice(_stochastic, 0.003, (*_COUNTERS, "weight_decay")),
-    "hybrid": Choice(_hybrid, 0.003, _COUNTERS),
-    "fixed-nearest": Choice(FixedMomentumSGD, 0.003, ("lanes",)),
-    "fixed-stochastic": Choice(
+OPTIMIZERS: dict[str, OptimizerEntry] = {
+    "sgd": OptimizerEntry(torch.optim.SGD, 0.01, ("weight_decay",), circuit=False),
+    "dsc-momentum": OptimizerEntry(_stochastic, 0.003, (*_COUNTER_OPTIONS, "weight_decay")),
+    "hybrid": OptimizerEntry(_hybrid, 0.003, _COUNTER_OPTIONS),
+    "fixed-nearest": OptimizerEntry(FixedMomentumSGD, 0.003, ("lanes",)),
+    "fixed-stochastic": OptimizerEntry(
         partial(FixedMomentumSGD, rounding=Rounding.STOCHASTIC), 0.003, ("lanes",)
     ),
-    "bfloat16-nearest": Choice(
+    "bfloat16-nearest": OptimizerEntry(
         partial(Bfloat16MomentumSGD, rounding=Rounding.NEAREST_EVEN), 0.1, ("lanes",)
     ),
-    "bfloat16-stochastic": Choice(Bfloat16MomentumSGD, 0.1, ("lanes",)),
+    "bfloat16-stochastic": OptimizerEntry(Bfloat16MomentumSGD, 0.1, ("lanes",)),
 }

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Training runs: configuration, training loop, records, and folders that resume."""
