@@ -9,6 +9,7 @@ from . import (
     integral,
     integrators,
     streams,
+    unary,
     update,
 )
 from .arithmetic import *
@@ -19,6 +20,7 @@ from .generators import *
 from .integral import *
 from .integrators import *
 from .streams import *
+from .unary import *
 from .update import *
 
 __all__: list[str] = []
@@ -30,4 +32,5 @@ __all__ += correlation.__all__
 __all__ += functions.__all__
 __all__ += integral.__all__
 __all__ += integrators.__all__
+__all__ += unary.__all__
 __all__ += update.__all__

@@ -1,0 +1,1 @@
+"""Catalogue entries of race logic, sigma-delta encoding and early decisions."""

@@ -1,0 +1,22 @@
+"""Catalogue entry of `race_minimum`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stochastic import RaceMinimum
+
+from ...entry import Entry
+from ...oracles.races import expect_time, random_edges
+
+__all__ = ["ENTRY"]
+
+
+def earlier_or_later(parameters, cycles, lanes, rng):
+    """Expect the minimum of the times of two edges."""
+    a, b = (random_edges(rng, cycles, lanes) for _ in "ab")
+    times = np.minimum(a[0], b[0])
+    return expect_time({"a": a[1], "b": b[1]}, "minimum", times, cycles)
+
+
+ENTRY = Entry(name="race_minimum", default=RaceMinimum(), oracle=earlier_or_later)
