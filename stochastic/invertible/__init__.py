@@ -1,8 +1,10 @@
 """Invertible logic: spin gates, Hamiltonians, and networks whose ground states are answers."""
 
+from .annealing import PLANS, AnnealingPlan
 from .arithmetic import multiplier, ripple_adder, subtractor
 from .cnf import Cnf
 from .gates import GATES, Gate, gate
+from .gibbs import GibbsSampler, colours
 from .hamiltonian import Hamiltonian
 from .logic_network import LogicNetwork, LogicProblem
 from .maxcut import MaxCut
@@ -11,18 +13,24 @@ from .problem import Problem
 from .problem_file import parse_problem, read_problem
 from .qubo import Ising, Qubo
 from .schedule import Schedule
+from .solve import SOLVERS, Progress, Solution, solve
 from .spin_engine import SpinEngine
 from .spin_gate import SpinGate
 from .spin_network import SpinNetwork, noise_sources
 from .spin_programs import EnergyWatch, ProductWatch, Watch
 from .synthesis import Synthesis, synthesize
+from .tempering import inverse_temperature, temper
 from .xorshift_plus import XorshiftPlus
 
 __all__ = [
     "GATES",
+    "PLANS",
+    "SOLVERS",
+    "AnnealingPlan",
     "Cnf",
     "EnergyWatch",
     "Gate",
+    "GibbsSampler",
     "Hamiltonian",
     "Ising",
     "LogicNetwork",
@@ -31,20 +39,26 @@ __all__ = [
     "Noise",
     "Problem",
     "ProductWatch",
+    "Progress",
     "Qubo",
     "Schedule",
+    "Solution",
     "SpinEngine",
     "SpinGate",
     "SpinNetwork",
     "Synthesis",
     "Watch",
     "XorshiftPlus",
+    "colours",
     "gate",
+    "inverse_temperature",
     "multiplier",
     "noise_sources",
     "parse_problem",
     "read_problem",
     "ripple_adder",
+    "solve",
     "subtractor",
     "synthesize",
+    "temper",
 ]

@@ -1,0 +1,234 @@
+"""Factoring by a multiplier that runs backwards."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from fixedpoint.circuit import check_choice, check_integer
+
+from .arithmetic import multiplier
+from .hamiltonian import Hamiltonian
+from .logic_network import LogicNetwork, LogicProblem
+from .noise import Noise
+from .spin_engine import SpinEngine
+from .spin_programs import ProductWatch
+
+__all__ = ["Factors", "factor", "factor_widths", "factorizer", "is_prime"]
+
+# Bits of the widest number that is factored.
+WIDEST = 62
+
+# The best constant limit and sparse noise for multipliers: the fewest cycles to a solution.
+LIMIT = 4
+NOISE = Noise(weight=6, density=1, density_bits=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Factors:
+    """The answer of `factor`.
+
+    Attributes
+    ----------
+    number : int
+    factors : tuple of int
+        Two factors, neither of them 1, in rising order; empty where none were found in time.
+    cycles : int
+        Cycles of all replicas until the first had the factors.
+    updates : int
+        Spin updates of all replicas.
+    seconds : float
+    replicas, seed : int
+    """
+
+    number: int
+    factors: tuple[int, ...]
+    cycles: int
+    updates: int
+    seconds: float
+    replicas: int
+    seed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields as JSON values."""
+        return {**dataclasses.asdict(self), "factors": list(self.factors)}
+
+
+def is_prime(number: int) -> bool:
+    """Tell whether a number below 2^64 is prime: Miller and Rabin's test with 12 bases.
+
+    Source of the bases: J. Sorenson and J. Webster, "Strong pseudoprimes to twelve prime
+    bases", Mathematics of Computation 86, 2017.
+    """
+    bases = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
+    if number < 2:
+        return False
+    for base in bases:
+        if number % base == 0:
+            return number == base
+    odd, twos = number - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    for base in bases:
+        power = pow(base, odd, number)
+        if power in (1, number - 1):
+            continue
+        for _ in range(twos - 1):
+            power = power * power % number
+            if power == number - 1:
+                break
+        else:
+            return False
+    return True
+
+
+def factor_widths(number: int) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of operand widths that find the factors of any composite number.
+
+    The first has two equal halves and finds balanced factors. The second has the width of the
+    square root, which the smaller factor has, and the width of half the number.
+    """
+    bits = number.bit_length()
+    half = -(-bits // 2)
+    pairs = ((half, half), (half, bits - 1))
+    return pairs[:1] if pairs[0] == pairs[1] else pairs
+
+
+def factorizer(
+    number: int, a_bits: int, b_bits: int, *, cell: str = "gates"
+) -> tuple[LogicNetwork, LogicProblem]:
+    """Return the multiplier with its product clamped, and its free spins.
+
+    Both operands of an odd number are odd, so their lowest bits are clamped to 1.
+
+    Raises
+    ------
+    ValueError
+        If the number is below 4, prime, or too wide for the operands.
+    """
+    check_factorable(number)
+    if number.bit_length() > a_bits + b_bits:
+        raise ValueError(
+            f"{number} has {number.bit_length()} bits, but operands of {a_bits} and {b_bits} "
+            f"bits have a product of {a_bits + b_bits}"
+        )
+    network = multiplier(a_bits, b_bits, cell=cell)
+    network.clamp("p", number)
+    if number % 2:
+        for name in ("a", "b"):
+            network.clamp(network.ports[name][:1], 1)
+    return network, network.build()
+
+
+def check_factorable(number: int) -> int:
+    """Return the number as an int, or say why it has no two factors to be found."""
+    number = check_integer("the number to factor", number, -(2**200), 2**200)
+    if number < 4:
+        raise ValueError(f"the number to factor must be 4 or more, not {number}")
+    if number.bit_length() > WIDEST:
+        raise ValueError(
+            f"the number to factor must have {WIDEST} bits or fewer, not {number.bit_length()}"
+        )
+    if is_prime(number):
+        raise ValueError(f"{number} is prime: it has no factors but 1 and itself")
+    return number
+
+
+def factor(
+    number: int,
+    *,
+    bits: tuple[int, int] | None = None,
+    seconds: float = 60.0,
+    replicas: int = 512,
+    seed: int = 1,
+    threads: int = 1,
+    noise: Noise = NOISE,
+    limit: int = LIMIT,
+    cell: str = "gates",
+    progress: Callable[[int, int, float], None] | None = None,
+) -> Factors:
+    """Look for two factors of a number.
+
+    Parameters
+    ----------
+    number : int
+        A composite number, 4..2^62 - 1.
+    bits : (int, int), optional
+        Widths of the operands; by default those of `factor_widths` in turn.
+    seconds : float
+        After which no further cycles begin.
+    replicas, seed, threads, noise, limit
+        As for `SpinEngine`; I0 stays at `limit`.
+    cell : {"gates", "multiply_add"}
+        As for `multiplier`.
+    progress : callable, optional
+        Called with cycles, updates and seconds after each batch.
+
+    Returns
+    -------
+    Factors
+        Checked: their product is the number.
+
+    Notes
+    -----
+    The spins of each replica are read as two numbers in every cycle; a replica has found the
+    factors when their product is right, even where spins inside the multiplier still disagree.
+    """
+    number = check_factorable(number)
+    check_choice("cell", cell, ("gates", "multiply_add"))
+    pairs = (bits,) if bits is not None else factor_widths(number)
+    begin = time.perf_counter()
+    engines: list[tuple[SpinEngine, LogicProblem]] = []
+    for pair in pairs:
+        a_bits, b_bits = (check_integer("operand bits", b, 1, WIDEST) for b in pair)
+        _, problem = factorizer(number, a_bits, b_bits, cell=cell)
+        watch = ProductWatch(
+            first=problem.ports["a"], second=problem.ports["b"], product=number
+        )
+        if not problem.hamiltonian.size:
+            problem = _one_free_spin(problem)
+        engine = SpinEngine(
+            problem.hamiltonian,
+            noise=noise,
+            limit=limit,
+            replicas=replicas,
+            seed=seed,
+            watch=watch,
+            threads=threads,
+        )
+        engines.append((engine, problem))
+    updates, batch = 0, 64
+    while True:
+        for engine, problem in engines:
+            engine.run(np.full(batch, limit))
+            updates += batch * replicas * problem.hamiltonian.size
+            if engine.done.any():
+                times = np.where(engine.done, engine.times, 2**62)
+                k = int(np.argmin(times))
+                values = problem.values(engine.best_spins[k])
+                found = tuple(sorted((values["a"], values["b"])))
+                if found[0] * found[1] == number and found[0] > 1:
+                    return Factors(
+                        number,
+                        found,
+                        int(times[k]),
+                        updates,
+                        time.perf_counter() - begin,
+                        replicas,
+                        seed,
+                    )
+        now = time.perf_counter() - begin
+        if progress is not None:
+            progress(engines[0][0].cycles, updates, now)
+        if now >= seconds:
+            return Factors(number, (), engines[0][0].cycles, updates, now, replicas, seed)
+        batch = min(2 * batch, 4096)
+
+
+def _one_free_spin(problem: LogicProblem) -> LogicProblem:
+    """Return a problem without free spins with one that nothing reads."""
+    return dataclasses.replace(problem, hamiltonian=Hamiltonian(h=(0,)))
