@@ -9,6 +9,8 @@ from .or_adder import OrAdder
 from .parallel_counter import ParallelCounter
 from .product_counts import multiply_count, product_counts
 from .toggle_adder import ToggleAdder
+from .unified_adder import UnifiedAdder
+from .unified_scaled_adder import UnifiedScaledAdder
 
 __all__ = [
     "ApproximateParallelCounter",
@@ -17,6 +19,8 @@ __all__ = [
     "OrAdder",
     "ParallelCounter",
     "ToggleAdder",
+    "UnifiedAdder",
+    "UnifiedScaledAdder",
     "add",
     "invert",
     "matmul",
