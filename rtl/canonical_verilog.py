@@ -14,8 +14,10 @@ __all__ = ["canonical"]
 # The register that makes simulators evaluate an always block at time 0.
 WAKE = re.compile(r"\\\$auto\$verilog_backend\.cc:\d+:dump_module\$\d+")
 
-# Wires that a pass of Yosys added.
+# Wires that a pass of Yosys added, the lines that declare them, and those that drive them.
 ADDED = re.compile(r"\\\$auto\$[\w.]+:\d+:(\w+)\$\d+")
+DECLARED = re.compile(rf"^  wire (?:\[\d+:\d+\] )?{ADDED.pattern} ;$")
+DRIVEN = re.compile(rf"^  assign {ADDED.pattern}  = ")
 
 # In RTLIL: a module, and a wire that a process or the output of a cell drives.
 RTLIL_MODULE = re.compile(r"^module \\(\S+)$")
@@ -36,15 +38,10 @@ def canonical(verilog: str, design: str) -> str:
     design : str
         The RTLIL that it read.
     """
-    numbers: dict[str, int] = {}
-
-    def named(match: re.Match[str]) -> str:
-        number = numbers.setdefault(match[0], len(numbers) + 1)
-        return f"\\${match[1].lower()}${number}"
-
-    text = ADDED.sub(named, WAKE.sub(r"\\$wake", verilog))
+    lines = WAKE.sub(r"\\$wake", verilog).split("\n")
+    names = _sort_added(lines)
+    lines = [ADDED.sub(lambda match: names[match[0]], line) for line in lines]
     ranks = _ranks(design)
-    lines = text.split("\n")
     rank: dict[str, int] = {}
     for end, line in enumerate(lines):
         if found := MODULE.match(line):
@@ -52,6 +49,35 @@ def canonical(verilog: str, design: str) -> str:
         elif line == "endmodule":
             _sort_assignments(lines, end, rank)
     return "\n".join(lines)
+
+
+def _sort_added(lines: list[str]) -> dict[str, str]:
+    """Sort the lines that declare and drive added wires; return the new name of each wire."""
+    # A wire is known by the lines around it, whatever the added wires in them are called.
+    module = 0
+    known: dict[str, tuple[int, list[str]]] = {}
+    for line in lines:
+        module += line.startswith("module ")
+        for match in ADDED.finditer(line):
+            known.setdefault(match[0], (module, []))[1].append(ADDED.sub("", line))
+    for _, uses in known.values():
+        uses.sort()
+    order = {
+        name: number for number, name in enumerate(sorted(known, key=known.__getitem__), 1)
+    }
+    kinds = {name: ADDED.fullmatch(name) for name in known}
+
+    def number(line: str) -> int:
+        found = ADDED.search(line)
+        return order[found[0]] if found else 0
+
+    for pattern in (DECLARED, DRIVEN):
+        places = [i for i, line in enumerate(lines) if pattern.match(line)]
+        for place, line in zip(
+            places, sorted((lines[i] for i in places), key=number), strict=True
+        ):
+            lines[place] = line
+    return {name: f"\\${kind[1].lower()}${order[name]}" for name, kind in kinds.items() if kind}
 
 
 def _ranks(design: str) -> dict[str, dict[str, int]]:
