@@ -3,6 +3,7 @@
 from .annealing import PLANS, AnnealingPlan
 from .arithmetic import multiplier, ripple_adder, subtractor
 from .cnf import Cnf
+from .factor import Factors, factor, factor_widths, factorizer, is_prime
 from .gates import GATES, Gate, gate
 from .gibbs import GibbsSampler, colours
 from .hamiltonian import Hamiltonian
@@ -29,6 +30,7 @@ __all__ = [
     "AnnealingPlan",
     "Cnf",
     "EnergyWatch",
+    "Factors",
     "Gate",
     "GibbsSampler",
     "Hamiltonian",
@@ -50,8 +52,12 @@ __all__ = [
     "Watch",
     "XorshiftPlus",
     "colours",
+    "factor",
+    "factor_widths",
+    "factorizer",
     "gate",
     "inverse_temperature",
+    "is_prime",
     "multiplier",
     "noise_sources",
     "parse_problem",

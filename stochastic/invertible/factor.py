@@ -23,9 +23,11 @@ __all__ = ["Factors", "factor", "factor_widths", "factorizer", "is_prime"]
 # Bits of the widest number that is factored.
 WIDEST = 62
 
-# The best constant limit and sparse noise for multipliers: the fewest cycles to a solution.
-LIMIT = 4
-NOISE = Noise(weight=6, density=1, density_bits=1)
+# For each cell the limit and the noise of the fewest cycles to a solution, as measured.
+SETTINGS = {
+    "gates": (4, Noise(weight=6, density=1, density_bits=1)),
+    "multiply_add": (16, Noise(weight=24, density=1, density_bits=1)),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,8 +148,8 @@ def factor(
     replicas: int = 512,
     seed: int = 1,
     threads: int = 1,
-    noise: Noise = NOISE,
-    limit: int = LIMIT,
+    noise: Noise | None = None,
+    limit: int | None = None,
     cell: str = "gates",
     progress: Callable[[int, int, float], None] | None = None,
 ) -> Factors:
@@ -162,7 +164,7 @@ def factor(
     seconds : float
         After which no further cycles begin.
     replicas, seed, threads, noise, limit
-        As for `SpinEngine`; I0 stays at `limit`.
+        As for `SpinEngine`; I0 stays at `limit`. By default those of `SETTINGS`.
     cell : {"gates", "multiply_add"}
         As for `multiplier`.
     progress : callable, optional
@@ -179,7 +181,9 @@ def factor(
     factors when their product is right, even where spins inside the multiplier still disagree.
     """
     number = check_factorable(number)
-    check_choice("cell", cell, ("gates", "multiply_add"))
+    check_choice("cell", cell, tuple(SETTINGS))
+    limit = SETTINGS[cell][0] if limit is None else limit
+    noise = SETTINGS[cell][1] if noise is None else noise
     pairs = (bits,) if bits is not None else factor_widths(number)
     begin = time.perf_counter()
     engines: list[tuple[SpinEngine, LogicProblem]] = []

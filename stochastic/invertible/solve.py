@@ -13,6 +13,7 @@ from fixedpoint.circuit import check_choice, check_integer, check_number
 
 from .annealing import PLANS
 from .gibbs import GibbsSampler
+from .hamiltonian import Hamiltonian
 from .problem import Problem
 from .tempering import temper
 
@@ -136,7 +137,7 @@ def solve(
     reached = 0.0
     while True:
         count = cycles << (done // 2)
-        spins = _round(problem, solver, done, count, seed, threads)
+        spins = _round(hamiltonian, solver, done, count, seed, threads)
         values = problem.value(spins)
         k = int(np.argmax(sign * values))
         updates += len(spins) * hamiltonian.size * count
@@ -168,10 +169,10 @@ def solve(
 
 
 def _round(
-    problem: Problem, solver: str, index: int, cycles: int, seed: int, threads: int
+    hamiltonian: Hamiltonian, solver: str, index: int, cycles: int, seed: int, threads: int
 ) -> NDArray[Any]:
     """Return the spins of all replicas after one round."""
-    hamiltonian, own = problem.hamiltonian, (seed + 0x9E3779B1 * index) % 2**63
+    own = (seed + 0x9E3779B1 * index) % 2**63
     if solver == "gibbs":
         sigma, _ = PLANS["serial"].sizes(hamiltonian)
         sampler = GibbsSampler(hamiltonian, replicas=64, seed=own)

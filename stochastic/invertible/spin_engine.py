@@ -262,6 +262,13 @@ class SpinEngine:
         return self._watched.energy(planes @ (1 << np.arange(bits)))
 
     @property
+    def watched_energies(self) -> NDArray[np.int64]:
+        """The energy of each replica when the watch last computed it."""
+        bits = self._settings.result_bits
+        planes = self._read("result", bits).astype(np.int64)
+        return self._watched.energy(planes @ (1 << np.arange(bits)))
+
+    @property
     def done(self) -> NDArray[np.bool_]:
         """Whether each replica had the right answer, where the watch is on an answer."""
         return self._read("done", 1)[:, 0].astype(bool)

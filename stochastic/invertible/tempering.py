@@ -43,6 +43,7 @@ def temper(
     ----------
     hamiltonian : Hamiltonian
     cycles : int
+        Rounded up to a multiple of `period`.
     ladder : int
         Different limits, 2..64, of one ratio; each has ``replicas / ladder`` replicas.
     period : int
@@ -66,8 +67,8 @@ def temper(
     plan = PLANS["serial"]
     scaled, noise = plan.scaled(hamiltonian), plan.noise_of(hamiltonian)
     sigma, _ = plan.sizes(hamiltonian)
-    ends = plan.scale * sigma * np.array([plan.first, plan.last])
-    limits = np.maximum(1, np.rint(np.geomspace(*np.maximum(ends, 1), ladder))).astype(np.int64)
+    first, last = (max(1.0, plan.scale * sigma * part) for part in (plan.first, plan.last))
+    limits = np.rint(np.geomspace(first, last, ladder)).astype(np.int64)
     engine = SpinEngine(
         scaled,
         noise=noise,
@@ -87,8 +88,8 @@ def temper(
     for turn in range(-(-cycles // period)):
         own[rungs] = limits
         engine.set_limits(own)
-        engine.run(np.zeros(min(period, cycles - turn * period), np.int64))
-        energies = scaled.energy(engine.spins)
+        engine.run(np.zeros(period, np.int64))
+        energies = engine.watched_energies
         for k in range(turn % 2, ladder - 1, 2):
             a, b = rungs[:, k].copy(), rungs[:, k + 1].copy()
             gain = (betas[k] - betas[k + 1]) * (energies[a] - energies[b])
