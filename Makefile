@@ -1,6 +1,7 @@
-# Two commands do everything on a fresh machine with Python, make, perl and g++:
-#   make demo   trains a network by stochastic circuits and replays its updates in Verilog
-#   make test   checks style and types, runs every test and cross-checks the catalogue
+# Three commands do everything on a fresh machine with Python, make, perl and g++:
+#   make demo    trains a network by stochastic circuits and replays its updates in Verilog
+#   make check   checks style and types, and runs the fast tests
+#   make test    checks style and types, runs every test and cross-checks the catalogue
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,7 +12,11 @@ READY := $(VENV)/.ready
 export OPENBLAS_NUM_THREADS ?= 1
 export NUMBA_THREADING_LAYER ?= workqueue
 
-.PHONY: demo test verify benchmark clean
+# A process takes a whole file of tests, so that its fixtures are made once; files with long
+# tests come first.
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: demo style check test verify benchmark clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -21,11 +26,16 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)
 	$(BIN)/python -m examples.demo
 
-test: $(READY)
+style: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+check: style
+	$(PYTEST) -m "not slow and not simulator"
+
+test: style
+	$(PYTEST)
 
 verify: $(READY)
 	$(BIN)/goldstream verify

@@ -5,18 +5,11 @@ import json
 import subprocess
 import sys
 
-
-def run(module, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", f"examples.{module}", *map(str, arguments)],
-        text=True,
-        capture_output=True,
-        check=False,
-    )
+from tests.support.example_runs import run_example
 
 
 def test_demo(tmp_path):
-    done = run("demo", "--epochs", 1, "--images", 512, "--out", tmp_path)
+    done = run_example("demo", "--epochs", 1, "--images", 512, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["mismatches"] == 0
@@ -36,7 +29,7 @@ def test_demo(tmp_path):
 
 
 def test_accuracy(tmp_path):
-    done = run("accuracy", "--products", 200, "--out", tmp_path)
+    done = run_example("accuracy", "--products", 200, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     with (tmp_path / "accuracy.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -52,7 +45,9 @@ def test_accuracy(tmp_path):
 
 def test_an_unwritable_directory_is_said_before_work_starts(tmp_path):
     (tmp_path / "file").write_text("")
-    done = run("demo", "--out", tmp_path / "file" / "sub")
+    # As users start it; the other tests here run the commands in this process.
+    words = [sys.executable, "-m", "examples.demo", "--out", str(tmp_path / "file" / "sub")]
+    done = subprocess.run(words, text=True, capture_output=True, check=False)
     assert done.returncode == 2
     assert "cannot be made" in done.stderr
     assert "Traceback" not in done.stderr

@@ -2,20 +2,12 @@
 
 import csv
 import importlib
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-
-def run(module, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", f"examples.{module}", *map(str, arguments)],
-        text=True,
-        capture_output=True,
-        check=False,
-    )
+from tests.support.example_runs import run_example
 
 
 def table(path):
@@ -24,7 +16,7 @@ def table(path):
 
 
 def test_ode_solver(tmp_path):
-    done = run("ode_solver", "--pairs", 1, "--out", tmp_path, "--verify")
+    done = run_example("ode_solver", "--pairs", 1, "--out", tmp_path, "--verify")
     assert done.returncode == 0, done.stderr
     # All 18 bits of both counters in each cycle.
     assert f"verilator: {18 * 3217} bits of 3217 cycles compared, 0 mismatches" in done.stdout
@@ -50,7 +42,7 @@ def test_ode_solver(tmp_path):
 
 def test_lms_filter_in_small(tmp_path):
     arguments = ("--taps", 5, "--widths", 8, "--bits", 6, "--iterations", 8000)
-    done = run("lms_filter", *arguments, "--cycles", 300, "--out", tmp_path, "--verify")
+    done = run_example("lms_filter", *arguments, "--cycles", 300, "--out", tmp_path, "--verify")
     assert done.returncode == 0, done.stderr
     # An estimate of 8 bits and five weights of 10 in each cycle.
     assert f"verilator: {58 * 300} bits of 300 cycles compared, 0 mismatches" in done.stdout
@@ -67,7 +59,7 @@ def test_lms_filter_in_small(tmp_path):
 
 def test_lms_filter_of_the_paper(tmp_path):
     """About -45 dB with 14-bit integrators, about -52 dB with 16-bit ones."""
-    done = run("lms_filter", "--out", tmp_path)
+    done = run_example("lms_filter", "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     last = {row["integrators"]: row for row in table(tmp_path / "misalignment.csv")}
     for name, samples, goal in (
@@ -99,7 +91,7 @@ def test_bad_use(tmp_path, monkeypatch, arguments, message):
 @pytest.mark.parametrize("module", ["ode_solver", "lms_filter"])
 def test_an_unwritable_directory_is_said_before_work_starts(tmp_path, module):
     (tmp_path / "file").write_text("")
-    done = run(module, "--out", tmp_path / "file" / "sub")
+    done = run_example(module, "--out", tmp_path / "file" / "sub")
     assert done.returncode == 2
     assert "cannot be made" in done.stderr
     assert "Traceback" not in done.stderr

@@ -2,26 +2,17 @@
 
 import csv
 import json
-import subprocess
-import sys
 
 import pytest
 
 pytest.importorskip("torch")
 
-
-def run(module, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", f"examples.{module}", *map(str, arguments)],
-        text=True,
-        capture_output=True,
-        check=False,
-    )
+from tests.support.example_runs import run_example
 
 
 def test_eight_bits_and_bit_width(tmp_path):
     short = ("--networks", tmp_path, "--epochs", 1, "--images", 64, "--out", tmp_path)
-    done = run("eight_bits", *short)
+    done = run_example("eight_bits", *short)
     assert done.returncode == 0, done.stderr
     with (tmp_path / "eight_bits.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -38,7 +29,7 @@ def test_eight_bits_and_bit_width(tmp_path):
     table = tmp_path / "bit_width.csv"
     kept = "mobilenetv2,1,64,3,0,0.125"
     table.write_text(f"network,seed,images,bits,epochs,accuracy\n{kept}\n")
-    done = run("bit_width", *short, "--bits", 3)
+    done = run_example("bit_width", *short, "--bits", 3)
     assert done.returncode == 0, done.stderr
     with table.open() as file:
         found = list(csv.DictReader(file))
@@ -52,7 +43,7 @@ def test_eight_bits_and_bit_width(tmp_path):
 
 def test_fixed_training(tmp_path):
     short = ("--model", "vgg16", "--epochs", 1, "--images", 64, "--out", tmp_path, "--jobs", 1)
-    done = run("fixed_training", *short, "--formats", "float", "8-bit")
+    done = run_example("fixed_training", *short, "--formats", "float", "8-bit")
     assert done.returncode == 0, done.stderr
     table = tmp_path / "fixed_training.csv"
     with table.open() as file:
@@ -64,11 +55,11 @@ def test_fixed_training(tmp_path):
     settings = json.loads((folder / "configuration.json").read_text())
     assert (settings["formats"], settings["optimizer"]) == ("8-bit", "fixed-stochastic")
     # What is done is not made again: seconds would differ.
-    again = run("fixed_training", *short, "--formats", "8-bit")
+    again = run_example("fixed_training", *short, "--formats", "8-bit")
     assert again.returncode == 0, again.stderr
     with table.open() as file:
         assert list(csv.DictReader(file)) == rows[1:]
-    other = run("fixed_training", *short, "--formats", "8-bit", "--images", 128)
+    other = run_example("fixed_training", *short, "--formats", "8-bit", "--images", 128)
     assert other.returncode == 2
     assert other.stderr.strip() == (
         f"{folder} holds a run with images 64, not 128: give the same settings to go on "
@@ -78,7 +69,7 @@ def test_fixed_training(tmp_path):
 
 def test_a_foreign_table_is_refused(tmp_path):
     (tmp_path / "bit_width.csv").write_text("a,b\n1,2\n")
-    done = run("bit_width", "--networks", tmp_path, "--out", tmp_path)
+    done = run_example("bit_width", "--networks", tmp_path, "--out", tmp_path)
     assert done.returncode == 2
     sentence = (
         f"{tmp_path / 'bit_width.csv'} is not a table of this command; give another --out"

@@ -17,7 +17,9 @@ TINY = ["--width", "0.02", "--images", "64", "--epochs", "1"]
 
 
 def run(*words):
-    return RUNNER.invoke(app, [str(word) for word in words])
+    """Run a command; training takes one thread, since test processes share the cores."""
+    threads = ("--threads", 1) if words[0] == "train" else ()
+    return RUNNER.invoke(app, [str(word) for word in (*words, *threads)])
 
 
 def test_train_writes_a_run_and_goes_on_with_it(tmp_path):
