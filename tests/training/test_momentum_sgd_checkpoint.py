@@ -88,3 +88,14 @@ def test_a_wrong_checkpoint_is_refused_whole(state, message):
         optimizer.load_state_dict(state)
     assert str(caught.value) == message
     assert str(optimizer.state_dict()) == before
+
+
+def test_a_state_with_the_former_name_of_the_circuit_is_loaded():
+    source, target = (MomentumSGD(parameters((3,)), lr=0.5) for _ in range(2))
+    state = source.state_dict()
+    former = state["circuit"].replace('"MomentumSgdLanes"', '"MomentumSgd"')
+    assert former != state["circuit"]
+    target.load_state_dict({**state, "circuit": former, "steps": 7})
+    assert target.steps == 7
+    with pytest.raises(ValueError, match="^the state is of another circuit: its type is 'Sng'"):
+        target.load_state_dict({**state, "circuit": former.replace("MomentumSgd", "Sng")})

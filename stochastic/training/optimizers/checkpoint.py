@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from fixedpoint.circuit import Parameters
 from fixedpoint.update.base import UpdateCircuit
 
 __all__ = ["COUNTS", "check_state", "tensor_numbers"]
@@ -65,7 +66,7 @@ def check_state(
 def _check_identity(
     state_dict: dict[str, Any], identity: dict[str, Any], circuit: UpdateCircuit
 ) -> None:
-    if state_dict["circuit"] != identity["circuit"]:
+    if not _describes(state_dict["circuit"], circuit):
         difference = _difference(state_dict["circuit"], circuit)
         raise ValueError(f"the state is of another circuit: {difference}")
     for name, value in identity.items():
@@ -110,6 +111,14 @@ def _check_momenta(
                 f"the momentum of {name} must be {dtype} of shape {shape}, not "
                 f"{momentum.dtype} of shape {tuple(momentum.shape)}"
             )
+
+
+def _describes(saved: Any, circuit: UpdateCircuit) -> bool:
+    """Return whether a JSON text, perhaps with a former class name, is that of a circuit."""
+    try:
+        return Parameters.from_json(saved) == circuit
+    except (OverflowError, TypeError, ValueError):
+        return False
 
 
 def _difference(saved: Any, circuit: UpdateCircuit) -> str:
