@@ -15,18 +15,17 @@ def number_of_ones_law(probabilities):
     return law
 
 
-def saturating_carries(law, fan_in, bipolar, width, cycles):
+def saturating_carries(law, gain, offset, cost, limits, cycles):
     """Return the mean and the standard deviation of the number of ones that are emitted.
 
     Parameters
     ----------
     law : float array ``[K + 1]``
         Of the number of ones that come in during a cycle.
-    fan_in : int
-    bipolar : bool
-        Whether the accumulator counts halves and (K - 1) halves are subtracted each cycle.
-    width : int
-        Bits of the accumulator.
+    gain, offset, cost : int
+        What a one adds, what each cycle subtracts, and what an emitted one costs.
+    limits : tuple of int
+        Least and largest value of the accumulator.
     cycles : int
 
     Notes
@@ -34,15 +33,14 @@ def saturating_carries(law, fan_in, bipolar, width, cycles):
     Forward recursion of the chain's law, and of the first two moments of the number of ones
     in each state.
     """
-    unit = 2 if bipolar else 1
-    low, high = (-(2 ** (width - 1)), 2 ** (width - 1) - 1) if bipolar else (0, 2**width - 1)
+    low, high = limits
     states = np.arange(low, high + 1)
     size = len(states)
     none, one = np.zeros((2, size, size))
     for count, chance in enumerate(law):
-        reached = np.minimum(states + unit * count - (fan_in - 1) * bipolar, high)
-        emits = reached >= unit
-        after = np.maximum(reached - unit * emits, low) - low
+        reached = np.minimum(states + gain * count - offset, high)
+        emits = reached >= cost
+        after = np.maximum(reached - cost * emits, low) - low
         np.add.at(one, (np.arange(size)[emits], after[emits]), chance)
         np.add.at(none, (np.arange(size)[~emits], after[~emits]), chance)
     both = none + one

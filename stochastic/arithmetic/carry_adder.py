@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from fixedpoint.circuit import Port, Register, check_choice, check_integer
+from fixedpoint.circuit import Port, Register
 from fixedpoint.kernels.compiled import compiled
 
 from ..circuit import StreamCircuit
@@ -22,27 +22,21 @@ class CarryAdder(StreamCircuit):
 
     In each enabled cycle, with n the number of ones among the streams::
 
-        S   = min(S + gain n - offset, upper)
+        S   = min(S + gain n - offset, upper limit)
         sum = S >= cost
-        S   = max(S - cost sum, lower)
+        S   = max(S - cost sum, lower limit)
 
-    A subclass gives `gain`, `offset`, `cost`, `lower` and `upper`; `register_width` follows.
-
-    Parameters
-    ----------
-    fan_in : int
-        Number of streams, K, 2..1024.
-    encoding : {"unipolar", "bipolar"}
-        Encoding of the streams and of the sum.
+    A subclass has the field or attribute `fan_in`, K, and gives `gain`, `offset`, `cost` and
+    `limits`. It may rename the ports.
     """
 
-    fan_in: int
-    encoding: str = "unipolar"
+    stream_input: ClassVar[str] = "streams"
+    stream_output: ClassVar[str] = "sum"
 
-    def __post_init__(self) -> None:
-        name = type(self).__name__
-        self._set(fan_in=check_integer(f"{name} fan_in", self.fan_in, 2, 1024))
-        check_choice(f"{name} encoding", self.encoding, ("unipolar", "bipolar"))
+    if TYPE_CHECKING:
+
+        @property
+        def fan_in(self) -> int: ...
 
     @property
     def gain(self) -> int:
@@ -66,7 +60,10 @@ class CarryAdder(StreamCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return Port.input("streams", count=self.fan_in), Port.output("sum")
+        return (
+            Port.input(self.stream_input, count=self.fan_in),
+            Port.output(self.stream_output),
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:
@@ -78,20 +75,23 @@ class CarryAdder(StreamCircuit):
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         low, high = self.limits
-        count = sum(inputs["streams"])
+        ones = inputs[self.stream_input]
+        count = ones if self.fan_in == 1 else sum(ones)
         stored = min(registers["stored"] + self.gain * count - self.offset, high)
         emitted = int(stored >= self.cost)
-        return {"stored": max(stored - self.cost * emitted, low)}, {"sum": emitted}
+        return {"stored": max(stored - self.cost * emitted, low)}, {self.stream_output: emitted}
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        streams = inputs["streams"]
+        streams = inputs[self.stream_input]
         lanes = streams.shape[1] // self.fan_in
         counts = streams.reshape(len(streams), lanes, self.fan_in).sum(axis=2)
         added = self.gain * counts - self.offset
-        _carry(enable, added, self.cost, self.limits, registers["stored"], outputs["sum"])
+        emitted = outputs[self.stream_output]
+        _carry(enable, added, self.cost, self.limits, registers["stored"], emitted)
 
     def _packed(self, words, inputs, length):
-        streams = np.broadcast_arrays(*inputs["streams"])
+        given = inputs[self.stream_input]
+        streams = np.broadcast_arrays(*([given] if self.fan_in == 1 else given))
         shape = streams[0].shape
         flat = np.stack([s.reshape(-1, shape[-1]) for s in streams])
         total = np.empty(shape, np.uint64)
@@ -104,7 +104,7 @@ class CarryAdder(StreamCircuit):
             self.limits,
             total.reshape(-1, shape[-1]),
         )
-        return {"sum": total}
+        return {self.stream_output: total}
 
 
 @compiled

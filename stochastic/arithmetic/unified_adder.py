@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from fixedpoint.circuit import check_integer
+from fixedpoint.circuit import check_choice, check_integer
 
 from .carry_adder import CarryAdder
 
@@ -54,10 +54,13 @@ class UnifiedAdder(CarryAdder):
     [1, 1, 1, 0]
     """
 
+    fan_in: int
+    encoding: str = "unipolar"
     width: int = 16
 
     def __post_init__(self) -> None:
-        super().__post_init__()
+        self._set(fan_in=check_integer("UnifiedAdder fan_in", self.fan_in, 2, 1024))
+        check_choice("UnifiedAdder encoding", self.encoding, ("unipolar", "bipolar"))
         bipolar = self.encoding == "bipolar"
         name = f"UnifiedAdder width with {self.fan_in} {self.encoding} streams"
         least = (2 * self.fan_in).bit_length() + bipolar

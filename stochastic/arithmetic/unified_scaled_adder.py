@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from fixedpoint.circuit import check_choice, check_integer
+
 from .carry_adder import CarryAdder
 
 __all__ = ["UnifiedScaledAdder"]
@@ -42,6 +44,14 @@ class UnifiedScaledAdder(CarryAdder):
     >>> adder.run({"streams": [[1, 1, 0], [1, 0, 0], [0, 1, 1]]})[0]["sum"][:, 0].tolist()
     [0, 1, 0]
     """
+
+    fan_in: int
+    encoding: str = "unipolar"
+
+    def __post_init__(self) -> None:
+        name = "UnifiedScaledAdder"
+        self._set(fan_in=check_integer(f"{name} fan_in", self.fan_in, 2, 1024))
+        check_choice(f"{name} encoding", self.encoding, ("unipolar", "bipolar"))
 
     @property
     def cost(self) -> int:

@@ -1,66 +1,82 @@
-"""Hard hyperbolic tangent of a sum by a saturating counter."""
+"""Hard hyperbolic tangent by a counter that pays for its output."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import ClassVar
 
-from ..circuit import StateMachine
+from fixedpoint.circuit import check_integer
+
+from ..arithmetic.carry_adder import CarryAdder
 
 __all__ = ["HardTanh"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class HardTanh(StateMachine):
-    """Hard tanh of a sum, clip(a + b, -1, 1): a counter holds what exceeds one bit.
+class HardTanh(CarryAdder):
+    """Hard tanh, clip(g x, -1, 1): a counter gains g for each bit and pays 1 for its output.
 
     Parameters
     ----------
-    states : int
-        K, even, 2..1024.
-    initial : int, optional
-        The state after reset, 0..K - 1; by default K / 2.
+    gain_factor : int
+        g, 1..64.
+    width : int
+        Bits of the counter, 3..32, at least two more than those of g.
 
     Notes
     -----
-    Ports: ``a`` and ``b`` to ``y``, bipolar, one bit each. Where a and b are equal the output
-    is that bit, and the other half of the sum is stored: the state rises by 1 for ones and
-    falls by 1 for zeros, held at both ends. Where they differ the sum is 0, and the output
-    pays from the store: it is 1 where ``S >= K / 2``, and the state falls by 1; else it is 0,
-    and the state rises by 1. Latency 0.
+    Ports: ``x`` and ``y``, bipolar, one bit each. The counter S takes ``g`` where x is 1 and
+    ``-g`` where it is 0. If that makes it 1 or more, y is 1 and 1 is subtracted; else y is 0
+    and 1 is added. S is two's complement of `width` bits. It saturates at the lower end, and at
+    3 below the upper end, where it has paid. After reset it is 0. Latency 0.
 
-    The sum of the output's bits, of -1 and 1, is that of both inputs minus the change of S,
-    as long as S is not held at an end: for sums inside -1..1 the error of N cycles is of the
-    order K / N. For independent bits the exact mean is ``p q + u P(S >= K / 2)`` with
-    ``u = p (1 - q) + q (1 - p)`` and the stationary law of S.
+    As long as S does not saturate, the sum of the output's bits, of -1 and 1, is g times that
+    of the input minus S, up to every cycle. If bits are independent and ``abs(g x) < 1``, the
+    mean of y is g x exactly, less what saturation takes; outside it is -1 or 1.
 
-    One stream has a gain of 2 if b is a delayed copy of a, or a second stream of its value.
-    `LinearGain` has any gain, set by a second stream.
+    `LinearGain` has a gain that is not an integer, set by a second stream.
 
-    Source: the saturating sum of two bipolar streams, derived here; compare the non-scaled
-    adder of D. Wu et al., "uGEMM", ISCA 2020.
+    Source: the non-scaled adder of D. Wu et al., "uGEMM: Unary Computing Architecture for
+    GEMM Applications", ISCA 2020, with g equal streams.
 
     Examples
     --------
     >>> from stochastic import HardTanh
-    >>> outputs, _ = HardTanh(states=4).run({"a": [1, 1, 0, 1, 0], "b": [1, 0, 1, 0, 0]})
+    >>> outputs, _ = HardTanh(gain_factor=2).run({"x": [1, 1, 0, 0, 0, 1]})
     >>> outputs["y"][:, 0].tolist()
-    [1, 1, 1, 0, 0]
+    [1, 1, 0, 0, 0, 1]
     """
 
-    stream_inputs: ClassVar[tuple[str, ...]] = ("a", "b")
-    EVEN_STATES: ClassVar[bool] = True
+    gain_factor: int
+    width: int = 8
+
+    fan_in: ClassVar[int] = 1  # type: ignore[misc]
+    stream_input: ClassVar[str] = "x"
+    stream_output: ClassVar[str] = "y"
+
+    def __post_init__(self) -> None:
+        factor = check_integer("HardTanh gain_factor", self.gain_factor, 1, 64)
+        name = f"HardTanh width with a gain of {factor}"
+        width = check_integer(name, self.width, factor.bit_length() + 2, 32)
+        self._set(gain_factor=factor, width=width)
 
     @property
     def encodings(self) -> dict[str, str | None]:
-        return dict.fromkeys(("a", "b", "y"), "bipolar")
+        return {"x": "bipolar", "y": "bipolar"}
 
-    def move(self, state: int, *bits: int) -> int:
-        a, b = bits
-        if a == b:
-            return 1 if a else -1
-        return -1 if state >= self.states // 2 else 1
+    @property
+    def gain(self) -> int:
+        return 2 * self.gain_factor
 
-    def output_bits(self, state: int, *bits: int) -> tuple[int, ...]:
-        a, b = bits
-        return (a if a == b else int(state >= self.states // 2),)
+    @property
+    def offset(self) -> int:
+        # A cycle without a 1 takes g, and pays the -1 of an output of 0 in advance.
+        return self.gain_factor - 1
+
+    @property
+    def cost(self) -> int:
+        return 2
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        return -(1 << (self.width - 1)), (1 << (self.width - 1)) - 1

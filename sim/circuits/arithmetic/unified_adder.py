@@ -22,10 +22,15 @@ def carries(parameters, cycles, lanes, rng):
     value = rng.uniform(-1.2, 1.2, lanes) if bipolar else rng.uniform(0, 1.5, lanes)
     mean = np.clip(((value + k) / 2 if bipolar else value) / k, 0, 1)
     p = np.repeat(mean, k)
+    # A one counts two halves, and each cycle takes K - 1 halves.
+    limits = (0, 2**parameters.width - 1)
+    if bipolar:
+        limits = (-(2 ** (parameters.width - 1)), 2 ** (parameters.width - 1) - 1)
+    rules = (2, k - 1, 2, limits) if bipolar else (1, 0, 1, limits)
     expected, deviation = [], []
     for lane in range(lanes):
         law = number_of_ones_law(p[lane * k : (lane + 1) * k])
-        mean_ones, spread = saturating_carries(law, k, bipolar, parameters.width, CYCLES)
+        mean_ones, spread = saturating_carries(law, *rules, CYCLES)
         expected.append(mean_ones)
         deviation.append(spread)
     return Expectation(
@@ -57,7 +62,8 @@ ENTRY = Entry(
         UnifiedAdder(fan_in=5, encoding="bipolar", width=7),
         UnifiedAdder(fan_in=33, encoding="bipolar", width=8),
     ),
-    planted=UnifiedAdder(fan_in=3, encoding="bipolar", width=5),
+    # With an even K the accumulator takes odd numbers of halves, too.
+    planted=UnifiedAdder(fan_in=4, encoding="bipolar", width=5),
     oracle=carries,
     stimulus=drifting_streams,
 )

@@ -1,0 +1,1 @@
+"""RTL of the functions of streams that are no saturating state machines."""
