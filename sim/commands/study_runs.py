@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from stochastic.training import Configuration, Epoch
-    from stochastic.training.runs.many_runs import Mean
+    from stochastic.training.runs.run_statistics import Mean
 
 __all__ = ["Study", "show", "study_in"]
 

@@ -1,4 +1,4 @@
-"""Training networks with the stochastic optimizer; needs PyTorch."""
+"""Training of networks with optimizers that are circuits; needs PyTorch."""
 
 from .datasets import DATASETS, Dataset, load
 from .networks import NETWORKS, mobilenet_v2, resnet18, vgg16
@@ -12,9 +12,10 @@ from .optimizers.momentum_sgd import MomentumSGD
 from .optimizers.optimizer_registry import OPTIMIZERS
 from .runs.accuracy_picture import draw_curves
 from .runs.configuration import Configuration
-from .runs.many_runs import Mean, paired, run_all
+from .runs.many_runs import run_all
 from .runs.recorder import Record, Recorder, load_records, save_records
 from .runs.run import Run
+from .runs.run_statistics import Mean, paired
 from .runs.trainer import Epoch, Trainer, evaluate, train
 from .runs.training_roles import training_roles
 from .schedules.schedule_registry import SCHEDULES

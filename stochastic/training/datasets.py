@@ -1,4 +1,4 @@
-"""Labelled images, read from files that are there: nothing is downloaded."""
+"""Data sets of labelled images, read from local files; nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class Dataset:
     classes: int = 10
 
     def normalized(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the training and the test images as float32 of mean 0 and deviation 1.
+        """Return the training and test images as float32 with mean 0 and standard deviation 1.
 
-        Mean and deviation are those of each channel over the training images.
+        Mean and standard deviation are those of each channel of the training images.
         """
         mean = self.train_images.mean(axis=(0, 2, 3), keepdims=True)
         deviation = self.train_images.std(axis=(0, 2, 3), keepdims=True)
@@ -63,23 +63,24 @@ def load(name: str, directory: str | Path | None = None) -> Dataset:
     Parameters
     ----------
     name : {"fashion-mnist-subset", "fashion-mnist", "cifar-10", "digits"}
-        ``"fashion-mnist-subset"`` comes with this package: of each class the first 800
-        training and the first 200 test images of Fashion-MNIST, 28 x 28, in their
-        original order. ``"fashion-mnist"`` is all of it, four IDX files, compressed by
-        gzip or not. ``"cifar-10"`` is 32 x 32 in colour, six files of the binary or of the
-        pickled version. ``"digits"`` is scikit-learn's ``digits.csv.gz`` (or ``.csv``),
-        8 x 8, grey levels 0..16 times 15; the last fifth is for testing.
+        ``"fashion-mnist-subset"`` is part of this package: the first 800 training and the
+        first 200 test images of each class of Fashion-MNIST, 28 x 28, in their original
+        order. ``"fashion-mnist"`` is the whole data set in four IDX files, optionally
+        compressed by gzip. ``"cifar-10"`` has colour images of 32 x 32, in the six files of
+        the binary or of the pickled version. ``"digits"`` is scikit-learn's
+        ``digits.csv.gz`` (or ``.csv``), 8 x 8, with the grey levels 0..16 multiplied by 15;
+        the last fifth is the test set.
     directory : path, optional
-        Where the files lie. Not needed by the subset, nor by ``"digits"`` where
+        Directory of the files. Not needed for the subset, nor for ``"digits"`` if
         scikit-learn is installed.
 
     Raises
     ------
     ValueError
-        If the name is unknown, the directory is missing, or a file is not what it should
-        be.
+        If the name is unknown, if the directory is needed and not given, or if a file is
+        invalid.
     FileNotFoundError
-        If there is no such directory, or a file is not in it; says which.
+        If the directory or one of its files does not exist.
     """
     if name not in _LOADERS:
         raise ValueError(f"data set must be one of {', '.join(_LOADERS)}, not {name!r}")
@@ -89,14 +90,14 @@ def load(name: str, directory: str | Path | None = None) -> Dataset:
     return _LOADERS[name](path)
 
 
-def _need(directory: Path | None, name: str) -> Path:
+def _require_directory(directory: Path | None, name: str) -> Path:
     if directory is None:
         raise ValueError(f"data set {name} needs the directory of its files")
     return directory
 
 
 def _find(directory: Path, *names: str) -> Path:
-    """Return the first of the names that is in the directory."""
+    """Return the path of the first of the names that exists in the directory."""
     for name in names:
         if (directory / name).is_file():
             return directory / name
@@ -115,9 +116,9 @@ def _read(path: Path) -> bytes:
 def _labels(path: Path, labels: NDArray[Any], classes: int = 10) -> NDArray[np.uint8]:
     if not labels.size:
         raise ValueError(f"{path} holds no label")
-    wrong = labels[(labels < 0) | (labels >= classes)]
-    if wrong.size:
-        raise ValueError(f"{path} holds the label {wrong[0]}, not one of 0..{classes - 1}")
+    invalid = labels[(labels < 0) | (labels >= classes)]
+    if invalid.size:
+        raise ValueError(f"{path} holds the label {invalid[0]}, not one of 0..{classes - 1}")
     return labels.astype(np.uint8)
 
 
@@ -130,20 +131,20 @@ def _subset(directory: Path | None) -> Dataset:
     path = Path(file) if directory is None else directory / file
     with archive(io.BytesIO(data), f"{path} cannot be read") as arrays:
         parts = [(arrays[f"{p}_images"], arrays[f"{p}_labels"]) for p in ("train", "test")]
-    found: list[NDArray[np.uint8]] = []
+    checked: list[NDArray[np.uint8]] = []
     for images, labels in parts:
-        kinds = images.dtype == labels.dtype == np.uint8
-        if not kinds or images.ndim != 3 or labels.shape != images.shape[:1]:
+        bytes_only = images.dtype == labels.dtype == np.uint8
+        if not bytes_only or images.ndim != 3 or labels.shape != images.shape[:1]:
             raise ValueError(
                 f"{path} holds images that are {images.dtype} of shape {images.shape} and "
                 f"labels that are {labels.dtype} of shape {labels.shape}"
             )
-        found += [images[:, None], _labels(path, labels)]
-    return Dataset("fashion-mnist-subset", found[0], found[1], found[2], found[3])
+        checked += [images[:, None], _labels(path, labels)]
+    return Dataset("fashion-mnist-subset", checked[0], checked[1], checked[2], checked[3])
 
 
 def _fashion(directory: Path | None) -> Dataset:
-    directory = _need(directory, "fashion-mnist")
+    directory = _require_directory(directory, "fashion-mnist")
     arrays: list[NDArray[np.uint8]] = []
     for part in ("train", "t10k"):
         names = [f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"]
@@ -159,7 +160,7 @@ def _fashion(directory: Path | None) -> Dataset:
 
 
 def _idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
-    """Read an IDX file of bytes: its magic number, its shape, its values."""
+    """Read an IDX file of bytes: magic number, shape and values."""
     data = _read(path)
     header = 4 + 4 * dimensions
     if len(data) < header or data[:4] != bytes([0, 0, 8, dimensions]):
@@ -175,7 +176,7 @@ _CIFAR_TRAIN = tuple(f"data_batch_{i}" for i in range(1, 6))
 
 
 def _cifar(directory: Path | None) -> Dataset:
-    directory = _need(directory, "cifar-10")
+    directory = _require_directory(directory, "cifar-10")
     paths = [_find(directory, f"{n}.bin", n) for n in (*_CIFAR_TRAIN, "test_batch")]
     batches = [_cifar_binary(p) if p.suffix == ".bin" else _cifar_pickle(p) for p in paths]
     images = np.concatenate([batch[0] for batch in batches[:-1]])
@@ -193,7 +194,7 @@ def _cifar_binary(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 class _ArraysOnly(pickle.Unpickler):
-    """Unpickles arrays and plain values, and refuses everything else."""
+    """Unpickler of arrays and plain values that refuses everything else."""
 
     ALLOWED = frozenset(
         {

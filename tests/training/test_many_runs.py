@@ -34,7 +34,7 @@ def test_the_mean_of_one_value_has_no_error():
 
 
 def test_the_mean_of_nothing_is_refused():
-    with pytest.raises(ValueError, match="^a mean needs one value or more$"):
+    with pytest.raises(ValueError, match="^a mean needs at least one value$"):
         Mean.of([])
 
 

@@ -17,7 +17,10 @@ from tests.support.optimizer_steps import (
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"momentum": 0.9}, "momentum must be 1 - 2**-n with an integer n from 0 to 16, not 0.9"),
+        (
+            {"momentum": 0.9},
+            "momentum must be 1 - 2**-n with an integer n from 0 to 16, not 0.9",
+        ),
         (
             {"lr": 2.0**-19},
             "lr must be 0 or at least half of 7.62939453125e-06, which is rate 1, "

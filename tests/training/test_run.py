@@ -218,7 +218,7 @@ def test_single_images_that_end_as_one_pixel_are_refused(tmp_path, digits, model
         model=model, dataset="digits", images=16, validation=0, batch_size=1, epochs=1
     )
     sentence = (
-        f"batch_size must be at least 2 for {model} on images of 8 x 8, of which it makes "
+        f"batch_size must be at least 2 for {model} on images of 8 x 8, which it reduces to "
         "one pixel, too few for batch normalization, not 1"
     )
     with pytest.raises(ValueError, match=f"^{sentence}$"):
@@ -284,7 +284,7 @@ def test_a_configuration_that_is_no_text_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"width": 0.0}, "width must be over 0 and at most 1, not 0.0"),
+        ({"width": 0.0}, "width must be above 0 and at most 1, not 0.0"),
         ({"lr": -1.0}, "lr must be a positive number, not -1.0"),
         ({"lr": float("nan")}, "lr must be a positive number, not nan"),
         ({"momentum": 1.0}, "momentum must be 0 or more and less than 1, not 1.0"),

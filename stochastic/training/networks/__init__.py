@@ -1,4 +1,4 @@
-"""Networks to train, at full size or narrower."""
+"""Networks to train, at full width or narrower."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from .vgg16 import vgg16
 
 __all__ = ["NETWORKS", "mobilenet_v2", "resnet18", "vgg16"]
 
-# Every network by the name that the command line has for it.
+# Every network by its name on the command line.
 NETWORKS: dict[str, Callable[..., nn.Sequential]] = {
     "vgg16": vgg16,
     "resnet18": resnet18,

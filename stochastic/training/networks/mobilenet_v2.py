@@ -19,14 +19,14 @@ STAGES = (
     (6, 160, 3, 2),
     (6, 320, 1, 1),
 )
-FIRST = 32
-LAST = 1280
+FIRST_CHANNELS = 32
+LAST_CHANNELS = 1280
 
 
 class InvertedResidual(nn.Module):
-    """A 1 x 1 expansion, a 3 x 3 convolution of each channel by itself, a 1 x 1 projection.
+    """A 1 x 1 expansion, a depthwise 3 x 3 convolution and a 1 x 1 projection.
 
-    Where height and width stay, the input is added to what they give, through a 1 x 1
+    If height and width do not change, the input is added to the output, through a 1 x 1
     convolution if the channels change.
     """
 
@@ -61,19 +61,19 @@ def mobilenet_v2(*, channels: int = 1, classes: int = 10, width: float = 1.0) ->
     """Return MobileNetV2 for small images.
 
     One 3 x 3 convolution, seventeen inverted residual blocks, a 1 x 1 convolution, the mean
-    over all pixels, and one linear layer: the form in use for CIFAR-10, which halves height
-    and width three times instead of five, and has a projection shortcut in every block
-    that keeps them.
+    over all pixels, and one linear layer: the usual form for CIFAR-10, which halves height
+    and width three times instead of five, and has a projection shortcut in every block that
+    does not halve them.
 
     Parameters
     ----------
     channels, classes, width
-        As for `vgg16`.
+        See `vgg16`.
 
     Returns
     -------
     torch.nn.Sequential
-        As from `vgg16`, but for images of any size.
+        As returned by `vgg16`, but for images of any size.
 
     Notes
     -----
@@ -81,7 +81,7 @@ def mobilenet_v2(*, channels: int = 1, classes: int = 10, width: float = 1.0) ->
     Residuals and Linear Bottlenecks", CVPR 2018, table 2.
     """
     channels, classes, scaled = check_sizes(channels, classes, width)
-    size = scaled(FIRST)
+    size = scaled(FIRST_CHANNELS)
     layers: list[nn.Module] = [
         nn.Conv2d(channels, size, 3, padding=1, bias=False),
         nn.BatchNorm2d(size),
@@ -95,10 +95,10 @@ def mobilenet_v2(*, channels: int = 1, classes: int = 10, width: float = 1.0) ->
             size = scaled(outputs)
     return nn.Sequential(
         *layers,
-        nn.Conv2d(size, scaled(LAST), 1, bias=False),
-        nn.BatchNorm2d(scaled(LAST)),
+        nn.Conv2d(size, scaled(LAST_CHANNELS), 1, bias=False),
+        nn.BatchNorm2d(scaled(LAST_CHANNELS)),
         nn.ReLU6(),
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
-        nn.Linear(scaled(LAST), classes),
+        nn.Linear(scaled(LAST_CHANNELS), classes),
     )

@@ -13,11 +13,10 @@ __all__ = ["resnet18"]
 STAGES = ((64, 1), (128, 2), (256, 2), (512, 2))
 
 
-class Block(nn.Module):
-    """Two 3 x 3 convolutions, and their input added to what they give.
+class ResidualBlock(nn.Module):
+    """Two 3 x 3 convolutions, whose input is added to their output.
 
-    Where height, width or channels change, a 1 x 1 convolution brings the input to the
-    same shape.
+    If height, width or channels change, a 1 x 1 convolution gives the input the new shape.
     """
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
@@ -46,18 +45,18 @@ def resnet18(*, channels: int = 1, classes: int = 10, width: float = 1.0) -> nn.
     """Return ResNet18 with batch normalization for small images.
 
     One 3 x 3 convolution, eight residual blocks of two in four stages, the mean over all
-    pixels, and one linear layer: the form in use for CIFAR-10, which unlike the one for
-    large images starts at full resolution.
+    pixels, and one linear layer: the usual form for CIFAR-10, which starts at full resolution,
+    unlike the form for large images.
 
     Parameters
     ----------
     channels, classes, width
-        As for `vgg16`.
+        See `vgg16`.
 
     Returns
     -------
     torch.nn.Sequential
-        As from `vgg16`, but for images of any size.
+        As returned by `vgg16`, but for images of any size.
 
     Notes
     -----
@@ -73,8 +72,8 @@ def resnet18(*, channels: int = 1, classes: int = 10, width: float = 1.0) -> nn.
     ]
     for outputs, stride in STAGES:
         layers += [
-            Block(size, scaled(outputs), stride),
-            Block(scaled(outputs), scaled(outputs), 1),
+            ResidualBlock(size, scaled(outputs), stride),
+            ResidualBlock(scaled(outputs), scaled(outputs), 1),
         ]
         size = scaled(outputs)
     return nn.Sequential(

@@ -22,24 +22,25 @@ def vgg16(*, channels: int = 1, classes: int = 10, width: float = 1.0) -> nn.Seq
     """Return VGG16 with batch normalization for small images.
 
     Thirteen convolutions in five stages, each followed by batch normalization and ReLU, and
-    one linear layer: the form in use for CIFAR-10. Images of 28 x 28 and of 32 x 32 both
-    end as one pixel, for pooling rounds sizes up.
+    one linear layer: the usual form for CIFAR-10. Pooling rounds sizes up, so that images of
+    28 x 28 and of 32 x 32 are both reduced to one pixel.
 
     Parameters
     ----------
     channels : int
-        Of the images: 1 or more.
+        Number of channels of the images, at least 1.
     classes : int
-        Outputs of the network.
+        Number of outputs of the network.
     width : float
-        Factor of every layer's channels, over 0 and at most 1; at least one is left.
+        Factor of the channels of every layer, above 0 and at most 1. A layer keeps at least
+        one channel.
 
     Returns
     -------
     torch.nn.Sequential
-        Takes float32 ``[n, channels, height, width]``, 17 to 32 pixels high and wide, and
-        gives logits ``[n, classes]``. Its parameters have torch's own random start, from
-        torch's generator.
+        Network from float32 images ``[n, channels, height, width]``, 17 to 32 pixels high and
+        wide, to logits ``[n, classes]``. Its parameters have torch's default random
+        initialization.
 
     Notes
     -----

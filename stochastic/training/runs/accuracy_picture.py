@@ -1,4 +1,4 @@
-"""The picture of training runs: accuracy of every epoch."""
+"""Picture of training runs: the accuracy in every epoch."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["draw_curves"]
 
 
 def draw_curves(path: str | Path, curves: Mapping[str, list[Epoch]], title: str) -> None:
-    """Draw test and training accuracy of some runs.
+    """Draw the test and training accuracy of some runs.
 
     Parameters
     ----------
     path : path
-        A PNG file.
+        PNG file.
     curves : mapping of str to list of Epoch
-        By the names that the legend has for them.
+        Epochs of the runs, by their names in the legend.
     title : str
     """
     import matplotlib

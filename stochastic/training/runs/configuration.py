@@ -1,4 +1,4 @@
-"""Everything that decides the bits of a training run, in one frozen object."""
+"""Configuration of a training run: all settings that determine its bits."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .training_roles import training_roles
 
 __all__ = ["Configuration"]
 
-# Fields that an optimizer may have; None stands for its own default.
-_OPTIONS = (
+# Fields that not every optimizer has. None stands for the optimizer's default.
+_OPTIMIZER_OPTIONS = (
     *("weight_decay", "cycles_per_step", "lanes", "momentum_bits", "weight_bits"),
     *("weight_fraction", "generator", "sharing", "scale"),
 )
@@ -27,7 +27,7 @@ _OPTIONS = (
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Configuration(Parameters):
-    """A training run: network, images, optimizer, and how long.
+    """Configuration of a training run: network, images, optimizer and duration.
 
     Two runs of one configuration on the same kind of machine give the same bits.
 
@@ -35,53 +35,53 @@ class Configuration(Parameters):
     ----------
     model : {"vgg16", "resnet18", "mobilenetv2"}
     width : float
-        Factor of every layer's channels, over 0 and at most 1.
+        Factor of the channels of every layer, above 0 and at most 1.
     dataset : str
         Name of a data set; see `load`.
     images : int, optional
-        Training images used: the first ones. All by default.
+        Number of training images to use, the first ones. By default all.
     validation : int
-        Training images held out, the last ones of those used, on which accuracy is taken
-        in place of the test images: for choosing settings.
+        Number of training images to hold out, the last ones of those used. They replace the
+        test images, so that settings can be chosen with them.
     optimizer : str
         Name of an optimizer; see `OPTIMIZERS`.
     lr : float, optional
-        Learning rate in the optimizer's own sense; by default what suits it.
+        Learning rate in the sense of the optimizer; by default the optimizer's default.
     layerwise : bool
-        Whether the learning rate goes with the size of each tensor's weights; see
+        Whether the learning rate of each tensor depends on the size of its weights; see
         `layerwise_groups`.
     momentum : float
-        beta, 0 or more and less than 1. All circuits need ``1 - 2**-n``.
+        Decay beta, at least 0 and less than 1. Circuits need ``1 - 2**-n``.
     weight_decay : float, optional
-        Where the optimizer has it.
+        Weight decay, if the optimizer has it.
     cycles_per_step, lanes, momentum_bits, weight_bits, weight_fraction : int, optional
-        Of the optimizer's circuit, where it has them; by default the optimizer's own.
+        Options of the optimizer's circuit, if it has them; by default the optimizer's.
     generator : {"lfsr", "sobol"}, optional
-        Where the optimizer's circuit draws words.
+        Kind of the circuit's generators.
     sharing : {"rotation", "per-lane"}, optional
-        How the circuit's lanes share generators.
+        How the lanes of the circuit share generators.
     scale : str, optional
-        Of the gradients: auto, or auto with an offset like auto-2.
+        Scale of the gradients: ``"auto"``, or with an offset, such as ``"auto-2"``.
     formats : str, optional
-        Those of a network that goes forward and backward in fixed point, ``"2-bit"`` to
-        ``"16-bit"``; see `training_roles` and `fixedpoint.layers.with_roles`. In float by
-        default. With an optimizer of a circuit
-        in fixed point, ``"fixed-nearest"`` or ``"fixed-stochastic"``, the update is so, too.
+        Formats of the forward and backward pass in fixed point, ``"2-bit"`` to ``"16-bit"``;
+        see `training_roles` and `fixedpoint.layers.with_roles`. By default both passes use
+        float32. With the optimizer ``"fixed-nearest"`` or ``"fixed-stochastic"`` the update is
+        in fixed point, too.
     schedule : str
-        Of the learning rate; see `SCHEDULES`.
+        Name of the learning-rate schedule; see `SCHEDULES`.
     epochs, batch_size : int
     seed : int
-        Of the network's start and of the images' order.
+        Seed of the initial weights and of the order of the images.
     device : str
-        ``"cpu"`` or ``"cuda"``. Optimizers of circuits give the same bits on both for the
-        same gradients, but gradients differ.
+        ``"cpu"`` or ``"cuda"``. For equal gradients, circuit optimizers give equal bits on
+        both, but the gradients differ.
     threads : int
-        Of torch on the CPU: sums of floating-point numbers depend on it.
+        Number of torch's CPU threads, on which floating-point sums depend.
 
     Raises
     ------
     TypeError, ValueError
-        If a value is unknown, out of range, or not one that the optimizer has.
+        If a value is unknown or out of range, or if the optimizer has no such option.
     """
 
     model: str = "vgg16"
@@ -113,14 +113,14 @@ class Configuration(Parameters):
     def __post_init__(self) -> None:
         check_choice("model", self.model, tuple(NETWORKS))
         if not 0 < check_number("width", self.width) <= 1:
-            raise ValueError(f"width must be over 0 and at most 1, not {self.width}")
+            raise ValueError(f"width must be above 0 and at most 1, not {self.width}")
         check_choice("data set", self.dataset, DATASETS)
         if self.images is not None:
             check_integer("images", self.images, 1, 1 << 31)
         check_integer("validation", self.validation, 0, 1 << 31)
         check_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
-        choice = OPTIMIZERS[self.optimizer]
-        lr = choice.lr if self.lr is None else self.lr
+        entry = OPTIMIZERS[self.optimizer]
+        lr = entry.lr if self.lr is None else self.lr
         if not (check_number("lr", lr) > 0 and math.isfinite(lr)):
             raise ValueError(f"lr must be a positive number, not {lr}")
         self._set(lr=lr)
@@ -129,8 +129,8 @@ class Configuration(Parameters):
             raise ValueError(f"momentum must be 0 or more and less than 1, not {self.momentum}")
         if self.weight_decay is not None:
             check_number("weight_decay", self.weight_decay)
-        for name in _OPTIONS:
-            if getattr(self, name) is not None and name not in choice.options:
+        for name in _OPTIMIZER_OPTIONS:
+            if getattr(self, name) is not None and name not in entry.options:
                 raise ValueError(f"the optimizer {self.optimizer} has no {name}")
         if self.generator is not None:
             check_choice("generator", self.generator, ("lfsr", "sobol"))
@@ -138,11 +138,11 @@ class Configuration(Parameters):
             training_roles(self.formats)
             if self.device != "cpu":
                 raise ValueError(f"formats are computed on the cpu, not on {self.device}")
-        # What else the optimizer refuses, it refuses of one parameter, too.
-        one = [("weight", torch.nn.Parameter(torch.zeros(1)))]
-        choice.make(one, lr=lr, momentum=self.momentum, **self.options)
+        # The optimizer checks its options itself: make one with a single parameter.
+        parameters = [("weight", torch.nn.Parameter(torch.zeros(1)))]
+        entry.make(parameters, lr=lr, momentum=self.momentum, **self.options)
         check_choice("schedule", self.schedule, tuple(SCHEDULES))
-        if self.schedule == "shift" and not choice.circuit:
+        if self.schedule == "shift" and not entry.circuit:
             raise ValueError(f"the schedule shift is for circuits, not for {self.optimizer}")
         check_integer("epochs", self.epochs, 1, 1 << 20)
         check_integer("batch_size", self.batch_size, 1, 1 << 20)
@@ -154,13 +154,13 @@ class Configuration(Parameters):
 
     @property
     def options(self) -> dict[str, Any]:
-        """What the optimizer is told beyond parameters, learning rate and momentum."""
-        return {n: getattr(self, n) for n in _OPTIONS if getattr(self, n) is not None}
+        """Keyword arguments of the optimizer besides learning rate and momentum."""
+        return {n: getattr(self, n) for n in _OPTIMIZER_OPTIONS if getattr(self, n) is not None}
 
     def difference(self, other: Configuration) -> str | None:
-        """Return the first field in which another configuration differs, in words."""
+        """Return in words the first field in which another configuration differs."""
         for field in dataclasses.fields(self):
-            mine, its = getattr(self, field.name), getattr(other, field.name)
-            if mine != its:
-                return f"{field.name} {mine}, not {its}"
+            value, other_value = getattr(self, field.name), getattr(other, field.name)
+            if value != other_value:
+                return f"{field.name} {value}, not {other_value}"
         return None

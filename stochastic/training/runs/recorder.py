@@ -1,4 +1,4 @@
-"""Records of optimizer steps, in codes as they stand on the circuit's ports."""
+"""Records of optimizer steps, in the codes of the circuit's ports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..optimizers.circuit_optimizer import CircuitOptimizer
 
 __all__ = ["Record", "Recorder", "load_records", "save_records"]
 
-# What is kept of each element, and the port on which it stands.
+# Recorded arrays, and the port that carries each of them.
 _ARRAYS = {
     "gradient": "gradient",
     "momentum_before": "momentum_in",
@@ -32,18 +32,18 @@ _ARRAYS = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Record:
-    """One step of one tensor.
+    """One optimizer step of one tensor.
 
     Attributes
     ----------
     step : int
-        The optimizer's step, from 0.
+        Number of the optimizer's step, from 0.
     name : str
-        The tensor.
+        Name of the tensor.
     rate : int
-        The port `rate` in that step.
+        Value of the port `rate`.
     scale : int or None
-        The exponent that made codes of gradients; None while all were 0, or without a scale.
+        Exponent of the gradients' scale; None while all gradients were 0, or without scales.
     position : int
         Cycles since reset at which the tensor's first group starts.
     gradient, momentum_before, momentum_after, weight_before, weight_after : int32 array ``[n]``
@@ -63,7 +63,7 @@ class Record:
 
 
 class Recorder:
-    """Makes optimizer steps and records the chosen ones.
+    """Performs optimizer steps and records the chosen ones.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Recorder:
         self.records: list[Record] = []
 
     def step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Make the optimizer's next step.
+        """Perform the optimizer's next step.
 
         Raises
         ------
@@ -121,7 +121,7 @@ class Recorder:
 
 
 def save_records(path: str | Path, circuit: UpdateCircuit, records: Iterable[Record]) -> None:
-    """Write a circuit's records to one compressed ``.npz`` file, whole or not at all."""
+    """Write a circuit's records atomically to one compressed ``.npz`` file."""
     records = list(records)
     facts = [
         {f.name: getattr(r, f.name) for f in dataclasses.fields(r) if f.name not in _ARRAYS}
@@ -131,7 +131,7 @@ def save_records(path: str | Path, circuit: UpdateCircuit, records: Iterable[Rec
         f"{i}/{name}": getattr(r, name) for i, r in enumerate(records) for name in _ARRAYS
     }
     text = json.dumps({"circuit": circuit.to_dict(), "records": facts})
-    # As savez_compressed, but at a level that is five times as fast, for files hardly larger.
+    # As savez_compressed, with a compression level that is five times as fast.
     with (
         writing(Path(path), "wb") as stream,
         zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file,
@@ -142,15 +142,15 @@ def save_records(path: str | Path, circuit: UpdateCircuit, records: Iterable[Rec
 
 
 def load_records(path: str | Path) -> tuple[UpdateCircuit, list[Record]]:
-    """Read what `save_records` wrote.
+    """Read a file written by `save_records`.
 
     Raises
     ------
     ValueError
-        If the file is not one of records, or holds what does not fit the circuit's ports.
+        If it is not a file of records, or if values do not fit the circuit's ports.
     """
-    complaint = f"{path} is not a file of records"
-    with open(path, "rb") as stream, archive(stream, complaint) as file:
+    message = f"{path} is not a file of records"
+    with open(path, "rb") as stream, archive(stream, message) as file:
         facts = json.loads(str(file["facts"]))
         records = [
             Record(**fact, **{name: file[f"{i}/{name}"] for name in _ARRAYS})
@@ -161,26 +161,26 @@ def load_records(path: str | Path) -> tuple[UpdateCircuit, list[Record]]:
         raise ValueError(
             f"{path} holds records of {type(circuit).__name__}, which updates no parameters"
         )
-    due: dict[int, int] = {}
+    next_positions: dict[int, int] = {}
     try:
         for record in records:
             _check(record, circuit)
-            # What follows is simulated from where a step begins, so that a tensor far away
-            # would take all time and memory.
-            place = due.get(record.step, record.position)
-            if record.position != place:
+            # A replay simulates every cycle from the start of a step, so that a tensor far
+            # away would take all time and memory.
+            position = next_positions.get(record.step, record.position)
+            if record.position != position:
                 raise ValueError(
-                    f"{record.name} of step {record.step} must start at cycle {place}, where "
-                    f"the tensor before it ends, not at {record.position}"
+                    f"{record.name} of step {record.step} must start at cycle {position}, "
+                    f"where the tensor before it ends, not at {record.position}"
                 )
-            due[record.step] = place + circuit.cycles(record.gradient.size)
+            next_positions[record.step] = position + circuit.cycles(record.gradient.size)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path} holds a record that does not fit: {error}") from None
     return circuit, records
 
 
 def _check(record: Record, circuit: UpdateCircuit) -> None:
-    """Raise an error if a record holds what cannot stand on the circuit's ports."""
+    """Raise an error if a record has values outside the ranges of the circuit's ports."""
     ports = {port.name: dataclasses.replace(port, count=1) for port in circuit.ports}
     check_integer("step", record.step, 0, 1 << 62)
     check_integer("position", record.position, 0, 1 << 62)

@@ -1,4 +1,4 @@
-"""A training run in a folder: configuration, checkpoints, results; it resumes."""
+"""A training run in a folder, with configuration, checkpoints and results; it resumes."""
 
 from __future__ import annotations
 
@@ -36,39 +36,40 @@ __all__ = ["Run", "read_configuration"]
 class Run:
     """One training run and its folder.
 
-    The folder holds ``configuration.json``; ``epochs.csv``, a row an epoch;
-    ``checkpoint.pt``; ``records.npz``, the recorded optimizer steps, if there are any; and,
-    of a run in fixed point, ``formats.csv``: what each layer rounded to, and where, in the
-    last step of every epoch.
-    Each appears whole or not at all. A run that was stopped, by whatever, goes on from its
-    last checkpoint when it is made again, and ends with the bits of one that never stopped.
+    The folder holds ``configuration.json``; ``epochs.csv``, one row per epoch;
+    ``checkpoint.pt``; ``records.npz``, the recorded optimizer steps, if there are any; and for
+    a run in fixed point ``formats.csv``, the formats to which each layer rounded in the last
+    step of every epoch. Every file is written atomically. An interrupted run continues from
+    its last checkpoint when it is started again, and ends with the bits of an uninterrupted
+    run.
 
     Parameters
     ----------
     folder : path
-        Made if it is not there.
+        Created if it does not exist.
     configuration : Configuration, optional
-        By default that of the run which the folder holds.
+        By default that of the run in the folder.
     data_directory : path, optional
-        Where the data set's files are, if it needs some.
+        Directory of the data set's files, if it needs any.
     record : iterable of int, optional
-        Steps to record, from 0; negative ones count from the end. Only those of optimizers
-        that are circuits. None stands for the second and the last of those, and for none
-        of the others.
+        Steps to record, from 0; negative numbers count from the end. Only steps of circuit
+        optimizers can be recorded. None stands for the second and the last step of a circuit
+        optimizer, and for no step of another one.
 
     Attributes
     ----------
     configuration : Configuration
     trainer : Trainer
-        Has the network, the optimizer, and the results so far.
+        Holds the network, the optimizer, and the results so far.
 
     Raises
     ------
     ValueError
-        If the folder cannot be written, holds a run of another configuration, or a file
-        of it is corrupt; or as `Configuration` and `load` do. Nothing is changed then.
+        If the folder cannot be written, holds a run of another configuration or a corrupt
+        file, or for the reasons of `Configuration` and `load`. Nothing is changed then.
     FileNotFoundError
-        If the folder holds no run and none is given, or a file of the data set is missing.
+        If neither the folder nor the caller gives a configuration, or if a file of the data
+        set is missing.
     """
 
     def __init__(
@@ -80,64 +81,64 @@ class Run:
         record: Iterable[int] | None = (),
     ) -> None:
         self.folder = Path(folder)
-        before = read_configuration(self.folder)
+        stored = read_configuration(self.folder)
         if configuration is None:
-            if before is None:
+            if stored is None:
                 raise FileNotFoundError(
                     f"{self.folder} holds no run: there is no configuration"
                 )
-            configuration = before
-        elif before is not None and before != configuration:
+            configuration = stored
+        elif stored is not None and stored != configuration:
             raise ValueError(
-                f"{self.folder} holds a run with {before.difference(configuration)}: "
+                f"{self.folder} holds a run with {stored.difference(configuration)}: "
                 "give the same settings to go on with it, or another folder"
             )
         self.configuration = configuration
-        data = _prepared(load(configuration.dataset, data_directory), configuration)
+        data = _select_images(load(configuration.dataset, data_directory), configuration)
         _check_batch(data, configuration)
         self._record = None if record is None else tuple(record)
         self._words = WordReader(words_of_seed(configuration.seed))
         self._formats: list[tuple[int, str, str, str]] = []
-        self.trainer = self._trainer(data)
+        self.trainer = self._make_trainer(data)
         self._resume()
         check_directory(self.folder)
-        if before is None:
+        if stored is None:
             with writing(self.folder / "configuration.json") as file:
                 json.dump(configuration.to_dict(), file, indent=2)
                 file.write("\n")
 
     @property
     def checkpoint(self) -> Path:
-        """The file from which the run goes on."""
+        """File from which the run continues."""
         return self.folder / "checkpoint.pt"
 
     @property
     def records(self) -> Path:
-        """The file of the recorded steps."""
+        """File of the recorded steps."""
         return self.folder / "records.npz"
 
     @property
     def steps(self) -> int:
-        """Steps of the whole run."""
+        """Number of steps of the whole run."""
         return self.configuration.epochs * self.trainer.steps_per_epoch
 
     @property
     def done(self) -> bool:
-        """Whether there is nothing left to do."""
+        """Whether all epochs are finished."""
         return len(self.trainer.results) == self.configuration.epochs
 
-    def _trainer(self, data: Dataset) -> Trainer:
+    def _make_trainer(self, data: Dataset) -> Trainer:
         settings = self.configuration
         torch.set_num_threads(settings.threads)
         if settings.device == "cuda":
-            # Sums in a fixed order, so that the same run gives the same bits.
+            # A fixed order of sums, so that the same run gives the same bits.
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
             torch.use_deterministic_algorithms(True)
         torch.manual_seed(settings.seed)
         model: torch.nn.Module = NETWORKS[settings.model](
             channels=data.train_images.shape[1], classes=data.classes, width=settings.width
         )
-        # Faster on a CPU than the default format, depthwise layers most.
+        # Faster on a CPU than the default format, most of all for depthwise layers.
         model = model.to(settings.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         loss: Callable[..., torch.Tensor] = functional.cross_entropy
         if settings.formats is not None:
@@ -145,15 +146,15 @@ class Run:
             model = with_roles(model, roles, bits=self._words)
             loss = CrossEntropy(roles, bits=self._words)
         named = list(model.named_parameters())
-        assert settings.lr is not None  # Set to the optimizer's own when made.
+        assert settings.lr is not None  # The configuration has set the default.
         optimizer = OPTIMIZERS[settings.optimizer].make(
             layerwise_groups(named, settings.lr) if settings.layerwise else named,
             lr=settings.lr,
             momentum=settings.momentum,
             **settings.options,
         )
-        each = len(data.train_labels) // settings.batch_size
-        steps = settings.epochs * each
+        steps_per_epoch = len(data.train_labels) // settings.batch_size
+        steps = settings.epochs * steps_per_epoch
         circuit = OPTIMIZERS[settings.optimizer].circuit
         record = self._record
         if record is None:
@@ -185,29 +186,31 @@ class Run:
         if not self.checkpoint.exists():
             return
         try:
-            # The archive's sums, which torch does not look at.
+            # torch does not check the archive's checksums.
             with zipfile.ZipFile(self.checkpoint) as archive:
                 damaged = archive.testzip()
             if damaged is not None:
                 raise ValueError(f"{damaged} in it is damaged")
             state = torch.load(self.checkpoint, weights_only=True)
-            other = Parameters.from_json(state["configuration"])
-            if not isinstance(other, Configuration):
-                raise ValueError(f"its configuration is one of {type(other).__name__}")
+            saved = Parameters.from_json(state["configuration"])
+            if not isinstance(saved, Configuration):
+                raise ValueError(f"its configuration is one of {type(saved).__name__}")
         except Exception as error:
             # A truncated archive can raise anything.
-            raise ValueError(f"{self.checkpoint} is not a checkpoint: {_line(error)}") from None
-        if other != self.configuration:
+            reason = _first_line(error)
+            raise ValueError(f"{self.checkpoint} is not a checkpoint: {reason}") from None
+        if saved != self.configuration:
             raise ValueError(
-                f"{self.checkpoint} is of a run with {other.difference(self.configuration)}"
+                f"{self.checkpoint} is of a run with {saved.difference(self.configuration)}"
             )
         try:
             self.trainer.load_state_dict(state["trainer"])
             self._words.position = state.get("words", 0)
             self._formats = state.get("formats", [])
         except Exception as error:
-            # And so can an archive of other things.
-            raise ValueError(f"{self.checkpoint} cannot be used: {_line(error)}") from None
+            # So can an archive with other contents.
+            reason = _first_line(error)
+            raise ValueError(f"{self.checkpoint} cannot be used: {reason}") from None
         recorder = self.trainer.recorder
         if recorder is not None and self.records.exists():
             circuit, records = load_records(self.records)
@@ -234,8 +237,8 @@ class Run:
             rows.writerow(field.name for field in dataclasses.fields(Epoch))
             rows.writerows(dataclasses.astuple(epoch) for epoch in self.trainer.results)
 
-    def _note_formats(self, epoch: int) -> None:
-        """Keep what the layers rounded to in the step just made, the last of an epoch."""
+    def _collect_formats(self, epoch: int) -> None:
+        """Collect the formats to which the layers rounded in the last step of an epoch."""
         for name, layer in (*self.trainer.model.named_modules(), ("loss", self.trainer.loss)):
             if isinstance(layer, RoleLayer):
                 for point, fmt in layer.formats.items():
@@ -247,32 +250,32 @@ class Run:
         *,
         checkpoint_seconds: float = 60.0,
     ) -> list[Epoch]:
-        """Make the steps that are left.
+        """Perform the remaining steps.
 
         Parameters
         ----------
         progress : callable, optional
             Called after every step with the number of steps done and the epochs done.
         checkpoint_seconds : float
-            Time between two checkpoints; there is one after every epoch, too.
+            Time between two checkpoints. There is also one after every epoch.
 
         Returns
         -------
         list of Epoch
-            Of the whole run.
+            All epochs of the run.
         """
         trainer, recorder = self.trainer, self.trainer.recorder
         saved, epochs = time.monotonic(), len(trainer.results)
         recorded = 0 if recorder is None else len(recorder.records)
         for step in trainer.steps():
             if recorder is not None and len(recorder.records) > recorded:
-                # Before the next checkpoint: what lies behind one must be on the disk.
+                # The records before a checkpoint must be on the disk when it is written.
                 recorded = len(recorder.records)
                 save_records(self.records, trainer.optimizer.circuit, recorder.records)  # type: ignore[attr-defined]
             if step % trainer.steps_per_epoch == 0:
-                self._note_formats(step // trainer.steps_per_epoch)
-            late = time.monotonic() - saved >= checkpoint_seconds
-            if late or len(trainer.results) > epochs:
+                self._collect_formats(step // trainer.steps_per_epoch)
+            due = time.monotonic() - saved >= checkpoint_seconds
+            if due or len(trainer.results) > epochs:
                 self._save()
                 saved, epochs = time.monotonic(), len(trainer.results)
             if progress is not None:
@@ -289,31 +292,31 @@ def read_configuration(folder: Path) -> Configuration | None:
     Raises
     ------
     ValueError
-        If the folder's ``configuration.json`` is none.
+        If ``configuration.json`` is not a configuration.
     """
     path = folder / "configuration.json"
     if not path.exists():
         return None
     text = read_text(path)
     try:
-        found = Parameters.from_json(text)
+        configuration = Parameters.from_json(text)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{path} is not a configuration: {error}") from None
-    if not isinstance(found, Configuration):
+    if not isinstance(configuration, Configuration):
         raise ValueError(f"{path} is not a configuration of a run")
-    return found
+    return configuration
 
 
-def _line(error: Exception) -> str:
-    """Return the first line of what went wrong."""
+def _first_line(error: Exception) -> str:
+    """Return the first line of an error's message."""
     return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _check_batch(data: Dataset, configuration: Configuration) -> None:
-    """Refuse single images that leave batch normalization one value of each channel."""
+    """Check that batch normalization gets more than one value per channel."""
     if configuration.batch_size > 1:
         return
-    # On the device without numbers the network costs no time, and the shapes are all.
+    # The meta device computes shapes only, in no time.
     with torch.device("meta"):
         channels, height, width = data.train_images.shape[1:]
         network = NETWORKS[configuration.model](channels=channels, width=configuration.width)
@@ -322,31 +325,31 @@ def _check_batch(data: Dataset, configuration: Configuration) -> None:
         except ValueError:
             raise ValueError(
                 f"batch_size must be at least 2 for {configuration.model} on images of "
-                f"{height} x {width}, of which it makes one pixel, too few for batch "
+                f"{height} x {width}, which it reduces to one pixel, too few for batch "
                 "normalization, not 1"
             ) from None
 
 
-def _prepared(data: Dataset, configuration: Configuration) -> Dataset:
-    """Return the images that the configuration uses."""
+def _select_images(data: Dataset, configuration: Configuration) -> Dataset:
+    """Return the data set with the images that the configuration uses."""
     size = len(data.train_labels)
     used = size if configuration.images is None else configuration.images
     if used > size:
         raise ValueError(f"images must be at most {size}, as {data.name} has, not {used}")
-    held = configuration.validation
-    if held >= used:
-        raise ValueError(f"validation must be less than the {used} images used, not {held}")
-    if used - held < configuration.batch_size:
+    held_out = configuration.validation
+    if held_out >= used:
+        raise ValueError(f"validation must be less than the {used} images used, not {held_out}")
+    if used - held_out < configuration.batch_size:
         raise ValueError(
-            f"batch_size must be at most the {used - held} images trained on, "
+            f"batch_size must be at most the {used - held_out} images trained on, "
             f"not {configuration.batch_size}"
         )
     images, labels = data.train_images[:used], data.train_labels[:used]
-    kept = used - held
+    trained = used - held_out
     return dataclasses.replace(
         data,
-        train_images=images[:kept],
-        train_labels=labels[:kept],
-        test_images=images[kept:] if held else data.test_images,
-        test_labels=labels[kept:] if held else data.test_labels,
+        train_images=images[:trained],
+        train_labels=labels[:trained],
+        test_images=images[trained:] if held_out else data.test_images,
+        test_labels=labels[trained:] if held_out else data.test_labels,
     )

@@ -1,4 +1,4 @@
-"""Training: epochs over shuffled batches, the same bits for the same seed, resumable."""
+"""Training loop: epochs of shuffled batches, reproducible from the seed and resumable."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ __all__ = ["Epoch", "Trainer", "evaluate", "train"]
 
 @dataclasses.dataclass(frozen=True)
 class Epoch:
-    """What one epoch came to.
+    """Results of one epoch.
 
     Attributes
     ----------
     number, epochs : int
-        From 1, of how many.
+        Number of the epoch, from 1, and of all epochs.
     loss : float
         Mean cross entropy of the training batches, in nats.
     train_accuracy, test_accuracy : float
-        Fractions of images; the first one while the weights moved.
+        Fractions of correctly classified images. The training accuracy is that of the
+        batches before their updates.
     seconds : float
-        Time taken, the test included.
+        Duration, including the test.
     """
 
     number: int
@@ -44,38 +45,38 @@ class Epoch:
 
 
 class Trainer:
-    """Trains a network as a classifier, step by step, and can stop after any of them.
+    """Trains a network as a classifier, step by step; it can stop after any step.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Takes normalized images ``[n, channels, height, width]``, gives logits.
+        Network from normalized images ``[n, channels, height, width]`` to logits.
     data : Dataset
     optimizer : torch.optim.Optimizer
-        Of the model's parameters.
+        Optimizer of the model's parameters.
     epochs, batch_size : int
-        The last, smaller batch of an epoch is left out, as batch normalization wants.
+        An epoch omits its last, incomplete batch, which would disturb batch normalization.
     seed : int
-        Of the order of the images. With the same model, seed and number of threads every
-        bit is the same in every run.
+        Seed of the order of the images. Runs with the same model, seed and number of threads
+        give the same bits.
     schedule : LRScheduler, optional
-        Stepped after every batch.
+        Schedule, stepped after every batch.
     recorder : Recorder, optional
-        Makes the steps, to record some of them.
+        Performs the optimizer's steps and records some of them.
     device : torch.device or str
-        Where the model is, and the images go.
+        Device of the model, to which the images are copied.
     memory_format : torch.memory_format
-        Of the batches.
+        Memory format of the batches.
     loss : callable
-        Gives a batch's mean loss from its logits and labels. Cross entropy by default.
+        Mean loss of a batch from its logits and labels. By default cross entropy.
 
     Attributes
     ----------
     steps_per_epoch : int
     step : int
-        Steps done.
+        Number of steps done.
     results : list of Epoch
-        Of the epochs done.
+        The finished epochs.
     """
 
     def __init__(
@@ -111,18 +112,18 @@ class Trainer:
         self.results: list[Epoch] = []
 
     def _begin_epoch(self) -> None:
-        # The order of an epoch's images follows from the generator's state at its start.
+        # The generator's state at the start of an epoch determines the order of its images.
         self._order = self._random.get_state()
         self._batch = 0
         self._loss = 0.0
-        self._right = 0
+        self._correct = 0
         self._seconds = 0.0
 
     def steps(self) -> Iterator[int]:
-        """Make the steps that are left, and yield the number of steps done after each.
+        """Perform the remaining steps, and yield the number of steps done after each.
 
-        An epoch's test is made, and its `Epoch` appended to `results`, before the step
-        after it, or at the end.
+        The test of an epoch runs, and its `Epoch` is appended to `results`, before the next
+        step or at the end.
         """
         while len(self.results) < self.epochs:
             self._random.set_state(self._order)
@@ -131,12 +132,12 @@ class Trainer:
             self.model.train()
             for batch in batches[self._batch :]:
                 start = time.perf_counter()
-                self._make_step(batch.to(self.device))
+                self._train_batch(batch.to(self.device))
                 self._seconds += time.perf_counter() - start
                 yield self.step
             self._end_epoch()
 
-    def _make_step(self, batch: torch.Tensor) -> None:
+    def _train_batch(self, batch: torch.Tensor) -> None:
         images, labels = self._images[batch], self._labels[batch]
         self.optimizer.zero_grad()
         logits = self.model(images.contiguous(memory_format=self.memory_format))
@@ -149,7 +150,7 @@ class Trainer:
         if self.schedule is not None:
             self.schedule.step()
         self._loss += error.item() * len(batch)
-        self._right += int((logits.argmax(1) == labels).sum())
+        self._correct += int((logits.argmax(1) == labels).sum())
         self._batch += 1
         self.step += 1
 
@@ -168,7 +169,7 @@ class Trainer:
                 number=len(self.results) + 1,
                 epochs=self.epochs,
                 loss=self._loss / seen,
-                train_accuracy=self._right / seen,
+                train_accuracy=self._correct / seen,
                 test_accuracy=accuracy,
                 seconds=self._seconds + time.perf_counter() - start,
             )
@@ -176,7 +177,7 @@ class Trainer:
         self._begin_epoch()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return everything that training needs to go on with the same bits."""
+        """Return everything that is needed to continue with the same bits."""
         return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -186,12 +187,12 @@ class Trainer:
             "order": self._order,
             "batch": self._batch,
             "loss": self._loss,
-            "right": self._right,
+            "right": self._correct,
             "seconds": self._seconds,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on where another `Trainer` of the same settings stood.
+        """Continue from the state of another `Trainer` with the same settings.
 
         Raises
         ------
@@ -202,8 +203,8 @@ class Trainer:
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
         except RuntimeError as error:
-            what = str(error).splitlines()[-1].strip()
-            raise ValueError(f"the state is of another network: {what}") from None
+            difference = str(error).splitlines()[-1].strip()
+            raise ValueError(f"the state is of another network: {difference}") from None
         if self.schedule is not None:
             self.schedule.load_state_dict(state["schedule"])
         self.step = state["step"]
@@ -211,7 +212,7 @@ class Trainer:
         self._order = state["order"]
         self._batch = state["batch"]
         self._loss = state["loss"]
-        self._right = state["right"]
+        self._correct = state["right"]
         self._seconds = state["seconds"]
 
 
@@ -228,22 +229,22 @@ def train(
     Parameters
     ----------
     model, data, optimizer
-        As for `Trainer`.
+        See `Trainer`.
     progress : callable, optional
         Called with each `Epoch`.
     **settings
-        `epochs`, `batch_size`, `seed` and all else that `Trainer` takes.
+        `epochs`, `batch_size`, `seed` and all other arguments of `Trainer`.
 
     Returns
     -------
     list of Epoch
     """
     trainer = Trainer(model, data, optimizer, **settings)
-    told = 0
+    reported = 0
     for _ in trainer.steps():
-        if progress is not None and len(trainer.results) > told:
-            progress(trainer.results[told])
-            told += 1
+        if progress is not None and len(trainer.results) > reported:
+            progress(trainer.results[reported])
+            reported += 1
     if progress is not None:
         progress(trainer.results[-1])
     return trainer.results
@@ -258,10 +259,10 @@ def evaluate(
     *,
     memory_format: torch.memory_format = torch.contiguous_format,
 ) -> float:
-    """Return the fraction of images that the model, in evaluation mode, puts in their class."""
+    """Return the fraction of images that the model classifies correctly in evaluation mode."""
     model.eval()
-    right = 0
-    for some, true in zip(images.split(batch_size), labels.split(batch_size), strict=True):
-        logits = model(some.contiguous(memory_format=memory_format))
-        right += int((logits.argmax(1) == true).sum())
-    return right / len(labels)
+    correct = 0
+    for batch, targets in zip(images.split(batch_size), labels.split(batch_size), strict=True):
+        logits = model(batch.contiguous(memory_format=memory_format))
+        correct += int((logits.argmax(1) == targets).sum())
+    return correct / len(labels)

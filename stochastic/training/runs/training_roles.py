@@ -1,4 +1,4 @@
-"""The formats in which a training run can go forward and backward, by name."""
+"""Formats of the forward and backward pass of training runs, by name."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ __all__ = ["training_roles", "words_of_seed"]
 def training_roles(formats: str) -> Roles:
     """Return the roles of a training run in fixed point.
 
-    Weights and activations go to the nearest even code; errors and gradients are rounded
-    stochastically, so that small ones count in the mean. Each tensor has a scale of its own.
+    Weights and activations are rounded half to even. Errors and gradients are rounded
+    stochastically, so that small values are preserved on average. Each tensor has its own
+    scale.
 
     Parameters
     ----------
     formats : str
-        The bits of weights, activations, errors and gradients, ``"2-bit"`` to ``"16-bit"``.
-        Sums have twice as many, but at most 24.
+        Number of bits of weights, activations, errors and gradients, ``"2-bit"`` to
+        ``"16-bit"``. Sums have twice as many bits, but at most 24.
 
     Raises
     ------
     ValueError
-        If it is something else.
+        If `formats` is not one of these names.
 
     Examples
     --------
@@ -36,9 +37,9 @@ def training_roles(formats: str) -> Roles:
     Traceback (most recent call last):
     ValueError: formats must be 2-bit to 16-bit, not '32-bit'
     """
-    if not isinstance(formats, str) or formats not in _NAMES:
+    if not isinstance(formats, str) or formats not in _WIDTHS:
         raise ValueError(f"formats must be 2-bit to 16-bit, not {formats!r}")
-    width = _NAMES[formats]
+    width = _WIDTHS[formats]
     nearest = Role(width=width)
     stochastic = Role(width=width, rounding=Rounding.STOCHASTIC)
     return Roles(
@@ -50,13 +51,13 @@ def training_roles(formats: str) -> Roles:
     )
 
 
-_NAMES = {f"{width}-bit": width for width in range(2, 17)}
+_WIDTHS = {f"{width}-bit": width for width in range(2, 17)}
 
 
 def words_of_seed(seed: int) -> Lfsr:
-    """Return the generator of a run's stochastic roundings.
+    """Return the generator of a run's stochastic rounding.
 
-    Its period, 2^17 - 1, is prime, so that a step, whatever number of words it takes,
-    meets all of them in turn.
+    Its period, 2^17 - 1, is prime, so that steps of any number of words use all words over
+    time.
     """
     return Lfsr(width=17, seed=1 + seed % (2**17 - 1))

@@ -1,4 +1,4 @@
-"""Learning rates that a circuit multiplies by with a shift."""
+"""Learning rates that are powers of two, so that a circuit multiplies by a shift."""
 
 from __future__ import annotations
 
@@ -14,30 +14,29 @@ __all__ = ["ShiftLR"]
 
 
 class ShiftLR(LambdaLR):
-    """A schedule in which every learning rate is a power of two of the circuit's rate 1.
+    """Schedule whose learning rates are powers of two times that of the circuit's rate 1.
 
-    In hardware the port `rate` then has a single 1, and what is multiplied by it is
-    shifted.
+    In hardware the port `rate` then has a single 1, and a product with it is a shift.
 
     Parameters
     ----------
     optimizer : CircuitOptimizer
     factor : callable or list of callable
-        From the number of scheduler steps made to what the group's initial learning rate is
-        multiplied by, 0 or more, as for `LambdaLR`. The product goes to the nearest power
-        of two in ratio, from sqrt(2) of one on to the next, but at least to rate 1 and at
-        most to the largest that the port `rate` takes; 0 stays 0.
+        Function from the number of scheduler steps to a factor of the group's initial
+        learning rate, at least 0, as in `LambdaLR`. The product is rounded to the power of two
+        that is nearest in ratio, at least rate 1 and at most the largest power of two on the
+        port `rate`. 0 stays 0.
     last_epoch : int
         As for any scheduler.
 
     Raises
     ------
     TypeError
-        If the optimizer's rates are not whole numbers of a unit.
+        If the optimizer's rates are not integers times a unit.
 
     Examples
     --------
-    Half a cosine over 100 steps, in whole shifts:
+    Half a cosine over 100 steps, in powers of two:
 
     >>> import math, torch
     >>> from stochastic.training import MomentumSGD, ShiftLR
@@ -65,16 +64,16 @@ class ShiftLR(LambdaLR):
     ) -> None:
         if not hasattr(optimizer, "rate_unit"):
             raise TypeError(
-                "ShiftLR schedules an optimizer whose rates are whole numbers of a unit, not "
+                "ShiftLR schedules an optimizer whose rates are integers times a unit, not "
                 f"{type(optimizer).__name__}"
             )
         super().__init__(optimizer, factor, last_epoch)
 
     def get_lr(self) -> list[Any]:
-        """Return every group's learning rate, as torch asks for it."""
-        unit, most = self.optimizer.rate_unit, self.optimizer.rate_limit
+        """Return the learning rate of every group."""
+        unit, limit = self.optimizer.rate_unit, self.optimizer.rate_limit
         powers = (nearest_power(float(lr) / unit) for lr in super().get_lr())
-        return [min(power, 2.0 ** (most.bit_length() - 1)) * unit for power in powers]
+        return [min(power, 2.0 ** (limit.bit_length() - 1)) * unit for power in powers]
 
 
 def nearest_power(rate: float) -> float:
@@ -82,5 +81,5 @@ def nearest_power(rate: float) -> float:
     if rate <= 0:
         return 0.0
     fraction, exponent = math.frexp(rate)
-    # The fraction is in [1/2, 1): from sqrt(1/2) on its nearest power is 1.
+    # The fraction is in [1/2, 1). From sqrt(1/2) on its nearest power is 1.
     return max(2.0 ** (exponent - (fraction * fraction < 0.5)), 1.0)
