@@ -13,6 +13,7 @@ from . import (
     update,
 )
 from .arithmetic import *
+from .circuit import Netlist, Part
 from .converters import *
 from .correlation import *
 from .functions import *
@@ -23,7 +24,7 @@ from .streams import *
 from .unary import *
 from .update import *
 
-__all__: list[str] = []
+__all__: list[str] = ["Netlist", "Part"]
 __all__ += generators.__all__
 __all__ += streams.__all__
 __all__ += converters.__all__

@@ -50,5 +50,8 @@ class BitwiseGate(StreamCircuit):
         for name, values in self.logic(1, **bits).items():
             outputs[name][:] = values
 
+    def cycle_code(self, code, words, registers, inputs):
+        return self.logic(1, **inputs), {}
+
     def _packed(self, words, inputs, length):
         return self.logic(ALL_ONES, **inputs)

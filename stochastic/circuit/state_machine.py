@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fixedpoint.circuit import Port, Register, check_integer
 
+from .cycle_code import Symbol
 from .decision_diagram import decision_diagram
 from .state_machine_kernels import run_bit_sliced, run_cycles
 from .stream_circuit import StreamCircuit
@@ -127,6 +128,21 @@ class StateMachine(StreamCircuit):
         )
         for name, values in zip(self.stream_outputs, results, strict=True):
             outputs[name][:] = values
+
+    def cycle_code(self, code, words, registers, inputs):
+        state = registers["state"].text
+        row = " + ".join(
+            f"({inputs[name].text} << {i})" for i, name in enumerate(self.stream_inputs)
+        )
+        # Outputs that do not depend on the inputs must not name them.
+        shown = "0" if self.latency else row
+        moves = code.table(self.move_table)
+        outputs = {
+            name: Symbol(f"{code.table(table)}[{shown}, {state}]")
+            for name, table in zip(self.stream_outputs, self.output_table, strict=True)
+        }
+        moved = Symbol(f"({state} + {moves}[{row}, {state}])")
+        return outputs, {"state": moved.held(0, self.states - 1)}
 
     @functools.cached_property
     def _diagram(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

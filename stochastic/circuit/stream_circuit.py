@@ -53,6 +53,11 @@ class StreamCircuit(Circuit):
         encoding = getattr(self, "encoding", None)
         return {port.name: encoding for port in self.ports if port.width == 1}
 
+    @property
+    def has_packed(self) -> bool:
+        """Whether the circuit has a packed engine."""
+        return type(self)._packed is not StreamCircuit._packed
+
     def _packed(
         self,
         words: list[NDArray[np.uint32]],
@@ -130,11 +135,10 @@ class StreamCircuit(Circuit):
         if not correlated:
             self._check_independence(operands, length)
 
-        has_packed = type(self)._packed is not StreamCircuit._packed
-        if engine == "packed" and not has_packed:
+        if engine == "packed" and not self.has_packed:
             raise ValueError(f"{name} has no packed engine: take engine='bit'")
         wires = self._wires(operands)
-        if engine == "bit" or not has_packed:
+        if engine == "bit" or not self.has_packed:
             outputs = self._by_bits(wires, shape, length)
         else:
             words = [g.words(length) for g in self.generators]

@@ -87,6 +87,12 @@ class Sng(Circuit):
             outputs["stream_sign"] = inputs["code_sign"]
         return registers, outputs
 
+    def cycle_code(self, code, words, registers, inputs):
+        outputs = {"stream": words[0].less(inputs["code"])}
+        if self._signed:
+            outputs["stream_sign"] = inputs["code_sign"]
+        return outputs, {}
+
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         outputs["stream"][:] = words[0][:, None] < inputs["code"]
         if self._signed:

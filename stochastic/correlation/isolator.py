@@ -68,6 +68,11 @@ class Isolator(StreamCircuit):
         moved = (line << 1 | inputs["x"]) & ((1 << self.cycles) - 1)
         return {"line": moved}, {"y": line >> (self.cycles - 1)}
 
+    def cycle_code(self, code, words, registers, inputs):
+        line = registers["line"]
+        moved = (line << 1 | inputs["x"]) & ((1 << self.cycles) - 1)
+        return {"y": line >> (self.cycles - 1)}, {"line": moved}
+
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         x, y, line, count = inputs["x"], outputs["y"], registers["line"], self.cycles
         places = np.arange(count)[::-1, None]

@@ -107,6 +107,9 @@ class Generator(Circuit):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         return registers, {"word": words[0]}
 
+    def cycle_code(self, code, words, registers, inputs):
+        return {"word": words[0]}, {}
+
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         outputs["word"][:] = words[0][:, None]
 

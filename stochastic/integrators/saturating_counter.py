@@ -148,6 +148,14 @@ class SaturatingCounter(StreamCircuit):
         if self.has_signs:
             outputs["stream_sign"][:] = outputs["value"] < 0
 
+    def cycle_code(self, code, words, registers, inputs):
+        value = registers["value"]
+        outputs = {"stream": words[0].less(abs(value)), "value": value}
+        if self.has_signs:
+            outputs["stream_sign"] = value.less(0)
+        increment, decrement = self.increment_and_decrement(inputs, outputs["stream"])
+        return outputs, {"value": (value + increment - decrement).held(*self.limits)}
+
 
 def saturate(value: int, low: int, high: int) -> int:
     """Return `value`, or the limit that it exceeds."""

@@ -24,7 +24,7 @@ CASES = [
     for entry in catalog()
     for i, parameters in enumerate(entry.all)
     if isinstance(parameters, StreamCircuit)
-    and type(parameters)._packed is not StreamCircuit._packed
+    and parameters.has_packed
     and sum(port.count for port in parameters.inputs) <= 16
 ]
 

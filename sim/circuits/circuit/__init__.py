@@ -1,0 +1,1 @@
+"""Catalogue entries of what the contract itself offers."""

@@ -1,0 +1,254 @@
+"""Netlists: circuits joined by wires are a circuit too."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from fixedpoint.circuit import Circuit, Parameters, Port, Register, State, WordSource
+
+from .netlist_run import can_pack, element, run_netlist, run_packed
+from .netlist_wiring import NAME, Endpoint, Wiring
+from .stream_circuit import StreamCircuit
+
+__all__ = ["Netlist", "Part"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Part(Parameters):
+    """One part of a netlist.
+
+    Parameters
+    ----------
+    name : str
+        A letter, then letters, digits and underscores.
+    circuit : Circuit
+    """
+
+    name: str
+    circuit: Circuit
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
+            raise ValueError(f"Netlist part must have a name of letters, not {self.name!r}")
+        if not isinstance(self.circuit, Circuit):
+            raise TypeError(
+                f"Netlist part {self.name!r} must be a circuit, not {self.circuit!r}"
+            )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Netlist(StreamCircuit):
+    """Netlist: circuits joined by wires.
+
+    Parameters
+    ----------
+    parts : mapping of str to Circuit, or tuple of Part
+        The parts by name.
+    wires : mapping of str to str or int, or tuple of pairs
+        What drives each end. An end is ``"part.port"``, or ``"part.port[2]"`` for one element
+        of a port of several, or a name without a dot for a port of the netlist. An integer
+        is a constant.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a part is no circuit; a part or port is unknown, a name used twice; an input has no
+        wire, or two; a wire joins ports of different shapes; parts without latency form a
+        loop.
+
+    Notes
+    -----
+    The ports of the netlist follow from its wires: they are inputs where they drive, outputs
+    where they are driven, and have the shape of the part's port. Loops are allowed through
+    parts whose latency is 1 or more. The latency is that of the shortest way from an input
+    to an output.
+
+    The registers are those of the parts, called ``part.register``. Every part has its own
+    generators, even where their parameters are the same.
+
+    Examples
+    --------
+    The ADDIE: an integrator whose stream is fed back.
+
+    >>> from stochastic import Counter, Integrator
+    >>> from stochastic.circuit import Netlist
+    >>> addie = Netlist(
+    ...     parts={"integrator": Integrator(width=1, generator=Counter(width=1))},
+    ...     wires={
+    ...         "integrator.increment": "stream_in",
+    ...         "integrator.decrement": "integrator.stream",
+    ...         "value": "integrator.value",
+    ...     },
+    ... )
+    >>> outputs, _ = addie.run({"stream_in": [1, 1, 1, 0, 0, 0]})
+    >>> outputs["value"][:, 0].tolist()
+    [0, 1, 2, 2, 1, 0]
+    """
+
+    parts: tuple[Part, ...]
+    wires: tuple[tuple[str, str | int], ...]
+
+    def __post_init__(self) -> None:
+        parts, wires = self.parts, self.wires
+        if isinstance(parts, Mapping):
+            parts = tuple(Part(name=name, circuit=part) for name, part in parts.items())
+        if isinstance(wires, Mapping):
+            wires = tuple(wires.items())
+        if not isinstance(parts, tuple) or not all(isinstance(p, Part) for p in parts):
+            raise TypeError(
+                f"Netlist parts must be a mapping or a tuple of Part, not {parts!r}"
+            )
+        if not isinstance(wires, tuple) or not all(
+            isinstance(w, tuple) and len(w) == 2 for w in wires
+        ):
+            raise TypeError(
+                f"Netlist wires must be a mapping or a tuple of pairs, not {wires!r}"
+            )
+        names = [part.name for part in parts]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"Netlist name {name!r} is used twice, for two parts")
+        self._set(parts=parts, wires=wires)
+        assert self.wiring is not None
+
+    @functools.cached_property
+    def circuits(self) -> dict[str, Circuit]:
+        """The parts by name."""
+        return {part.name: part.circuit for part in self.parts}
+
+    @functools.cached_property
+    def wiring(self) -> Wiring:
+        """The wires, checked, and the order of the parts."""
+        return Wiring(self.circuits, self.wires)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        return (*self.wiring.inputs, *self.wiring.outputs)
+
+    @functools.cached_property
+    def registers(self) -> tuple[Register, ...]:  # type: ignore[override]
+        return tuple(
+            dataclasses.replace(register, name=f"{name}.{register.name}")
+            for name, part in self.circuits.items()
+            for register in part.registers
+        )
+
+    @functools.cached_property
+    def generators(self) -> tuple[WordSource, ...]:  # type: ignore[override]
+        return tuple(g for part in self.circuits.values() for g in part.generators)
+
+    @property
+    def latency(self) -> int:
+        return self.wiring.latency
+
+    @property
+    def encodings(self) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        for end, source in self.wiring.ends:
+            for inner, outer in ((end, source), (source, end)):
+                if not isinstance(inner, Endpoint) or not isinstance(outer, Endpoint):
+                    continue
+                part = self.circuits.get(inner.part or "")
+                if outer.part is None and isinstance(part, StreamCircuit):
+                    encoding = part.encodings.get(inner.port)
+                    found[outer.port] = found.get(outer.port) or encoding
+        return {port.name: found.get(port.name) for port in self.ports if port.width == 1}
+
+    def reset(self, lanes: int = 1) -> State:
+        """Return the reset state of every part."""
+        registers = {}
+        for name, part in self.circuits.items():
+            for register, values in part.reset(lanes).registers.items():
+                registers[f"{name}.{register}"] = values
+        return State(0, registers)
+
+    @functools.cached_property
+    def word_slices(self) -> dict[str, slice]:
+        """Which of the generators are those of each part."""
+        found, begin = {}, 0
+        for name, part in self.circuits.items():
+            found[name] = slice(begin, begin + len(part.generators))
+            begin += len(part.generators)
+        return found
+
+    @functools.cached_property
+    def order(self) -> list[str]:
+        """Return the parts in the order in which their outputs are known."""
+        late = [name for name in self.circuits if name not in self.wiring.combinational]
+        return late + self.wiring.combinational
+
+    def step(
+        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        values: dict[str, Any] = dict(inputs)
+        after: dict[str, Any] = {}
+
+        def run(name: str, known: bool) -> dict[str, Any]:
+            part = self.circuits[name]
+            held = {r.name: registers[f"{name}.{r.name}"] for r in part.registers}
+            given = {p.name: self._value_at(name, p, values, known) for p in part.inputs}
+            moved, shown = part.step(held, words[self.word_slices[name]], **given)
+            after.update({f"{name}.{n}": v for n, v in moved.items()})
+            return shown
+
+        for name in self.order:
+            known = name in self.wiring.combinational
+            values.update({f"{name}.{n}": v for n, v in run(name, known).items()})
+        # Parts with latency showed their outputs before their inputs were known.
+        for name in self.circuits:
+            run(name, True)
+        return after, {
+            end.port: element(values, source)
+            for end, source in self.wiring.ends
+            if end.part is None and isinstance(source, Endpoint)
+        }
+
+    def _value_at(self, name: str, port: Port, values: dict[str, Any], known: bool) -> Any:
+        """Return the value of one cycle at an input of a part; zeros while it is not known."""
+        if not known:
+            value = min(max(0, port.range[0]), port.range[1])
+            return value if port.count == 1 else [value] * port.count
+        sources = self.drivers[name, port.name]
+        if None in sources:
+            source = sources[None]
+            if isinstance(source, int):
+                return source if port.count == 1 else [source] * port.count
+            return element(values, source)
+        elements = [
+            s if isinstance(s, int) else element(values, s)
+            for s in (sources[i] for i in range(port.count))
+        ]
+        return elements[0] if port.count == 1 else elements
+
+    @functools.cached_property
+    def drivers(self) -> dict[tuple[str, str], dict[int | None, Any]]:
+        """What drives each input of each part: by element, or None for the whole port."""
+        found: dict[tuple[str, str], dict[int | None, Any]] = {}
+        for end, source in self.wiring.ends:
+            if end.part is not None:
+                found.setdefault((end.part, end.port), {})[end.index] = source
+        return found
+
+    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
+        run_netlist(self, enable, words, inputs, registers, outputs)
+
+    @functools.cached_property
+    def has_packed(self) -> bool:  # type: ignore[override]
+        return can_pack(self)
+
+    def _packed(self, words, inputs, length):
+        wires = [
+            w for wire in inputs.values() for w in (wire if isinstance(wire, list) else [wire])
+        ]
+        shape = np.broadcast_shapes(*(wire.shape[:-1] for wire in wires))
+        shown = run_packed(self, words, inputs, length)
+        # A wire from which nothing leads to all inputs may have a smaller shape.
+        return {
+            name: np.broadcast_to(wire, (*shape, wire.shape[-1])).copy()
+            for name, wire in shown.items()
+        }
