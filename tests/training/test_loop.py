@@ -225,7 +225,7 @@ def test_vgg16_size():
 
 
 def test_bad_use():
-    with pytest.raises(ValueError, match=r"^width must be over 0 and at most 1, not 0$"):
+    with pytest.raises(ValueError, match=r"^width must be above 0 and at most 1, not 0$"):
         vgg16(width=0)
     with pytest.raises(ValueError, match=r"^channels must be between 1 and 4096, not 0$"):
         vgg16(channels=0)

@@ -66,7 +66,7 @@ def test_resnet_blocks_add_their_input():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_sizes_out_of_range_are_refused(name):
-    with pytest.raises(ValueError, match="^width must be over 0 and at most 1, not 0$"):
+    with pytest.raises(ValueError, match="^width must be above 0 and at most 1, not 0$"):
         NETWORKS[name](width=0)
     with pytest.raises(ValueError, match="^channels must be between 1 and 4096, not 0$"):
         NETWORKS[name](channels=0)

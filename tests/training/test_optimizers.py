@@ -272,7 +272,7 @@ def test_shifts_need_a_circuit():
     sgd = torch.optim.SGD(parameters((3,)), lr=0.1)
     with pytest.raises(TypeError) as caught:
         ShiftLR(sgd, lambda step: 1.0)
-    sentence = "ShiftLR schedules an optimizer whose rates are whole numbers of a unit, not SGD"
+    sentence = "ShiftLR schedules an optimizer whose rates are integers times a unit, not SGD"
     assert str(caught.value) == sentence
 
 
