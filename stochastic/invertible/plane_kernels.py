@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
+
 import numpy as np
 
 from fixedpoint.kernels.compiled import compiled, deferred
 
-__all__ = ["run_planes"]
+__all__ = ["Settings", "Where", "run_planes"]
+
+# Offsets of planes in words, and numbers that all cycles share. Numba's files of compiled
+# kernels name these two classes and this module: rename them together with the kernel.
+Where = namedtuple(
+    "Where",
+    "spins counters following sums state random idle mask scratch high low coupled result "
+    "best_result best_spins done",
+)
+Settings = namedtuple(
+    "Settings",
+    "spins bits density density_bits symmetric coupling_bits ring ring_mask every "
+    "result_bits answer serial",
+)
 
 (
     any_bit,

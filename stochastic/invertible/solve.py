@@ -131,13 +131,19 @@ def solve(
         target = problem.perfect if problem.perfect is not None else problem.best_known
     sign = 1 if problem.maximize else -1
     hamiltonian = problem.hamiltonian
-    begin, updates, done = time.perf_counter(), 0, 0
+    begin, now, updates, done = time.perf_counter(), 0.0, 0, 0
     best: int | None = None
     state: NDArray[Any] = np.ones(hamiltonian.size, np.int8)
     reached = 0.0
+    speed = 0.0
     while True:
         count = cycles << (done // 2)
+        if speed and rounds is None:
+            # The last round is as long as the time that is left.
+            count = max(1, min(count, int(speed * (seconds - now))))
+        begin_round = time.perf_counter()
         spins = _round(hamiltonian, solver, done, count, seed, threads)
+        speed = count / (time.perf_counter() - begin_round)
         values = problem.value(spins)
         k = int(np.argmax(sign * values))
         updates += len(spins) * hamiltonian.size * count
@@ -148,8 +154,7 @@ def solve(
         if progress is not None:
             progress(Progress(best, updates, now, done))
         enough = target is not None and sign * best >= sign * target
-        # The next round takes as long as this one or twice as long.
-        if enough or now >= seconds or done == rounds:
+        if enough or now >= 0.98 * seconds or done == rounds:
             break
     assignment = tuple((state[: problem.variables] > 0).astype(int).tolist())
     checked = 2 * np.array([*assignment, *[0] * (hamiltonian.size - problem.variables)]) - 1

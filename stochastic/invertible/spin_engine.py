@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
-import functools
-from collections import namedtuple
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +11,11 @@ from fixedpoint.circuit import check_choice, check_flag, check_integer
 
 from .hamiltonian import Hamiltonian
 from .noise import Noise
-from .plane_kernels import run_planes
+from .plane_kernels import Settings
 from .plane_program import PlaneProgram
 from .schedule import MAXIMUM_LIMIT, Schedule
 from .seeds import split_seed
+from .spin_block import Layout, SpinBlock, places_of
 from .spin_programs import Watch, spin_programs
 
 if TYPE_CHECKING:
@@ -26,21 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SpinEngine"]
 
-# Words of a plane in one pass: 512 replicas, one of the longest vector registers.
-BLOCK = 8
+# Words of a plane in one pass, the most first: 2,048 replicas, 512 in one of the longest vector
+# registers, or 64.
+BLOCKS = (32, 8, 1)
 
 ORDERS = ("synchronous", "serial")
-
-Where = namedtuple(
-    "Where",
-    "spins counters following sums state random idle mask scratch high low coupled result "
-    "best_result best_spins done",
-)
-Settings = namedtuple(
-    "Settings",
-    "spins bits density density_bits symmetric coupling_bits ring ring_mask every "
-    "result_bits answer serial",
-)
 
 
 class SpinEngine:
@@ -124,38 +113,33 @@ class SpinEngine:
         self.threads = check_integer("SpinEngine threads", threads, 1, 1024)
         self.seed, self.cycles = seed, 0
         self._order = check_choice("SpinEngine order", order, ORDERS)
-        self._build(symmetric, directed)
+        self._directed = directed
+        self._layout = self._lay_out(symmetric, watch)
         words = self.replicas // 64
-        sizes = [BLOCK] * (words // BLOCK) + [1] * (words % BLOCK)
-        seeds = split_seed(seed, words)
-        self._blocks = []
-        begin = 0
-        for size in sizes:
-            self._blocks.append(_Block(self, size, seeds[begin : begin + size], initial))
-            begin += size
+        seeds, begin, self._blocks = split_seed(seed, words), 0, []
+        for size in BLOCKS:
+            for _ in range((words - begin) // size):
+                own = seeds[begin : begin + size]
+                self._blocks.append(SpinBlock(self._layout, own, initial))
+                begin += size
 
-    def _build(self, symmetric: bool, directed: tuple[tuple[int, int, int], ...]) -> None:
-        self._directed, n = directed, self.hamiltonian.size
-        top = self.limit if symmetric else self.limit - 1
-        bits = top.bit_length()
+    def _lay_out(self, symmetric: bool, watch: Watch | None) -> Layout:
+        n = self.hamiltonian.size
+        bits = (self.limit if symmetric else self.limit - 1).bit_length()
         coupling_bits = self.coupling.bit_length() if self.ring > 1 else 0
-        places, self._planes = _layout(n, bits, coupling_bits, self.watch)
-        programs = spin_programs(
-            self.hamiltonian, directed, self.noise, bits, coupling_bits, places
+        places = places_of(n, bits, coupling_bits, watch)
+        programs, scratch_end = spin_programs(
+            self.hamiltonian, self._directed, self.noise, bits, coupling_bits, places
         )
-        self.starts, self.code, self.widths, scratch_end = programs
-        self.watch_code = np.empty((0, 5), np.int64)
-        result_bits = 0
-        if self.watch is not None:
+        watch_code, result_bits = np.empty((0, 5), np.int64), 0
+        if watch is not None:
             program = PlaneProgram(places["scratch"])
-            result_bits = self.watch.compile(program, places)
-            self.watch_code = np.array(program.code, np.int64).reshape(-1, 5)
+            result_bits = watch.compile(program, places)
+            watch_code = np.array(program.code, np.int64).reshape(-1, 5)
             scratch_end = max(scratch_end, program.scratch_end)
-        self._places = places
-        # `descend` has programs of its own, whose sums are shorter.
-        self._planes = scratch_end + 16
         ends = sum(1 << k for k in range(self.ring - 1, 64, self.ring))
-        self._settings = Settings(
+        inside = ~ends & (2**64 - 1)
+        settings = Settings(
             spins=n,
             bits=bits,
             density=self.noise.density,
@@ -163,12 +147,14 @@ class SpinEngine:
             symmetric=int(symmetric),
             coupling_bits=coupling_bits,
             ring=self.ring,
-            ring_mask=_signed(~ends & (2**64 - 1)),
-            every=0 if self.watch is None else self.watch.every,
+            ring_mask=inside - (1 << 64) if inside >> 63 else inside,
+            every=0 if watch is None else watch.every,
             result_bits=result_bits,
-            answer=int(self.watch is not None and self.watch.answer),
+            answer=int(watch is not None and watch.answer),
             serial=int(self._order == "serial"),
         )
+        # `descend` has programs of its own, whose sums are shorter.
+        return Layout(places, scratch_end + 16, settings, programs, watch, watch_code)
 
     def run(
         self,
@@ -201,7 +187,8 @@ class SpinEngine:
             weights = np.ascontiguousarray(np.broadcast_to(couplings, values.shape), np.int64)
             if not 0 <= int(weights.min()) <= int(weights.max()) <= self.coupling:
                 raise ValueError(f"couplings must be between 0 and {self.coupling}")
-        self._share(functools.partial(_Block.run, limits=values, couplings=weights))
+        clock = self.cycles
+        self._share(lambda block: block.run(values, weights, clock))
         self.cycles += len(values)
 
     def descend(self, sweeps: int = 8) -> None:
@@ -210,21 +197,17 @@ class SpinEngine:
         A spin follows the sign of its field and stays where that is 0. The counters become 0
         or -1. Directed links and the watch take part as in `run`; the generators stand still.
         """
-        bits = self._settings.bits
-        still = Noise(weight=0)
-        code = spin_programs(
-            self.hamiltonian, self._directed, still, 0, 0, {**self._places, "counters": 0}
+        sweeps = check_integer("sweeps", sweeps, 0, 2**32)
+        still, places = Noise(weight=0), self._layout.places
+        programs, _ = spin_programs(self.hamiltonian, self._directed, still, 0, 0, places)
+        settings = self._layout.settings._replace(
+            serial=1, density_bits=0, coupling_bits=0, symmetric=0
         )
-        settings = self._settings._replace(
-            bits=bits, serial=1, density_bits=0, coupling_bits=0, symmetric=0
-        )
-        values = np.ones(check_integer("sweeps", sweeps, 0, 2**32), np.int64)
-        self._share(
-            functools.partial(_Block.descend, programs=code, settings=settings, limits=values)
-        )
-        self.cycles += len(values)
+        clock = self.cycles
+        self._share(lambda block: block.descend(programs, settings, sweeps, clock))
+        self.cycles += sweeps
 
-    def _share(self, work: Callable[[_Block], None]) -> None:
+    def _share(self, work: Callable[[SpinBlock], None]) -> None:
         """Do the same for all blocks of replicas, on several threads if there are."""
         if self.threads > 1 and len(self._blocks) > 1:
             with concurrent.futures.ThreadPoolExecutor(self.threads) as pool:
@@ -242,7 +225,7 @@ class SpinEngine:
     @property
     def counters(self) -> NDArray[np.int64]:
         """All counters, int64 ``[replicas, n]``."""
-        n, bits = self.hamiltonian.size, self._settings.bits
+        n, bits = self.hamiltonian.size, self._layout.settings.bits
         planes = (
             self._read("counters", n * bits).astype(np.int64).reshape(self.replicas, n, bits)
         )
@@ -257,14 +240,14 @@ class SpinEngine:
     @property
     def best_energies(self) -> NDArray[np.int64]:
         """The least energy of each replica, where the watch is on the energy."""
-        bits = self._settings.result_bits
+        bits = self._layout.settings.result_bits
         planes = self._read("best_result", bits).astype(np.int64)
         return self._watched.energy(planes @ (1 << np.arange(bits)))
 
     @property
     def watched_energies(self) -> NDArray[np.int64]:
         """The energy of each replica when the watch last computed it."""
-        bits = self._settings.result_bits
+        bits = self._layout.settings.result_bits
         planes = self._read("result", bits).astype(np.int64)
         return self._watched.energy(planes @ (1 << np.arange(bits)))
 
@@ -287,14 +270,14 @@ class SpinEngine:
     def set_limits(self, limits: ArrayLike) -> None:
         """Give each replica its own I0, used where `run` is told 0."""
         values = np.asarray(limits, np.int64)
-        bits = np.arange(self._settings.bits)
-        high = values if self._settings.symmetric else values - 1
+        bits = np.arange(self._layout.settings.bits)
+        high = values if self._layout.settings.symmetric else values - 1
         for name, ends in (("high", high), ("low", -values)):
             self._write(name, (ends[:, None] >> bits) & 1)
 
     def _read(self, name: str, count: int, stride: int = 1) -> NDArray[np.uint8]:
         """Return `count` planes, each bit a uint8, ``[replicas, count]``."""
-        first = self._places[name]
+        first = self._layout.places[name]
         last = first + count * stride
         rows = [block.planes[first:last:stride] for block in self._blocks]
         parts = [
@@ -304,123 +287,10 @@ class SpinEngine:
         return np.concatenate(parts, axis=1).T
 
     def _write(self, name: str, values: NDArray[np.int64]) -> None:
-        first, begin = self._places[name], 0
+        first, begin = self._layout.places[name], 0
         for block in self._blocks:
             count = 64 * block.planes.shape[1]
             bits = np.ascontiguousarray(values[begin : begin + count].T, np.uint8)
             packed = np.packbits(bits, axis=1, bitorder="little")
             block.planes[first : first + len(bits)] = packed.view(np.uint64)
             begin += count
-
-
-class _Block:
-    """The planes of up to 512 replicas."""
-
-    def __init__(
-        self, engine: SpinEngine, size: int, seeds: NDArray[np.uint64], initial: str
-    ) -> None:
-        self.engine, self.marker = engine, (0,) * size
-        places, n = engine._places, engine.hamiltonian.size
-        bits = engine._settings.bits
-        self.planes = planes = np.zeros((engine._planes, size), np.uint64)
-        self.times = np.zeros(64 * size, np.int64)
-        ones = np.uint64(2**64 - 1)
-        planes[1] = ones
-        state = seeds.copy()
-        for i in range(n):
-            spin = np.full(size, ones)
-            if initial == "random":
-                state = next_words(state)
-                spin = state
-            planes[places["spins"] + 2 * i] = spin
-            planes[places["spins"] + 2 * i + 1] = ~spin
-            first = places["counters"] + i * bits
-            planes[first : first + bits] = ~spin
-        planes[places["state"]] = state
-        watch = engine.watch
-        if watch is not None:
-            for bit in range(engine._settings.result_bits):
-                one = not watch.answer or watch.target >> bit & 1
-                planes[places["best_result"] + bit] = ones if one else 0
-        self.code = (engine.code * size).astype(np.int32)
-        self.watch_code = (engine.watch_code * size).astype(np.int32)
-        self.where = Where(**{name: places[name] * size for name in Where._fields})
-
-    def run(self, limits: NDArray[np.int64], couplings: NDArray[np.int64]) -> None:
-        engine = self.engine
-        self._call(engine._settings, engine.starts, self.code, engine.widths, limits, couplings)
-
-    def descend(
-        self, programs: tuple[Any, ...], settings: Settings, limits: NDArray[np.int64]
-    ) -> None:
-        starts, code, widths, _ = programs
-        state = self.planes[self.engine._places["state"]].copy()
-        scaled = (code * self.planes.shape[1]).astype(np.int32)
-        self._call(settings, starts, scaled, widths, limits, np.zeros_like(limits))
-        self.planes[self.engine._places["state"]] = state
-
-    def _call(
-        self,
-        settings: Settings,
-        starts: NDArray[np.int64],
-        code: NDArray[np.int32],
-        widths: NDArray[np.int64],
-        limits: NDArray[np.int64],
-        couplings: NDArray[np.int64],
-    ) -> None:
-        run_planes(
-            self.marker,
-            self.planes.reshape(-1),
-            self.where,
-            settings,
-            starts,
-            code,
-            widths,
-            limits,
-            couplings,
-            self.watch_code,
-            self.engine.cycles,
-            self.times,
-        )
-
-
-def next_words(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the states of 64-bit xorshift generators after `state`: shifts 13, 7, 17."""
-    state = state ^ (state << np.uint64(13))
-    state = state ^ (state >> np.uint64(7))
-    return state ^ (state << np.uint64(17))
-
-
-def _layout(
-    n: int, bits: int, coupling_bits: int, watch: Watch | None
-) -> tuple[dict[str, int], int]:
-    """Return the first plane of each kind, and the number of planes before the scratch."""
-    result = 0 if watch is None else watch.bits
-    counts = {
-        "constants": 2,
-        "state": 1,
-        "random": 1,
-        "idle": 1,
-        "mask": 1,
-        "done": 1,
-        "high": bits,
-        "low": bits,
-        "coupled": 2 * coupling_bits,
-        "result": result,
-        "best_result": result,
-        "sums": 64,
-        "spins": 2 * n,
-        "following": n,
-        "counters": n * bits,
-        "best_spins": n if watch is not None else 0,
-    }
-    places, begin = {}, 0
-    for name, count in counts.items():
-        places[name] = begin
-        begin += count
-    places["scratch"] = begin
-    return places, begin
-
-
-def _signed(word: int) -> int:
-    return word - (1 << 64) if word >> 63 else word

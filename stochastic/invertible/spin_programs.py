@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import namedtuple
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,10 @@ from .plane_program import ONES, PlaneProgram, add_bits
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["EnergyWatch", "ProductWatch", "Watch", "spin_programs"]
+__all__ = ["EnergyWatch", "ProductWatch", "Programs", "Watch", "spin_programs"]
+
+# Each spin's full adders ``code[starts[i]:starts[i + 1]]``, and the bits of its sum.
+Programs = namedtuple("Programs", "starts code widths")
 
 
 def spin_programs(
@@ -24,7 +28,7 @@ def spin_programs(
     bits: int,
     coupling_bits: int,
     places: dict[str, int],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], int]:
+) -> tuple[Programs, int]:
     """Return the full adders that sum each spin's counter, field, noise and coupling.
 
     With c = 1 for m = +1, a term w m is 2 w c - w, or 2 |w| (1 - c) - |w| where w < 0; the
@@ -34,10 +38,9 @@ def spin_programs(
 
     Returns
     -------
-    starts : int64 array ``[n + 1]``
-    code : int64 array ``[adders, 5]``
-    widths : int64 array ``[n]``
+    programs : Programs
     scratch_end : int
+        One past the last plane that they use.
     """
     n, weight = hamiltonian.size, noise.weight
     links = [*hamiltonian.J, *((j, i, w) for i, j, w in hamiltonian.J), *directed]
@@ -67,12 +70,12 @@ def spin_programs(
         program.total(columns, places["sums"], width)
         starts.append(len(program.code))
         widths.append(width)
-    return (
+    programs = Programs(
         np.array(starts, np.int64),
         np.array(program.code, np.int64).reshape(-1, 5),
         np.array(widths, np.int64),
-        program.scratch_end,
     )
+    return programs, program.scratch_end
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -91,7 +91,7 @@ def test_reference_tells_a_wrong_weight():
 def test_threads_and_calls_change_nothing(threads):
     rng = np.random.default_rng(4)
     hamiltonian = random_hamiltonian(rng, 30, 5, 2)
-    options = {"noise": Noise(weight=3), "limit": 8, "replicas": 1664, "seed": 9}
+    options = {"noise": Noise(weight=3), "limit": 8, "replicas": 4096 + 640, "seed": 9}
     schedule = Schedule.doubling(1, 8, hold=5)
     watch = EnergyWatch(hamiltonian=hamiltonian, every=3)
     whole = SpinEngine(hamiltonian, watch=watch, **options)
