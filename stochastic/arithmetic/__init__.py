@@ -1,7 +1,11 @@
 """Adders and multipliers of bit streams."""
 
 from .approximate_parallel_counter import ApproximateParallelCounter
+from .conditional_multiplier import ConditionalMultiplier
+from .deterministic_multiplier import DeterministicMultiplier
 from .gates import add, invert, multiply, scaled_add
+from .hybrid_multiplier import HybridMultiplier
+from .in_stream_multiplier import InStreamMultiplier
 from .matmul import matmul
 from .multiplier import Multiplier
 from .mux_adder import MuxAdder
@@ -14,6 +18,10 @@ from .unified_scaled_adder import UnifiedScaledAdder
 
 __all__ = [
     "ApproximateParallelCounter",
+    "ConditionalMultiplier",
+    "DeterministicMultiplier",
+    "HybridMultiplier",
+    "InStreamMultiplier",
     "Multiplier",
     "MuxAdder",
     "OrAdder",
