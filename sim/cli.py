@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 try:
     import typer
@@ -19,8 +19,9 @@ except ModuleNotFoundError as missing:  # pragma: no cover
 from fixedpoint.circuit import Circuit, Parameters, json_object
 from fixedpoint.circuit.files import read_text
 
-from .catalog import catalog, find
+from .catalog import find
 from .checks.cross_check import CYCLES, LANES
+from .commands.catalogue import list_circuits, show_circuit
 from .commands.replay import replay_run
 from .commands.study import study
 from .commands.train import train
@@ -37,6 +38,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.command("list")(list_circuits)
+app.command("show")(show_circuit)
 app.command()(train)
 app.command("replay")(replay_run)
 app.add_typer(study, name="study")
@@ -62,36 +65,6 @@ def _parameters(text: str, entry: Entry) -> Circuit:
     if values["type"] != kind:
         raise ValueError(f"{entry.name} takes parameters of {kind}, not of {values['type']}")
     return Parameters.from_dict(values)  # type: ignore[return-value]
-
-
-def _describe(entry: Entry) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "summary": entry.default.summary,
-        **entry.default.describe(),
-        "parameter_sets": len(entry.all),
-    }
-
-
-@app.command("list")
-def list_circuits(as_json: AsJson = False) -> None:
-    """List every circuit of the catalogue."""
-    if as_json:
-        print(json.dumps([_describe(entry) for entry in catalog()], indent=2))
-        return
-    table = Table(title="Circuits")
-    for heading in ("name", "inputs", "outputs", "latency", "summary"):
-        table.add_column(heading, no_wrap=heading == "name")
-    for entry in catalog():
-        circuit = entry.default
-        table.add_row(
-            entry.name,
-            " ".join(f"{p.name}[{p.width * p.count}]" for p in circuit.inputs),
-            " ".join(f"{p.name}[{p.width * p.count}]" for p in circuit.outputs),
-            str(circuit.latency),
-            circuit.summary,
-        )
-    Console().print(table)
 
 
 @app.command()
