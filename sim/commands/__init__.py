@@ -1,1 +1,1 @@
-"""Commands of goldstream that load more than the catalogue, one a file."""
+"""Commands of goldstream that need more than the catalogue, one per file."""

@@ -1,4 +1,4 @@
-"""``goldstream replay``: push a run's recorded updates through the emitted Verilog."""
+"""``goldstream replay``: simulate a run's recorded updates with the emitted Verilog."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
 
     from ..checks.update_replay import Replayed
 
-__all__ = ["choose", "replay_run", "replay_table"]
+__all__ = ["replay_run", "replay_table", "select_records"]
 
 HEADINGS = ("step", "tensors", "parameters", "bits compared", "mismatches")
 
 
-def choose(
+def select_records(
     records: Sequence[Record], layers: Sequence[str] = (), steps: Sequence[int] = ()
 ) -> list[Record]:
-    """Return the records of some tensors and steps.
+    """Return the records of the selected tensors and steps.
 
     Parameters
     ----------
     records : sequence of Record
     layers : sequence of str
-        Patterns of tensors' names with ``*`` and ``?``; all tensors if there are none.
+        Patterns of tensors' names with ``*`` and ``?``. By default all tensors.
     steps : sequence of int
-        Numbers of steps; all steps if there are none.
+        Numbers of steps. By default all steps.
 
     Raises
     ------
     ValueError
-        If a pattern meets no tensor or a step was not recorded; the sentence lists what
-        there is.
+        If a pattern matches no tensor or a step was not recorded. The message lists the
+        tensors or steps.
     """
     names = list(dict.fromkeys(record.name for record in records))
     numbers = list(dict.fromkeys(record.step for record in records))
@@ -65,50 +65,50 @@ def choose(
 
 
 def replay_table(results: Sequence[Replayed], title: str) -> Table:
-    """Return the results as a table of steps, with their sum."""
+    """Return a table of the results, with a row for each step and one for all."""
     table = Table(title=title)
     for heading in HEADINGS:
         table.add_column(heading, justify="right")
 
-    def row(label: str, some: Sequence[Replayed]) -> None:
-        wrong = sum(result.mismatches for result in some)
+    def add_row(label: str, results: Sequence[Replayed]) -> None:
+        mismatches = sum(result.mismatches for result in results)
         table.add_row(
             label,
-            str(len(some)),
-            f"{sum(result.parameters for result in some):,}",
-            f"{sum(result.bits_compared for result in some):,}",
-            f"[red]{wrong:,}" if wrong else "0",
+            str(len(results)),
+            f"{sum(result.parameters for result in results):,}",
+            f"{sum(result.bits_compared for result in results):,}",
+            f"[red]{mismatches:,}" if mismatches else "0",
         )
 
     for step in dict.fromkeys(result.step for result in results):
-        row(str(step), [result for result in results if result.step == step])
+        add_row(str(step), [result for result in results if result.step == step])
     table.add_section()
-    row("all", results)
+    add_row("all", results)
     return table
 
 
 def replay_run(
-    run: Annotated[Path, typer.Argument(help="Folder that goldstream train has written.")],
+    run: Annotated[Path, typer.Argument(help="Folder of a run of goldstream train.")],
     simulator: Annotated[str, typer.Option("--sim", help="verilator or icarus.")] = "verilator",
     layers: Annotated[
         list[str] | None,
-        typer.Option(help="Tensors, by name with * and ?; may be repeated; else all."),
+        typer.Option(help="Tensors by name, with * and ?; repeatable; default all."),
     ] = None,
     steps: Annotated[
         list[int] | None,
-        typer.Option(help="Recorded steps; may be repeated; else all."),
+        typer.Option(help="Recorded steps; repeatable; default all."),
     ] = None,
     everything: Annotated[
         bool,
-        typer.Option("--all", help="The fast path for large networks: Verilator, no cocotb."),
+        typer.Option("--all", help="Fast path for large networks: Verilator without cocotb."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Push a run's recorded updates through the Verilog, and compare every bit.
+    """Simulate a run's recorded updates with the Verilog, and compare every bit.
 
-    The steps that the run has recorded pass through the circuit's Verilog under cocotb, or
-    with --all, for millions of parameters, through a library that Verilator makes of it.
-    The folder gets replay.csv, a line for each tensor, and replay.json.
+    The recorded steps are simulated with the circuit's Verilog by cocotb or, with --all, for
+    millions of parameters, by a library that Verilator compiles from it. The command writes
+    replay.csv, with one line per tensor, and replay.json to the folder.
     """
     from stochastic.training import load_records
 
@@ -120,12 +120,12 @@ def replay_run(
     if not path.exists():
         raise ValueError(f"run folder {run} has no records.npz: train with --record STEP")
     circuit, records = load_records(path)
-    chosen = choose(records, layers or (), steps or ())
+    selected = select_records(records, layers or (), steps or ())
     with progress_bar(as_json) as bar:
         task = bar.add_task("starting", total=1.0)
         results = replay(
             circuit,
-            chosen,
+            selected,
             simulator=simulator,
             path="library" if everything else "cocotb",
             progress=lambda stage, done: bar.update(task, description=stage, completed=done),

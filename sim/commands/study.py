@@ -10,7 +10,7 @@ import typer
 from fixedpoint.circuit import check_integer
 
 from .study_pictures import draw_accuracy, draw_series
-from .study_runs import show, study_in
+from .study_runs import print_rows, study_in
 
 if TYPE_CHECKING:
     from stochastic.training import Configuration
@@ -23,41 +23,41 @@ study = typer.Typer(
     rich_markup_mode=None,
 )
 
-# Widths at which the networks train in minutes on a core, and learning rates of float SGD
-# and of the circuit, chosen on training images held out (`goldstream train --validation`).
+# Widths for which training takes minutes on a core, and learning rates of float SGD and of
+# the circuit, chosen on held-out training images (`goldstream train --validation`).
 SETTINGS: dict[str, dict[str, float]] = {
     "vgg16": {"width": 1 / 8, "sgd": 0.01, "dsc-momentum": 0.006},
     "resnet18": {"width": 1 / 8, "sgd": 0.01, "dsc-momentum": 0.01},
     "mobilenetv2": {"width": 1 / 4, "sgd": 0.03, "dsc-momentum": 0.01},
 }
-# In points: what counts as float's accuracy.
+# A difference from float SGD of up to this number of points counts as equal.
 MARGIN = 0.5
 LENGTHS = (1, 4, 16, 64)
 
-_IN_A_FILE_NAME = str.maketrans(" /", "--")
+_FILE_NAME_CHARACTERS = str.maketrans(" /", "--")
 
-Out = Annotated[Path, typer.Option(help="Folder of the study; it goes on where it stopped.")]
+Out = Annotated[Path, typer.Option(help="Folder of the study, which resumes.")]
 Model = Annotated[str, typer.Option(help="vgg16, resnet18 or mobilenetv2.")]
 Models = Annotated[
-    list[str] | None, typer.Option("--model", help="A network; all three if none.")
+    list[str] | None, typer.Option("--model", help="A network; repeatable; default all three.")
 ]
-Seeds = Annotated[int, typer.Option(help="Runs of each kind, with seeds 1, 2, ...")]
+Seeds = Annotated[int, typer.Option(help="Runs of each configuration, with seeds 1, 2, ...")]
 Epochs = Annotated[int, typer.Option(help="Passes over the training images.")]
-Images = Annotated[int | None, typer.Option(help="Training images, at most.")]
+Images = Annotated[int | None, typer.Option(help="Most training images to use.")]
 DataSet = Annotated[
     str, typer.Option(help="fashion-mnist-subset, fashion-mnist, cifar-10 or digits.")
 ]
 Data = Annotated[Path | None, typer.Option(help="Directory of the data set.")]
-Width = Annotated[float | None, typer.Option(help="Factor of the layers' channels.")]
-Jobs = Annotated[int | None, typer.Option(help="Runs side by side; one a core if not given.")]
+Width = Annotated[float | None, typer.Option(help="Factor of the channels of all layers.")]
+Jobs = Annotated[int | None, typer.Option(help="Parallel runs; default one per core.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 def with_length(settings: Configuration, length: int) -> Configuration:
-    """Return the settings with that many cycles per step.
+    """Return the settings with `length` cycles per step.
 
-    A weight has 20 bits, 17 of them fraction, as far as float32 holds them exactly: its 24
-    bits have to hold the log2(length) finer ones, too, and the fraction gives way.
+    A weight has 20 bits, 17 of them fraction bits, or fewer fraction bits if the weight and
+    the log2(length) additional bits would exceed the 24 bits of float32.
     """
     bits = min(20, 24 - (length.bit_length() - 1))
     return settings.replace(cycles_per_step=length, weight_bits=bits, weight_fraction=bits - 3)
@@ -76,36 +76,40 @@ def accuracy(
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train networks by float SGD and by the circuit, and compare.
+    """Train networks with float SGD and with the circuit, and compare.
 
-    For each network the cycles per step L go up, from 1 over 4 and 16 to 64, until the mean
-    accuracy is within 0.5 points of float SGD's with the same schedule, starts and order of
-    images. Writes summary.csv, runs.csv and accuracy.png.
+    For each network the cycles per step L increase from 1 to 4, 16 and 64 until the mean
+    accuracy is at most 0.5 points below float SGD with the same schedule, initial weights and
+    order of images. Writes summary.csv, runs.csv and accuracy.png.
     """
-    chosen = list(dict.fromkeys(models or SETTINGS))
-    both = {model: _settings(model, dataset, images, epochs, width) for model in chosen}
-    rows: dict[str, list[dict[str, Any]]] = {model: [] for model in chosen}
-    with study_in(out, seeds, jobs, data, hidden=as_json) as made:
-        kinds = {f"{model}-sgd": both[model][1] for model in chosen}
-        waiting = list(chosen)
+    selected = list(dict.fromkeys(models or SETTINGS))
+    configurations = {
+        model: _settings(model, dataset, images, epochs, width) for model in selected
+    }
+    rows: dict[str, list[dict[str, Any]]] = {model: [] for model in selected}
+    with study_in(out, seeds, jobs, data, hidden=as_json) as runs:
+        pending = {f"{model}-sgd": configurations[model][1] for model in selected}
+        waiting = list(selected)
         for length in LENGTHS:
-            kinds |= {f"{m}-dsc-L{length}": with_length(both[m][0], length) for m in waiting}
-            made.make(kinds)
-            kinds = {}
+            pending |= {
+                f"{m}-dsc-L{length}": with_length(configurations[m][0], length) for m in waiting
+            }
+            runs.train(pending)
+            pending = {}
             for model in tuple(waiting):
                 labels = {"network": model, "optimizer": "circuit", "cycles_per_step": length}
-                row = made.row(labels, f"{model}-dsc-L{length}", f"{model}-sgd")
+                row = runs.row(labels, f"{model}-dsc-L{length}", f"{model}-sgd")
                 rows[model].append(row)
                 if row["difference"] >= -MARGIN:
                     waiting.remove(model)
-    for model in chosen:
+    for model in selected:
         labels = {"network": model, "optimizer": "float SGD", "cycles_per_step": ""}
-        rows[model].insert(0, made.row(labels, f"{model}-sgd", f"{model}-sgd"))
-    found = [row for model in chosen for row in rows[model]]
-    made.write(found)
-    draw_accuracy(out / "accuracy.png", found, chosen, MARGIN)
+        rows[model].insert(0, runs.row(labels, f"{model}-sgd", f"{model}-sgd"))
+    all_rows = [row for model in selected for row in rows[model]]
+    runs.write(all_rows)
+    draw_accuracy(out / "accuracy.png", all_rows, selected, MARGIN)
     title = f"{dataset}, {epochs} epochs"
-    show(title, found, ("network", "optimizer", "cycles_per_step"), as_json)
+    print_rows(title, all_rows, ("network", "optimizer", "cycles_per_step"), as_json)
 
 
 @study.command()
@@ -125,8 +129,8 @@ def length(
     """Study accuracy against cycles per step, counter widths and generators.
 
     Four series, each with error bars over the seeds: L from 1 upwards; bits of the momentum
-    counter; bits of the weight counter behind the binary point; generators, shared with
-    rotations or one a lane. Writes summary.csv, runs.csv and length.png.
+    counter; fraction bits of the weight counter; generators, shared with rotations or one per
+    lane. Writes summary.csv, runs.csv and length.png.
     """
     check_integer("longest", longest, 1, 64)
     base, reference = _settings(model, dataset, images, epochs, width)
@@ -134,9 +138,9 @@ def length(
         "cycles per step": {
             str(n): with_length(base, n) for n in (1, 2, 4, 8, 16, 32, 64) if n <= longest
         },
-        # The periods of LFSRs of these widths have large factors, so that hardly any number of
-        # cycles a step leaves a parameter with the same few words in all steps. (13 bits are
-        # those of the gradients' own generator.)
+        # The periods of LFSRs of these widths have large factors, so that for most numbers of
+        # cycles per step a parameter does not meet the same few words in all steps. The
+        # generator of the gradients has 13 bits.
         "momentum bits": {
             str(bits): base.replace(momentum_bits=bits) for bits in (7, 9, 11, 15)
         },
@@ -150,7 +154,7 @@ def length(
             for sharing in ("rotation", "per-lane")
         },
     }
-    _in_series(series, reference, out, "length.png", seeds, jobs, data, as_json)
+    _run_series(series, reference, out, "length.png", seeds, jobs, data, as_json)
 
 
 @study.command()
@@ -166,15 +170,14 @@ def settings(
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Study what the settings of training do to accuracy at one cycle a step.
+    """Study accuracy against the settings of training at one cycle per step.
 
     One setting at a time, with error bars over the seeds: learning rate; beta of the
-    momentum; the root mean square to which the scale brings gradients; learning rates by
-    the size of each tensor's weights or one for all. Writes summary.csv, runs.csv and
-    settings.png.
+    momentum; root mean square of the scaled gradients; learning rates by the size of each
+    tensor's weights or one for all. Writes summary.csv, runs.csv and settings.png.
     """
     base, reference = _settings(model, dataset, images, epochs, width)
-    assert base.lr is not None  # a configuration fills it in
+    assert base.lr is not None  # The configuration has set the default.
     series = {
         "learning rate": {
             f"{base.lr * k:g}": base.replace(lr=base.lr * k) for k in (0.5, 1, 2)
@@ -188,30 +191,30 @@ def settings(
         },
         "rates": {"by tensor": base, "one for all": base.replace(layerwise=False)},
     }
-    _in_series(series, reference, out, "settings.png", seeds, jobs, data, as_json)
+    _run_series(series, reference, out, "settings.png", seeds, jobs, data, as_json)
 
 
 def _settings(
     model: str, dataset: str, images: int | None, epochs: int, width: float | None
 ) -> tuple[Configuration, Configuration]:
-    """Return the settings of training by the circuit, and by float SGD."""
+    """Return the configurations of the circuit and of float SGD."""
     from stochastic.training import Configuration
 
-    own = SETTINGS.get(model, {})
+    defaults = SETTINGS.get(model, {})
     circuit = Configuration(
         model=model,
-        width=own.get("width", 1.0) if width is None else width,
+        width=defaults.get("width", 1.0) if width is None else width,
         optimizer="dsc-momentum",
-        lr=own.get("dsc-momentum"),
+        lr=defaults.get("dsc-momentum"),
         layerwise=True,
         dataset=dataset,
         images=images,
         epochs=epochs,
     )
-    return circuit, circuit.replace(optimizer="sgd", lr=own.get("sgd"), layerwise=False)
+    return circuit, circuit.replace(optimizer="sgd", lr=defaults.get("sgd"), layerwise=False)
 
 
-def _in_series(
+def _run_series(
     series: dict[str, dict[str, Configuration]],
     reference: Configuration,
     out: Path,
@@ -221,20 +224,20 @@ def _in_series(
     data: Path | None,
     as_json: bool,
 ) -> None:
-    """Make the runs of some series, each of values of one setting, beside a reference."""
-    # Settings that stand in several series are trained once.
-    kinds: dict[Configuration, str] = {reference: "float"}
+    """Train series of values of one setting each, and a reference."""
+    # A configuration in several series is trained once.
+    names: dict[Configuration, str] = {reference: "float"}
     for name, values in series.items():
         for value, settings in values.items():
-            kinds.setdefault(settings, f"{name}-{value}".translate(_IN_A_FILE_NAME))
-    with study_in(out, seeds, jobs, data, hidden=as_json) as made:
-        made.make({kind: settings for settings, kind in kinds.items()})
-    rows = [made.row({"series": "float SGD", "value": ""}, "float", "float")]
+            names.setdefault(settings, f"{name}-{value}".translate(_FILE_NAME_CHARACTERS))
+    with study_in(out, seeds, jobs, data, hidden=as_json) as runs:
+        runs.train({name: settings for settings, name in names.items()})
+    rows = [runs.row({"series": "float SGD", "value": ""}, "float", "float")]
     for name, values in series.items():
         for value, settings in values.items():
             labels = {"series": name, "value": value}
-            rows.append(made.row(labels, kinds[settings], "float"))
-    made.write(rows)
+            rows.append(runs.row(labels, names[settings], "float"))
+    runs.write(rows)
     draw_series(out / picture, rows, list(series))
     title = f"{reference.model}, {reference.dataset}, {reference.epochs} epochs"
-    show(title, rows, ("series", "value"), as_json)
+    print_rows(title, rows, ("series", "value"), as_json)

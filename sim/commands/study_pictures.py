@@ -1,4 +1,4 @@
-"""Pictures of what studies found."""
+"""Pictures of the results of studies."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ __all__ = ["draw_accuracy", "draw_series"]
 def draw_accuracy(
     path: Path, rows: list[dict[str, Any]], models: list[str], margin: float
 ) -> None:
-    """Draw each network's points above float SGD against the cycles per step.
+    """Draw the difference of each network from float SGD against the cycles per step.
 
     Parameters
     ----------
     path : path
-        Of the picture, a PNG.
+        PNG file.
     rows : list of dict
-        Those of ``goldstream study accuracy``.
+        Rows of ``goldstream study accuracy``.
     models : list of str
     margin : float
-        Points that count as none.
+        Differences up to this number of points count as equal.
     """
     pyplot = _pyplot()
     figure, axes = pyplot.subplots(figsize=(6, 3.6), layout="constrained")
     for model in models:
-        mine = [r for r in rows if r["network"] == model and r["optimizer"] == "circuit"]
+        model_rows = [r for r in rows if r["network"] == model and r["optimizer"] == "circuit"]
         axes.errorbar(
-            [r["cycles_per_step"] for r in mine],
-            [r["difference"] for r in mine],
-            yerr=[r["difference_error"] or 0 for r in mine],
+            [r["cycles_per_step"] for r in model_rows],
+            [r["difference"] for r in model_rows],
+            yerr=[r["difference_error"] or 0 for r in model_rows],
             marker="o",
             capsize=3,
             label=model,
@@ -51,26 +51,26 @@ def draw_series(path: Path, rows: list[dict[str, Any]], series: list[str]) -> No
     Parameters
     ----------
     path : path
-        Of the picture, a PNG.
+        PNG file.
     rows : list of dict
-        Float SGD's first, then one for each value of each series.
+        First the row of float SGD, then one for each value of each series.
     series : list of str
-        Names of the settings, each of which gets its own axes.
+        Names of the settings, one for each axes.
     """
     pyplot = _pyplot()
     figure, all_axes = pyplot.subplots(
         1, len(series), figsize=(3 * len(series), 3.6), layout="constrained", sharey=True
     )
-    level = rows[0]
+    reference = rows[0]
     for axes, name in zip(all_axes, series, strict=True):
-        mine = [row for row in rows if row["series"] == name]
-        error = level["accuracy_error"] or 0
-        axes.axhspan(level["accuracy"] - error, level["accuracy"] + error, alpha=0.2)
-        axes.axhline(level["accuracy"], linewidth=0.8, label="float SGD")
+        series_rows = [row for row in rows if row["series"] == name]
+        error = reference["accuracy_error"] or 0
+        axes.axhspan(reference["accuracy"] - error, reference["accuracy"] + error, alpha=0.2)
+        axes.axhline(reference["accuracy"], linewidth=0.8, label="float SGD")
         axes.errorbar(
-            [row["value"].replace(" ", "\n") for row in mine],
-            [row["accuracy"] for row in mine],
-            yerr=[row["accuracy_error"] or 0 for row in mine],
+            [row["value"].replace(" ", "\n") for row in series_rows],
+            [row["accuracy"] for row in series_rows],
+            yerr=[row["accuracy_error"] or 0 for row in series_rows],
             marker="o",
             linestyle="none" if name in ("generator", "rates") else "-",
             capsize=3,

@@ -1,4 +1,4 @@
-"""The runs of a study: made in rounds, summed up over seeds, written and shown."""
+"""Training runs of a study, their statistics over seeds, and the output."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ if TYPE_CHECKING:
     from stochastic.training import Configuration, Epoch
     from stochastic.training.runs.run_statistics import Mean
 
-__all__ = ["Study", "show", "study_in"]
+__all__ = ["Study", "print_rows", "study_in"]
 
 
 @dataclasses.dataclass
 class Study:
-    """The runs of a study, made in rounds, with progress shown.
+    """Training runs of a study, started in rounds with a progress bar.
 
     Attributes
     ----------
     out : path
-        The folder.
+        Folder of the study.
     seeds : int
-        Runs of each kind.
+        Number of runs of each configuration.
     jobs : int
-        Runs side by side.
+        Number of parallel runs.
     data : path or None
         Directory of the data set.
     bar : rich.progress.Progress
-    found : dict of str to list of Epoch
-        The epochs of every run made so far.
+    epochs : dict of str to list of Epoch
+        Epochs of every run so far, by the name of the run.
     """
 
     out: Path
@@ -53,43 +53,43 @@ class Study:
     jobs: int
     data: Path | None
     bar: Progress
-    found: dict[str, list[Epoch]] = dataclasses.field(default_factory=dict)
+    epochs: dict[str, list[Epoch]] = dataclasses.field(default_factory=dict)
 
-    def make(self, kinds: dict[str, Configuration]) -> None:
-        """Make the runs of some kinds, with every seed."""
+    def train(self, configurations: dict[str, Configuration]) -> None:
+        """Train the configurations, by name, with every seed."""
         from stochastic.training import run_all
 
         trials = {
             f"{name}-seed{seed}": settings.replace(seed=seed)
-            for name, settings in kinds.items()
+            for name, settings in configurations.items()
             for seed in range(1, self.seeds + 1)
         }
         task = self.bar.add_task("", total=sum(trial.epochs for trial in trials.values()))
 
-        def show(runs: int, epochs: int) -> None:
+        def show_progress(runs: int, epochs: int) -> None:
             text = f"{runs} of {len(trials)} runs done"
             self.bar.update(task, completed=epochs, description=text)
 
-        self.found |= run_all(
+        self.epochs |= run_all(
             self.out / "runs",
             trials,
             jobs=self.jobs,
             data_directory=self.data,
-            progress=show,
+            progress=show_progress,
         )
         self.bar.remove_task(task)
 
-    def accuracies(self, kind: str) -> list[float]:
-        """Return the last test accuracy of each seed's run, in percent."""
-        names = (f"{kind}-seed{seed}" for seed in range(1, self.seeds + 1))
-        return [100 * self.found[name][-1].test_accuracy for name in names]
+    def accuracies(self, name: str) -> list[float]:
+        """Return the final test accuracy of a configuration for each seed, in percent."""
+        runs = (f"{name}-seed{seed}" for seed in range(1, self.seeds + 1))
+        return [100 * self.epochs[run][-1].test_accuracy for run in runs]
 
-    def row(self, labels: dict[str, Any], kind: str, reference: str) -> dict[str, Any]:
-        """Return labels, mean accuracy, and that of the differences from a reference."""
+    def row(self, labels: dict[str, Any], name: str, reference: str) -> dict[str, Any]:
+        """Return labels, mean accuracy, and mean difference from a reference."""
         from stochastic.training import Mean, paired
 
-        mine = self.accuracies(kind)
-        mean, difference = Mean.of(mine), paired(mine, self.accuracies(reference))
+        values = self.accuracies(name)
+        mean, difference = Mean.of(values), paired(values, self.accuracies(reference))
         return {
             **labels,
             "seeds": mean.count,
@@ -106,7 +106,7 @@ class Study:
             table.writerow(
                 ["run", "epoch", "loss", "train_accuracy", "test_accuracy", "seconds"]
             )
-            for name, epochs in self.found.items():
+            for name, epochs in self.epochs.items():
                 for e in epochs:
                     table.writerow(
                         [name, e.number, e.loss, e.train_accuracy, e.test_accuracy, e.seconds]
@@ -121,12 +121,12 @@ class Study:
 def study_in(
     out: Path, seeds: int, jobs: int | None, data: Path | None, hidden: bool
 ) -> Iterator[Study]:
-    """Begin a study in a folder, or go on with it; progress is shown until the block ends.
+    """Start or resume a study in a folder; the block shows a progress bar.
 
     Raises
     ------
     ValueError
-        If a number is out of range, or the folder cannot be made.
+        If a number is out of range or the folder cannot be created.
     """
     check_integer("seeds", seeds, 1, 1000)
     if jobs is None:
@@ -137,19 +137,21 @@ def study_in(
         yield Study(out, seeds, jobs, data, bar)
 
 
-def show(title: str, rows: list[dict[str, Any]], kinds: tuple[str, ...], as_json: bool) -> None:
-    """Print rows as a table, begun by the columns `kinds`, or as JSON."""
+def print_rows(
+    title: str, rows: list[dict[str, Any]], labels: tuple[str, ...], as_json: bool
+) -> None:
+    """Print rows as JSON or as a table that starts with the columns `labels`."""
     if as_json:
         print(json.dumps(rows, indent=2))
         return
     table = Table(title=title)
-    for heading in kinds:
+    for heading in labels:
         table.add_column(heading.replace("_", " "))
     for heading in ("seeds", "test accuracy (%)", "points above float"):
         table.add_column(heading, justify="right")
     for row in rows:
         table.add_row(
-            *(str(row[kind]) for kind in kinds),
+            *(str(row[label]) for label in labels),
             str(row["seeds"]),
             _with_error(row["accuracy"], row["accuracy_error"]),
             _with_error(row["difference"], row["difference_error"]),

@@ -1,4 +1,4 @@
-"""``goldstream train``: train a network by circuits, in a folder that resumes."""
+"""``goldstream train``: train a network with circuits, in a folder that resumes."""
 
 from __future__ import annotations
 
@@ -19,64 +19,65 @@ __all__ = ["train"]
 
 
 def train(
-    out: Annotated[Path, typer.Option(help="Folder of the run; it goes on where it stopped.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run, which resumes.")],
     model: Annotated[str, typer.Option(help="vgg16, resnet18 or mobilenetv2.")] = "vgg16",
-    width: Annotated[float, typer.Option(help="Factor of the layers' channels.")] = 1.0,
+    width: Annotated[float, typer.Option(help="Factor of the channels of all layers.")] = 1.0,
     dataset: Annotated[
         str, typer.Option(help="fashion-mnist-subset, fashion-mnist, cifar-10 or digits.")
     ] = "fashion-mnist-subset",
     data: Annotated[Path | None, typer.Option(help="Directory of the data set.")] = None,
-    images: Annotated[int | None, typer.Option(help="Training images, at most.")] = None,
+    images: Annotated[int | None, typer.Option(help="Most training images to use.")] = None,
     validation: Annotated[
-        int, typer.Option(help="Training images held out, and tested on instead.")
+        int, typer.Option(help="Training images to hold out as test images.")
     ] = 0,
     optimizer: Annotated[
         str,
         typer.Option(
-            help="sgd, dsc-momentum, hybrid, or fixed or bfloat16 with -nearest or "
-            "-stochastic behind it."
+            help="sgd, dsc-momentum, hybrid, fixed-nearest, fixed-stochastic, "
+            "bfloat16-nearest or bfloat16-stochastic."
         ),
     ] = "dsc-momentum",
-    lr: Annotated[float | None, typer.Option(help="Learning rate; else what suits.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Default: the optimizer's.")] = None,
     layerwise: Annotated[
-        bool, typer.Option("--layerwise", help="Rates after the size of a tensor's weights.")
+        bool, typer.Option("--layerwise", help="Rates by the size of a tensor's weights.")
     ] = False,
-    momentum: Annotated[float, typer.Option(help="beta, 1 - 2^-n for circuits.")] = 0.9375,
-    weight_decay: Annotated[float | None, typer.Option(help="Where there is one.")] = None,
+    momentum: Annotated[float, typer.Option(help="beta; 1 - 2^-n for circuits.")] = 0.9375,
+    weight_decay: Annotated[float | None, typer.Option(help="If the optimizer has it.")] = None,
     cycles_per_step: Annotated[int | None, typer.Option(help="L, a power of two.")] = None,
-    lanes: Annotated[int | None, typer.Option(help="Parameters side by side.")] = None,
-    momentum_bits: Annotated[int | None, typer.Option(help="Of the momentum.")] = None,
-    weight_bits: Annotated[int | None, typer.Option(help="Of a weight.")] = None,
-    weight_fraction: Annotated[int | None, typer.Option(help="Of them, fraction.")] = None,
+    lanes: Annotated[int | None, typer.Option(help="Parameters updated in parallel.")] = None,
+    momentum_bits: Annotated[int | None, typer.Option(help="Bits of the momentum.")] = None,
+    weight_bits: Annotated[int | None, typer.Option(help="Bits of a weight.")] = None,
+    weight_fraction: Annotated[int | None, typer.Option(help="Its fraction bits.")] = None,
     generator: Annotated[str | None, typer.Option(help="lfsr or sobol.")] = None,
     sharing: Annotated[str | None, typer.Option(help="rotation or per-lane.")] = None,
-    scale: Annotated[str | None, typer.Option(help="Of gradients: auto, auto-1, ...")] = None,
+    scale: Annotated[str | None, typer.Option(help="Gradient scale: auto, auto-1, ...")] = None,
     formats: Annotated[
         str | None,
-        typer.Option(help="2-bit to 16-bit: forward and backward in fixed point; else float."),
+        typer.Option(help="2-bit to 16-bit: forward and backward in fixed point."),
     ] = None,
     schedule: Annotated[str, typer.Option(help="cosine, step, shift or constant.")] = "cosine",
     epochs: Annotated[int, typer.Option(help="Passes over the training images.")] = 8,
-    batch_size: Annotated[int, typer.Option(help="Images a step.")] = 64,
-    seed: Annotated[int, typer.Option(help="Of the start and the images' order.")] = 1,
-    device: Annotated[str, typer.Option(help="cpu or cuda; auto takes a GPU if any.")] = "auto",
+    batch_size: Annotated[int, typer.Option(help="Images per step.")] = 64,
+    seed: Annotated[int, typer.Option(help="Seed of initial weights and image order.")] = 1,
+    device: Annotated[str, typer.Option(help="cpu, cuda or auto (a GPU if any).")] = "auto",
     threads: Annotated[
-        int | None, typer.Option(help="Of torch; all cores, or as the run began.")
+        int | None,
+        typer.Option(help="Threads of torch; default all cores, or the run's."),
     ] = None,
     record: Annotated[
         list[int] | None,
-        typer.Option(help="Steps to record for replay; negative: from the end."),
+        typer.Option(help="Steps to record for replay; negative from the end."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
     """Train a network with a circuit as optimizer; the run resumes and can be replayed.
 
-    The folder gets configuration.json, epochs.csv, checkpoint.pt, curve.png, and
-    records.npz with the recorded steps: the second and the last, unless others are named.
-    With --formats and an optimizer fixed-nearest or fixed-stochastic all of training is in
-    fixed point; formats.csv then has each layer's formats after every epoch.
+    The command writes configuration.json, epochs.csv, checkpoint.pt, curve.png, and
+    records.npz with the recorded steps, by default the second and the last one. With --formats
+    and the optimizer fixed-nearest or fixed-stochastic, all of training is in fixed point;
+    formats.csv then has the formats of each layer after every epoch.
     """
-    given = dict(locals())
+    options = dict(locals())
 
     import torch
 
@@ -85,29 +86,29 @@ def train(
     settings = {
         field.name: value
         for field in dataclasses.fields(Configuration)
-        if (value := given.get(field.name)) is not None
+        if (value := options.get(field.name)) is not None
     }
     if formats is not None and device == "auto":
-        device = "cpu"  # where alone they are computed
-    settings["threads"], settings["device"] = _machine(out, threads, device, torch)
+        device = "cpu"  # Formats are computed on the CPU only.
+    settings["threads"], settings["device"] = _threads_and_device(out, threads, device, torch)
     configuration = Configuration(**settings)
     run = Run(out, configuration, data_directory=data, record=record)
     with progress_bar(as_json) as bar:
         task = bar.add_task("training", total=run.steps, completed=run.trainer.step)
 
-        def show(step: int, done: list[Any]) -> None:
+        def show_progress(step: int, done: list[Any]) -> None:
             text = f"epoch {min(len(done) + 1, configuration.epochs)} of {configuration.epochs}"
             if done:
                 text += f", test accuracy {100 * done[-1].test_accuracy:.2f} %"
             bar.update(task, completed=step, description=text)
 
-        results = run.train(show)
+        results = run.train(show_progress)
     name = f"{configuration.model}, {configuration.optimizer}"
     if configuration.formats is not None:
         name += f", {configuration.formats}"
     draw_curves(out / "curve.png", {name: results}, f"{configuration.dataset}, seed {seed}")
     if as_json:
-        print(json.dumps([_strict(epoch) for epoch in results], indent=2))
+        print(json.dumps([_json_fields(epoch) for epoch in results], indent=2))
         return
     table = Table(title=f"{name}, seed {configuration.seed}")
     for heading in ("epoch", "loss", "training accuracy", "test accuracy", "seconds"):
@@ -125,20 +126,22 @@ def train(
     console.print(f"Written to {out}", soft_wrap=True)
 
 
-def _strict(epoch: Any) -> dict[str, Any]:
-    """Return an epoch's facts for JSON, which has no NaN: the loss of a run that diverged."""
-    facts = dataclasses.asdict(epoch)
-    return {name: value if math.isfinite(value) else None for name, value in facts.items()}
+def _json_fields(epoch: Any) -> dict[str, Any]:
+    """Return the fields of an epoch for JSON, with None for the NaN of a diverged run."""
+    fields = dataclasses.asdict(epoch)
+    return {name: value if math.isfinite(value) else None for name, value in fields.items()}
 
 
-def _machine(out: Path, threads: int | None, device: str, torch: Any) -> tuple[int, str]:
-    """Return threads and device: what is asked for, what the run began with, or all."""
+def _threads_and_device(
+    out: Path, threads: int | None, device: str, torch: Any
+) -> tuple[int, str]:
+    """Return the requested threads and device, else those of the run, else the defaults."""
     from stochastic.training.runs.run import read_configuration
 
-    before = read_configuration(out)
+    stored = read_configuration(out)
     if threads is None:
-        threads = len(os.sched_getaffinity(0)) if before is None else before.threads
+        threads = len(os.sched_getaffinity(0)) if stored is None else stored.threads
     if device == "auto":
-        found = "cuda" if torch.cuda.is_available() else "cpu"
-        device = found if before is None else before.device
+        default = "cuda" if torch.cuda.is_available() else "cpu"
+        device = default if stored is None else stored.device
     return threads, device

@@ -17,7 +17,7 @@ from fixedpoint import FixedMomentumSgdLanes, Overflow, Rounding
 from sim.checks.faults import faults
 from sim.checks.update_replay import replay
 from sim.cli import app
-from sim.commands.replay import choose
+from sim.commands.replay import select_records
 from sim.tools import ToolError
 from stochastic import Lfsr, MomentumSgdLanes
 from stochastic.training import MomentumSGD, Record, Recorder, save_records
@@ -347,7 +347,7 @@ def test_a_choice_of_tensors_and_steps():
     updates = recorded(unit(1))
 
     def chosen(**choice):
-        return [(u.step, u.name) for u in choose(updates, **choice)]
+        return [(u.step, u.name) for u in select_records(updates, **choice)]
 
     assert chosen() == [(u.step, u.name) for u in updates]
     assert chosen(layers=["*i*"], steps=[9]) == [(9, "weight"), (9, "bias"), (9, "gain")]

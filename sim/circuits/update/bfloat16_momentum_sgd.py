@@ -20,8 +20,8 @@ from ...oracles.float_reference import rotated_words
 __all__ = ["ENTRY"]
 
 
-def updates(p, cycles, lanes, rng):
-    """Return numbers of which every operation loses some bits, and now and then any."""
+def random_updates(p, cycles, lanes, rng):
+    """Return numbers whose sums and products are rounded, and some arbitrary numbers."""
     shape = (cycles, lanes * p.lanes)
 
     def about(exponent, shape, spread=0.02):
@@ -29,9 +29,9 @@ def updates(p, cycles, lanes, rng):
             rng, exponent + rng.integers(-6, 6, shape, endpoint=True), spread
         )
 
-    # Some stretches near the least numbers, and some near the largest.
-    stretches = rng.choice([127, 127, 3, 245], -(-cycles // 64))
-    center = np.repeat(stretches, 64)[:cycles, None]
+    # Some periods have numbers near the smallest ones, and some near the largest.
+    periods = rng.choice([127, 127, 3, 245], -(-cycles // 64))
+    center = np.repeat(periods, 64)[:cycles, None]
     return {
         "load": (rng.random((cycles, lanes)) < 0.3).astype(np.int64),
         "rate": about(124, (cycles, lanes)),
@@ -41,12 +41,12 @@ def updates(p, cycles, lanes, rng):
     }
 
 
-def descended(p: Bfloat16MomentumSgdLanes, cycles, lanes, rng) -> Expectation:
-    """Expect every momentum and weight: one update after the other, now and then loaded."""
+def rounded_momentum_sgd(p: Bfloat16MomentumSgdLanes, cycles, lanes, rng) -> Expectation:
+    """Expect every momentum and weight of successive updates with random loads."""
     n = p.lanes
-    inputs = updates(p, cycles, lanes, rng)
+    inputs = random_updates(p, cycles, lanes, rng)
     if p.rounding is STOCHASTIC:
-        # Momenta stay near 1 and so do weights, so that doubles hold the sums.
+        # Momenta and weights stay near 1, so that doubles hold the sums exactly.
         for name in ("gradient", "momentum_in"):
             inputs[name] = inputs[name] & 0x00FF | 0x3F00
         inputs["weight_in"] = inputs["weight_in"] & 0x80FF | 0x4000
@@ -101,9 +101,9 @@ ENTRY = Entry(
             weight_generator=Sobol(width=16, dimension=1),
         ),
     ),
-    # By 2 places a number may be shifted to exponent 1 as a subnormal one too: there the
-    # two ways meet, and a limit further by one is no fault.
+    # Not a shift by 2 places: there the normal and the subnormal result are equal at exponent
+    # 1, so that a limit that is wrong by one is no fault.
     planted=Bfloat16MomentumSgdLanes(lanes=1, decay_shift=3, rounding=NEAREST),
-    oracle=descended,
-    stimulus=updates,
+    oracle=rounded_momentum_sgd,
+    stimulus=random_updates,
 )

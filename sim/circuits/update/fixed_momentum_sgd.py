@@ -14,8 +14,8 @@ from ...oracles.float_reference import FLOAT_ROUNDINGS, fit_floats, random_codes
 __all__ = ["ENTRY"]
 
 
-def descended(p: FixedMomentumSgdLanes, cycles, lanes, rng) -> Expectation:
-    """Expect every momentum and weight: one update after the other, now and then loaded."""
+def rounded_momentum_sgd(p: FixedMomentumSgdLanes, cycles, lanes, rng) -> Expectation:
+    """Expect every momentum and weight of successive updates with random loads."""
     n = p.lanes
     inputs = {
         "load": (rng.random((cycles, lanes)) < 0.1).astype(np.int64),
@@ -31,7 +31,7 @@ def descended(p: FixedMomentumSgdLanes, cycles, lanes, rng) -> Expectation:
     for i, generator in enumerate(p.generators):
         words[i] = np.tile(rotated_words(generator, cycles, n), (1, lanes))
 
-    def quantise(values, fmt, word):
+    def quantize(values, fmt, word):
         mode = Rounding.TRUNCATE if p.rounding is Rounding.STOCHASTIC else p.rounding
         return fit_floats(
             FLOAT_ROUNDINGS[mode](values * 2.0**fmt.frac_bits + word), fmt, p.overflow
@@ -44,9 +44,9 @@ def descended(p: FixedMomentumSgdLanes, cycles, lanes, rng) -> Expectation:
         c = np.where(load[t], inputs["momentum_in"][t], c) * 2.0**-p.momentum_format.frac_bits
         w = np.where(load[t], inputs["weight_in"][t], w) * 2.0**-p.weight_format.frac_bits
         moved = c + (gradient[t] - c) * 2.0**-p.decay_shift
-        c = quantise(moved, p.momentum_format, words[0][t])
+        c = quantize(moved, p.momentum_format, words[0][t])
         stepped = w - rate[t] * c * 2.0**-p.momentum_format.frac_bits
-        w = quantise(stepped, p.weight_format, words[1][t])
+        w = quantize(stepped, p.weight_format, words[1][t])
     return Expectation(
         inputs=inputs,
         measure=lambda outputs: np.stack([outputs["momentum"], outputs["weight"]]),
@@ -69,7 +69,7 @@ ENTRY = Entry(
         "saturate",
         (Lfsr(width=3), Lfsr(width=10)),
     ),
-    # Lanes, formats and modes of many kinds.
+    # Various lanes, formats and modes.
     edges=(
         fixed_lanes(1, "sQ1.0 sQ1.0 sQ1.0 uQ1.0", 0, "truncate", "wrap"),
         fixed_lanes(2, "sQ4.4 sQ2.6 sQ3.5 uQ-1.8", 3, "nearest_even", "saturate_symmetric"),
@@ -87,5 +87,5 @@ ENTRY = Entry(
         ),
     ),
     planted=fixed_lanes(1, "sQ2.3 sQ1.3 sQ2.3 uQ1.1", 1, "nearest_even", "saturate_zero"),
-    oracle=descended,
+    oracle=rounded_momentum_sgd,
 )

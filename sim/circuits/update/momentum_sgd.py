@@ -7,16 +7,16 @@ import numpy as np
 from stochastic import Counter, Lfsr, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
-from ...oracles.counter_updates import SMALLEST, counter_lanes, updates
+from ...oracles.counter_updates import SMALLEST_LANES, counter_lanes, random_updates
 
 __all__ = ["ENTRY"]
 
 
-def decayed(parameters, cycles, lanes, rng) -> Expectation:
-    """Expect weights to fall to the mean of a geometric decay while no gradient comes."""
+def weight_decay(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect weights to decay geometrically on average while gradients are 0."""
     p = parameters
     columns = lanes * p.lanes
-    # One unit at a time, over a fraction of a half-life, so that no weight reaches 0.
+    # A rate of one unit, for a fraction of a half-life, so that no weight reaches 0.
     q = p.weight_decay_generator.width
     steps = 1 << (q - 2)
     weight = rng.choice(p.weight_range, columns)
@@ -25,7 +25,7 @@ def decayed(parameters, cycles, lanes, rng) -> Expectation:
     weight_in[0] = weight
     load = np.zeros((steps + 1, lanes), np.int64)
     load[0] = 1
-    kept = (1 - 2.0**-q) ** steps
+    remaining = (1 - 2.0**-q) ** steps
     return Expectation(
         inputs={
             "load": load,
@@ -35,27 +35,27 @@ def decayed(parameters, cycles, lanes, rng) -> Expectation:
             "weight_in": weight_in,
         },
         measure=lambda outputs: outputs["weight"][-1],
-        expected=weight * kept,
-        tolerance=6 * np.sqrt(np.abs(weight) * (1 - kept)),
+        expected=weight * remaining,
+        tolerance=6 * np.sqrt(np.abs(weight) * (1 - remaining)),
         source=(
-            "E[W_T] = W_0 (1 - rate 2^-q)^T; every D is 0 or one unit, so the variance of W is "
-            "at most the expected number of units lost; six standard deviations"
+            "E[W_T] = W_0 (1 - rate 2^-q)^T; every D is 0 or one unit, so that the variance of "
+            "W is at most the expected decrease in units; six standard deviations"
         ),
     )
 
 
-def conserved(parameters, cycles, lanes, rng) -> Expectation:
-    """Expect what C and W share: every sample G that has come in is in one or the other."""
+def conserved_samples(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect every sample G in either C or W."""
     p = parameters
     if p.weight_decay_generator is not None:
-        return decayed(p, cycles, lanes, rng)
+        return weight_decay(p, cycles, lanes, rng)
     period = p.gradient_generator.period
     low, high = p.weight_range
-    # W starts at 0 and goes at most `rate` a cycle; where that is too far, it rests.
+    # From 0, W moves by at most `rate` per cycle; with rate 0 it does not move.
     rate = min((1 << p.rate_bits) - 1, high // period)
     columns = lanes * p.lanes
     code = rng.integers(-p.gradient_limit, p.gradient_limit, columns, endpoint=True)
-    # Beside these, lanes at full scale, where every sample is sure and W meets its end.
+    # Half of the lanes at full scale, where every sample is certain and W saturates.
     full = rng.random(columns) < 0.5
     code[full] = rng.choice([-1, 1], columns)[full] * p.gradient_limit
     steady = np.sign(code) * p.momentum_limit
@@ -70,8 +70,8 @@ def conserved(parameters, cycles, lanes, rng) -> Expectation:
 
     def measure(outputs):
         momentum, weight = outputs["momentum"][-1], outputs["weight"][-1]
-        gained = (momentum - momentum_in[0]) // p.increment
-        return np.concatenate([rate * gained - weight, weight[full]])
+        increments = (momentum - momentum_in[0]) // p.increment
+        return np.concatenate([rate * increments - weight, weight[full]])
 
     return Expectation(
         inputs={
@@ -89,7 +89,7 @@ def conserved(parameters, cycles, lanes, rng) -> Expectation:
         source=(
             "summed over cycles, C_T - C_0 = increment * (sum G - sum S) and "
             "W_0 - W_T = rate * sum S, exact while neither saturates; over one period of "
-            "the gradient generator sum G is the code, less 1 where the word 0 is missing; "
+            "the gradient generator sum G is the code, or 1 less if the word 0 is missing; "
             "at full scale every G and S is 1"
         ),
     )
@@ -99,7 +99,7 @@ ENTRY = Entry(
     name="momentum_sgd",
     default=counter_lanes(8, (8, 14, 4), 4),
     edges=(
-        SMALLEST,
+        SMALLEST_LANES,
         counter_lanes(
             lanes=3,
             bits=(6, 10, 3),
@@ -127,6 +127,6 @@ ENTRY = Entry(
         counter_lanes(2, (16, 32, 24), 16, (VanDerCorput(width=16), Lfsr(width=16))),
     ),
     planted=counter_lanes(2, (4, 5, 2), 2),
-    oracle=conserved,
-    stimulus=updates,
+    oracle=conserved_samples,
+    stimulus=random_updates,
 )

@@ -8,34 +8,34 @@ from stochastic import Counter, Lfsr, MomentumSgdMemory
 
 from ...entry import Entry, Expectation
 from ...oracles.counter_updates import counter_lanes
-from ...oracles.update_streams import TEXT, gradient_samples, random_rate
+from ...oracles.update_streams import CONSERVATION, largest_safe_rate, sum_of_samples
 from ...simulation.stimulus import random_stimulus
 
 __all__ = ["ENTRY"]
 
 
-def kept(parameters, cycles, lanes, rng) -> Expectation:
-    """Expect every sample G of whole passes in one of a row's two memories."""
+def stored_samples(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect every sample G of whole passes in the momentum or the weight of its row."""
     p, depth = parameters.circuit, parameters.depth
     generator = p.gradient_generator
     assert np.gcd(generator.period, depth * p.cycles_per_step) == 1
-    rate = random_rate(p, generator.period * p.cycles_per_step)
+    rate = largest_safe_rate(p, generator.period * p.cycles_per_step)
     code = rng.integers(
         -p.gradient_limit, p.gradient_limit, (depth, lanes * p.lanes), endpoint=True
     )
-    # As many passes as the period has cycles; then the rows, read one after another.
-    work = generator.period * depth * p.cycles_per_step
-    cycles = work + 1 + depth
+    # As many passes as the period has cycles. Then all rows are read.
+    update_cycles = generator.period * depth * p.cycles_per_step
+    cycles = update_cycles + 1 + depth
     gradient = np.zeros((cycles, lanes * p.lanes), np.int64)
-    turns = np.tile(np.repeat(code, p.cycles_per_step, axis=0), (generator.period, 1))
-    gradient[:work] = turns
+    passes = np.tile(np.repeat(code, p.cycles_per_step, axis=0), (generator.period, 1))
+    gradient[:update_cycles] = passes
     address = np.zeros((cycles, lanes), np.int64)
     address[-depth:] = np.arange(depth)[:, None]
-    working = np.broadcast_to((np.arange(cycles) < work)[:, None], (cycles, lanes))
+    updating = np.broadcast_to((np.arange(cycles) < update_cycles)[:, None], (cycles, lanes))
     zero = np.zeros_like(gradient)
     return Expectation(
         inputs={
-            "input_valid": working.astype(np.int64),
+            "input_valid": updating.astype(np.int64),
             "rate": np.full((cycles, lanes), rate),
             "gradient": gradient,
             "write_valid": np.zeros_like(address),
@@ -46,18 +46,20 @@ def kept(parameters, cycles, lanes, rng) -> Expectation:
         measure=lambda outputs: (
             rate * (outputs["momentum"][-depth:] // p.increment) - outputs["weight"][-depth:]
         ),
-        expected=rate * p.cycles_per_step * gradient_samples(p, code),
+        expected=rate * p.cycles_per_step * sum_of_samples(p, code),
         tolerance=0,
-        source=f"{TEXT}; all rows begin at 0",
+        source=f"{CONSERVATION}; all rows start at 0",
     )
 
 
-def trained(parameters, cycles, lanes, rng):
-    """Return gradients, with few writes in some stretches and many in others."""
+def updates_and_writes(parameters, cycles, lanes, rng):
+    """Return random gradients and writes, with periods of no, few and many writes."""
     inputs = random_stimulus(parameters, cycles, lanes, rng)
-    stretches = -(-cycles // 128)
-    chance = np.repeat(rng.choice([0.0, 0.02, 0.5], (stretches, lanes)), 128, axis=0)
-    inputs["write_valid"] = (rng.random((cycles, lanes)) < chance[:cycles]).astype(np.int64)
+    periods = -(-cycles // 128)
+    probability = np.repeat(rng.choice([0.0, 0.02, 0.5], (periods, lanes)), 128, axis=0)
+    inputs["write_valid"] = (rng.random((cycles, lanes)) < probability[:cycles]).astype(
+        np.int64
+    )
     return inputs
 
 
@@ -83,6 +85,6 @@ ENTRY = Entry(
     planted=MomentumSgdMemory(
         circuit=counter_lanes(3, (4, 8, 2), 2, cycles_per_step=2), depth=5
     ),
-    oracle=kept,
-    stimulus=trained,
+    oracle=stored_samples,
+    stimulus=updates_and_writes,
 )

@@ -8,22 +8,22 @@ from fixedpoint import FixedMomentumSgdLanes
 from stochastic import MomentumSgdUnit, Sobol
 
 from ...entry import Entry, Expectation
-from ...oracles.counter_updates import SMALLEST, counter_lanes
+from ...oracles.counter_updates import SMALLEST_LANES, counter_lanes
 from ...oracles.fixed_updates import fixed_lanes
-from ...oracles.update_streams import TEXT, gradient_samples, random_rate
+from ...oracles.update_streams import CONSERVATION, largest_safe_rate, sum_of_samples
 
 __all__ = ["ENTRY"]
 
 
-def passed(parameters, cycles, lanes, rng) -> Expectation:
-    """Expect every sample G of the groups that pass, whoever waits for whom."""
+def transferred_samples(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect every sample G of the transferred groups, for any pattern of waiting."""
     p = parameters.circuit
     if isinstance(p, FixedMomentumSgdLanes):
-        return passed_fixed(parameters, cycles, lanes, rng)
+        return exact_updates(parameters, cycles, lanes, rng)
     period = p.gradient_generator.period
-    rate = random_rate(p, p.cycles_per_step)
+    rate = largest_safe_rate(p, p.cycles_per_step)
     code = rng.integers(-p.gradient_limit, p.gradient_limit, lanes * p.lanes, endpoint=True)
-    # With either side willing in two cycles of three, this is more than enough.
+    # More than enough cycles if each side is ready in two of three cycles.
     cycles = 100 + 4 * period * p.cycles_per_step
     shape = (cycles, lanes * p.lanes)
 
@@ -33,8 +33,8 @@ def passed(parameters, cycles, lanes, rng) -> Expectation:
             columns = slice(lane * p.lanes, (lane + 1) * p.lanes)
             taken = np.flatnonzero(outputs["output_valid"][:, lane] & ready[:, lane])[:period]
             assert len(taken) == period
-            gained = outputs["momentum"][taken, columns] // p.increment
-            sums.append((rate * gained - outputs["weight"][taken, columns]).sum(axis=0))
+            increments = outputs["momentum"][taken, columns] // p.increment
+            sums.append((rate * increments - outputs["weight"][taken, columns]).sum(axis=0))
         return np.concatenate(sums)
 
     ready = (rng.random((cycles, lanes)) < 0.67).astype(np.int64)
@@ -48,14 +48,14 @@ def passed(parameters, cycles, lanes, rng) -> Expectation:
             "output_ready": ready,
         },
         measure=measure,
-        expected=rate * p.cycles_per_step * gradient_samples(p, code),
+        expected=rate * p.cycles_per_step * sum_of_samples(p, code),
         tolerance=0,
-        source=f"{TEXT}; each group begins at 0",
+        source=f"{CONSERVATION}; each group starts at 0",
     )
 
 
-def passed_fixed(parameters, cycles, lanes, rng) -> Expectation:
-    """Expect C = gradient and W - rate * gradient of a circuit without memory or rounding."""
+def exact_updates(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect C = gradient and W - rate * gradient without momentum and rounding."""
     p = parameters.circuit
     ports = {port.name: port for port in parameters.ports}
     columns = lanes * p.lanes
@@ -84,7 +84,7 @@ ENTRY = Entry(
     name="momentum_sgd_unit",
     default=MomentumSgdUnit(circuit=counter_lanes(8, (8, 12, 3), 4)),
     edges=(
-        MomentumSgdUnit(circuit=SMALLEST),
+        MomentumSgdUnit(circuit=SMALLEST_LANES),
         MomentumSgdUnit(
             circuit=counter_lanes(3, (7, 13, 3), 3, cycles_per_step=2, sharing="per-lane")
         ),
@@ -102,5 +102,5 @@ ENTRY = Entry(
         ),
     ),
     planted=MomentumSgdUnit(circuit=counter_lanes(2, (4, 5, 2), 2, cycles_per_step=4)),
-    oracle=passed,
+    oracle=transferred_samples,
 )
