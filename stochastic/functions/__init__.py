@@ -1,5 +1,7 @@
 """Functions of streams by saturating state machines."""
 
+from .bernstein_fit import BernsteinFit, bernstein_coefficients, bernstein_values, fit_bernstein
+from .bernstein_polynomial import BernsteinPolynomial
 from .hard_tanh import HardTanh
 from .linear_gain import LinearGain
 from .sabs import Sabs
@@ -12,6 +14,8 @@ from .ssign import Ssign
 from .stanh import Stanh
 
 __all__ = [
+    "BernsteinFit",
+    "BernsteinPolynomial",
     "HardTanh",
     "LinearGain",
     "Sabs",
@@ -22,4 +26,7 @@ __all__ = [
     "Ssigmoid",
     "Ssign",
     "Stanh",
+    "bernstein_coefficients",
+    "bernstein_values",
+    "fit_bernstein",
 ]
