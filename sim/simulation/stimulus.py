@@ -6,8 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint.circuit import Circuit
+from fixedpoint.kernels.compiled import compiled
 
 __all__ = ["random_control", "random_stimulus"]
+
+# Cycles of one kind of values, in each column.
+STRETCH = 64
 
 
 def random_stimulus(
@@ -16,8 +20,8 @@ def random_stimulus(
     """Return random values for every input port.
 
     Each column alternates between stretches of three kinds: uniform values, the port's
-    extremes (smallest, largest, 0 and its neighbours), and one value held; so that
-    counters reach both ends and values near them, which uniform noise never does.
+    extremes (smallest, largest, 0 and its neighbours), and one constant value. Counters
+    therefore reach both ends and values near them, which they never do on uniform noise.
 
     Returns
     -------
@@ -27,17 +31,26 @@ def random_stimulus(
     for port in parameters.inputs:
         low, high = port.range
         shape = (cycles, lanes * port.count)
-        uniform = rng.integers(low, high, shape, endpoint=True)
+        values = rng.integers(low, high, shape, endpoint=True)
         corners = np.clip([low, high, 0, low + 1, high - 1, 1, -1], low, high)
-        extreme = rng.choice(corners, shape)
-        # Stretches of 64 cycles, each column with its own order of kinds.
-        stretches = -(-cycles // 64)
-        kind = np.repeat(rng.integers(0, 4, (stretches, shape[1])), 64, axis=0)[:cycles]
-        start = np.repeat(np.arange(stretches) * 64, 64)[:cycles]
-        values = np.where(kind == 0, extreme, uniform)
-        held = np.take(values, start, axis=0)
-        inputs[port.name] = np.where(kind >= 2, held, values).astype(np.int64)
+        picks = rng.integers(0, len(corners), shape)
+        kinds = rng.integers(0, 4, (-(-cycles // STRETCH), shape[1]))
+        _apply_kinds(values, corners, picks, kinds)
+        inputs[port.name] = values
     return inputs
+
+
+@compiled
+def _apply_kinds(values, corners, picks, kinds):
+    """Replace uniform values by extremes in stretches of kind 0, and hold those of 2 and 3."""
+    for cycle in range(values.shape[0]):
+        stretch = cycle // STRETCH
+        for column in range(values.shape[1]):
+            kind = kinds[stretch, column]
+            if kind == 0:
+                values[cycle, column] = corners[picks[cycle, column]]
+            elif kind >= 2:
+                values[cycle, column] = values[stretch * STRETCH, column]
 
 
 def random_control(
@@ -45,13 +58,13 @@ def random_control(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return `enable` and `rst` of each cycle.
 
-    Stretches of 512 cycles differ: always enabled, mostly, or rarely; and never reset, once
-    or so, or again and again.
+    They change their rates every 512 cycles: always, mostly or rarely enabled; never, rarely
+    or often reset.
     """
     stretches = -(-cycles // 512)
 
-    def drawn(chances: list[float]) -> NDArray[np.bool_]:
-        chance = np.repeat(rng.choice(chances, stretches), 512)[:cycles]
-        return rng.random(cycles) < chance
+    def drawn(rates: list[float]) -> NDArray[np.bool_]:
+        rate = np.repeat(rng.choice(rates, stretches), 512)[:cycles]
+        return rng.random(cycles) < rate
 
     return drawn([1.0, 0.9, 0.3]), drawn([0.0, 0.0, 1 / 512, 1 / 24])
