@@ -50,7 +50,7 @@ def _member(port: Port) -> wiring.Member:
 def component(kind: type[Circuit], *, subclasses: bool = False):
     """Register the decorated component class as the hardware of a parameter class.
 
-    The components of goldstream are found by their place: the model in
+    The components of goldstream are found by their path: the model in
     ``stochastic/FAMILY/NAME.py`` or ``fixedpoint/FAMILY/NAME.py`` has its component in
     ``rtl/FAMILY/NAME.py``. Components of other packages register when they are imported.
 
@@ -106,11 +106,11 @@ def _component_of(kind: type) -> Callable[[Any], wiring.Component] | None:
 
 
 def _import_mirrored(kind: type) -> None:
-    """Import the module whose place mirrors that of a model, if there is one."""
-    package, _, place = kind.__module__.partition(".")
+    """Import the module whose path mirrors that of a model, if there is one."""
+    package, _, path = kind.__module__.partition(".")
     if kind in _components or package not in MODELS:
         return
-    name = f"{__package__}.{place}"
+    name = f"{__package__}.{path}"
     try:
         importlib.import_module(name)
     except ModuleNotFoundError as error:

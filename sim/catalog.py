@@ -1,4 +1,4 @@
-"""The catalogue: every circuit there is."""
+"""The catalogue of circuits."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["catalog", "entry_of", "find"]
 
 @functools.cache
 def catalog() -> tuple[Entry, ...]:
-    """Return the entries of all circuits, by family and name.
+    """Return the entries of all circuits, ordered by family and name.
 
-    A module ``sim/circuits/FAMILY/NAME.py`` has one ``ENTRY``.
+    Each module ``sim/circuits/FAMILY/NAME.py`` defines one ``ENTRY``.
     """
     families = [name for _, name, _ in pkgutil.iter_modules(circuits.__path__)]
     return tuple(entry for family in families for entry in _entries(family))
@@ -38,7 +38,7 @@ def find(name: str) -> Entry:
     Raises
     ------
     ValueError
-        If there is none; the nearest names are offered.
+        If there is none; the message suggests similar names.
     """
     import difflib
 

@@ -1,4 +1,4 @@
-"""What a catalogue entry is."""
+"""Catalogue entries."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ Ports = dict[str, NDArray[np.int64]]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """What theory says of a run.
+    """The theoretical result of a run.
 
     Attributes
     ----------
     inputs : dict of str to int array ``[cycles, lanes * count]``
-        What to run the circuit on.
+        The inputs of the run.
     measure : callable
         From the run's outputs to the measured values.
     expected : array
         The values in closed form.
     tolerance : array or float
-        Largest allowed distance of measured and expected values; 0 where theory is exact.
+        Largest allowed difference of measured and expected values; 0 if theory is exact.
     source : str
-        The equation, and the formula behind the tolerance.
+        The equation, and the formula of the tolerance.
     """
 
     inputs: Ports
@@ -45,19 +45,20 @@ class Expectation:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One circuit of the catalogue: from it follow listing, Verilog, checks and tests.
+    """A circuit of the catalogue. Listing, Verilog, checks and tests follow from its entry.
 
     Attributes
     ----------
     name : str
-        What the command line calls it: also the name of its files and of its Verilog module.
+        Its name on the command line, and that of its files and its Verilog module.
     default : Circuit
-        The parameters that stand for the circuit.
+        The parameters that represent the circuit.
     edges : tuple of Circuit
-        Further parameters at the ends of every range, all cross-checked too.
+        Further parameters, at the ends of every range. All are cross-checked.
     planted : Circuit, optional
-        Parameters in which faults are planted, by default `default`. Small ones show what
-        large ones hide: a window of 256 cycles that must restart wraps by itself in 8 bits.
+        Parameters in which faults are planted, by default `default`. Small ones show faults
+        that large ones hide: a window counter of 8 bits restarts after 256 cycles even if its
+        comparator is broken.
     oracle : callable
         ``oracle(parameters, cycles, lanes, rng) -> Expectation``.
     stimulus : callable
@@ -84,5 +85,5 @@ class Entry:
 
     @property
     def all(self) -> tuple[Circuit, ...]:
-        """The default and the edges."""
+        """The default parameters and the edges."""
         return (self.default, *self.edges)

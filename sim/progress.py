@@ -1,4 +1,4 @@
-"""The progress of every command: a bar on a terminal, a line now and then in a file."""
+"""Progress of a command: a bar on a terminal, regular lines in a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INTERVAL = 30.0
 
 
 class _Lines(Progress):
-    """Progress for files and pipes: plain lines, none of work that is done soon."""
+    """Progress for files and pipes: a plain line every half minute."""
 
     def __init__(self) -> None:
         super().__init__(disable=True)
@@ -25,12 +25,12 @@ class _Lines(Progress):
 
     def start(self) -> None:
         self._stopped.clear()
-        threading.Thread(target=self._tell, daemon=True).start()
+        threading.Thread(target=self._print_lines, daemon=True).start()
 
     def stop(self) -> None:
         self._stopped.set()
 
-    def _tell(self) -> None:
+    def _print_lines(self) -> None:
         start = time.monotonic()
         while not self._stopped.wait(INTERVAL):
             seconds = timedelta(seconds=round(time.monotonic() - start))
@@ -41,10 +41,10 @@ class _Lines(Progress):
 
 
 def progress_bar(hidden: bool = False) -> Progress:
-    """Return what shows progress on standard error while it is entered.
+    """Return a context manager that shows progress on standard error.
 
-    On a terminal that is a bar, which vanishes when it is done; else a line every half
-    minute. Hidden, it is nothing.
+    On a terminal it shows a bar, which disappears at the end; otherwise it prints a line
+    every half minute. If `hidden`, it shows nothing.
     """
     console = Console(stderr=True)
     if not hidden and not console.is_terminal:

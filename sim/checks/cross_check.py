@@ -43,7 +43,7 @@ def verify_many(
     waveforms: Path | None = None,
     progress: Callable[[str, float], None] = lambda stage, done: None,
 ) -> list[Verification]:
-    """Cross-check circuits, each on a bench of its own.
+    """Cross-check circuits, one bench for each entry.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def verify_many(
         done = sum(check.done() for check in checks)
         progress(f"{done} of {len(entries)} circuits checked", done / max(1, len(entries)))
 
-    # Simulators and compiled models run without the interpreter's lock, so threads suffice.
+    # Simulators and compiled kernels run without the interpreter lock: threads suffice.
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
     with ThreadPoolExecutor(workers) as pool:
         try:

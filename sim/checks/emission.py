@@ -1,4 +1,4 @@
-"""A circuit as files: Verilog, its description, and a bench that needs no Python."""
+"""Emission of a circuit: Verilog, a description, and a bench that needs no Python."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def _hex_rows(bus: NDArray[np.uint64], bits: int) -> str:
 
 def _testbench(name: str, parameters: Circuit, cycles: int) -> str:
     pins, checks = [], []
-    place = 0
+    offset = 0
     if parameters.sequential:
         pins += [".clk(clk)", ".rst(in[0])", ".enable(in[1])"]
-        place = 2
+        offset = 2
     for port in parameters.inputs:
         size = port.width * port.count
-        pins.append(f".{port.name}(in[{place + size - 1}:{place}])")
-        place += size
-    inputs = max(place, 1)
-    place = 0
+        pins.append(f".{port.name}(in[{offset + size - 1}:{offset}])")
+        offset += size
+    inputs = max(offset, 1)
+    offset = 0
     for port in parameters.outputs:
         size = port.width * port.count
-        bits = f"[{place + size - 1}:{place}]"
+        bits = f"[{offset + size - 1}:{offset}]"
         pins.append(f".{port.name}(out{bits})")
         checks.append(
             f"      if (equal && out{bits} !== expected{bits}) begin\n"
@@ -53,11 +53,11 @@ def _testbench(name: str, parameters: Circuit, cycles: int) -> str:
             "        equal = 1'b0;\n"
             "      end"
         )
-        place += size
-    # No comment may begin with "verilator", which would make it a pragma, and no check may
-    # rely on $finish, after which Verilator goes on to the end of the block.
-    # Between two stimuli the clock rises and falls once; outputs are read just before it
-    # rises, as the register behind the circuit would read them.
+        offset += size
+    # A comment that begins with "verilator" would be a pragma. After $finish Verilator goes on
+    # to the end of the block, so no check relies on it.
+    # The clock rises and falls once for each stimulus. Outputs are read just before it rises,
+    # as a register behind the circuit would read them.
     return f"""// Self-checking bench of {name}: run it where the .hex files are.
 // It prints PASS or the first mismatch. Any Verilog-2001 simulator will do, for example:
 //   $ iverilog -o {name}_tb {name}_tb.v {name}.v && ./{name}_tb
@@ -67,10 +67,10 @@ def _testbench(name: str, parameters: Circuit, cycles: int) -> str:
 module {name}_tb;
   reg clk = 1'b0;
   reg [{inputs - 1}:0] in = 0;
-  wire [{place - 1}:0] out;
-  reg [{place - 1}:0] expected;
+  wire [{offset - 1}:0] out;
+  reg [{offset - 1}:0] expected;
   reg [{inputs - 1}:0] stimulus [0:{cycles - 1}];
-  reg [{place - 1}:0] response [0:{cycles - 1}];
+  reg [{offset - 1}:0] response [0:{cycles - 1}];
   integer cycle;
   reg equal = 1'b1;
 
@@ -109,11 +109,11 @@ def emit(
     Parameters
     ----------
     entry : Entry
-        The circuit; its name is the top module's and the files'.
+        The circuit. Its name becomes that of the top module and of the files.
     directory : pathlib.Path
-        Made where it is missing. A file there is replaced by a complete one or not at all.
+        Created if missing. A file in it is replaced by a complete one or not at all.
     parameters : Circuit, optional
-        By default the entry's own.
+        By default those of the entry.
     cycles : int
         Length of the golden vectors.
     seed : int

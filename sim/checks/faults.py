@@ -1,4 +1,4 @@
-"""Negative controls: faults planted in emitted Verilog, which every cross-check must catch."""
+"""Negative controls: faults planted in Verilog, which every cross-check must catch."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["Fault", "faults"]
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """One fault.
+    """A fault in a Verilog text.
 
     Attributes
     ----------
     kind : str
-        What was done, as a reader of the report should know it.
+        What was changed, as the report prints it.
     line : int
         The line of the Verilog, from 1.
     before, after : str
@@ -50,8 +50,8 @@ CONSTANT = re.compile(r"\b(\d+)'([hdb])([0-9a-f]+)\b")
 
 Change = str | Callable[[re.Match[str]], str]
 
-# Each kind of fault: which lines it concerns, and what it does to them. A line of the
-# emitted text holds one operation, so one substitution is one changed gate or wire.
+# Each kind of fault: its name, the lines to which it applies, and their replacement. A line
+# of the emitted text has one operation, so a substitution changes one gate or wire.
 KINDS: tuple[tuple[str, re.Pattern[str], Change], ...] = (
     ("< became <=", re.compile(r"(?<== )(.*) < (?=.*;)"), r"\1 <= "),
     ("<= became <", re.compile(r"(?<= = )(.*) <= (?=.*;)"), r"\1 < "),
@@ -98,7 +98,7 @@ def _all(verilog: str) -> Iterator[Fault]:
             if after != line:
                 yield changed(number, "reset value changed", after)
         elif code.startswith(("assign", "\\")) and CONSTANT.search(line) and "{" not in line:
-            # Inside a concatenation constants are padding that may be cut off again.
+            # Within a concatenation, constants are padding, which may be truncated later.
             after = CONSTANT.sub(_flip_constant, line, count=1)
             yield changed(number, "constant changed", after)
         if code.startswith("if (rst)"):
@@ -108,19 +108,19 @@ def _all(verilog: str) -> Iterator[Fault]:
 
 
 def faults(verilog: str, most: int = 12) -> tuple[Fault, ...]:
-    """Return faults of as many kinds as the text offers.
+    """Return faults of as many kinds as the text allows.
 
     Parameters
     ----------
     verilog : str
-        Emitted text, as `rtl.to_verilog` gives it.
+        Text from `rtl.to_verilog`.
     most : int
-        How many at the most: first one of each kind, then second ones, and so on.
+        The largest number of faults: first one of each kind, then a second one, and so on.
 
     Returns
     -------
     tuple of Fault
-        The same for the same text.
+        They depend on the text alone.
     """
     by_kind: dict[str, list[Fault]] = {}
     for fault in _all(verilog):

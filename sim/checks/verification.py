@@ -1,4 +1,4 @@
-"""What a cross-check found: the verdict on a circuit, and where it first went wrong."""
+"""Results of a cross-check: the verdict on a circuit, and its first mismatch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Mismatch", "Verification"]
 
 @dataclasses.dataclass(frozen=True)
 class Mismatch:
-    """The first place where the hardware differs from its model.
+    """The first mismatch of the hardware and its model.
 
     Attributes
     ----------
@@ -18,13 +18,13 @@ class Mismatch:
         The circuit.
     parameters : dict
     seed, cycle, lane, element : int
-        `lane` counts instances, `element` the places of a port of several.
+        `lane` is the number of the instance, `element` the index within the port.
     port : str
     expected, actual : int
-        What the model says, and what the simulator showed; `actual` is None where a bit
-        was neither 0 nor 1.
+        The values of the model and of the simulator; `actual` is None if a bit was neither
+        0 nor 1.
     command : str
-        Repeats this check alone.
+        Repeats this check.
     waveform : str or None
         A VCD file of the ports around the cycle, expected beside actual.
     """
@@ -43,11 +43,11 @@ class Mismatch:
 
     def __str__(self) -> str:
         actual = "an unknown value" if self.actual is None else str(self.actual)
-        place = f"cycle {self.cycle}, lane {self.lane}"
+        where = f"cycle {self.cycle}, lane {self.lane}"
         if self.element:
-            place += f", element {self.element}"
+            where += f", element {self.element}"
         lines = [
-            f"{self.name}: port {self.port} shows {actual}, not {self.expected}, at {place}",
+            f"{self.name}: port {self.port} shows {actual}, not {self.expected}, at {where}",
             f"  parameters {self.parameters}",
             f"  repeat with: {self.command}",
         ]
@@ -58,14 +58,14 @@ class Mismatch:
 
 @dataclasses.dataclass(frozen=True)
 class Verification:
-    """What the cross-check of one circuit found.
+    """The result of the cross-check of one circuit.
 
     Attributes
     ----------
     name : str
         Its name in the catalogue.
     parameters : dict
-        The parameters, or the default ones where several sets were checked.
+        The parameters, or the default ones if several sets were checked.
     parameter_sets : int
         How many sets of parameters were checked.
     simulator : str
@@ -74,11 +74,11 @@ class Verification:
     bits_compared, mismatches : int
         Output bits of all sets, and how many of them differed.
     faults_planted, faults_caught : int
-        Negative controls, planted in the parameters that the entry names for it.
+        Negative controls, planted in the entry's `planted` parameters.
     missed : tuple of str
         The faults that were not caught.
     seconds : float
-        The circuit's share, by bits, of the time that its benches took.
+        The time to build, simulate and compare; other circuits may have run meanwhile.
     first : Mismatch or None
     """
 

@@ -30,12 +30,12 @@ struct Words {
 
   void pack(const int64_t* values) {
     uint64_t waiting = 0;
-    int bits = 0, place = 0;
+    int bits = 0, word = 0;
     auto push = [&](uint64_t value, int width) {
       waiting |= (value & ((uint64_t(1) << width) - 1)) << bits;
       bits += width;
       if (bits >= 32) {
-        words[place++] = uint32_t(waiting);
+        words[word++] = uint32_t(waiting);
         waiting >>= 32;
         bits -= 32;
       }
@@ -45,15 +45,15 @@ struct Words {
       push(value, WIDTH < 32 ? WIDTH : 32);
       if (WIDTH > 32) push(value >> 32, WIDTH - 32);
     }
-    words[place] = uint32_t(waiting);
+    words[word] = uint32_t(waiting);
   }
 
   void unpack(int64_t* values, bool is_signed) const {
     uint64_t waiting = 0;
-    int bits = 0, place = 0;
+    int bits = 0, word = 0;
     auto pull = [&](int width) {
       if (bits < width) {
-        waiting |= uint64_t(words[place++]) << bits;
+        waiting |= uint64_t(words[word++]) << bits;
         bits += 32;
       }
       const uint64_t value = waiting & ((uint64_t(1) << width) - 1);

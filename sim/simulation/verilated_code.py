@@ -1,7 +1,7 @@
-"""C++ that Verilator writes: how it is made and compiled.
+"""Translation of Verilog into C++ by Verilator, and compilation of the C++.
 
-Verilator's makefile compiles the same headers and its own library for every model. Here
-both are compiled once and kept in the cache; that is most of the time of a small model.
+Verilator's makefile compiles its headers and its library anew for every model, which takes
+most of the time of a small one. Here both are compiled once and kept in the cache.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
     "verilate",
 ]
 
-# Warnings are for those who write Verilog by hand.
+# Warnings concern those who write Verilog by hand.
 VERILATE = ("--cc", "--Mdir", ".", "-Wno-fatal", "-Wno-lint", "-Wno-style")
 
 # What Verilator's makefile defines for a model without traces, coverage and delays.
@@ -36,7 +36,7 @@ FLAGS = (
     *(f"-DVM_{name}=0" for name in ("TRACE_SAIF", "TRACE_VCD")),
 )
 
-# Characters of C++ that are compiled at once: many processors share a large model.
+# Characters of C++ in a compilation: the processors share a large model.
 UNIT = 4_000_000
 
 
@@ -126,7 +126,7 @@ def compile_model(directory: Path, level: str, library: Mapping[str, str]) -> li
 
 
 def _units(sources: list[Path]) -> list[list[Path]]:
-    """Return the sources in parts of a size that is worth a compiler's start."""
+    """Return the sources in groups of about `UNIT` characters."""
     units: list[list[Path]] = []
     size = UNIT
     for path in sources:
@@ -139,7 +139,7 @@ def _units(sources: list[Path]) -> list[list[Path]]:
 
 
 def _precompiled_headers(level: str) -> Path:
-    """Return a header that includes those of every model, compiled beside it."""
+    """Return a header with what every model includes; its compiled form lies beside it."""
     include = include_directory()
 
     def build(directory: Path) -> None:

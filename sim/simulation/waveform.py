@@ -1,4 +1,4 @@
-"""A waveform of the cycles around a mismatch, expected beside actual."""
+"""Waveforms of the cycles around a mismatch, with expected and actual outputs."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def write_waveform(
                 if port.direction == "in":
                     trace(name, run.inputs[port.name][:, columns][:, element], port.width)
                     continue
-                wanted = expected[port.name][:, columns][:, element]
+                model = expected[port.name][:, columns][:, element]
                 shown = actual[port.name][:, columns][:, element]
-                trace(f"{name}_expected", wanted, port.width)
+                trace(f"{name}_expected", model, port.width)
                 trace(f"{name}_actual", shown, port.width)
-                trace(f"{name}_differs", (wanted != shown).astype(np.int64), 1)
+                trace(f"{name}_differs", (model != shown).astype(np.int64), 1)
         for t in range(end - begin):
             for variable, values, mask in traces:
                 writer.change(variable, (begin + t) * 10, int(values[t]) & mask)
