@@ -3,12 +3,21 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import cross_check, fixedpoint, momentum_sgd, optimizers, start_up, streams
+from benchmarks import (
+    cross_check,
+    fixedpoint,
+    momentum_sgd,
+    optimizers,
+    start_up,
+    stream_circuits,
+    streams,
+)
 from benchmarks.measurement import report
 from fixedpoint.circuit.files import check_directory
 
 TITLES = {
     streams: "Streams of 256 bits, one core",
+    stream_circuits: "Circuits on 100,000 streams of 256 bits, one core",
     momentum_sgd: "Step of MomentumSGD on 15 million parameters, one core",
     optimizers: "Step of every optimizer on 15 million parameters, one core",
     fixedpoint: "Fixed point, one core",
