@@ -8,7 +8,7 @@ from fixedpoint.kernels.compiled import compiled
 
 from .bit_slices import GROUPS, load_slices, store_slices
 
-__all__ = ["run_bit_sliced", "run_cycles"]
+__all__ = ["count_up_down", "run_bit_sliced", "run_cycles"]
 
 
 @compiled
@@ -61,13 +61,13 @@ def run_bit_sliced(streams, length, planes, initial, nodes, roots, results):
                     source, target = values[roots[2 + i]], shown[i, t]
                     for g in range(GROUPS):
                         target[g] = source[g]
-                _count(variables, planes, values[roots[0]], values[roots[1]])
+                count_up_down(variables, planes, values[roots[0]], values[roots[1]])
             for i in range(len(results)):
                 store_slices(shown[i], begin, count, word, results[i])
 
 
 @compiled(inline=True)
-def _count(variables, planes, up, down):
+def count_up_down(variables, planes, up, down):
     """Add `up` and subtract `down` from the counters whose bits are the first variables.
 
     Both are changed.

@@ -120,7 +120,7 @@ class BernsteinPolynomial(StreamCircuit):
     def _packed(self, words, inputs, length):
         copies = [inputs["x"]] if self.degree == 1 else inputs["x"]
         # Bits that are 1 in the cycles with exactly k ones among the copies so far.
-        exactly: list[Any] = [~np.uint64(0)]
+        exactly = [~np.uint64(0)]
         for x in copies:
             without = [bits & ~x for bits in exactly] + [np.uint64(0)]
             with_one = [np.uint64(0)] + [bits & x for bits in exactly]

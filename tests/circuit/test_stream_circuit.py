@@ -37,8 +37,10 @@ def streams(parameters, shape, length, rng):
             continue
         encoding = parameters.encodings[port.name] or "unipolar"
 
-        def one(encoding=encoding):
+        def one(encoding=encoding, port=port):
             bits = rng.random((*shape, length)) < rng.random((*shape, 1))
+            # A divisor of zero is refused.
+            bits[..., 0] |= port.name == "divisor"
             signs = rng.random(bits.shape) < 0.5 if encoding == "sign-magnitude" else None
             return Bitstream.from_bits(bits, encoding, sign_bits=signs)
 

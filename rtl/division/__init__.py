@@ -1,0 +1,1 @@
+"""RTL of the dividers and square roots of streams."""

@@ -1,0 +1,1 @@
+"""Catalogue entries of the dividers and square roots of streams."""
