@@ -4,6 +4,7 @@ from . import (
     arithmetic,
     converters,
     correlation,
+    division,
     functions,
     generators,
     integral,
@@ -16,6 +17,7 @@ from .arithmetic import *
 from .circuit import Netlist, Part
 from .converters import *
 from .correlation import *
+from .division import *
 from .functions import *
 from .generators import *
 from .integral import *
@@ -30,6 +32,7 @@ __all__ += streams.__all__
 __all__ += converters.__all__
 __all__ += arithmetic.__all__
 __all__ += correlation.__all__
+__all__ += division.__all__
 __all__ += functions.__all__
 __all__ += integral.__all__
 __all__ += integrators.__all__
