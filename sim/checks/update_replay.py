@@ -1,4 +1,4 @@
-"""Recorded updates of a network, pushed through the emitted Verilog of their circuit."""
+"""Simulation of recorded updates of a network with the emitted Verilog of their circuit."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ if TYPE_CHECKING:
 
 __all__ = ["Replayed", "replay"]
 
-# Cycles whose stimulus and response stand in memory as arrays at once.
-CHUNK = 1 << 12
+# Number of cycles whose stimulus and response are in memory at a time.
+CHUNK_CYCLES = 1 << 12
 
-# To reach a step, this many cycles are sooner run than another library is compiled.
-FAR = 1 << 20
+# Up to this number of idle cycles are faster than another library for a later step.
+MOST_IDLE_CYCLES = 1 << 20
 
 Progress = Callable[[str, float], None]
 
 
 @dataclasses.dataclass(frozen=True)
 class Replayed:
-    """What the Verilog made of one recorded update.
+    """Result of the simulation of one recorded update.
 
     Attributes
     ----------
     name : str
-        The tensor.
+        Name of the tensor.
     step : int
-        The training step.
+        Number of the training step.
     parameters : int
-        Elements of the tensor.
+        Number of elements of the tensor.
     bits_compared, mismatches : int
-        Bits of its momenta and weights after the update, and how many of them differ.
+        Number of bits of its momenta and weights after the update, and of differing bits.
     first : str or None
-        The first difference in words.
+        Description of the first difference.
     """
 
     name: str
@@ -60,8 +60,8 @@ class Replayed:
 
 
 @dataclasses.dataclass
-class _Verdict:
-    """What has been found so far in one tensor."""
+class _Comparison:
+    """Result of the comparison of one tensor so far."""
 
     bits: int = 0
     mismatches: int = 0
@@ -69,26 +69,29 @@ class _Verdict:
 
 
 class _Step:
-    """The recorded tensors of one training step, as groups of lanes and as verdicts.
+    """Stimulus and comparison of the recorded tensors of one training step.
 
-    Where tensors are left out, the groups between are zeros that nobody looks at.
+    The groups of omitted tensors are zeros, and their results are ignored.
     """
 
     def __init__(self, circuit: UpdateCircuit, tensors: list[Record]) -> None:
         self.circuit, self.tensors = circuit, tensors
         self.start = tensors[0].position
-        self.firsts = []
-        due = self.start
+        self.first_groups = []
+        position = self.start
         for tensor in tensors:
-            if tensor.position < due or (tensor.position - due) % circuit.cycles_per_step:
+            if (
+                tensor.position < position
+                or (tensor.position - position) % circuit.cycles_per_step
+            ):
                 raise ValueError(
-                    f"tensor {tensor.name} of step {tensor.step} must start at cycle {due}, "
-                    "where the one before it ends, or whole groups later, "
+                    f"tensor {tensor.name} of step {tensor.step} must start at cycle "
+                    f"{position}, where the one before it ends, or whole groups later, "
                     f"not at {tensor.position}"
                 )
-            self.firsts.append((tensor.position - self.start) // circuit.cycles_per_step)
-            due = tensor.position + circuit.cycles(len(tensor.gradient))
-        self.cycles = due - self.start
+            self.first_groups.append((tensor.position - self.start) // circuit.cycles_per_step)
+            position = tensor.position + circuit.cycles(len(tensor.gradient))
+        self.cycles = position - self.start
         self.groups = self.cycles // circuit.cycles_per_step
         self._inputs = {
             "gradient": self._grouped("gradient"),
@@ -96,77 +99,79 @@ class _Step:
             "weight_in": self._grouped("weight_before"),
         }
         self._rates = np.zeros(self.groups, np.int64)
-        for first, tensor in zip(self.firsts, tensors, strict=True):
+        for first, tensor in zip(self.first_groups, tensors, strict=True):
             self._rates[first:] = tensor.rate
-        self._verdicts = [_Verdict() for _ in tensors]
+        self._comparisons = [_Comparison() for _ in tensors]
 
     def _grouped(self, name: str) -> NDArray[np.int32]:
-        """Return one row of lanes for each group; a last group's spare lanes are 0."""
+        """Return one row of lanes for each group; unused lanes are 0."""
         rows = np.zeros((self.groups, self.circuit.lanes), np.int32)
-        for first, tensor in zip(self.firsts, self.tensors, strict=True):
+        for first, tensor in zip(self.first_groups, self.tensors, strict=True):
             values = getattr(tensor, name)
             rows[first:].reshape(-1)[: len(values)] = values
         return rows
 
     def inputs(self, begin: int, end: int) -> dict[str, NDArray[np.int64]]:
-        """Return what is on the ports in some cycles, zeros after the last one."""
+        """Return the inputs of the cycles `begin` to `end`, zeros after the last group."""
         length = self.circuit.cycles_per_step
         groups, phase = np.divmod(np.arange(begin, end), length)
         inside = groups < self.groups
         groups = groups[inside]
-        found = {"load": (phase == 0)[:, None].astype(np.int64)}
-        given: dict[str, NDArray[Any]] = {"rate": self._rates[:, None], **self._inputs}
-        for name, rows in given.items():
+        inputs = {"load": (phase == 0)[:, None].astype(np.int64)}
+        rows_of_ports: dict[str, NDArray[Any]] = {"rate": self._rates[:, None], **self._inputs}
+        for name, rows in rows_of_ports.items():
             values = np.zeros((end - begin, rows.shape[1]), np.int64)
             values[: len(groups)] = rows[groups]
-            found[name] = values
-        return found
+            inputs[name] = values
+        return inputs
 
     def compare(self, begin: int, outputs: Mapping[str, NDArray[np.int64]]) -> None:
-        """Compare the results of some groups in sequence, of which `begin` is the first."""
+        """Compare the outputs of consecutive groups, of which `begin` is the first."""
         lanes = self.circuit.lanes
         end = begin + len(outputs["weight"])
-        for verdict, first, tensor in zip(
-            self._verdicts, self.firsts, self.tensors, strict=True
+        for comparison, first, tensor in zip(
+            self._comparisons, self.first_groups, self.tensors, strict=True
         ):
             size = len(tensor.gradient)
             low, high = max(first, begin), min(first - (-size // lanes), end)
             if low >= high:
                 continue
             part = slice((low - first) * lanes, min((high - first) * lanes, size))
-            places = []
+            differences = []
             for port in self.circuit.outputs:
-                shown = outputs[port.name][low - begin : high - begin].reshape(-1)
-                wanted = getattr(tensor, f"{port.name}_after")[part].astype(np.int64)
+                actual_codes = outputs[port.name][low - begin : high - begin].reshape(-1)
+                expected_codes = getattr(tensor, f"{port.name}_after")[part].astype(np.int64)
                 mask = np.uint64((1 << port.width) - 1)
-                differ = (shown[: len(wanted)] ^ wanted).view(np.uint64) & mask
-                verdict.bits += port.width * len(wanted)
+                differ = (actual_codes[: len(expected_codes)] ^ expected_codes).view(
+                    np.uint64
+                ) & mask
+                comparison.bits += port.width * len(expected_codes)
                 if not differ.any():
                     continue
-                verdict.mismatches += int(np.bitwise_count(differ).sum())
+                comparison.mismatches += int(np.bitwise_count(differ).sum())
                 i = int(np.flatnonzero(differ)[0])
-                places.append((i, port.name, int(shown[i]), int(wanted[i])))
-            if places and verdict.first is None:
-                i, name, actual, expected = min(places, key=lambda place: place[0])
+                differences.append((i, port.name, int(actual_codes[i]), int(expected_codes[i])))
+            if differences and comparison.first is None:
+                i, name, actual, expected = min(differences, key=lambda entry: entry[0])
                 i += part.start
-                verdict.first = (
+                comparison.first = (
                     f"{tensor.name}, step {tensor.step}: {name} of element {i} "
                     f"(lane {i % lanes}, group {i // lanes}) "
                     f"is {actual} in hardware, not {expected}"
                 )
 
-    def verdicts(self) -> list[Replayed]:
-        """Return what was found."""
+    def results(self) -> list[Replayed]:
+        """Return the result for each tensor."""
         return [
             Replayed(
                 name=tensor.name,
                 step=tensor.step,
                 parameters=len(tensor.gradient),
-                bits_compared=verdict.bits,
-                mismatches=verdict.mismatches,
-                first=verdict.first,
+                bits_compared=comparison.bits,
+                mismatches=comparison.mismatches,
+                first=comparison.first,
             )
-            for tensor, verdict in zip(self.tensors, self._verdicts, strict=True)
+            for tensor, comparison in zip(self.tensors, self._comparisons, strict=True)
         ]
 
 
@@ -178,37 +183,37 @@ def replay(
     path: str = "cocotb",
     progress: Progress = lambda stage, done: None,
 ) -> list[Replayed]:
-    """Push recorded updates through the Verilog and compare every bit of the results.
+    """Simulate recorded updates with the Verilog and compare every bit of the results.
 
-    The tensors of one step pass one after another, without a pause, through one unit whose
-    generators start where they stood when that step began. Where tensors were left out,
-    the unit runs through as many cycles as they took.
+    The tensors of one step are processed without a pause by one circuit, whose generators
+    start at the position of that step. The circuit also runs for the cycles of omitted
+    tensors.
 
     Parameters
     ----------
     circuit : UpdateCircuit
-        What the training ran on, such as `MomentumSgdLanes`.
+        Circuit of the training, such as `MomentumSgdLanes`.
     updates : sequence of stochastic.training.Record
-        Any number of tensors of any number of steps, those of a step in their order.
+        Tensors of any number of steps, those of each step in the order of the update.
     simulator : {"verilator", "icarus"}
     path : {"cocotb", "library"}
-        ``"cocotb"``: a simulation that cocotb drives, with the steps side by side.
-        ``"library"``: the Verilog compiled by Verilator, called directly, step after step:
-        for millions of parameters. The verdicts are the same.
+        With ``"cocotb"``, cocotb drives a simulation of all steps side by side. With
+        ``"library"``, Verilator compiles the Verilog to a library that is called directly,
+        step after step, for millions of parameters. The results are the same.
     progress : callable
-        Called with a stage's name and the fraction done.
+        Called with the name of a stage and the completed fraction.
 
     Returns
     -------
     list of Replayed
-        One for each update, step after step.
+        One for each update, in the order of the steps.
 
     Raises
     ------
     ValueError
         If tensors of a step overlap or are out of order.
     ToolError
-        If the simulator is not there, or has no such path.
+        If the simulator is missing or does not support the path.
     """
     check_choice("path", path, ("cocotb", "library"))
     if path == "library" and simulator != "verilator":
@@ -225,7 +230,7 @@ def replay(
     else:
         _through_library(circuit, steps, progress)
     progress("done", 1.0)
-    return [verdict for step in steps for verdict in step.verdicts()]
+    return [result for step in steps for result in step.results()]
 
 
 def _through_cocotb(
@@ -240,12 +245,12 @@ def _through_cocotb(
     units = {f"step{s.tensors[0].step}": _advanced(circuit, s.start) for s in steps}
     texts = rtl.to_verilog_many(units)
     bench = Bench(tuple(Item(unit, name, texts[name], 1) for name, unit in units.items()))
-    # One more cycle: the last group's result stands on the ports after its last edge.
+    # One more cycle: the result of the last group follows its last clock edge.
     cycles = max(step.cycles for step in steps) + 1
     packed = []
-    for begin in range(0, cycles, CHUNK):
+    for begin in range(0, cycles, CHUNK_CYCLES):
         progress("preparing the stimulus", 0.1 + 0.1 * begin / cycles)
-        end = min(begin + CHUNK, cycles)
+        end = min(begin + CHUNK_CYCLES, cycles)
         control = np.ones(end - begin, bool), np.zeros(end - begin, bool)
         packed.append(bench.stimulus([Run(s.inputs(begin, end), *control) for s in steps]))
     progress("building and running the simulation", 0.2)
@@ -253,10 +258,10 @@ def _through_cocotb(
     if unknown.any():
         raise ValueError("the simulated outputs hold bits that are neither 0 nor 1")
     results = response[circuit.cycles_per_step :: circuit.cycles_per_step]
-    for begin in range(0, len(results), CHUNK):
+    for begin in range(0, len(results), CHUNK_CYCLES):
         progress("comparing", 0.9 + 0.1 * begin / len(results))
-        found = bench.responses(results[begin : begin + CHUNK])
-        for step, outputs in zip(steps, found, strict=True):
+        outputs_of_steps = bench.responses(results[begin : begin + CHUNK_CYCLES])
+        for step, outputs in zip(steps, outputs_of_steps, strict=True):
             step.compare(begin, outputs)
 
 
@@ -264,34 +269,34 @@ def _through_library(circuit: UpdateCircuit, steps: list[_Step], progress: Progr
     from ..simulation.verilated_circuit import VerilatedCircuit
 
     length = circuit.cycles_per_step
-    groups = max(1, CHUNK // length)
+    groups = max(1, CHUNK_CYCLES // length)
     total = sum(step.cycles for step in steps)
     unit, reached, done = None, 0, 0
     for step in sorted(steps, key=lambda step: step.start):
         name = f"step {step.tensors[0].step}"
-        if unit is None or not reached <= step.start <= reached + FAR:
+        if unit is None or not reached <= step.start <= reached + MOST_IDLE_CYCLES:
             progress(f"building the library for {name}", done / total)
-            reached = step.start if step.start > FAR else 0
+            reached = step.start if step.start > MOST_IDLE_CYCLES else 0
             unit = VerilatedCircuit(_advanced(circuit, reached))
         progress(name, done / total)
         while reached < step.start:
-            idle = min(CHUNK, step.start - reached)
+            idle = min(CHUNK_CYCLES, step.start - reached)
             unit.run({p.name: np.zeros((idle, p.count), np.int64) for p in circuit.inputs})
             reached += idle
         for begin in range(0, step.groups, groups):
             end = min(begin + groups, step.groups)
-            # One more cycle shows the last results, and is frozen so as not to count.
+            # One more cycle gives the last results. It is disabled, so that no state changes.
             enable = np.arange((end - begin) * length + 1) < (end - begin) * length
             inputs = step.inputs(begin * length, end * length + 1)
-            shown = unit.run(inputs, enable=enable)
-            step.compare(begin, {name: rows[length::length] for name, rows in shown.items()})
+            outputs = unit.run(inputs, enable=enable)
+            step.compare(begin, {name: rows[length::length] for name, rows in outputs.items()})
             reached += (end - begin) * length
             done += (end - begin) * length
             progress(name, done / total)
 
 
 def _advanced(circuit: UpdateCircuit, cycles: int) -> UpdateCircuit:
-    """Return the circuit with its generators, wherever they are, so many cycles further."""
+    """Return the circuit with all its generators advanced by `cycles` cycles."""
     generators = {
         field.name: generator.replace(phase=(generator.phase + cycles) % generator.period)
         for field in dataclasses.fields(circuit)

@@ -81,7 +81,7 @@ def test_every_bit_of_every_output_is_equal(name):
 
 
 def test_some_images_in_several_simulations(monkeypatch):
-    monkeypatch.setattr("sim.checks.layer_replay._BITS", 4000)
+    monkeypatch.setattr("sim.checks.layer_replay.MOST_BITS", 4000)
     seen = []
     trace = LAYERS["convolution"]
     result = replay_layer(
@@ -149,7 +149,7 @@ def test_the_example(tmp_path):
 def test_errors():
     trace = LAYERS["convolution"]
     other = array_for("").replace(rounding="truncate")
-    sentence = r"^layer features\.3 needs an array such as MacArray\(.*\), other than MacArray"
+    sentence = r"^layer features\.3 needs an array such as MacArray\(.*\), not MacArray"
     with pytest.raises(ValueError, match=sentence):
         replay_layer(trace, other)
     with pytest.raises(ValueError, match="^number of images must be between 1 and 2, not 3$"):

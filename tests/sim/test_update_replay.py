@@ -148,7 +148,7 @@ def test_tensors_may_be_left_out(path):
 
 def test_both_paths_have_the_same_verdicts(monkeypatch):
     # So short that a tensor's groups are cut in the middle.
-    monkeypatch.setattr("sim.checks.update_replay.CHUNK", 8)
+    monkeypatch.setattr("sim.checks.update_replay.CHUNK_CYCLES", 8)
     circuit = unit(4)
     updates = recorded(circuit)
     rng = np.random.default_rng(7)
@@ -208,7 +208,7 @@ def test_steps_may_come_in_any_order():
 
 
 def test_a_far_step_starts_with_its_generators_advanced(monkeypatch):
-    monkeypatch.setattr("sim.checks.update_replay.FAR", 100)
+    monkeypatch.setattr("sim.checks.update_replay.MOST_IDLE_CYCLES", 100)
     circuit = unit(1)
     results = replay(circuit, recorded(circuit, steps=(9,)), path="library")
     assert [r.first for r in results] == [None] * 3
