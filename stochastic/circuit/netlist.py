@@ -90,8 +90,8 @@ class Netlist(StreamCircuit):
     [0, 1, 2, 2, 1, 0]
     """
 
-    parts: tuple[Part, ...]
-    wires: tuple[tuple[str, str | int], ...]
+    parts: tuple[Part, ...] | Mapping[str, Circuit]
+    wires: tuple[tuple[str, str | int], ...] | Mapping[str, str | int]
 
     def __post_init__(self) -> None:
         parts, wires = self.parts, self.wires
@@ -119,11 +119,13 @@ class Netlist(StreamCircuit):
     @functools.cached_property
     def circuits(self) -> dict[str, Circuit]:
         """The parts by name."""
+        assert isinstance(self.parts, tuple)
         return {part.name: part.circuit for part in self.parts}
 
     @functools.cached_property
     def wiring(self) -> Wiring:
         """The wires, checked, and the order of the parts."""
+        assert isinstance(self.wires, tuple)
         return Wiring(self.circuits, self.wires)
 
     @property

@@ -71,6 +71,13 @@ class CorrelatedGate(StreamCircuit):
             a, b = pair["a_out"], pair["b_out"]
         return registers, {self.output: self.gate(1, a, b)}
 
+    def cycle_code(self, code, words, registers, inputs):
+        a, b, after = inputs["a"], inputs["b"], {}
+        if self.front:
+            pair, after = self.front.cycle_code(code, words, registers, inputs)
+            a, b = pair["a_out"], pair["b_out"]
+        return {self.output: self.gate(1, a, b)}, after
+
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         a, b = inputs["a"], inputs["b"]
         if self.front:

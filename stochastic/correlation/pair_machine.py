@@ -51,6 +51,9 @@ class PairMachine(StreamCircuit):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         return self.table.step(registers, words, **inputs)
 
+    def cycle_code(self, code, words, registers, inputs):
+        return self.table.cycle_code(code, words, registers, inputs)
+
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         self.table._kernel(enable, words, inputs, registers, outputs)
 

@@ -98,6 +98,12 @@ class TrackingForecastMemory(StreamCircuit):
         moved = value - (value >> self.shift) + inputs["x"] * step
         return {"value": moved}, {"y": int(words[0] < value)}
 
+    def cycle_code(self, code, words, registers, inputs):
+        value = registers["value"]
+        step = 1 << (self.generator.width - self.shift)
+        moved = value - (value >> self.shift) + inputs["x"] * step
+        return {"y": words[0].less(value)}, {"value": moved}
+
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         track_bits(
             enable,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from stochastic import (
@@ -27,7 +29,7 @@ from ..integrators.sc_gdc import ENTRY as SC_GDC
 __all__ = ["ENTRY"]
 
 # Netlists by the hand-written circuit that each is equal to, and the entry of that one.
-REMADE = {
+REMADE: dict[Netlist, tuple[Any, Entry]] = {
     addie(circuit): (circuit, ADDIE)
     for circuit in (
         Addie(width=8, generator=Lfsr(width=8)),
