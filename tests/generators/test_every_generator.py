@@ -9,10 +9,8 @@ from amaranth.hdl import ClockDomain, Module
 from amaranth.sim import Simulator
 
 import rtl
-import stochastic
 from fixedpoint.circuit import Parameters
 from sim.catalog import catalog
-from sim.simulation.stimulus import random_control
 from stochastic import (
     Counter,
     Generator,
@@ -195,13 +193,6 @@ def test_same_sequence_compares_words():
     assert same_sequence(late, Lfsr(width=32), 1000)
 
 
-def test_every_kind_is_in_the_catalogue_or_software_alone():
-    kinds = {type(entry.default) for entry in ENTRIES}
-    offered = {kind for kind in vars(stochastic).values() if isinstance(kind, type)}
-    generators = {kind for kind in offered if issubclass(kind, Generator)}
-    assert kinds == generators - {Generator, Pcg}
-
-
 @pytest.mark.parametrize(
     "software",
     [Pcg(width=8), Pcg(width=8).rotated(1), Sng(generator=Pcg(width=8).rotated(1))],
@@ -236,16 +227,6 @@ def simulate(parameters, enable, rst):
     simulator.add_testbench(bench)
     simulator.run()
     return words
-
-
-@pytest.mark.parametrize("parameters", CATALOGUE, ids=name)
-def test_hardware_gives_the_same_words(parameters):
-    cycles = 300
-    rng = np.random.default_rng(parameters.width)
-    enable, rst = random_control(cycles, rng)
-    rst[200 + parameters.width] = True
-    outputs, _ = parameters.run(cycles=cycles, enable=enable, rst=rst)
-    assert simulate(parameters, enable, rst) == outputs["word"][:, 0].tolist()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import copy
 import pytest
 
 torch = pytest.importorskip("torch")
+
 from stochastic.training import MomentumSGD
 from tests.support.optimizer_steps import (
     give_gradients,
@@ -37,50 +38,54 @@ def changed(state, entry, key, value):
 
 
 @pytest.mark.parametrize(
-    ("state", "message"),
+    ("make", "message"),
     [
         (
-            torch.optim.SGD(parameters((3,)), lr=0.1).state_dict(),
+            lambda: torch.optim.SGD(parameters((3,)), lr=0.1).state_dict(),
             "the state is not one of MomentumSGD: it has no 'circuit'",
         ),
-        (without(saved(), "steps"), "the state is not one of MomentumSGD: it has no 'steps'"),
         (
-            saved(lanes=8),
+            lambda: without(saved(), "steps"),
+            "the state is not one of MomentumSGD: it has no 'steps'",
+        ),
+        (
+            lambda: saved(lanes=8),
             "the state is of another circuit: its lanes is 8, but the optimizer's is 64",
         ),
         (
-            {**saved(), "circuit": "{"},
+            lambda: {**saved(), "circuit": "{"},
             "the state is of another circuit: its description is '{'",
         ),
         (
-            saved(weight_fraction=16),
+            lambda: saved(weight_fraction=16),
             "the state has weight_fraction 16, but the optimizer has 17",
         ),
         (
-            {**saved(), "tensors": [("w", [9, 4])]},
+            lambda: {**saved(), "tensors": [("w", [9, 4])]},
             "the state is of 1 tensors, but the optimizer has 2",
         ),
         (
-            {**saved(), "tensors": [("w", [9, 4]), ("b", [32])]},
+            lambda: {**saved(), "tensors": [("w", [9, 4]), ("b", [32])]},
             "the state's tensor 1 is b of shape (32,), but the optimizer's is b of shape (33,)",
         ),
-        (changed(saved(), "state", "scale", None), "the state of b has no 'scale'"),
+        (lambda: changed(saved(), "state", "scale", None), "the state of b has no 'scale'"),
         (
-            changed(saved(), "state", "momentum", torch.zeros(33)),
+            lambda: changed(saved(), "state", "momentum", torch.zeros(33)),
             "the momentum of b must be torch.int8 of shape (33,), not torch.float32 of shape "
             "(33,)",
         ),
         (
-            {**saved(), "param_groups": [{"params": [0, 1], "lr": 1.0}]},
+            lambda: {**saved(), "param_groups": [{"params": [0, 1], "lr": 1.0}]},
             "group 0 of the state has no 'scale'",
         ),
         (
-            {**saved(), "param_groups": [{"params": [0], "lr": 1.0, "scale": "auto"}]},
+            lambda: {**saved(), "param_groups": [{"params": [0], "lr": 1.0, "scale": "auto"}]},
             "the groups of the state hold 1 tensors, not 2",
         ),
     ],
 )
-def test_a_wrong_checkpoint_is_refused_whole(state, message):
+def test_a_wrong_checkpoint_is_refused_whole(make, message):
+    state = make()
     tensors = parameters((9, 4), (33,))
     optimizer = MomentumSGD([("w", tensors[0]), ("b", tensors[1])], lr=0.05)
     before = str(optimizer.state_dict())
