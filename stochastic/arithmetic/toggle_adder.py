@@ -75,10 +75,11 @@ class ToggleAdder(StreamCircuit):
         toggle ^= differ.sum(axis=0) & 1
 
     def _packed(self, words, inputs, length):
-        a, b = np.broadcast_arrays(inputs["a"], inputs["b"])
-        mean = np.empty(a.shape, np.uint64)
-        flat = (x.reshape(-1, x.shape[-1]) for x in (a, b))
-        _run_packed(*flat, self.initial, mean.reshape(-1, a.shape[-1]))
+        wires = np.broadcast_arrays(inputs["a"], inputs["b"])
+        shape = wires[0].shape
+        streams = np.stack([wire.reshape(-1, shape[-1]) for wire in wires])
+        mean = np.empty(shape, np.uint64)
+        _run_packed(*streams, self.initial, mean.reshape(-1, shape[-1]))
         return {"mean": mean}
 
 
