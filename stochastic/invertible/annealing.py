@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fixedpoint.circuit import Parameters, check_choice, check_flag, check_integer
+from fixedpoint.circuit import Parameters, check_choice, check_integer
 
 from .hamiltonian import Hamiltonian
 from .noise import Noise
@@ -33,9 +33,9 @@ class AnnealingPlan(Parameters):
         The noise weight divided by sigma.
     first, last : float
         The first and the last limit divided by sigma, without mu.
-    common_field : bool
-        Whether mu is added to both limits. Where all weights have one sign it keeps the spins
-        from flipping all at once for ever.
+    common_field : float
+        How many mu are added to both limits. Where all weights have one sign this keeps the
+        spins from flipping all at once for ever.
     density, density_bits : int
         As in `Noise`.
     scale : int
@@ -60,7 +60,7 @@ class AnnealingPlan(Parameters):
     noise: float
     first: float
     last: float
-    common_field: bool = False
+    common_field: float = 0.0
     density: int = 1
     density_bits: int = 0
     scale: int = 1
@@ -71,13 +71,12 @@ class AnnealingPlan(Parameters):
     descent: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("noise", "first", "last", "coupling"):
+        for name in ("noise", "first", "last", "common_field", "coupling"):
             value = getattr(self, name)
             if not 0 <= value <= 1000:
                 raise ValueError(
                     f"AnnealingPlan {name} must be between 0 and 1000, not {value}"
                 )
-        check_flag("AnnealingPlan common_field", self.common_field)
         check_choice("AnnealingPlan order", self.order, ORDERS)
         for name, most in (("scale", 1000), ("steps", 2**16), ("ring", 64)):
             check_integer(f"AnnealingPlan {name}", getattr(self, name), 1, most)
@@ -91,14 +90,13 @@ class AnnealingPlan(Parameters):
         )
 
     def sizes(self, hamiltonian: Hamiltonian) -> tuple[float, float]:
-        """Return sigma and mu, or mu = 0 without `common_field`."""
+        """Return sigma and mu."""
         starts, _, weights = hamiltonian.rows
         index = np.repeat(np.arange(hamiltonian.size), np.diff(starts))
         squares = np.bincount(index, weights.astype(float) ** 2, hamiltonian.size)
         squares += np.array(hamiltonian.h, float) ** 2
         sigma = max(1e-9, float(np.sqrt(squares).mean()))
-        mu = abs(float(weights.sum())) / hamiltonian.size if self.common_field else 0.0
-        return sigma, mu
+        return sigma, abs(float(weights.sum())) / hamiltonian.size
 
     def noise_of(self, hamiltonian: Hamiltonian) -> Noise:
         """Return the noise, rounded, of weight 1 or more."""
@@ -109,6 +107,7 @@ class AnnealingPlan(Parameters):
     def schedule(self, hamiltonian: Hamiltonian, cycles: int) -> Schedule:
         """Return the geometric schedule over so many cycles."""
         sigma, mu = self.sizes(hamiltonian)
+        mu *= self.common_field
         first, last = (self.scale * (part * sigma + mu) for part in (self.first, self.last))
         steps = min(self.steps, cycles)
         return Schedule.geometric(
@@ -153,19 +152,20 @@ class AnnealingPlan(Parameters):
 
 PLANS: dict[str, AnnealingPlan] = {
     # The published defaults: 0.67 sigma of dense noise, limits 0.01 sigma + mu to 2 sigma + mu.
-    "published": AnnealingPlan(noise=0.67448975, first=0.01, last=2.0, common_field=True),
+    "published": AnnealingPlan(noise=0.67448975, first=0.01, last=2.0, common_field=1.0),
     # Synchronous, as in hardware, with sparse noise, colder at the end, and a greedy descent.
     "ssa": AnnealingPlan(
         noise=1.63, first=1, last=7.1, density=1, density_bits=1, scale=2, descent=8
     ),
-    # The same, with rings of replicas that couple more and more.
+    # The same, with rings of eight replicas that couple more and more.
     "ssqa": AnnealingPlan(
-        noise=1.63,
-        first=1,
-        last=7.1,
-        density=1,
-        density_bits=1,
-        scale=2,
+        noise=1.45,
+        first=0.8,
+        last=3.0,
+        common_field=0.2,
+        density=3,
+        density_bits=2,
+        scale=4,
         ring=8,
         coupling=0.5,
         descent=8,
@@ -179,6 +179,18 @@ PLANS: dict[str, AnnealingPlan] = {
         density_bits=1,
         scale=2,
         order="serial",
+        descent=8,
+    ),
+    "serial_ring": AnnealingPlan(
+        noise=1.48,
+        first=0.05,
+        last=4.56,
+        density=7,
+        density_bits=3,
+        scale=2,
+        order="serial",
+        ring=8,
+        coupling=0.53,
         descent=8,
     ),
     "serial_dense": AnnealingPlan(

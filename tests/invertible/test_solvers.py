@@ -138,7 +138,7 @@ def test_common_field_keeps_spins_from_flipping_together():
     complete = MaxCut(40, tuple((i, j, 1) for i, j in itertools.combinations(range(40), 2)))
     published = PLANS["published"]
     with_mu = published.anneal(complete.hamiltonian, 1000).spins
-    without = published.replace(common_field=False).anneal(complete.hamiltonian, 1000).spins
+    without = published.replace(common_field=0.0).anneal(complete.hamiltonian, 1000).spins
     assert complete.value(with_mu).mean() > 380
     assert complete.value(without).mean() < 100
 
