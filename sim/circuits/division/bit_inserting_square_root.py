@@ -44,6 +44,6 @@ ENTRY = Entry(
         BitInsertingSquareRoot(generator=Counter(width=1)),
         BitInsertingSquareRoot(generator=Lfsr(width=3)),
     ),
-    planted=BitInsertingSquareRoot(generator=Lfsr(width=3)),
+    planted=BitInsertingSquareRoot(generator=Counter(width=2)),
     oracle=root,
 )
