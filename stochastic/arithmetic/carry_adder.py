@@ -12,6 +12,7 @@ from fixedpoint.circuit import Port, Register
 from fixedpoint.kernels.compiled import compiled
 
 from ..circuit import StreamCircuit
+from .carry_slices import run_carries
 
 __all__ = ["CarryAdder"]
 
@@ -93,15 +94,19 @@ class CarryAdder(StreamCircuit):
         given = inputs[self.stream_input]
         streams = np.broadcast_arrays(*([given] if self.fan_in == 1 else given))
         shape = streams[0].shape
-        flat = np.stack([s.reshape(-1, shape[-1]) for s in streams])
         total = np.empty(shape, np.uint64)
-        _carry_packed(
-            flat,
+        low, high = self.limits
+        # Bits that hold the accumulator with the largest and least of a cycle, and a sign.
+        furthest = max(abs(low), abs(high)) + self.gain * self.fan_in + self.offset + self.cost
+        run_carries(
+            np.stack([s.reshape(-1, shape[-1]) for s in streams]),
             length,
             self.gain,
             self.offset,
             self.cost,
-            self.limits,
+            low,
+            high,
+            furthest.bit_length() + 1,
             total.reshape(-1, shape[-1]),
         )
         return {self.stream_output: total}
@@ -118,26 +123,3 @@ def _carry(enable, added, cost, limits, stored, emitted):
             emitted[t, lane] = bit
             if enable[t]:
                 stored[lane] = max(value - cost * bit, low)
-
-
-@compiled
-def _carry_packed(streams, length, gain, offset, cost, limits, emitted):
-    """Run on streams ``[K, lanes, words]``, 64 cycles a word, from an empty accumulator."""
-    low, high = limits
-    fan_in, lanes, words = streams.shape
-    counts = np.zeros(64, np.int16)
-    for lane in range(lanes):
-        stored = np.int64(0)
-        for i in range(words):
-            counts[:] = 0
-            for k in range(fan_in):
-                word = streams[k, lane, i]
-                for t in range(64):
-                    counts[t] += np.int16((word >> np.uint64(t)) & np.uint64(1))
-            word = np.uint64(0)
-            for t in range(min(64, length - 64 * i)):
-                value = min(stored + gain * np.int64(counts[t]) - offset, high)
-                bit = np.int64(value >= cost)
-                word |= np.uint64(bit) << np.uint64(t)
-                stored = max(value - cost * bit, low)
-            emitted[lane, i] = word
