@@ -24,56 +24,76 @@ Settings = namedtuple(
 )
 
 (
-    any_bit,
+    advance_random,
     and_not,
-    or_not,
+    any_bit,
     copy_both,
     fill,
     full_adder,
+    invert,
     less,
     merge,
     next_random,
     or_difference,
+    or_not,
+    overflow,
     rotate_ring,
     saturate_power,
     saturate_range,
+    two_full_adders,
 ) = deferred(
     "stochastic.invertible.plane_operations",
-    "any_bit",
+    "advance_random",
     "and_not",
-    "or_not",
+    "any_bit",
     "copy_both",
     "fill",
     "full_adder",
+    "invert",
     "less",
     "merge",
     "next_random",
     "or_difference",
+    "or_not",
+    "overflow",
     "rotate_ring",
     "saturate_power",
     "saturate_range",
+    "two_full_adders",
 )
 
 
 @compiled(inline=True)
 def _execute(marker, address, code, begin, end):
     for e in range(begin, end):
-        full_adder(
-            marker,
-            address,
-            np.int64(code[e, 0]),
-            np.int64(code[e, 1]),
-            np.int64(code[e, 2]),
-            np.int64(code[e, 3]),
-            np.int64(code[e, 4]),
-        )
+        a, b, c = np.int64(code[e, 0]), np.int64(code[e, 1]), np.int64(code[e, 2])
+        total, carry = np.int64(code[e, 3]), np.int64(code[e, 4])
+        third = np.int64(code[e, 5])
+        if third < 0:
+            full_adder(marker, address, a, b, c, total, carry)
+        else:
+            two_full_adders(
+                marker,
+                address,
+                a,
+                b,
+                c,
+                third,
+                np.int64(code[e, 6]),
+                total,
+                carry,
+                np.int64(code[e, 7]),
+            )
 
 
 @compiled(inline=True)
 def _draw_noise(marker, address, where, density, density_bits):
-    size, random, idle, draw = len(marker), where.random, where.idle, where.mask
-    next_random(marker, address, where.state, random)
-    if density_bits:
+    random, idle, draw = where.random, where.idle, where.mask
+    if not density_bits:
+        # The adders read the generators' state itself.
+        advance_random(marker, address, where.state)
+    else:
+        next_random(marker, address, where.state, random)
         # Whether the further bits, as a number, are less than the density.
         fill(marker, address, 0, idle)
         for bit in range(density_bits):
@@ -87,7 +107,6 @@ def _draw_noise(marker, address, where, density, density_bits):
             fill(marker, address, 1, idle)
         copy_both(marker, address, idle, draw, idle)
         and_not(marker, address, idle, random)
-    return size
 
 
 @compiled(inline=True)
@@ -105,9 +124,20 @@ def _saturate(marker, address, where, spin, bits, power, width):
     sums, counter = where.sums, where.counters + spin * bits * size
     sign = sums + (width - 1) * size
     above, below = where.mask, where.scratch
-    fill(marker, address, 0, above)
     if power >= 0:
-        for bit in range(power, width - 1):
+        # A plane that is named twice changes nothing.
+        first, last = sums + power * size, sign - size
+        overflow(
+            marker,
+            address,
+            first,
+            min(first + size, last),
+            min(first + 2 * size, last),
+            min(first + 3 * size, last),
+            sign,
+            above,
+        )
+        for bit in range(power + 4, width - 1):
             or_difference(marker, address, sums + bit * size, sign, above)
         for bit in range(power):
             saturate_power(
@@ -116,6 +146,7 @@ def _saturate(marker, address, where, spin, bits, power, width):
         for bit in range(power, bits):
             copy_both(marker, address, sign, counter + bit * size, below)
     else:
+        fill(marker, address, 0, above)
         fill(marker, address, 0, below)
         for bit in range(width - 1):
             high = where.high + bit * size if bit < bits else 0
@@ -136,7 +167,7 @@ def _saturate(marker, address, where, spin, bits, power, width):
                 where.low + bit * size,
                 counter + bit * size,
             )
-    copy_both(marker, address, sign, above, where.following + spin * size)
+    invert(marker, address, sign, where.following + spin * size)
 
 
 @compiled(inline=True)

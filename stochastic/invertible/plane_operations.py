@@ -15,19 +15,23 @@ from numba import types
 from numba.extending import intrinsic
 
 __all__ = [
+    "advance_random",
     "and_not",
     "any_bit",
     "copy_both",
     "fill",
     "full_adder",
+    "invert",
     "less",
     "merge",
     "next_random",
     "or_difference",
     "or_not",
+    "overflow",
     "rotate_ring",
     "saturate_power",
     "saturate_range",
+    "two_full_adders",
 ]
 
 WORD = ir.IntType(64)
@@ -92,6 +96,13 @@ def _operation(arguments: int) -> Callable[[Callable[..., None]], Any]:
     return make
 
 
+def _advanced(planes: _Planes, builder: Any, state: Any) -> Any:
+    x = planes.load(state)
+    x = builder.xor(x, builder.shl(x, planes.constant(13)))
+    x = builder.xor(x, builder.lshr(x, planes.constant(7)))
+    return builder.xor(x, builder.shl(x, planes.constant(17)))
+
+
 @_operation(5)
 def full_adder(planes, builder, a, b, c, total, carry):
     """Store the sum and the carry of three bits."""
@@ -101,6 +112,27 @@ def full_adder(planes, builder, a, b, c, total, carry):
     planes.store(builder.or_(builder.and_(x, y), builder.and_(z, half)), carry)
 
 
+@_operation(8)
+def two_full_adders(planes, builder, a, b, c, d, e, total, first, second):
+    """Store the sum of five bits and the carries of both adders that make it."""
+    x, y, z = planes.load(a), planes.load(b), planes.load(c)
+    half = builder.xor(x, y)
+    inner = builder.xor(half, z)
+    carry = builder.or_(builder.and_(x, y), builder.and_(z, half))
+    u, v = planes.load(d), planes.load(e)
+    other = builder.xor(u, v)
+    last = builder.or_(builder.and_(u, v), builder.and_(inner, other))
+    planes.store(builder.xor(inner, other), total)
+    planes.store(carry, first)
+    planes.store(last, second)
+
+
+@_operation(1)
+def advance_random(planes, builder, state):
+    """Advance the generators in place, as `next_random` does."""
+    planes.store(_advanced(planes, builder, state), state)
+
+
 @_operation(2)
 def next_random(planes, builder, state, to):
     """Advance a 64-bit xorshift generator in every word and store its new state.
@@ -108,10 +140,7 @@ def next_random(planes, builder, state, to):
     Source: G. Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8(14), 2003, with
     the shifts 13, 7, 17.
     """
-    x = planes.load(state)
-    x = builder.xor(x, builder.shl(x, planes.constant(13)))
-    x = builder.xor(x, builder.lshr(x, planes.constant(7)))
-    x = builder.xor(x, builder.shl(x, planes.constant(17)))
+    x = _advanced(planes, builder, state)
     planes.store(x, state)
     planes.store(x, to)
 
@@ -144,6 +173,22 @@ def fill(planes, builder, bit, to):
     for i in range(planes.words):
         value = builder.insert_element(value, word, ir.IntType(32)(i))
     planes.store(value, to)
+
+
+@_operation(2)
+def invert(planes, builder, a, to):
+    """Store ``~a``."""
+    planes.store(planes.invert(planes.load(a)), to)
+
+
+@_operation(6)
+def overflow(planes, builder, a, b, c, d, sign, to):
+    """Store whether any of four planes differs from the sign."""
+    one = planes.load(sign)
+    found = builder.xor(planes.load(a), one)
+    for plane in (b, c, d):
+        found = builder.or_(found, builder.xor(planes.load(plane), one))
+    planes.store(found, to)
 
 
 @_operation(3)

@@ -20,7 +20,7 @@ def add_bits(columns: list[list[int]], plane: int, weight: int) -> None:
 
 
 class PlaneProgram:
-    """A list of full adders, each with three planes to read and two to write.
+    """A list of full adders, some of them in pairs.
 
     Parameters
     ----------
@@ -30,12 +30,13 @@ class PlaneProgram:
     Attributes
     ----------
     code : list of tuple of int
-        Three planes to add, the plane of the sum, the plane of the carry.
+        Three planes to add, the plane of the sum, the plane of the carry; then -1, or a fourth
+        and a fifth plane to add and the plane of the second carry.
     """
 
     def __init__(self, scratch: int) -> None:
         self.scratch = self.scratch_end = scratch
-        self.code: list[tuple[int, int, int, int, int]] = []
+        self.code: list[tuple[int, ...]] = []
         self._free: list[int] = []
 
     def _new(self) -> int:
@@ -50,14 +51,14 @@ class PlaneProgram:
     def exclusive_or(self, a: int, b: int) -> int:
         """Return a new plane, a XOR b; it is free again once it is added."""
         total, carry = self._new(), self._new()
-        self.code.append((a, b, ZEROS, total, carry))
+        self.code.append((a, b, ZEROS, total, carry, -1, 0, 0))
         self._release([carry])
         return total
 
     def both(self, a: int, b: int) -> int:
         """Return a new plane, a AND b; it is free again once it is added."""
         total, carry = self._new(), self._new()
-        self.code.append((a, b, ZEROS, total, carry))
+        self.code.append((a, b, ZEROS, total, carry, -1, 0, 0))
         self._release([total])
         return carry
 
@@ -66,19 +67,30 @@ class PlaneProgram:
         column = 0
         while column < len(columns):
             while len(columns[column]) > 2:
-                self._add(columns, column, 3)
+                self._add(columns, column, self._new())
             column += 1
 
-    def _add(self, columns: list[list[int]], column: int, count: int) -> None:
+    def _add(
+        self, columns: list[list[int]], column: int, total: int, top: bool = False
+    ) -> None:
+        """Add up to five planes of a column; the carries of the `top` column are dropped."""
         queue = columns[column]
-        read = [queue.pop(0) for _ in range(count)] + [ZEROS] * (3 - count)
-        total, carry = self._new(), self._new()
-        self.code.append((read[0], read[1], read[2], total, carry))
+        count = 5 if len(queue) > 4 else min(3, len(queue))
+        read = [queue.pop(0) for _ in range(count)]
+        carries = [self._new() for _ in range(2 if count == 5 else 1)]
+        if count == 5:
+            self.code.append((*read[:3], total, carries[0], *read[3:], carries[1]))
+        else:
+            padded = (*read, ZEROS, ZEROS, ZEROS)[:3]
+            self.code.append((*padded, total, carries[0], -1, 0, 0))
         self._release(read)
         queue.append(total)
+        if top or count < 2:
+            self._release(carries)
+            return
         if column + 1 == len(columns):
             columns.append([])
-        columns[column + 1].append(carry)
+        columns[column + 1] += carries
 
     def total(self, columns: list[list[int]], result: int, bits: int) -> None:
         """Add all planes; write the lowest `bits` bits to the planes from `result` on.
@@ -91,15 +103,7 @@ class PlaneProgram:
         while len(columns) < bits:
             columns.append([])
         for column in range(bits):
-            queue = columns[column]
-            while len(queue) > 3:
-                self._add(columns, column, 3)
-            read = [*queue, ZEROS, ZEROS, ZEROS][:3]
-            if column + 1 == bits or len(queue) < 2:
-                carry = self._new()
-                self._release([carry])
-            else:
-                carry = self._new()
-                columns[column + 1].append(carry)
-            self.code.append((read[0], read[1], read[2], result + column, carry))
-            self._release(queue)
+            queue, top = columns[column], column + 1 == bits
+            while len(queue) not in (0, 1, 2, 3, 5):
+                self._add(columns, column, self._new(), top)
+            self._add(columns, column, result + column, top)

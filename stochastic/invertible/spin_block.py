@@ -29,7 +29,7 @@ class Layout:
     settings : Settings
     programs : Programs
     watch : Watch or None
-    watch_code : int64 array ``[adders, 5]``
+    watch_code : int64 array ``[adders, 8]``
     """
 
     places: dict[str, int]
@@ -110,7 +110,7 @@ class SpinBlock:
                 one = not layout.watch.answer or layout.watch.target >> bit & 1
                 planes[places["best_result"] + bit] = ones if one else 0
         self._programs = self._scaled(layout.programs)
-        self._watch_code = (layout.watch_code * size).astype(np.int32)
+        self._watch_code = self._scaled(layout.programs._replace(code=layout.watch_code)).code
         self._where = Where(**{name: places[name] * size for name in Where._fields})
 
     def run(self, limits: NDArray[np.int64], couplings: NDArray[np.int64], clock: int) -> None:

@@ -131,11 +131,11 @@ class SpinEngine:
         programs, scratch_end = spin_programs(
             self.hamiltonian, self._directed, self.noise, bits, coupling_bits, places
         )
-        watch_code, result_bits = np.empty((0, 5), np.int64), 0
+        watch_code, result_bits = np.empty((0, 8), np.int64), 0
         if watch is not None:
             program = PlaneProgram(places["scratch"])
             result_bits = watch.compile(program, places)
-            watch_code = np.array(program.code, np.int64).reshape(-1, 5)
+            watch_code = np.array(program.code, np.int64).reshape(-1, 8)
             scratch_end = max(scratch_end, program.scratch_end)
         ends = sum(1 << k for k in range(self.ring - 1, 64, self.ring))
         inside = ~ends & (2**64 - 1)

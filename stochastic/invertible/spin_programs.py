@@ -58,7 +58,8 @@ def spin_programs(
         for e in row:
             plane = places["spins"] + 2 * neighbours[e] + (weights[e] < 0)
             add_bits(columns, plane, 2 * abs(weights[e]))
-        add_bits(columns, places["random"], 2 * weight)
+        random = places["random" if noise.density_bits else "state"]
+        add_bits(columns, random, 2 * weight)
         if noise.density_bits:
             add_bits(columns, places["idle"], weight)
         for bit in range(coupling_bits):
@@ -72,7 +73,7 @@ def spin_programs(
         widths.append(width)
     programs = Programs(
         np.array(starts, np.int64),
-        np.array(program.code, np.int64).reshape(-1, 5),
+        np.array(program.code, np.int64).reshape(-1, 8),
         np.array(widths, np.int64),
     )
     return programs, program.scratch_end
