@@ -41,7 +41,7 @@ def claim(circuit, verilog):
         (
             "`define RANDOM\n" * random + "`undef RANDOM\n" * (not random),
             "`define FLAG\n" * flag + "`undef FLAG\n" * (not flag),
-            (here / "counter.v").read_text() if random else "",
+            (here.parent / "generators" / "counter.v").read_text() if random else "",
             (here / "requantizer.v").read_text(),
         )
     )
