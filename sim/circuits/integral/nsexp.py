@@ -15,9 +15,7 @@ __all__ = ["ENTRY"]
 def mean(p, cycles, lanes, rng):
     """Expect the lower states of the stationary law."""
     ones = np.arange(p.states) < p.states - p.gain
-    return expect_threshold(
-        p, rng, lanes, ones, "the lower states of the counter's law"
-    )
+    return expect_threshold(p, rng, lanes, ones, "the lower states of the counter's law")
 
 
 ENTRY = Entry(

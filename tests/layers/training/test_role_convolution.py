@@ -147,7 +147,9 @@ def test_a_lone_channel_is_convolved_right():
     rng = np.random.default_rng(5)
     x, w = rng.integers(-99, 99, (2, 3, 4, 1)), rng.integers(-99, 99, (1, 3, 3, 1))
     codes = [
-        CodeTensor(torch.from_numpy(c.astype(np.float32)).permute(0, 3, 1, 2), Format.parse("sQ8.0"))
+        CodeTensor(
+            torch.from_numpy(c.astype(np.float32)).permute(0, 3, 1, 2), Format.parse("sQ8.0")
+        )
         for c in (x, w)
     ]
     made = forward_product(*codes, None, Geometry(stride=(1, 2), padding=(2, 0)))
@@ -169,9 +171,11 @@ def test_a_gradient_over_many_images_is_summed_in_parts(monkeypatch):
         products, "_gradient", lambda *given: calls.append(given[3]) or original(*given)
     )
     found = products.gradient_product(
-        CodeTensor(a, Format.parse("uQ8.0")), CodeTensor(e, Format.parse("sQ8.0")), (3, 2, 1, 1),
+        CodeTensor(a, Format.parse("uQ8.0")),
+        CodeTensor(e, Format.parse("sQ8.0")),
+        (3, 2, 1, 1),
         Geometry(),
-    )  # fmt: skip
+    )
     images = 255 * 127 * 256
     expected = [[images * 2, images], [images * 4, images * 3], [images * 4, images * 3]]
     assert found[:, :, 0, 0].tolist() == expected
