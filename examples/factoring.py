@@ -27,6 +27,8 @@ from stochastic.invertible import (
     is_prime,
 )
 
+from .exit_status import exit_with
+
 LIMIT, NOISE = 4, Noise(weight=6, density=1, density_bits=1)
 BETA = 0.3
 
@@ -144,4 +146,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    exit_with(main)

@@ -24,6 +24,8 @@ from stochastic.invertible import (
     multiplier,
 )
 
+from .exit_status import exit_with
+
 # Of the gates alone, and of the multiplier, whose most frequent states are right at this noise.
 LIMIT, NOISE, REPLICAS = 4, Noise(weight=4), 1024
 COLD = Noise(weight=3, density=3, density_bits=2)
@@ -156,4 +158,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    exit_with(main)

@@ -18,6 +18,8 @@ from rich.table import Table
 
 from stochastic.invertible import PLANS, MaxCut, read_problem, solve
 
+from .exit_status import exit_with
+
 NAMES = ("published", "ssa", "ssqa", "serial")
 
 
@@ -50,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
     for path in options.graphs:
         graph = read_problem(path)
         if not isinstance(graph, MaxCut):
-            raise SystemExit(f"{path} is no graph but a problem of the kind {graph.kind}")
+            raise ValueError(f"{path} is no graph but a problem of the kind {graph.kind}")
         cuts = mean_cuts(graph, options.trials, options.cycles, options.seed)
         best = graph.best_known or max(int(values.max()) for values in cuts.values())
         cells = [
@@ -67,4 +69,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    exit_with(main)

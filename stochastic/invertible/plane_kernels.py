@@ -65,7 +65,9 @@ Settings = namedtuple(
 
 @compiled(inline=True)
 def _execute(marker, address, code, begin, end):
-    for e in range(begin, end):
+    for row in range(begin, end):
+        # Numba checks signed indices for negative ones.
+        e = np.uint64(row)
         a, b, c = np.int64(code[e, 0]), np.int64(code[e, 1]), np.int64(code[e, 2])
         total, carry = np.int64(code[e, 3]), np.int64(code[e, 4])
         third = np.int64(code[e, 5])
