@@ -22,6 +22,9 @@ __all__ = ["BernsteinPolynomial"]
 
 MOST_DEGREE = 32
 
+# Words of a stream array that the packed engine takes at a time.
+BLOCK_WORDS = 1 << 13
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BernsteinPolynomial(StreamCircuit):
@@ -118,13 +121,30 @@ class BernsteinPolynomial(StreamCircuit):
         outputs["y"][:] = words[0][:, None] < np.array(self.codes)[ones]
 
     def _packed(self, words, inputs, length):
-        copies = [inputs["x"]] if self.degree == 1 else inputs["x"]
-        # Bits that are 1 in the cycles with exactly k ones among the copies so far.
-        exactly = [~np.uint64(0)]
-        for x in copies:
-            without = [bits & ~x for bits in exactly] + [np.uint64(0)]
-            with_one = [np.uint64(0)] + [bits & x for bits in exactly]
-            exactly = [a | b for a, b in zip(without, with_one, strict=True)]
-        coefficients = (pack(words[0] < code) for code in self.codes)
-        parts = (bits & b for bits, b in zip(exactly, coefficients, strict=True))
-        return {"y": functools.reduce(operator.or_, parts)}
+        given = [inputs["x"]] if self.degree == 1 else inputs["x"]
+        copies = np.broadcast_arrays(*given)
+        shape = copies[0].shape
+        flat = [x.reshape(-1, shape[-1]) for x in copies]
+        coefficients = [pack(words[0] < code) for code in self.codes]
+        y = np.empty(flat[0].shape, np.uint64)
+        # Few enough streams at a time that all of them stay in the cache.
+        block = max(1, BLOCK_WORDS // shape[-1])
+        for begin in range(0, len(y), block):
+            part = slice(begin, begin + block)
+            y[part] = _selected([x[part] for x in flat], coefficients)
+        return {"y": y.reshape(shape)}
+
+
+def _selected(copies: list[Any], coefficients: list[Any]) -> Any:
+    """Return the bits of the coefficient whose number is that of the ones among the copies."""
+    # Bits that are 1 in the cycles with exactly k ones among the copies so far.
+    exactly: list[Any] = [~copies[0], copies[0]]
+    for x in copies[1:]:
+        inverse = ~x
+        last = exactly[-1] & x
+        for k in range(len(exactly) - 1, 0, -1):
+            exactly[k] = (exactly[k] & inverse) | (exactly[k - 1] & x)
+        exactly[0] = exactly[0] & inverse
+        exactly.append(last)
+    parts = (bits & b for bits, b in zip(exactly, coefficients, strict=True))
+    return functools.reduce(operator.or_, parts)
