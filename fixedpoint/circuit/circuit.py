@@ -230,9 +230,11 @@ class Circuit(Parameters):
         if not self.sequential:
             self._kernel(enabled, [], arrays, registers, outputs)
             return outputs, State(counts[-1] + (position if len(ends) == 1 else 0), registers)
-        fresh = self.reset(lanes).registers
-        first = [g.words(counts[0] + 1, position) for g in self.generators]
-        later = [g.words(max(counts[1:], default=0) + 1) for g in self.generators]
+        generators = self.generators
+        first = later = [g.words(counts[0] + 1, position) for g in generators]
+        if len(ends) > 1:
+            fresh = self.reset(lanes).registers
+            later = [g.words(max(counts[1:]) + 1) for g in generators]
         for number, (begin, end) in enumerate(zip(begins, ends, strict=True)):
             part = slice(begin, end)
             shown: NDArray[np.intp] = np.cumsum(enabled[part]) - enabled[part]
