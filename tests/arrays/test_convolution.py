@@ -43,6 +43,7 @@ def naive_conv2d(x, w, spec, source=None, *, stride, padding, dilation, groups):
     return out, (images, outputs, rows, across)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "shape, kernel, stride, padding, dilation, groups",
     [
@@ -110,6 +111,7 @@ def test_convolution_of_many_tiles_equals_torch():
     assert conv2d(x, w, wide, stride=(1, 2), padding=1).is_identical(result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stride", [(1, 1), (1, 2)])
 def test_convolution_of_many_tiles_by_the_naive_loop(stride, monkeypatch):
     # The least tile: 256 outputs, which end within a row of a later image.

@@ -97,6 +97,7 @@ def test_random_operations_equal_apytypes():
         assert int(a.sum().to_bits()) == total.to_bits()
 
 
+@pytest.mark.slow
 def test_random_casts_equal_apytypes():
     rng = np.random.default_rng(4)
     modes = [r for r in Rounding if r is not Rounding.STOCHASTIC]

@@ -29,6 +29,7 @@ def check(a, b, spec, position=3):
         assert reader.position == position + outputs * spec.words_per_output(a.shape[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounding", Rounding)
 def test_every_mode_of_a_sequential_accumulator(rounding):
     rng = np.random.default_rng(7)
@@ -52,6 +53,7 @@ def test_every_rounding_in_a_tree(rounding):
             check(a, b, spec.replace(overflow=Overflow.SATURATE_SYMMETRIC))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overflow", QUIET)
 def test_every_overflow_in_a_tree(overflow):
     rng = np.random.default_rng(9)
@@ -68,6 +70,7 @@ def test_every_overflow_in_a_tree(overflow):
                 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("product_rounding", Rounding)
 @pytest.mark.parametrize("order", ["sequential", "tree"])
 def test_every_rounding_of_products(product_rounding, order):
@@ -127,6 +130,7 @@ WIDE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first, second, name, work", WIDE)
 def test_every_working_type_at_full_scale(first, second, name, work):
     from fixedpoint.arrays.code_product import CodeProduct

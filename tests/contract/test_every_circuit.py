@@ -236,6 +236,7 @@ def verilog(request):
     ]
 
 
+@pytest.mark.slow
 @every_circuit
 def test_verilog_has_one_top_and_is_stable(entry, parameters, request, verilog):
     name = request.node.callspec.id.replace("-", "_")

@@ -49,6 +49,7 @@ def run(tree, *arguments):
     )
 
 
+@pytest.mark.slow
 def test_the_circuit_passes_its_tests_and_the_contract(tree):
     done = run(
         tree,

@@ -5,7 +5,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.example_runs import run_example
+
+pytestmark = pytest.mark.slow
 
 
 def test_demo(tmp_path):

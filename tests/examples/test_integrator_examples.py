@@ -15,6 +15,7 @@ def table(path):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.simulator
 def test_ode_solver(tmp_path):
     done = run_example("ode_solver", "--pairs", 1, "--out", tmp_path, "--verify")
     assert done.returncode == 0, done.stderr
@@ -40,6 +41,7 @@ def test_ode_solver(tmp_path):
     assert (tmp_path / "solution.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.simulator
 def test_lms_filter_in_small(tmp_path):
     arguments = ("--taps", 5, "--widths", 8, "--bits", 6, "--iterations", 8000)
     done = run_example("lms_filter", *arguments, "--cycles", 300, "--out", tmp_path, "--verify")

@@ -9,6 +9,8 @@ pytest.importorskip("torch")
 
 from tests.support.example_runs import run_example
 
+pytestmark = pytest.mark.slow
+
 
 def test_eight_bits_and_bit_width(tmp_path):
     short = ("--networks", tmp_path, "--epochs", 1, "--images", 64, "--out", tmp_path)

@@ -3,6 +3,8 @@ import pytest
 
 from fixedpoint import Rounding
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("matplotlib")
 
 

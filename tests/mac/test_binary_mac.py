@@ -67,6 +67,7 @@ def test_every_step_in_every_mode(weights):
         check(circuit, state.registers, 0)
 
 
+@pytest.mark.simulator
 def test_every_step_in_every_mode_in_verilog():
     groups = [circuits(weights) for weights in VALUES]
     # One cycle more, since a sum shows in the next.

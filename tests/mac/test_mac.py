@@ -59,6 +59,7 @@ def test_every_pair_of_8_bits_in_every_mode():
         check(circuit, state.registers, 0)
 
 
+@pytest.mark.simulator
 def test_every_pair_of_8_bits_in_every_mode_in_verilog():
     inputs = {"load": ALWAYS, "sum_in": SUM_IN, "a": A, "b": B}
     # One cycle more, since the sum of a pair shows in the next.

@@ -12,6 +12,8 @@ from sim.checks.faults import faults
 from sim.checks.proofs import Claim, prove_many
 from stochastic import Counter
 
+pytestmark = pytest.mark.simulator
+
 
 def made(source, target, rounding, overflow, width=8):
     return Requantizer(

@@ -20,6 +20,8 @@ from stochastic import (
     StochasticToBinary,
 )
 
+pytestmark = pytest.mark.simulator
+
 
 def text(*names, circuit=None):
     """Return reference modules, with ports for signs where the circuit has them."""

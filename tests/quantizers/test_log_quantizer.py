@@ -61,6 +61,7 @@ def test_every_code(group):
         check(circuit, source, {name: values[:, 0] for name, values in outputs.items()})
 
 
+@pytest.mark.simulator
 def test_every_code_in_verilog():
     inputs = [{"source": np.resize(codes(g[0].source), 256)[:, None]} for g in CIRCUITS]
     found = in_verilog(CIRCUITS, inputs)

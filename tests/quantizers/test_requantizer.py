@@ -66,6 +66,7 @@ def test_every_code_word_and_mode():
         check(circuit, {name: values[:, 0] for name, values in outputs.items()})
 
 
+@pytest.mark.simulator
 def test_every_code_word_and_mode_in_verilog():
     inputs = [{"source": every_code(group[0])[:, None]} for group in GROUPS]
     for group, found in zip(GROUPS, in_verilog(GROUPS, inputs), strict=True):

@@ -12,6 +12,8 @@ from sim.cli import app
 from sim.commands.study import with_length
 from stochastic.training import OPTIMIZERS, Configuration, load_records
 
+pytestmark = pytest.mark.slow
+
 RUNNER = CliRunner()
 TINY = ["--width", "0.02", "--images", "64", "--epochs", "1"]
 

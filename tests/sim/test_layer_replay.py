@@ -13,6 +13,8 @@ from fixedpoint import AccumulatorSpec, FixedArray, Format, LayerTrace
 from sim.checks.faults import faults
 from sim.checks.layer_replay import array_of, replay_layer
 
+pytestmark = pytest.mark.simulator
+
 
 def made(inputs, weights, *, kind="conv2d", bias=True, seed=3, **geometry):
     """Return a trace of random codes with the outputs that `expected` gives."""

@@ -22,6 +22,8 @@ from sim.tools import ToolError
 from stochastic import Lfsr, MomentumSgdLanes
 from stochastic.training import MomentumSGD, Record, Recorder, save_records
 
+pytestmark = pytest.mark.simulator
+
 
 def unit(cycles_per_step):
     return MomentumSgdLanes(

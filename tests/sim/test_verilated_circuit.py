@@ -10,6 +10,8 @@ from sim.catalog import find
 from sim.simulation.verilated_circuit import VerilatedCircuit, build
 from stochastic import Lfsr
 
+pytestmark = pytest.mark.simulator
+
 
 def run_both(entry, parameters, cycles):
     rng = np.random.default_rng(1)

@@ -43,6 +43,7 @@ def test_differences_are_taken_seed_by_seed():
     assert paired([5.0, 9.0, 2.0], [4.0, 8.0, 1.0]) == Mean(1.0, 0.0, 3)
 
 
+@pytest.mark.slow
 def test_runs_do_not_depend_on_processes_and_are_made_once(tmp_path):
     trials = {f"seed{seed}": SMALL.replace(seed=seed) for seed in (2, 1)}
     told = []
@@ -76,6 +77,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_no_process_outlives_a_killed_study(tmp_path):
     (tmp_path / "long.py").write_text(LONG)
     out = tmp_path / "out"
