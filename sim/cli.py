@@ -22,7 +22,9 @@ from fixedpoint.circuit.files import read_text
 from .catalog import find
 from .checks.cross_check import CYCLES, LANES
 from .commands.catalogue import list_circuits, show_circuit
+from .commands.factor import factor_number
 from .commands.replay import replay_run
+from .commands.solve import solve_file
 from .commands.study import study
 from .commands.train import train
 from .entry import Entry
@@ -42,6 +44,8 @@ app.command("list")(list_circuits)
 app.command("show")(show_circuit)
 app.command()(train)
 app.command("replay")(replay_run)
+app.command("factor")(factor_number)
+app.command("solve")(solve_file)
 app.add_typer(study, name="study")
 
 Names = Annotated[list[str] | None, typer.Argument(help="Circuits; all of them if none.")]
