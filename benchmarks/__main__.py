@@ -6,6 +6,7 @@ from pathlib import Path
 from benchmarks import (
     cross_check,
     fixedpoint,
+    invertible,
     momentum_sgd,
     optimizers,
     start_up,
@@ -21,6 +22,7 @@ TITLES = {
     momentum_sgd: "Step of MomentumSGD on 15 million parameters, one core",
     optimizers: "Step of every optimizer on 15 million parameters, one core",
     fixedpoint: "Fixed point, one core",
+    invertible: "Invertible logic, one core",
     cross_check: "Cross-check on Verilator",
     start_up: "Start-up",
 }

@@ -93,7 +93,8 @@ class AnnealingPlan(Parameters):
         """Return sigma and mu."""
         starts, _, weights = hamiltonian.rows
         index = np.repeat(np.arange(hamiltonian.size), np.diff(starts))
-        squares = np.bincount(index, weights.astype(float) ** 2, hamiltonian.size)
+        # Without weights the count is one of integers.
+        squares = np.bincount(index, weights.astype(float) ** 2, hamiltonian.size).astype(float)
         squares += np.array(hamiltonian.h, float) ** 2
         sigma = max(1e-9, float(np.sqrt(squares).mean()))
         return sigma, abs(float(weights.sum())) / hamiltonian.size

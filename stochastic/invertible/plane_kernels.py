@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,18 +10,47 @@ from fixedpoint.kernels.compiled import compiled, deferred
 
 __all__ = ["Settings", "Where", "run_planes"]
 
-# Offsets of planes in words, and numbers that all cycles share. Numba's files of compiled
-# kernels name these two classes and this module: rename them together with the kernel.
-Where = namedtuple(
-    "Where",
-    "spins counters following sums state random idle mask scratch high low coupled result "
-    "best_result best_spins done",
-)
-Settings = namedtuple(
-    "Settings",
-    "spins bits density density_bits symmetric coupling_bits ring ring_mask every "
-    "result_bits answer serial",
-)
+# Numba's files of compiled kernels name these two classes and this module: rename them together
+# with the kernel.
+
+
+class Where(NamedTuple):
+    """Offsets of the first plane of each kind, in words."""
+
+    spins: int
+    counters: int
+    following: int
+    sums: int
+    state: int
+    random: int
+    idle: int
+    mask: int
+    scratch: int
+    high: int
+    low: int
+    coupled: int
+    result: int
+    best_result: int
+    best_spins: int
+    done: int
+
+
+class Settings(NamedTuple):
+    """Numbers that all cycles share."""
+
+    spins: int
+    bits: int
+    density: int
+    density_bits: int
+    symmetric: int
+    coupling_bits: int
+    ring: int
+    ring_mask: int
+    every: int
+    result_bits: int
+    answer: int
+    serial: int
+
 
 (
     advance_random,

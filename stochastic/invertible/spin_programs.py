@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import namedtuple
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,8 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["EnergyWatch", "ProductWatch", "Programs", "Watch", "spin_programs"]
 
-# Each spin's full adders ``code[starts[i]:starts[i + 1]]``, and the bits of its sum.
-Programs = namedtuple("Programs", "starts code widths")
+
+class Programs(NamedTuple):
+    """Each spin's full adders ``code[starts[i]:starts[i + 1]]``, and the bits of its sum."""
+
+    starts: NDArray[np.int64]
+    code: NDArray[Any]
+    widths: NDArray[np.int64]
 
 
 def spin_programs(
