@@ -90,7 +90,7 @@ class SpinBlock:
         self.layout, size = layout, len(seeds)
         self.marker = (0,) * size
         places, bits = layout.places, layout.settings.bits
-        self.planes = planes = np.zeros((layout.planes, size), np.uint64)
+        self.planes = planes = _aligned_zeros(layout.planes, size)
         self.times = np.zeros(64 * size, np.int64)
         ones = np.uint64(2**64 - 1)
         planes[1] = ones
@@ -146,6 +146,14 @@ class SpinBlock:
             clock,
             self.times,
         )
+
+
+def _aligned_zeros(planes: int, words: int) -> NDArray[np.uint64]:
+    """Return planes that begin at a cache line, so that no vector lies in two of them."""
+    line = 64 // 8
+    memory = np.zeros(planes * words + line, np.uint64)
+    begin = -(memory.ctypes.data // 8) % line
+    return memory[begin : begin + planes * words].reshape(planes, words)
 
 
 def next_words(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
