@@ -86,6 +86,7 @@ def test_bad_use(monkeypatch, capsys, rtl, arguments, sentence):
     assert (code, out, err) == (2, "", f"goldstream: {sentence}\n")
 
 
+@pytest.mark.simulator
 def test_factors_from_simulated_verilog(monkeypatch, capsys):
     pytest.importorskip("amaranth")
     code, out, _ = goldstream(monkeypatch, capsys, "factor", "143", "--rtl", "--json")
@@ -97,6 +98,7 @@ def test_factors_from_simulated_verilog(monkeypatch, capsys):
     assert found["updates"] == found["cycles"] * network.size
 
 
+@pytest.mark.simulator
 def test_a_wrong_weight_in_the_verilog_is_caught():
     pytest.importorskip("amaranth")
     network, _ = factoring_network(143, 4, 4)
