@@ -78,6 +78,7 @@ TARGETS = ["sQ4.4", "uQ4.4", "sQ1.0", "uQ0.1", "sQ-2.6", "uQ8.-2", "sQ12.20", "s
 TARGETS += ["uQ16.48", "sQ64.0", "uQ64.0", "sQ-60.70", "sQ400.-390"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounding", FIXED)
 def test_doubles_are_quantised_exactly(rounding):
     rng = np.random.default_rng(2)

@@ -10,6 +10,8 @@ from sim.simulation.build_cache import build_directory, build_once
 from sim.simulation.simulator import build
 from sim.tools import cache_directory
 
+pytestmark = pytest.mark.simulator
+
 SHARED = cache_directory()
 
 

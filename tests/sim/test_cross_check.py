@@ -17,6 +17,8 @@ from sim.checks.faults import faults
 from sim.tools import ToolError, simulators
 from stochastic import Counter, Lfsr, Sng
 
+pytestmark = pytest.mark.simulator
+
 ENTRIES = catalog()
 
 

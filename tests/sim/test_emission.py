@@ -11,6 +11,8 @@ from sim import catalog, emit
 from sim.catalog import find
 from sim.tools import environment, find_simulator, simulators
 
+pytestmark = pytest.mark.simulator
+
 ENTRIES = {entry.name: entry for entry in catalog()}
 
 icarus = pytest.mark.skipif("icarus" not in simulators(), reason="Icarus is not installed")

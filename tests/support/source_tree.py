@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,12 @@ def module_name(root: Path, path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@functools.cache
+def parsed(text: str) -> ast.Module:
+    """Return the syntax tree of a module."""
+    return ast.parse(text)
+
+
 def imported_names(root: Path, path: Path) -> Iterator[tuple[str, str]]:
     """Yield the module and name of every import in a file, at any depth.
 
@@ -50,7 +57,7 @@ def imported_names(root: Path, path: Path) -> Iterator[tuple[str, str]]:
     package = module_name(root, path).split(".")
     if path.name != "__init__.py":
         package.pop()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path.read_text())):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -193,7 +200,7 @@ def tests_that_import_tests(root: Path) -> list[str]:
             parts = [*module.split("."), name]
             if any(part == "conftest" or part.startswith("test_") for part in parts):
                 found.append(f"{module_name(root, path)} imports {module}")
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path.read_text())):
             if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.path":
                 found.append(f"{module_name(root, path)} uses sys.path")
     return found

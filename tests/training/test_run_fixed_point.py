@@ -12,6 +12,8 @@ from stochastic.training import (
 from stochastic.training.runs.training_roles import words_of_seed
 from tests.support.small_runs import SMALL, KilledError, bits, killed_after, same
 
+pytestmark = pytest.mark.slow
+
 FIXED = SMALL.replace(optimizer="fixed-stochastic", lr=None, formats="8-bit", lanes=16)
 
 
