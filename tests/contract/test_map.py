@@ -5,6 +5,7 @@ import inspect
 from pathlib import Path
 
 import pytest
+from amaranth.hdl import Fragment
 
 import rtl
 from fixedpoint.circuit import Circuit
@@ -25,9 +26,11 @@ NO_CIRCUITS = {"circuit", "layers", "networks", "training"}
 
 def hardware_place(parameters):
     """Return the module of the class whose mirrored module holds the hardware."""
-    component = type(rtl.create(parameters)).__module__.split(".", 1)[1]
+    component = rtl.create(parameters)
+    Fragment.get(component, platform=None)  # Amaranth warns of components without a use.
+    place = type(component).__module__.split(".", 1)[1]
     modules = (base.__module__ for base in type(parameters).__mro__)
-    return next(name for name in modules if name.partition(".")[2] == component)
+    return next(name for name in modules if name.partition(".")[2] == place)
 
 
 @pytest.mark.parametrize("entry", catalog(), ids=lambda entry: entry.name)
