@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import queue
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from fixedpoint.circuit import Circuit, check_integer
@@ -12,9 +14,9 @@ from fixedpoint.circuit import Circuit, check_integer
 from ..catalog import catalog, entry_of
 from ..entry import Entry
 from ..tools import check_simulator, require
-from .entry_bench import entry_benches
-from .entry_check import Settings, check_entry
+from .entry_check import Settings
 from .verification import Verification
+from .worker import Worker, check_entries
 
 __all__ = ["CYCLES", "LANES", "verify", "verify_many"]
 
@@ -24,12 +26,15 @@ LANES = 4
 SEED = 1
 
 # Parameter sets whose Verilog is emitted at once: enough to share a start of Yosys, and few
-# enough that the first simulations begin soon.
-BATCH = 48
+# enough that all processors are busy to the end.
+BATCH = 24
 
 # Entries that are checked at once, as far as there are processors. Each needs some hundred
 # megabytes.
 MOST_WORKERS = 8
+
+# Workers take a second to start, which fewer entries do not repay.
+FEWEST_FOR_WORKERS = 4
 
 
 def verify_many(
@@ -92,31 +97,50 @@ def verify_many(
     require("cocotb", "sim")
 
     progress("emitting Verilog", 0.0)
-    checks: list[Future[Verification]] = []
-
-    def report() -> None:
-        done = sum(check.done() for check in checks)
-        progress(f"{done} of {len(entries)} circuits checked", done / max(1, len(entries)))
-
-    # Simulators and compiled kernels run without the interpreter lock: threads suffice.
-    workers = min(os.cpu_count() or 1, MOST_WORKERS)
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for batch in _batches(entries):
-                for prepared in entry_benches(batch, settings.lanes, plant):
-                    checks.append(pool.submit(check_entry, prepared, settings))
-                report()
-            waiting = set(checks)
-            while waiting:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for check in done:
-                    check.result()
-                report()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    results: dict[Entry, Verification] = {}
+    with _checker(entries, settings, plant) as (pool, check):
+        waiting = {pool.submit(check, batch): batch for batch in _batches(entries)}
+        for future in as_completed(waiting):
+            results |= zip(waiting[future], future.result(), strict=True)
+            done = len(results)
+            progress(f"{done} of {len(entries)} circuits checked", done / len(entries))
     progress("done", 1.0)
-    return [check.result() for check in checks]
+    return [results[entry] for entry in entries]
+
+
+@contextlib.contextmanager
+def _checker(
+    entries: Sequence[Entry], settings: Settings, plant: int
+) -> Iterator[tuple[ThreadPoolExecutor, Callable[[list[Entry]], list[Verification]]]]:
+    """Yield threads, and the function that checks a batch of entries in one of them."""
+    count = min(os.cpu_count() or 1, MOST_WORKERS, len(entries))
+    known = set(catalog())
+    apart = count > 1 and len(entries) >= FEWEST_FOR_WORKERS and known.issuperset(entries)
+    if not apart:
+        # Amaranth and the models use one processor anyway; tools and kernels use them all.
+        with ThreadPoolExecutor(1) as pool:
+            yield pool, lambda batch: check_entries(batch, settings, plant)
+        return
+    workers = [Worker(settings, plant) for _ in range(count)]
+    idle = queue.SimpleQueue[Worker]()
+    for worker in workers:
+        idle.put(worker)
+
+    def check(batch: list[Entry]) -> list[Verification]:
+        worker = idle.get()
+        try:
+            return worker.check([entry.name for entry in batch])
+        finally:
+            idle.put(worker)
+
+    pool = ThreadPoolExecutor(count)
+    try:
+        yield pool, check
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.stop()
+        pool.shutdown()
 
 
 def _batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import shutil
 import tempfile
-import threading
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from fixedpoint.circuit.files import check_directory
@@ -15,9 +15,6 @@ from fixedpoint.circuit.files import check_directory
 from ..tools import cache_directory
 
 __all__ = ["build_directory", "build_once"]
-
-# Within a process the second thread waits for the first; processes build side by side.
-_locks: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 
 
 def build_directory(kind: str, *recipe: str) -> Path:
@@ -58,10 +55,21 @@ def build_once(
     ValueError
         If the cache cannot be written to.
     """
-    with _locks[directory]:
-        if not directory.exists():
-            _build(directory, build, keep)
+    if not directory.exists():
+        with _lock(directory):
+            if not directory.exists():
+                _build(directory, build, keep)
     return directory
+
+
+@contextlib.contextmanager
+def _lock(directory: Path) -> Iterator[None]:
+    """Make other threads and processes wait until a directory is built."""
+    locks = cache_directory() / "locks"
+    check_directory(locks, "cache directory")
+    with (locks / f"{directory.parent.name}-{directory.name}").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _build(directory: Path, build: Callable[[Path], object], keep: tuple[str, ...]) -> None:
@@ -75,7 +83,7 @@ def _build(directory: Path, build: Callable[[Path], object], keep: tuple[str, ..
         try:
             scratch.rename(directory)
         except OSError:
-            # Another process was first.
+            # Another machine on the same file system was first.
             if not directory.exists():
                 raise
     finally:

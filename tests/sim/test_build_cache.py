@@ -68,11 +68,11 @@ def test_two_threads_build_once():
     assert len(begun) == 1
 
 
-def test_of_two_processes_the_first_one_wins(tmp_path):
+def test_of_two_machines_the_first_one_wins(tmp_path):
     directory = build_directory("kind", "a")
 
     def overtaken(empty):
-        # What another process would do meanwhile.
+        # What another machine would do meanwhile.
         directory.mkdir()
         (directory / "first").touch()
         (empty / "second").touch()
