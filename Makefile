@@ -12,8 +12,8 @@ READY := $(VENV)/.ready
 export OPENBLAS_NUM_THREADS ?= 1
 export NUMBA_THREADING_LAYER ?= workqueue
 
-# A process takes a whole file of tests, so that its fixtures are made once; files with long
-# tests come first.
+# A process takes a whole file of tests, so that its fixtures are made once; tests/conftest.py
+# puts files with long tests first.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo style check test verify benchmark clean

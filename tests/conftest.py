@@ -1,4 +1,4 @@
-"""What all tests share: one thread a process, markers, and the order of the files."""
+"""What all tests share: one thread a process, and the order of the files."""
 
 import os
 
@@ -9,9 +9,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 
 def pytest_collection_modifyitems(items):
-    """Put files with long tests first, so that all processes end at the same time."""
-    long = {}
+    """Put files with many long tests first, so that processes end at about the same time."""
+    long = dict.fromkeys((item.path for item in items), 0)
     for item in items:
-        marks = sum(item.get_closest_marker(name) is not None for name in ("slow", "simulator"))
-        long[item.path] = long.get(item.path, 0) + marks
+        marks = (item.get_closest_marker(name) for name in ("slow", "simulator"))
+        long[item.path] += any(mark is not None for mark in marks)
     items.sort(key=lambda item: -long[item.path])

@@ -40,6 +40,7 @@ def test_every_mode_of_a_sequential_accumulator(rounding):
                 check(a, b, AccumulatorSpec(format=name, rounding=rounding, overflow=overflow))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounding", Rounding)
 def test_every_rounding_in_a_tree(rounding):
     rng = np.random.default_rng(8)
@@ -92,6 +93,7 @@ def test_every_rounding_of_products(product_rounding, order):
                 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounding", [r for r in Rounding if r is not Rounding.STOCHASTIC])
 def test_every_two_steps_of_small_operands(rounding):
     # All (a0, a1) against all (b0, b1), 3 bits each: every pair of products there is.
@@ -260,6 +262,7 @@ def test_words_that_come_around(period, order):
         np.testing.assert_array_equal(result.codes, total)
 
 
+@pytest.mark.slow
 def test_long_products_against_numpy():
     # Wide enough for every tile and block; NumPy steps k with int64 arithmetic.
     rng = np.random.default_rng(14)

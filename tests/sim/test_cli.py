@@ -88,6 +88,7 @@ def test_emit_takes_parameters(tmp_path):
     assert described["parameters"]["generator"]["width"] == 5
 
 
+@pytest.mark.simulator
 def test_verify_as_json():
     done = goldstream("verify", "multiplier", "--cycles", "64", "--lanes", "2", "--json")
     assert done.returncode == 0, done.stderr
@@ -110,6 +111,7 @@ def test_verify_as_json():
     assert row["faults_caught"] == row["faults_planted"] > 0
 
 
+@pytest.mark.simulator
 def test_verify_that_misses_its_faults_exits_1():
     # One lane for one cycle cannot tell a counter's fault from its model.
     done = goldstream("verify", "counter", "--cycles", "1", "--lanes", "1")
