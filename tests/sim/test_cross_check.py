@@ -13,7 +13,9 @@ from fixedpoint.circuit import Circuit, Port
 from sim import catalog, verify, verify_many
 from sim.catalog import find
 from sim.checks.entry_bench import entry_benches
+from sim.checks.entry_check import Settings
 from sim.checks.faults import faults
+from sim.checks.worker import Worker
 from sim.tools import ToolError, simulators
 from stochastic import Counter, Lfsr, Sng
 
@@ -144,6 +146,26 @@ def test_the_model_runs_once_for_all_faults(calls):
     result = verify("counter", cycles=2048, lanes=2)
     assert result.faults_planted > 1
     assert sorted(map(repr, calls)) == sorted(map(repr, find("counter").all))
+
+
+def test_workers_find_what_one_process_finds():
+    short = {"cycles": 256, "lanes": 1, "plant": 1}
+    names = ["counter", "sng", "rotated", "multiplier"]
+    together = verify_many([*names, "sng"], **short)
+    alone = [verify(name, **short) for name in names]
+    for results in (together, alone):
+        results[:] = [dataclasses.replace(result, seconds=0) for result in results]
+    assert together == alone
+
+
+def test_an_error_in_a_worker_is_raised():
+    worker = Worker(Settings(256, 1, "verilator", 1, None), plant=0)
+    try:
+        with pytest.raises(ValueError, match="^there is no circuit 'nothing' in the catalogue"):
+            worker.check(["nothing"])
+        assert worker.check(["counter"])[0].passed
+    finally:
+        worker.stop()
 
 
 def test_an_entry_a_name_and_parameters_are_checked():
