@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Circuit"]
 
+# The ports of every sequential circuit besides its own.
+CONTROL = (
+    Port.input("clk", meaning="clock; state changes at its rising edge"),
+    Port.input("rst", meaning="synchronous reset, active high; it overrides enable"),
+    Port.input("enable", meaning="state advances while 1 and holds while 0"),
+)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Circuit(Parameters):
@@ -78,8 +85,7 @@ class Circuit(Parameters):
     @property
     def interface(self) -> tuple[Port, ...]:
         """All ports of the hardware: clk, rst and enable if sequential, then `ports`."""
-        control = ("clk", "rst", "enable") if self.sequential else ()
-        return (*(Port.input(n) for n in control), *self.ports)
+        return (*(CONTROL if self.sequential else ()), *self.ports)
 
     def describe(self) -> dict[str, Any]:
         """Return parameters, ports, latency and reset state as JSON values."""
@@ -92,6 +98,10 @@ class Circuit(Parameters):
                     "width": p.width * p.count,
                     "signed": p.signed,
                     "elements": p.count,
+                    "count": p.count,
+                    "meaning": p.meaning,
+                    "minimum": p.range[0],
+                    "maximum": p.range[1],
                 }
                 for p in self.interface
             ],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from .array_checks import check_array
+from .verilog_keywords import VERILOG_KEYWORDS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -22,7 +23,7 @@ class Port:
     Attributes
     ----------
     name : str
-        Name in the model, the RTL and the Verilog.
+        Name in the model, the RTL and the Verilog: an identifier and no keyword of Verilog.
     direction : {"in", "out"}
     width : int
         Bits of one element.
@@ -31,7 +32,9 @@ class Port:
     count : int
         Number of elements on the port; element 0 is in the least significant bits.
     minimum, maximum : int, optional
-        Limits of an input element where they are narrower than those of its width.
+        Limits of an element where they are narrower than those of its width.
+    meaning : str
+        What the port carries, in one phrase. It does not count when ports are compared.
     """
 
     name: str
@@ -41,6 +44,15 @@ class Port:
     count: int = 1
     minimum: int | None = None
     maximum: int | None = None
+    meaning: str = dataclasses.field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a name that no Verilog port can have."""
+        name = self.name
+        if not (name.isidentifier() and name.isascii()):
+            raise ValueError(f"a port's name must be a Verilog identifier, not {name!r}")
+        if name in VERILOG_KEYWORDS:
+            raise ValueError(f"a port's name must not be the Verilog keyword {name!r}")
 
     @classmethod
     def input(cls, name: str, width: int = 1, **options: Any) -> Port:
