@@ -56,7 +56,7 @@ def entry_of(circuit: Circuit | Entry | str) -> Entry:
     Parameters
     ----------
     circuit : str, Entry or Circuit
-        For parameters, the entry that contains them or, failing that, the first one of their
+        For parameters, the entry that contains them or, failing that, the one named for their
         class is returned with them as its only set. A class without an entry gets a new one,
         with random stimulus and no oracle.
 
@@ -75,8 +75,10 @@ def entry_of(circuit: Circuit | Entry | str) -> Entry:
         raise TypeError(f"a circuit is a name, an Entry or parameters, not {circuit!r}")
     entries = catalog()
     equal = (e for e in entries if circuit in (*e.all, e.planted))
-    of_class = (e for e in entries if type(e.default) is type(circuit))
-    entry = next(equal, None) or next(of_class, None)
+    of_class = [e for e in entries if type(e.default) is type(circuit)]
+    # Further entries of a class may be large networks, or have a stimulus of their own.
+    of_class.sort(key=lambda e: e.name != type(circuit).__module__.rpartition(".")[2])
+    entry = next(equal, None) or next(iter(of_class), None)
     if entry is not None:
         return entry.with_parameters(circuit)
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(circuit).__name__).lower()

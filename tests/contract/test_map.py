@@ -1,5 +1,6 @@
 """The map of the packages: matching paths, one list a family, imports in one direction."""
 
+import dataclasses
 import importlib
 import inspect
 from pathlib import Path
@@ -37,9 +38,24 @@ def hardware_place(parameters):
 def test_model_hardware_entry_and_test_have_matching_paths(entry):
     model = type(entry.default).__module__
     hardware = hardware_place(entry.default)
-    assert source_tree.missing_places(ROOT, model, hardware) == []
-    assert entry.name == model.split(".")[-1]
+    assert source_tree.missing_places(ROOT, model, hardware, entry.name) == []
     assert entry.family == model.split(".")[-2]
+
+
+def without_namesake(entries):
+    """Return the modules of circuits that have entries, but none named for the module."""
+    named = {(e.name, type(e.default).__module__) for e in entries}
+    modules = {type(e.default).__module__ for e in entries}
+    return sorted(m for m in modules if (m.split(".")[-1], m) not in named)
+
+
+def test_every_circuit_has_an_entry_of_its_own_name():
+    assert without_namesake(catalog()) == []
+
+
+def test_names_of_entries_are_unique():
+    names = [entry.name for entry in catalog()]
+    assert sorted(set(names)) == sorted(names)
 
 
 def listed_circuits():
@@ -116,6 +132,8 @@ TREE = {
     "tests/support/numbers.py": "",
 }
 
+MAC = ("fixedpoint.mac.mac", "fixedpoint.mac.mac", "mac")
+
 
 @pytest.fixture
 def tree(tmp_path):
@@ -128,7 +146,7 @@ def tree(tmp_path):
 
 
 def test_the_small_tree_keeps_every_rule(tree):
-    assert source_tree.missing_places(tree, "fixedpoint.mac.mac", "fixedpoint.mac.mac") == []
+    assert source_tree.missing_places(tree, *MAC) == []
     assert source_tree.import_circles(tree, *PACKAGES) == []
     assert source_tree.imports_against_the_order(tree) == []
     assert source_tree.long_files(tree, *FOLDERS) == []
@@ -148,13 +166,18 @@ def test_the_small_tree_keeps_every_rule(tree):
 )
 def test_a_missing_file_of_a_circuit_is_found(tree, path):
     (tree / path).unlink()
-    found = source_tree.missing_places(tree, "fixedpoint.mac.mac", "fixedpoint.mac.mac")
+    found = source_tree.missing_places(tree, *MAC)
     assert found == [path]
 
 
 def test_missing_hardware_of_a_base_class_is_found(tree):
-    found = source_tree.missing_places(tree, "fixedpoint.mac.mac", "fixedpoint.mac.base")
+    found = source_tree.missing_places(tree, MAC[0], "fixedpoint.mac.base", "mac")
     assert found == ["rtl/mac/base.py"]
+
+
+def test_missing_files_of_a_further_entry_are_found(tree):
+    found = source_tree.missing_places(tree, *MAC[:2], "wide_mac")
+    assert found == ["sim/circuits/mac/wide_mac.py", "tests/mac/test_wide_mac.py"]
 
 
 @pytest.mark.parametrize(
@@ -242,3 +265,10 @@ def test_a_test_that_imports_a_test_is_found(tree, text, sentence):
 def test_a_listed_circuit_without_an_entry_is_found():
     *rest, last = catalog()
     assert type(last.default) in differences(rest)[0]
+
+
+def test_a_circuit_without_an_entry_of_its_name_is_found():
+    entry = next(e for e in catalog() if e.name == "addie")
+    renamed = dataclasses.replace(entry, name="eight_bit_addie")
+    assert without_namesake([entry, renamed]) == []
+    assert without_namesake([renamed]) == ["stochastic.integrators.addie"]

@@ -170,7 +170,7 @@ def files_outside_families(root: Path) -> list[str]:
     return sorted(found)
 
 
-def missing_places(root: Path, model: str, hardware: str) -> list[str]:
+def missing_places(root: Path, model: str, hardware: str, name: str) -> list[str]:
     """Return which of the four files of a circuit do not exist at matching paths.
 
     Parameters
@@ -181,8 +181,10 @@ def missing_places(root: Path, model: str, hardware: str) -> list[str]:
     hardware : str
         Dotted name of the module, in a model package, whose mirrored module in ``rtl`` must
         exist: the model's own, or that of a base class whose hardware serves it.
+    name : str
+        The name of the catalogue's entry: that of the model, or of a further entry for it.
     """
-    family, name = model.split(".")[1:]
+    family = model.split(".")[1]
     paths = (
         f"{model.replace('.', '/')}.py",
         f"rtl/{'/'.join(hardware.split('.')[1:])}.py",
