@@ -16,7 +16,8 @@ from ..streams.codes import check_encoding, operand_codes, quantized
 from ..streams.comparators import by_bit, sequence
 from ..streams.count_table import LARGEST_TABLE, table_bytes, table_entries
 from ..streams.encode import check_engine
-from ..streams.operands import check_alike, require_independent
+from ..streams.independence import require_independent
+from ..streams.operands import check_alike
 from ..streams.packing import check_length, last_word, unpack, word_count
 from ..streams.stream_bank import bank, bank_pays
 from .gates import multiply

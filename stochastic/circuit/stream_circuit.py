@@ -11,7 +11,8 @@ import numpy as np
 from fixedpoint.circuit import Circuit, check_choice, check_flag
 
 from ..streams.bitstream import Bitstream
-from ..streams.operands import check_shapes, check_streams, require_independent
+from ..streams.independence import require_independent
+from ..streams.operands import check_shapes, check_streams
 from ..streams.packing import pack, unpack
 
 if TYPE_CHECKING:

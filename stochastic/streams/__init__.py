@@ -3,6 +3,7 @@
 from .bitstream import Bitstream
 from .codes import from_codes, to_codes
 from .encode import decode, encode, encode_codes
+from .independence import CorrelationWarning
 from .metrics import autocorrelation, pearson, scc, zero_correlation_error
 from .progressive import confident_length, length_for_error, progressive_values
 from .sharing import SharingError, sharing_error
@@ -10,6 +11,7 @@ from .stability import largest_stability, normalized_stability, stability
 
 __all__ = [
     "Bitstream",
+    "CorrelationWarning",
     "SharingError",
     "autocorrelation",
     "confident_length",

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache
-
 import numpy as np
 
-from ..generators.generator import Generator, same_sequence
 from .bitstream import Bitstream
 
-__all__ = ["check_alike", "check_shapes", "check_streams", "require_independent"]
-
-
-def require_independent(
-    gate: str, first: Iterable[Generator], second: Iterable[Generator], length: int
-) -> None:
-    """Raise a ValueError if two operands depend on the same sequence."""
-    for g in first:
-        for h in second:
-            if _same_sequence(g, h, length):
-                raise ValueError(
-                    f"{gate} needs independent operands, but {g!r} and {h!r} give the same "
-                    f"sequence: pass correlated=True if that is meant"
-                )
+__all__ = ["check_alike", "check_shapes", "check_streams"]
 
 
 def check_alike(gate: str, *streams: Bitstream) -> tuple[int, ...]:
@@ -59,10 +42,6 @@ def check_shapes(gate: str, *streams: Bitstream) -> tuple[int, ...]:
         raise ValueError(
             f"{gate} takes streams of shapes that broadcast, not {shown}"
         ) from None
-
-
-# Every call of a gate needs this, and the comparison can take long sequences.
-_same_sequence = lru_cache(maxsize=256)(same_sequence)
 
 
 def check_streams(gate: str, *streams: object) -> None:
