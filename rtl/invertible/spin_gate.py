@@ -24,7 +24,7 @@ class SpinGateComponent(Component):
         move(
             m,
             counter,
-            total,
+            counter + total,
             limit=self.limit if p.limit_port else p.limit,
             symmetric=p.symmetric,
             enable=self.enable,
@@ -52,9 +52,8 @@ def noise_value(noise, word):
     return value
 
 
-def move(m, counter, total, *, limit, symmetric, enable):
-    """Add a field to a counter that saturates at -limit and limit - 1, or limit."""
-    moved = counter + total
+def move(m, counter, moved, *, limit, symmetric, enable):
+    """Set a counter to a value that saturates at -limit and limit - 1, or limit."""
     # One bit more than the value needs, so that each bound is told by a sign bit.
     above = Signal(signed(len(moved) + 1), name=f"{counter.name}_above")
     below = Signal(signed(len(moved) + 1), name=f"{counter.name}_below")

@@ -1,10 +1,11 @@
 """Network of spin gates in parallel."""
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
 
 from stochastic.invertible import SpinNetwork
 
 from ..component import Component, component, create
+from .schedule import limit_of
 from .spin_gate import field, move, noise_value
 
 __all__ = ["SpinNetworkComponent"]
@@ -23,7 +24,7 @@ class SpinNetworkComponent(Component):
             m.submodules[f"source{index}"] = generator
             m.d.comb += generator.enable.eq(self.enable)
             words.append(generator.word)
-        m.d.comb += self.limit.eq(self.schedule(m))
+        m.d.comb += self.limit.eq(limit_of(m, p.schedule, self.enable))
         width = p.outputs[1].width
         initial = p.initial or (0,) * p.size
         counters = [
@@ -48,30 +49,12 @@ class SpinNetworkComponent(Component):
             move(
                 m,
                 counter,
-                total,
+                counter + total,
                 limit=self.limit,
                 symmetric=p.symmetric,
                 enable=self.enable,
             )
         return m
-
-    def schedule(self, m):
-        """Count cycles and stages; return the limit of this cycle."""
-        schedule = self.parameters.schedule
-        count = len(schedule.limits)
-        held = Signal(range(max(2, schedule.hold)))
-        stage = Signal(range(max(2, count)))
-        with m.If(self.enable):
-            with m.If(held == schedule.hold - 1):
-                m.d.sync += held.eq(0)
-                with m.If(stage != count - 1):
-                    m.d.sync += stage.eq(stage + 1)
-                if schedule.repeat:
-                    with m.Else():
-                        m.d.sync += stage.eq(0)
-            with m.Else():
-                m.d.sync += held.eq(held + 1)
-        return Array(schedule.limits)[stage] if count > 1 else schedule.limits[0]
 
 
 def neighbours(p, spin):

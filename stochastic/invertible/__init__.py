@@ -17,6 +17,7 @@ from .schedule import Schedule
 from .solve import SOLVERS, Progress, Solution, solve
 from .spin_engine import SpinEngine
 from .spin_gate import SpinGate
+from .spin_machine import SpinMachine
 from .spin_network import SpinNetwork, noise_sources
 from .spin_programs import EnergyWatch, ProductWatch, Watch
 from .synthesis import Synthesis, synthesize
@@ -47,6 +48,7 @@ __all__ = [
     "Solution",
     "SpinEngine",
     "SpinGate",
+    "SpinMachine",
     "SpinNetwork",
     "Synthesis",
     "Watch",

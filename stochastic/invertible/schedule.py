@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fixedpoint.circuit import Parameters, check_flag, check_integer, check_number
+from fixedpoint.kernels.compiled import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MAXIMUM_LIMIT", "Schedule"]
+__all__ = ["MAXIMUM_LIMIT", "Schedule", "next_stage"]
 
 MAXIMUM_LIMIT = 2**20
 
@@ -108,3 +109,23 @@ class Schedule(Parameters):
         last = len(self.limits)
         index = steps % last if self.repeat else np.minimum(steps, last - 1)
         return np.array(self.limits, np.int64)[index]
+
+    def next_stage(self, held: int, stage: int) -> tuple[int, int]:
+        """Return the cycles held and the place in the list after one more cycle."""
+        if held + 1 < self.hold:
+            return held + 1, stage
+        if stage + 1 < len(self.limits):
+            return 0, stage + 1
+        return 0, 0 if self.repeat else stage
+
+
+@compiled
+def next_stage(held, stage, hold, count, repeat):
+    """Return what `Schedule.next_stage` does, for kernels."""
+    held += 1
+    if held == hold:
+        held = 0
+        stage += 1
+        if stage == count:
+            stage = 0 if repeat else stage - 1
+    return held, stage

@@ -16,7 +16,7 @@ from ..generators.generator import Generator, check_generator
 from ..generators.xorshift32 import Xorshift32
 from .hamiltonian import Hamiltonian, check_spin, sparse_rows
 from .noise import Noise
-from .schedule import Schedule
+from .schedule import Schedule, next_stage
 from .seeds import split_seed
 from .spin_gate import SpinGate, check_weight, counter_width
 
@@ -213,9 +213,8 @@ class SpinNetwork(Circuit):
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         n, bits, k = self.size, self.noise.bits, self.sharing
-        limits, hold = self.schedule.limits, self.schedule.hold
         counters = [registers[f"counter{i}"] for i in range(n)]
-        limit = limits[registers["stage"]]
+        limit = self.schedule.limits[registers["stage"]]
         spins = [int(counter >= 0) for counter in counters]
         if self.clamping:
             clamp, value = (_as_list(inputs[name]) for name in ("clamp", "clamp_value"))
@@ -229,11 +228,7 @@ class SpinNetwork(Circuit):
             field += self.noise.value(words[i // k] >> (i % k * bits))
             top = limit if self.symmetric else limit - 1
             after[f"counter{i}"] = max(-limit, min(counters[i] + field, top))
-        held, stage = registers["held"] + 1, registers["stage"]
-        if held == hold:
-            held, stage = 0, stage + 1
-            if stage == len(limits):
-                stage = 0 if self.schedule.repeat else stage - 1
+        held, stage = self.schedule.next_stage(registers["held"], registers["stage"])
         outputs = {
             "spins": spins if n > 1 else spins[0],
             "counters": counters if n > 1 else counters[0],
@@ -342,9 +337,6 @@ def _run_network(
                     field += weights[e] if spin else -weights[e]
                 moved = counters[lane, i] + field
                 counters[lane, i] = max(-limit, min(moved, limit - below))
-            held[lane] += 1
-            if held[lane] == hold:
-                held[lane] = 0
-                stage[lane] += 1
-                if stage[lane] == len(limits):
-                    stage[lane] = 0 if repeat else stage[lane] - 1
+            held[lane], stage[lane] = next_stage(
+                held[lane], stage[lane], hold, len(limits), repeat
+            )
