@@ -2,10 +2,12 @@
 
 from .approximate_parallel_counter import ApproximateParallelCounter
 from .conditional_multiplier import ConditionalMultiplier
+from .cycle_counts import cycle_counts
 from .deterministic_multiplier import DeterministicMultiplier
 from .gates import add, invert, multiply, scaled_add
 from .hybrid_multiplier import HybridMultiplier
 from .in_stream_multiplier import InStreamMultiplier
+from .inverter import Inverter
 from .matmul import matmul
 from .multiplier import Multiplier
 from .mux_adder import MuxAdder
@@ -22,6 +24,7 @@ __all__ = [
     "DeterministicMultiplier",
     "HybridMultiplier",
     "InStreamMultiplier",
+    "Inverter",
     "Multiplier",
     "MuxAdder",
     "OrAdder",
@@ -30,6 +33,7 @@ __all__ = [
     "UnifiedAdder",
     "UnifiedScaledAdder",
     "add",
+    "cycle_counts",
     "invert",
     "matmul",
     "multiply",
