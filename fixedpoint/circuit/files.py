@@ -1,18 +1,15 @@
-"""Reading and atomic writing of files, with errors of one sentence."""
+"""Reading and atomic writing of text and other files, with errors of one sentence."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-import numpy as np
-
-__all__ = ["archive", "check_directory", "read_text", "writing"]
+__all__ = ["check_directory", "read_text", "writing"]
 
 
 def read_text(path: Path, encoding: str = "utf-8") -> str:
@@ -50,7 +47,9 @@ def check_directory(path: Path, name: str = "output directory") -> Path:
 
 @contextmanager
 def writing(path: Path, mode: str = "w") -> Iterator[IO]:
-    """Open a file for writing; the file appears only when it is complete.
+    """Open a file for writing; the file appears only when it is complete and on the disk.
+
+    After a power failure the path has either the old content or the new one.
 
     Raises
     ------
@@ -64,8 +63,11 @@ def writing(path: Path, mode: str = "w") -> Iterator[IO]:
     try:
         with os.fdopen(handle, mode) as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())
         os.chmod(name, 0o644)
         os.replace(name, path)
+        _sync(path.parent)
     except BaseException as error:
         os.unlink(name)
         if isinstance(error, OSError):
@@ -74,26 +76,11 @@ def writing(path: Path, mode: str = "w") -> Iterator[IO]:
         raise
 
 
-@contextmanager
-def archive(stream: IO[bytes], complaint: str) -> Iterator[Mapping[str, Any]]:
-    """Read an ``.npz`` archive from a stream.
-
-    Parameters
-    ----------
-    stream : binary file
-    complaint : str
-        Beginning of the error message: ``"x.npz is not a file of records"``.
-
-    Raises
-    ------
-    ValueError
-        If the stream is not an archive, or reading it fails.
-    """
-    try:
-        if not zipfile.is_zipfile(stream):
-            raise ValueError("it is no archive of arrays")
-        with np.load(stream, allow_pickle=False) as arrays:
-            yield arrays
-    except Exception as error:
-        # A corrupt archive can raise anything.
-        raise ValueError(f"{complaint}: {error}") from None
+def _sync(directory: Path) -> None:
+    """Bring a directory's list of names to the disk, where the system can do that."""
+    with suppress(OSError):
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from ..arrays.accumulator_spec import AccumulatorSpec
 from ..arrays.convolution import conv2d
 from ..arrays.fixed_array import FixedArray
-from ..circuit import Parameters, check_choice, check_integer
-from ..circuit.files import archive, writing
+from ..circuit import Parameters, check_choice, check_integer, json_object
+from ..circuit.archives import archive
+from ..circuit.files import writing
 from ..formats.modes import Overflow, Rounding
 from .accumulator_stages import check_accumulator
 
@@ -247,7 +248,7 @@ class LayerTrace:
         """
         complaint = f"{path} is not a file of a layer trace"
         with open(path, "rb") as stream, archive(stream, complaint) as file:
-            facts: dict[str, Any] = json.loads(str(file["facts"]))
+            facts: dict[str, Any] = json_object(str(file["facts"]))
             arrays = {
                 name: FixedArray(file[name], fmt) for name, fmt in facts.pop("formats").items()
             }

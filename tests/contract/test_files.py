@@ -1,12 +1,15 @@
 """Files that cannot be read or written: one sentence each, and nothing is left."""
 
 import io
+import os
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fixedpoint.circuit.files import archive, check_directory, read_text, writing
+from fixedpoint.circuit.archives import archive
+from fixedpoint.circuit.files import check_directory, read_text, writing
 from sim.catalog import find
 from sim.checks.emission import emit
 from stochastic import (
@@ -54,6 +57,31 @@ def test_a_file_that_is_not_complete_takes_no_place(tmp_path):
             write(tmp_path / name)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "good"]
     assert (tmp_path / "good").read_text() == "good"
+
+
+def test_a_file_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
+    steps = []
+
+    def sync(handle, own=os.fsync):
+        steps.append(("sync", Path(f"/proc/self/fd/{handle}").resolve(), os.fstat(handle)))
+        own(handle)
+
+    def replace(source, target, own=os.replace):
+        steps.append(("replace", Path(source), os.stat(source)))
+        own(source, target)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "replace", replace)
+    with writing(tmp_path / "file") as file:
+        file.write("whole")
+    assert [(name, path.parent) for name, path, _ in steps[:2]] == [
+        ("sync", tmp_path),
+        ("replace", tmp_path),
+    ]
+    assert steps[0][2].st_ino == steps[1][2].st_ino
+    assert steps[0][2].st_size == len("whole")
+    # Then the list of names.
+    assert [(name, path) for name, path, _ in steps[2:]] == [("sync", tmp_path)]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fixedpoint.circuit import Parameters, check_integer
-from fixedpoint.circuit.files import archive, writing
+from fixedpoint.circuit import Parameters, check_integer, json_object
+from fixedpoint.circuit.archives import archive
+from fixedpoint.circuit.files import writing
 from fixedpoint.update.base import UpdateCircuit
 
 from ..optimizers.circuit_optimizer import CircuitOptimizer
@@ -151,7 +152,7 @@ def load_records(path: str | Path) -> tuple[UpdateCircuit, list[Record]]:
     """
     message = f"{path} is not a file of records"
     with open(path, "rb") as stream, archive(stream, message) as file:
-        facts = json.loads(str(file["facts"]))
+        facts = json_object(str(file["facts"]))
         records = [
             Record(**fact, **{name: file[f"{i}/{name}"] for name in _ARRAYS})
             for i, fact in enumerate(facts["records"])
