@@ -16,13 +16,11 @@ try:
 except ModuleNotFoundError as missing:  # pragma: no cover
     sys.exit(f"goldstream needs {missing.name}: pip install 'goldstream[sim]'")
 
-from fixedpoint.circuit import Circuit, Parameters, json_object
-from fixedpoint.circuit.files import read_text
-
 from .catalog import find
 from .checks.cross_check import CYCLES, LANES
 from .commands.catalogue import list_circuits, show_circuit
 from .commands.factor import factor_number
+from .commands.given_parameters import Assignments, Given, given_parameters
 from .commands.replay import replay_run
 from .commands.solve import solve_file
 from .commands.study import study
@@ -50,25 +48,7 @@ app.add_typer(study, name="study")
 
 Names = Annotated[list[str] | None, typer.Argument(help="Circuits; all of them if none.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Given = Annotated[
-    str | None,
-    typer.Option("--parameters", help="The circuit's parameters as JSON, or a file of it."),
-]
 Simulator = Annotated[str, typer.Option("--sim", help="verilator or icarus.")]
-
-
-def _parameters(text: str, entry: Entry) -> Circuit:
-    """Return the parameters that the user gave; missing ones are the default's."""
-    inline = text.lstrip().startswith("{") or not text.strip()
-    values = json_object(text if inline else read_text(Path(text)))
-    values = values.get("parameters", values)
-    if not isinstance(values, dict):
-        raise ValueError(f"parameters must be a JSON object, not {values!r}")
-    values = {**entry.default.to_dict(), **values}
-    kind = type(entry.default).__name__
-    if values["type"] != kind:
-        raise ValueError(f"{entry.name} takes parameters of {kind}, not of {values['type']}")
-    return Parameters.from_dict(values)  # type: ignore[return-value]
 
 
 @app.command()
@@ -76,6 +56,7 @@ def emit(
     name: Annotated[str, typer.Argument(help="A circuit of the catalogue.")],
     out: Annotated[Path, typer.Option("--out", help="Directory for the files.")] = Path("."),
     parameters: Given = None,
+    assignments: Assignments = None,
     cycles: Annotated[int, typer.Option(help="Length of the golden vectors.")] = 1024,
     seed: Annotated[int, typer.Option(help="Seed of their stimulus.")] = 1,
     as_json: AsJson = False,
@@ -84,7 +65,7 @@ def emit(
     from .checks.emission import emit as write
 
     entry = find(name)
-    given = None if parameters is None else _parameters(parameters, entry)
+    given = given_parameters(entry, parameters, assignments)
     with progress_bar(as_json) as bar:
         task = bar.add_task("starting", total=1.0)
         files = write(
@@ -111,6 +92,7 @@ def verify(
     seed: Annotated[int, typer.Option(help="Seed of the stimulus.")] = 1,
     faults: Annotated[int, typer.Option(help="Most faults planted in each circuit.")] = 12,
     parameters: Given = None,
+    assignments: Assignments = None,
     waveforms: Annotated[
         Path, typer.Option(help="Directory for waveforms of mismatches.")
     ] = Path("waveforms"),
@@ -120,10 +102,12 @@ def verify(
     from .checks.cross_check import verify_many
 
     circuits: list[Entry] | None = [find(name) for name in names] if names else None
-    if parameters is not None:
+    if parameters is not None or assignments:
         if circuits is None or len(circuits) != 1:
-            raise ValueError("--parameters needs the name of one circuit")
-        given = _parameters(parameters, circuits[0])
+            option = "--set" if parameters is None else "--parameters"
+            raise ValueError(f"{option} needs the name of one circuit")
+        given = given_parameters(circuits[0], parameters, assignments)
+        assert given is not None
         circuits = [circuits[0].with_parameters(given)]
     with progress_bar(as_json) as bar:
         task = bar.add_task("starting", total=1.0)

@@ -64,27 +64,19 @@ class Parameters:
         ------
         ValueError
             If the type is unknown, a field is unknown or missing, a value is not valid, or
-            values are nested more than 100 levels deep.
+            values are nested more than 100 levels deep. The message begins with the path to
+            what is unknown or missing inside of another object, such as ``generator.widht``.
         """
         _check_levels(values)
-        name = values.get("type")
-        kinds = _subclasses(Parameters)
-        kind = next(
-            (c for c in kinds if name in (c.__name__, vars(c).get("former_name", c))), None
-        )
-        if kind is None:
-            raise ValueError(f"parameters must name a known type, not {name!r}")
-        known = {f.name: f for f in dataclasses.fields(kind)}
-        unknown = sorted(set(values) - known.keys() - {"type"})
-        if unknown:
-            raise ValueError(f"{name} has no parameter {unknown[0]!r}")
-        for field in known.values():
-            if field.default is dataclasses.MISSING and field.name not in values:
-                raise ValueError(f"{name} needs the parameter {field.name!r}")
-        try:
-            return kind(**{k: _rich(v) for k, v in values.items() if k != "type"})
-        except TypeError as error:
-            raise ValueError(f"{name}: {error}") from None
+        return _from_dict(values, "")
+
+    @staticmethod
+    def type_named(name: Any) -> type[Parameters] | None:
+        """Return the parameter class of a name, or of the former name, or None."""
+        for kind in _subclasses(Parameters):
+            if name in (kind.__name__, vars(kind).get("former_name", kind)):
+                return kind
+        return None
 
     @staticmethod
     def from_json(text: str) -> Parameters:
@@ -106,12 +98,56 @@ def json_object(text: str) -> dict[str, Any]:
         if level > MOST_LEVELS:
             raise ValueError(f"parameters are nested more than {MOST_LEVELS} levels deep")
     try:
-        values = json.loads(text)
+        values = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise ValueError(f"parameters are not JSON: {error}") from None
     if not isinstance(values, dict):
         raise ValueError(f"parameters must be a JSON object, not {text.strip()!r}")
     return values
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object, in which each key may stand once."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"parameters have the key {twice!r} twice in one object")
+    return values
+
+
+def _from_dict(values: dict[str, Any], path: str) -> Parameters:
+    """Return the object that is described at a path, which is empty or ends with a point."""
+    name = values.get("type")
+    kind = Parameters.type_named(name)
+    where = f"{path[:-1]}: " if path else ""
+    if kind is None:
+        near = _nearest(name, [k.__name__ for k in _subclasses(Parameters)], show_all=False)
+        raise ValueError(f"{where}parameters must name a known type, not {name!r}{near}")
+    known = {f.name: f for f in dataclasses.fields(kind)}
+    for key in values:
+        if key not in known and key != "type":
+            where = f"{path}{key}: " if path else ""
+            near = _nearest(key, list(known), show_all=True)
+            raise ValueError(f"{where}{name} has no parameter {key!r}{near}")
+    for field in known.values():
+        if field.default is dataclasses.MISSING and field.name not in values:
+            raise ValueError(f"{where}{name} needs the parameter {field.name!r}")
+    given = {k: _rich(v, f"{path}{k}.") for k, v in values.items() if k != "type"}
+    try:
+        return kind(**given)
+    except TypeError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _nearest(name: Any, known: list[str], *, show_all: bool) -> str:
+    """Return a hint at the most similar names, or at all of them if none is similar."""
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=3) if isinstance(name, str) else []
+    if near:
+        return f"; did you mean {' or '.join(near)}"
+    return f"; it has {', '.join(known)}" if show_all and known else ""
 
 
 def _check_levels(values: Any) -> None:
@@ -142,9 +178,9 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _rich(value: Any) -> Any:
+def _rich(value: Any, path: str) -> Any:
     if isinstance(value, dict):
-        return Parameters.from_dict(value)
+        return _from_dict(value, path)
     if isinstance(value, list):
-        return tuple(_rich(v) for v in value)
+        return tuple(_rich(v, f"{path}{i}.") for i, v in enumerate(value))
     return value

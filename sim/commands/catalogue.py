@@ -15,6 +15,7 @@ from fixedpoint.circuit import Circuit, Port
 
 from ..catalog import catalog, find
 from ..entry import Entry
+from .given_parameters import Assignments, Given, given_parameters
 
 __all__ = ["describe", "list_circuits", "show_circuit"]
 
@@ -49,10 +50,15 @@ def list_circuits(as_json: AsJson = False) -> None:
 
 def show_circuit(
     name: Annotated[str, typer.Argument(help="A circuit of the catalogue.")],
+    parameters: Given = None,
+    assignments: Assignments = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a circuit's parameters, ports, latency, reset state and law."""
     entry = find(name)
+    given = given_parameters(entry, parameters, assignments)
+    if given is not None:
+        entry = entry.with_parameters(given)
     if as_json:
         print(json.dumps(describe(entry), indent=2))
         return
@@ -65,7 +71,7 @@ def show_circuit(
     reset = circuit.describe()["reset"]
     if reset:
         print(f"Reset: {', '.join(f'{key} = {value}' for key, value in reset.items())}")
-    print("\nDefault parameters")
+    print("\nDefault parameters" if given is None else "\nParameters given")
     for key, value in circuit.to_dict().items():
         if key != "type":
             print(_row(f"  {key}", json.dumps(value), 24))
