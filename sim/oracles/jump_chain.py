@@ -6,7 +6,7 @@ import numpy as np
 
 from ..entry import Expectation
 
-__all__ = ["binomial_integers", "expect_threshold", "integer_law"]
+__all__ = ["CYCLES", "binomial_integers", "expect_threshold", "integer_law", "mean_output"]
 
 CYCLES = 4096
 
@@ -49,8 +49,8 @@ def expect_threshold(p, rng, lanes, ones, law):
     probabilities = rng.uniform(low, high, lanes)
     expected, tolerance = [], []
     for probability in probabilities:
-        matrix = _transitions(p.states, *integer_law(p.range, p.encoding, probability))
-        mean, deviation = _mean_and_deviation(matrix, ones.astype(float), p.initial)
+        law_of_integers = integer_law(p.range, p.encoding, probability)
+        mean, deviation = mean_output(*law_of_integers, ones, p.initial)
         expected.append(mean)
         tolerance.append(5 * deviation)
     return Expectation(
@@ -63,6 +63,24 @@ def expect_threshold(p, rng, lanes, ones, law):
             "chain's transition matrix; five standard deviations, and 1e-9 for rounding"
         ),
     )
+
+
+def mean_output(integers, law, ones, initial):
+    """Return mean and standard deviation of the mean of CYCLES outputs of a counter.
+
+    Parameters
+    ----------
+    integers : int array ``[n]``
+        The integers that can move the counter.
+    law : float64 array ``[n]``
+        Their probabilities.
+    ones : bool array ``[K]``
+        The states in which the output is 1.
+    initial : int
+        The first state.
+    """
+    matrix = _transitions(len(ones), integers, law)
+    return _mean_and_deviation(matrix, ones.astype(float), initial)
 
 
 def _transitions(states, integers, law):

@@ -3,6 +3,7 @@
 from .integral_adder import IntegralAdder
 from .integral_maximum import IntegralMaximum
 from .integral_multiplier import IntegralMultiplier
+from .integral_neuron import IntegralNeuron
 from .integral_sng import IntegralSng
 from .nsexp import NSexp
 from .nstanh import NStanh
@@ -11,6 +12,7 @@ __all__ = [
     "IntegralAdder",
     "IntegralMaximum",
     "IntegralMultiplier",
+    "IntegralNeuron",
     "IntegralSng",
     "NSexp",
     "NStanh",

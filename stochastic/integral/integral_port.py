@@ -24,7 +24,12 @@ def limits(range_: int, encoding: str) -> tuple[int, int]:
 
 
 def integral_port(
-    name: str, direction: Literal["in", "out"], range_: int, encoding: str, count: int = 1
+    name: str,
+    direction: Literal["in", "out"],
+    range_: int,
+    encoding: str,
+    count: int = 1,
+    meaning: str = "",
 ) -> Port:
     """Return the port of an integral stream: unsigned 0..m, or two's complement -m..m."""
     low, high = limits(range_, encoding)
@@ -37,4 +42,5 @@ def integral_port(
         count=count,
         minimum=low,
         maximum=high,
+        meaning=meaning,
     )
