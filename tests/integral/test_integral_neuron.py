@@ -10,9 +10,7 @@ from stochastic import IntegralNeuron
 
 def test_every_input_moves_the_counter():
     # One cycle from the middle of a counter that is too wide to saturate.
-    rows = np.array(
-        list(itertools.product((0, 1), (0, 1), range(-2, 3), range(-2, 3), (-2, 1)))
-    )
+    weights = range(-2, 3)
     neuron = IntegralNeuron(fan_in=2, range=2, states=64)
     for a, b, first, second, bias in itertools.product(
         (0, 1), (0, 1), weights, weights, (-2, 1)
