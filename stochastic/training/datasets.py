@@ -65,12 +65,12 @@ def load(name: str, directory: str | Path | None = None) -> Dataset:
 
     Parameters
     ----------
-    name : {"fashion-mnist-subset", "fashion-mnist", "cifar-10", "digits"}
+    name : {"fashion-mnist-subset", "fashion-mnist", "mnist", "cifar-10", "digits"}
         ``"fashion-mnist-subset"`` is part of this package: the first 800 training and the
         first 200 test images of each class of Fashion-MNIST, 28 x 28, in their original
-        order. ``"fashion-mnist"`` is the whole data set in four IDX files, optionally
-        compressed by gzip. ``"cifar-10"`` has colour images of 32 x 32, in the six files of
-        the binary or of the pickled version. ``"digits"`` is scikit-learn's
+        order. ``"fashion-mnist"`` and ``"mnist"`` are whole data sets in four IDX files,
+        optionally compressed by gzip. ``"cifar-10"`` has colour images of 32 x 32, in the
+        six files of the binary or of the pickled version. ``"digits"`` is scikit-learn's
         ``digits.csv.gz`` (or ``.csv``), 8 x 8, with the grey levels 0..16 multiplied by 15;
         the last fifth is the test set.
     directory : path, optional
@@ -150,8 +150,9 @@ def _subset(directory: Path | None) -> Dataset:
     return Dataset("fashion-mnist-subset", checked[0], checked[1], checked[2], checked[3])
 
 
-def _fashion(directory: Path | None) -> Dataset:
-    directory = _require_directory(directory, "fashion-mnist")
+def _four_files(directory: Path | None, name: str) -> Dataset:
+    """Load a data set of the four IDX files that MNIST introduced."""
+    directory = _require_directory(directory, name)
     arrays: list[NDArray[np.uint8]] = []
     for part in ("train", "t10k"):
         names = [f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"]
@@ -163,7 +164,7 @@ def _fashion(directory: Path | None) -> Dataset:
                 f"{len(labels)} labels"
             )
         arrays += [images[:, None], _labels(labels_path, labels)]
-    return Dataset("fashion-mnist", arrays[0], arrays[1], arrays[2], arrays[3])
+    return Dataset(name, arrays[0], arrays[1], arrays[2], arrays[3])
 
 
 def _idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
@@ -279,7 +280,8 @@ def _installed_digits() -> NDArray[np.float64]:
 
 _LOADERS: dict[str, Callable[[Path | None], Dataset]] = {
     "fashion-mnist-subset": _subset,
-    "fashion-mnist": _fashion,
+    "fashion-mnist": lambda directory: _four_files(directory, "fashion-mnist"),
+    "mnist": lambda directory: _four_files(directory, "mnist"),
     "cifar-10": _cifar,
     "digits": _digits,
 }

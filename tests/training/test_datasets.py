@@ -58,10 +58,12 @@ def test_the_subset_is_balanced_and_as_published():
     assert len(digests) >= 9_990
 
 
+@pytest.mark.parametrize("name", ["fashion-mnist", "mnist"])
 @pytest.mark.parametrize("compressed", [True, False])
-def test_fashion_mnist(tmp_path, compressed):
+def test_four_idx_files(tmp_path, name, compressed):
     train, train_labels, test, test_labels = fashion(tmp_path, compressed)
-    data = load("fashion-mnist", tmp_path)
+    data = load(name, tmp_path)
+    assert data.name == name
     assert_holds(data, train[:, None], train_labels, test[:, None], test_labels)
 
 
@@ -127,10 +129,10 @@ def test_normalized_images():
 
 
 def test_names_and_directories(tmp_path):
-    known = "fashion-mnist-subset, fashion-mnist, cifar-10, digits"
-    with pytest.raises(ValueError, match=f"^data set must be one of {known}, not 'mnist'$"):
-        load("mnist")
-    for name in ("fashion-mnist", "cifar-10"):
+    known = "fashion-mnist-subset, fashion-mnist, mnist, cifar-10, digits"
+    with pytest.raises(ValueError, match=f"^data set must be one of {known}, not 'letters'$"):
+        load("letters")
+    for name in ("fashion-mnist", "mnist", "cifar-10"):
         with pytest.raises(
             ValueError, match=f"^data set {name} needs the directory of its files$"
         ):

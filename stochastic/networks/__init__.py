@@ -1,0 +1,43 @@
+"""Networks that compute on integral streams; PyTorch is needed for training and conversion."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from .stream_layer import StreamLayer, weight_codes
+from .stream_network import StreamNetwork, pixel_codes
+
+if TYPE_CHECKING:
+    from .convert import convert
+    from .stream_linear import StreamLinear
+    from .stream_run import StreamRun
+    from .stream_training import StreamTraining
+
+__all__ = [
+    "StreamLayer",
+    "StreamLinear",
+    "StreamNetwork",
+    "StreamRun",
+    "StreamTraining",
+    "convert",
+    "pixel_codes",
+    "weight_codes",
+]
+
+# What needs PyTorch is imported when it is first used.
+_LATE = {
+    "StreamLinear": "stream_linear",
+    "StreamRun": "stream_run",
+    "StreamTraining": "stream_training",
+    "convert": "convert",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_LATE[name]}", __name__), name)
+    # The import has set the name to the module, where they are alike.
+    globals()[name] = value
+    return value

@@ -1,0 +1,116 @@
+"""Weights of one layer as codes of bipolar streams."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fixedpoint.circuit import check_integer
+from fixedpoint.kernels.compiled import compiled
+
+from ..integral.stream_seeds import stream_seeds, stream_words
+
+__all__ = ["StreamLayer", "weight_codes"]
+
+
+def weight_codes(
+    values: ArrayLike, range_: int, width: int, name: str = "weights"
+) -> NDArray[np.int32]:
+    """Return the codes of real values -m..m as bipolar streams of range m.
+
+    Parameters
+    ----------
+    values : float array
+    range_ : int
+        Range m.
+    width : int
+        Bits of the generators, n. The code is ``round((x / m + 1) / 2 * 2^n)``, half to even.
+    name : str
+        What the values are, for messages.
+
+    Raises
+    ------
+    ValueError
+        If a value is NaN or outside of the range.
+    """
+    real = np.asarray(values, np.float64)
+    if np.isnan(real).any():
+        raise ValueError(f"{name} must be numbers, not NaN")
+    worst = real.flat[np.abs(real).argmax()] if real.size else 0.0
+    if abs(worst) > range_:
+        raise ValueError(f"{name} must be between -{range_} and {range_}, not {worst:g}")
+    return np.rint((real / range_ + 1) / 2 * (1 << width)).astype(np.int32)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class StreamLayer:
+    """One layer of neurons on integral streams.
+
+    Attributes
+    ----------
+    codes : int32 array ``[K + 1, J]``
+        Codes of the weights, and in the last row of the biases, 0..2^width.
+    range : int
+        Range m of the weights' streams.
+    states : int or None
+        States of the counter of each neuron; None for an output layer, which adds its sums.
+    width : int
+        Bits of the generators of the weights.
+    seed : int
+        Seed of `stream_seeds`: stream j of weight i has seed number ``i m + j``, in all
+        neurons.
+    """
+
+    codes: NDArray[np.int32]
+    range: int
+    states: int | None
+    width: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        """Check shape and range."""
+        check_integer("layer range", self.range, 1, 64)
+        if self.codes.ndim != 2 or len(self.codes) < 2 or not self.codes.shape[1]:
+            raise ValueError(f"layer codes must be [K + 1, J], not {self.codes.shape}")
+        low, high = int(self.codes.min()), int(self.codes.max())
+        if low < 0 or high > 1 << self.width:
+            worst = low if low < 0 else high
+            raise ValueError(f"codes must be between 0 and {1 << self.width}, not {worst}")
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs, K."""
+        return len(self.codes) - 1
+
+    @property
+    def outputs(self) -> int:
+        """Number of neurons, J."""
+        return self.codes.shape[1]
+
+    @functools.cached_property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of the generators, those of the bias last."""
+        return stream_seeds(len(self.codes) * self.range, self.width, self.seed)
+
+    def integers(self, length: int) -> NDArray[np.int8]:
+        """Return the integers of all weights' streams, ``[length, K + 1, J]``, -m..m."""
+        words = stream_words(self.seeds, self.width, length)
+        integers = np.empty((length, *self.codes.shape), np.int8)
+        _compare(words, self.codes.astype(np.uint16), self.range, integers)
+        return integers
+
+
+@compiled
+def _compare(words, codes, range_, integers):
+    inputs, outputs = codes.shape
+    for t in range(integers.shape[0]):
+        for i in range(inputs):
+            row = integers[t, i]
+            row[:] = -range_
+            for j in range(range_):
+                word = words[t, i * range_ + j]
+                for k in range(outputs):
+                    row[k] += np.int8(2) if word < codes[i, k] else np.int8(0)

@@ -1,0 +1,178 @@
+"""A network that computes on integral streams, cycle by cycle and bit by bit."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fixedpoint.circuit import check_array, check_integer
+from fixedpoint.kernels.compiled import compiled
+
+from ..generators.generator import Generator, check_generator
+from ..generators.lfsr import Lfsr
+from .cycle_sums import CycleSums
+from .stream_layer import StreamLayer
+
+__all__ = ["StreamNetwork", "pixel_codes"]
+
+# Images at a time: bits and sums of all layers stay in the cache.
+BLOCK = 500
+
+
+def pixel_codes(images: ArrayLike) -> NDArray[np.int16]:
+    """Return the unipolar 8-bit codes of grey levels: ``round(256 g / 255)``, 0..256.
+
+    Parameters
+    ----------
+    images : uint8 array ``[n, ...]``
+
+    Returns
+    -------
+    int16 array ``[n, pixels]``
+    """
+    array = check_array("pixel_codes takes", images)
+    if array.dtype != np.uint8:
+        raise TypeError(f"pixel_codes takes uint8 images, not {array.dtype}")
+    grey = array.reshape(len(array), -1).astype(np.int16)
+    return grey + (grey >> 7)
+
+
+class StreamNetwork:
+    """Layers of neurons on integral streams; the output is the sum over all cycles.
+
+    `convert` makes it from a PyTorch network. All bits are those of the hardware
+    `IntegralNetwork`.
+
+    Parameters
+    ----------
+    layers : iterable of StreamLayer
+        All but the last have counters.
+    length : int
+        Cycles N, 1..2^16.
+    pixels : Generator, optional
+        The generator that all pixels share, 8 bits wide; by default an LFSR with all 256
+        states.
+
+    Notes
+    -----
+    In cycle t the bit of a pixel with code X is ``R_t < X``. A neuron adds the bias and the
+    weights whose input bit is 1 to its counter, which starts at half of its states and
+    saturates. Its output bit of the cycle is 1 if the counter then is in the upper half. The
+    output layer adds the same sums over all cycles.
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[StreamLayer],
+        *,
+        length: int,
+        pixels: Generator | None = None,
+    ) -> None:
+        self.layers = tuple(layers)
+        self.length = check_integer("stream length", length, 1, 1 << 16)
+        self.pixels = Lfsr(width=8, zero_state=True) if pixels is None else pixels
+        check_generator("pixel generator", self.pixels, 8)
+        if not self.layers:
+            raise ValueError("a network on streams must have at least one layer")
+        for before, after in itertools.pairwise(self.layers):
+            if before.states is None:
+                raise ValueError("only the last layer may add its sums")
+            if before.outputs != after.inputs:
+                raise ValueError(
+                    f"a layer of {after.inputs} inputs must not follow {before.outputs} neurons"
+                )
+        if self.layers[-1].states is not None:
+            raise ValueError("the last layer must add its sums")
+
+    @functools.cached_property
+    def integers(self) -> tuple[NDArray[np.int8], ...]:
+        """The integers of the weights' streams of each layer, ``[N, K + 1, J]``."""
+        return tuple(layer.integers(self.length) for layer in self.layers)
+
+    def run(
+        self,
+        images: ArrayLike,
+        *,
+        engine: str = "auto",
+        progress: Callable[[int], None] = lambda done: None,
+        trace: Callable[[int, int, NDArray[Any]], None] | None = None,
+    ) -> NDArray[np.int64]:
+        """Return the sums of the output layer, ``[n, classes]``.
+
+        Parameters
+        ----------
+        images : uint8 array ``[n, ...]``, or int16 array ``[n, pixels]`` of codes
+        engine : {"auto", "torch", "numba"}
+            What multiplies the matrices of a cycle. All give the same bits. "auto" takes
+            PyTorch if it is installed.
+        progress : callable
+            Called with the number of finished images.
+        trace : callable, optional
+            Called with cycle, layer and the array of its output bits, int8 ``[n, J]``, or of
+            the sums of the output layer, int32; the array is reused.
+        """
+        array = np.asarray(images)
+        codes = array if array.dtype == np.int16 else pixel_codes(array)
+        if codes.shape[1] != self.layers[0].inputs:
+            raise ValueError(
+                f"images must have {self.layers[0].inputs} pixels, not {codes.shape[1]}"
+            )
+        totals = np.zeros((len(codes), self.layers[-1].outputs), np.int64)
+        words = self.pixels.words(self.length).astype(np.int16)
+        for begin in range(0, len(codes), BLOCK):
+            block = codes[begin : begin + BLOCK]
+            self._run_block(block, words, totals[begin : begin + BLOCK], engine, trace)
+            progress(min(begin + BLOCK, len(codes)))
+        return totals
+
+    def classify(self, images: ArrayLike, **options: Any) -> NDArray[np.int64]:
+        """Return the label of each image: the first of the largest sums."""
+        return self.run(images, **options).argmax(axis=1)
+
+    def _run_block(self, codes, words, totals, engine, trace) -> None:
+        count = len(codes)
+        bits = np.empty(codes.shape, np.int8)
+        steps = []
+        for layer, integers in zip(self.layers, self.integers, strict=True):
+            sums = CycleSums(bits, integers, engine)
+            counters = np.full((count, layer.outputs), (layer.states or 0) // 2, np.int32)
+            bits = np.zeros((count, layer.outputs), np.int8)
+            steps.append((layer, sums, counters, bits))
+        pixels = steps[0][1].bits
+        for t in range(self.length):
+            _below(words[t], codes, pixels)
+            for number, (layer, sums, counters, outputs) in enumerate(steps):
+                found, bias = sums.of_cycle(t)
+                if layer.states is None:
+                    counters += found
+                    counters += bias
+                    if trace is not None:
+                        trace(t, number, counters)
+                else:
+                    _count(found, bias, layer.states, counters, outputs)
+                    if trace is not None:
+                        trace(t, number, outputs)
+        totals[:] = steps[-1][2]
+
+
+@compiled
+def _below(word, codes, bits):
+    for i in range(codes.shape[0]):
+        for k in range(codes.shape[1]):
+            bits[i, k] = word < codes[i, k]
+
+
+@compiled
+def _count(sums, bias, states, counters, bits):
+    last, half = np.int32(states - 1), np.int32(states // 2)
+    for i in range(sums.shape[0]):
+        for k in range(sums.shape[1]):
+            moved = counters[i, k] + sums[i, k] + np.int32(bias[k])
+            moved = max(np.int32(0), min(moved, last))
+            counters[i, k] = moved
+            bits[i, k] = moved >= half
