@@ -117,7 +117,9 @@ def ones_of_cycles(
     for k in range(0, rows, MOST_ROWS):
         part = columns[k : k + MOST_ROWS]
         # Vectors of eight columns of w meet these: the stream, as often as it takes.
-        here = np.zeros((len(x), -(-len(part) // 16) * 16, math.lcm(words, 8)), np.uint64)
-        here[:, : len(part)] = np.tile(x[:, k : k + len(part)], math.lcm(words, 8) // words)
+        times = math.lcm(words, 8) // words
+        here = np.zeros((len(x), -(-len(part) // 16) * 16, times, words), np.uint64)
+        here[:, : len(part)] = x[:, k : k + len(part), None]
+        here = here.reshape(*here.shape[:2], times * words)
         count_cycles(here, part, xor, words, length, counts)
     return counts

@@ -8,8 +8,9 @@ from fixedpoint.kernels.compiled import compiled, deferred
 
 __all__ = ["MOST_ROWS", "count_cycles"]
 
-add_sixteen_ands, add_sixteen_xors, plane_numbers, sum_of_eight = deferred(
+add_eight_digits, add_sixteen_ands, add_sixteen_xors, plane_numbers, sum_of_eight = deferred(
     "stochastic.streams.carry_save",
+    "add_eight_digits",
     "add_sixteen_ands",
     "add_sixteen_xors",
     "plane_numbers",
@@ -47,12 +48,9 @@ def count_cycles(x, w, xor, words, length, counts):
     vectors = -(-columns // 8)
     local = np.zeros((VECTORS, ROWS, 8), np.uint64)
     block = local.reshape(-1)
-    totals = np.zeros((BATCH, VECTORS, DIGITS, 8), np.uint64)
-    digits = np.zeros((8, 8), np.uint64)
-    low, high = digits[:4].reshape(-1), digits[4:].reshape(-1)
-    carries = np.zeros((8, 8), np.uint64)
-    fourth = carries.reshape(-1)
-    carry = np.zeros(8, np.uint64)
+    totals = np.zeros(BATCH * VECTORS * DIGITS * 8, np.uint64)
+    digits, carries = np.zeros(64, np.uint64), np.zeros(64, np.uint64)
+    low, high = digits[:32], digits[32:]
     numbers = np.zeros(64, np.int32)
     for b0 in range(0, batch, BATCH):
         here = min(BATCH, batch - b0)
@@ -76,29 +74,29 @@ def count_cycles(x, w, xor, words, length, counts):
                             place = np.uint64(k >> 1)
                             if xor:
                                 add_sixteen_xors(
-                                    given, i, size, block, j, eight, low, fourth, place
+                                    given, i, size, block, j, eight, low, carries, place
                                 )
                             else:
                                 add_sixteen_ands(
-                                    given, i, size, block, j, eight, low, fourth, place
+                                    given, i, size, block, j, eight, low, carries, place
                                 )
-                        sum_of_eight(fourth, high)
-                        _add_planes(totals[b, v], digits, carry)
+                        sum_of_eight(carries, high)
+                        add_eight_digits(
+                            totals, np.uint64((b * VECTORS + v) * DIGITS * 8), digits
+                        )
             for b in range(here):
                 for v in range(side):
-                    flat = totals[b, v].reshape(-1)
                     for g in range(8):
                         column = 8 * (v0 + v) + g
+                        place = np.uint64((b * VECTORS + v) * DIGITS * 8 + g)
                         if column < columns:
                             stream, begin = column // words, column % words * 64
                             if begin + 64 <= length:
                                 position = ((b0 + b) * streams + stream) * length + begin
-                                plane_numbers(
-                                    flat, np.uint64(g), eight, every, np.uint64(position)
-                                )
+                                plane_numbers(totals, place, eight, every, np.uint64(position))
                                 continue
                             numbers[:] = 0
-                            plane_numbers(flat, np.uint64(g), eight, numbers, np.uint64(0))
+                            plane_numbers(totals, place, eight, numbers, np.uint64(0))
                             target = counts[b0 + b, stream]
                             for t in range(length - begin):
                                 target[begin + t] += numbers[t]
@@ -115,22 +113,3 @@ def _copy_rows(w, k0, most, column, local):
         source = w[k0 + k, column : column + width]
         for g in range(width):
             local[k, g] = source[g]
-
-
-@compiled(inline=True)
-def _add_planes(totals, digits, carry):
-    """Add numbers of eight binary digits to totals."""
-    carry[:] = np.uint64(0)
-    for d in range(8):
-        total, digit = totals[d], digits[d]
-        for g in range(8):
-            half = total[g] ^ digit[g]
-            both = total[g] & digit[g]
-            total[g] = half ^ carry[g]
-            carry[g] = both | (half & carry[g])
-    for d in range(8, len(totals)):
-        total = totals[d]
-        for g in range(8):
-            both = total[g] & carry[g]
-            total[g] ^= carry[g]
-            carry[g] = both

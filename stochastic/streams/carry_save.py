@@ -10,18 +10,32 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from fixedpoint.kernels.llvm_vectors import I64, load_elements, vector_address
+from fixedpoint.kernels.llvm_vectors import I32, I64, call_llvm, load_elements, vector_address
+from fixedpoint.kernels.processor import has_feature
 
-__all__ = ["add_sixteen_ands", "add_sixteen_xors", "plane_numbers", "sum_of_eight"]
+__all__ = [
+    "add_eight_digits",
+    "add_sixteen_ands",
+    "add_sixteen_xors",
+    "plane_numbers",
+    "sum_of_eight",
+]
 
 _WORDS = ir.VectorType(I64, 8)
 
 
 def _full_adder(builder, a, b, c):
-    """Return sum and carry of three vectors of bits."""
+    """Return sum and carry of three vectors of bits; c is the one that comes last."""
+    if has_feature("avx512f"):
+        # Any function of three bits is one instruction: here their XOR and their majority.
+        return tuple(
+            call_llvm(
+                builder, "llvm.x86.avx512.pternlog.q.512", _WORDS, [a, b, c, I32(truth_table)]
+            )
+            for truth_table in (0x96, 0xE8)
+        )
     half = builder.xor(a, b)
-    # Where a and b differ the carry is c, elsewhere it is a: one ternary instruction.
-    carry = builder.or_(builder.and_(half, c), builder.and_(builder.not_(half), a))
+    carry = builder.or_(builder.and_(half, c), builder.and_(a, b))
     return builder.xor(half, c), carry
 
 
@@ -29,7 +43,7 @@ def _add(builder, digit, vectors):
     """Add an even number of vectors to one; return the digit, and half as many carries."""
     carries = []
     for a, b in zip(vectors[::2], vectors[1::2], strict=True):
-        digit, carry = _full_adder(builder, digit, a, b)
+        digit, carry = _full_adder(builder, a, b, digit)
         carries.append(carry)
     return digit, carries
 
@@ -109,6 +123,34 @@ def sum_of_eight(typing_context, vectors, digits):
         return context.get_dummy_value()
 
     return types.void(vectors, digits), generate
+
+
+@intrinsic
+def add_eight_digits(typing_context, totals, i, digits):
+    """add_eight_digits(totals, i, digits): add numbers of 8 binary digits to those of 16.
+
+    Digit d is the vector ``totals[i + 8 d]``; `digits` begins at its first element.
+    """
+
+    def generate(context, builder, signature, arguments):
+        totals, i, digits = arguments
+        kinds = signature.args
+        carry = ir.Constant(_WORDS, [0] * 8)
+        for digit in range(16):
+            at = builder.add(i, I64(8 * digit))
+            place, align = vector_address(context, builder, kinds[0], totals, at, _WORDS)
+            total = builder.load(place, align=align)
+            if digit < 8:
+                added = load_elements(
+                    context, builder, kinds[2], digits, I64(8 * digit), _WORDS
+                )
+                total, carry = _full_adder(builder, total, added, carry)
+            else:
+                total, carry = builder.xor(total, carry), builder.and_(total, carry)
+            builder.store(total, place, align=align)
+        return context.get_dummy_value()
+
+    return types.void(totals, types.uintp, digits), generate
 
 
 @intrinsic
