@@ -10,9 +10,10 @@ from fixedpoint.circuit import Circuit
 
 from ..entry import Entry
 from ..simulation.bench import Bench, Item, Variant
+from ..simulation.user_verilog import ADAPTER, UserVerilog
 from .faults import Fault, faults
 
-__all__ = ["EntryBench", "entry_benches"]
+__all__ = ["EntryBench", "entry_benches", "given_bench"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,12 +30,15 @@ class EntryBench:
         The number of the item whose variants are the faults.
     faults : tuple of Fault
         The faults in the order of the variants.
+    given : UserVerilog, optional
+        A user's Verilog that stands in place of the emitted one.
     """
 
     entry: Entry
     bench: Bench
     planted: int
     faults: tuple[Fault, ...]
+    given: UserVerilog | None = None
 
     @property
     def checked(self) -> tuple[Item, ...]:
@@ -67,6 +71,12 @@ def entry_benches(entries: Sequence[Entry], lanes: int, plant: int) -> list[Entr
             circuits[_module(entry, parameters)] = parameters
     texts = rtl.to_verilog_many(circuits)
     return [_entry_bench(entry, texts, lanes, plant) for entry in entries]
+
+
+def given_bench(entry: Entry, given: UserVerilog, lanes: int) -> EntryBench:
+    """Put a user's Verilog on a bench, with the entry's default parameters and no faults."""
+    item = Item(entry.default, ADAPTER, given.adapter(entry.default), lanes)
+    return EntryBench(entry, Bench((item,)), 0, (), given)
 
 
 def _entry_bench(entry: Entry, texts: dict[str, str], lanes: int, plant: int) -> EntryBench:

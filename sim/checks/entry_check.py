@@ -17,6 +17,7 @@ from ..catalog import catalog
 from ..entry import Entry
 from ..simulation.bench import Item, Run
 from ..simulation.stimulus import random_control
+from ..simulation.user_verilog import UserVerilog
 from ..simulation.waveform import write_waveform
 from .entry_bench import EntryBench
 from .verification import Mismatch, Verification
@@ -43,11 +44,17 @@ def check_entry(prepared: EntryBench, settings: Settings) -> Verification:
 
     begin = time.perf_counter()
     entry, bench, checked = prepared.entry, prepared.bench, prepared.checked
+    given = prepared.given
     runs = [_run(entry, item, settings) for item in bench.items]
+    if given is not None:
+        runs = [given.drive(run) for run in runs]
     response, unknown = simulate(bench, bench.stimulus(runs), settings.simulator)
     expected = [
         _expected(item, run, settings) for item, run in zip(bench.items, runs, strict=True)
     ]
+    begun = 0
+    if given is not None:
+        begun = _ignore_before_reset(runs[0], bench.pack_outputs(expected), response, unknown)
     differences = bench.differences(expected, response, unknown)
     wrong = [i for i in range(len(checked)) if differences[i][0].bits]
     first = None
@@ -56,7 +63,7 @@ def check_entry(prepared: EntryBench, settings: Settings) -> Verification:
         actual, holes = (bench.responses(bus)[i] for bus in (response, unknown))
         cycle = differences[i][0].cycle
         first = _mismatch(
-            entry, checked[i], settings, runs[i], cycle, expected[i], actual, holes
+            entry, checked[i], settings, runs[i], cycle, expected[i], actual, holes, given
         )
     missed = tuple(
         f"{fault.kind} in line {fault.line}: {fault.before} -> {fault.after}"
@@ -72,7 +79,7 @@ def check_entry(prepared: EntryBench, settings: Settings) -> Verification:
         simulator=settings.simulator,
         cycles=settings.cycles,
         lanes=settings.lanes,
-        bits_compared=sum(item.bits("out") for item in checked) * settings.cycles,
+        bits_compared=sum(item.bits("out") for item in checked) * (settings.cycles - begun),
         mismatches=sum(differences[i][0].bits for i in wrong),
         faults_planted=len(prepared.faults),
         faults_caught=len(prepared.faults) - len(missed),
@@ -89,6 +96,24 @@ def _run(entry: Entry, item: Item, settings: Settings) -> Run:
     inputs = entry.stimulus(item.parameters, settings.cycles, item.lanes, rng)
     arrays = {p.name: p.check(inputs[p.name]) for p in item.parameters.inputs}
     return Run(arrays, *random_control(settings.cycles, rng))
+
+
+def _ignore_before_reset(
+    run: Run,
+    expected: NDArray[np.uint64],
+    response: NDArray[np.uint64],
+    unknown: NDArray[np.uint64],
+) -> int:
+    """Make the response the expected one until the first reset has taken effect.
+
+    Registers may hold anything before. Returns the number of these cycles.
+    """
+    if not run.rst.any():
+        return 0
+    begun = int(run.rst.argmax()) + 1
+    response[:begun] = expected[:begun]
+    unknown[:begun] = 0
+    return begun
 
 
 def _expected(item: Item, run: Run, settings: Settings) -> Outputs:
@@ -111,6 +136,7 @@ def _mismatch(
     expected: Outputs,
     actual: Outputs,
     unknown: Outputs,
+    given: UserVerilog | None,
 ) -> Mismatch:
     """Describe the first mismatch of a parameter set, and write a waveform if asked to."""
     wrong = {
@@ -142,12 +168,14 @@ def _mismatch(
         port=port.name,
         expected=int(expected[port.name][cycle, column]),
         actual=int(actual[port.name][cycle, column]) if known else None,
-        command=_command(entry, item.parameters, settings),
+        command=_command(entry, item.parameters, settings, given),
         waveform=None if wave is None else str(wave),
     )
 
 
-def _command(entry: Entry, parameters: Circuit, settings: Settings) -> str:
+def _command(
+    entry: Entry, parameters: Circuit, settings: Settings, given: UserVerilog | None
+) -> str:
     """Return the command that repeats the check of one parameter set."""
     known = next((e for e in catalog() if e.name == entry.name), None)
     if known is None or type(known.default) is not type(parameters):
@@ -155,6 +183,8 @@ def _command(entry: Entry, parameters: Circuit, settings: Settings) -> str:
     command = ["goldstream", "verify", entry.name]
     if parameters != known.default:
         command += ["--parameters", parameters.to_json()]
+    if given is not None:
+        command += given.options
     for name, value in (
         ("--sim", settings.simulator),
         ("--cycles", settings.cycles),
