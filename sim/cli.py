@@ -21,6 +21,7 @@ from .checks.cross_check import CYCLES, LANES
 from .commands.catalogue import list_circuits, show_circuit
 from .commands.factor import factor_number
 from .commands.given_parameters import Assignments, Given, given_parameters
+from .commands.infer import infer
 from .commands.replay import replay_run
 from .commands.solve import solve_file
 from .commands.study import study
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.command("list")(list_circuits)
 app.command("show")(show_circuit)
 app.command()(train)
+app.command()(infer)
 app.command("replay")(replay_run)
 app.command("factor")(factor_number)
 app.command("solve")(solve_file)

@@ -5,22 +5,25 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from .inference import Inference
 from .stream_layer import StreamLayer, weight_codes
 from .stream_network import StreamNetwork, pixel_codes
 
 if TYPE_CHECKING:
     from .convert import convert
     from .stream_linear import StreamLinear
-    from .stream_run import StreamRun
+    from .stream_run import StreamRun, load_trained
     from .stream_training import StreamTraining
 
 __all__ = [
+    "Inference",
     "StreamLayer",
     "StreamLinear",
     "StreamNetwork",
     "StreamRun",
     "StreamTraining",
     "convert",
+    "load_trained",
     "pixel_codes",
     "weight_codes",
 ]
@@ -29,6 +32,7 @@ __all__ = [
 _LATE = {
     "StreamLinear": "stream_linear",
     "StreamRun": "stream_run",
+    "load_trained": "stream_run",
     "StreamTraining": "stream_training",
     "convert": "convert",
 }

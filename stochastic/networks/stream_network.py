@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -118,10 +119,7 @@ class StreamNetwork:
         """
         array = np.asarray(images)
         codes = array if array.dtype == np.int16 else pixel_codes(array)
-        if codes.shape[1] != self.layers[0].inputs:
-            raise ValueError(
-                f"images must have {self.layers[0].inputs} pixels, not {codes.shape[1]}"
-            )
+        self.check_images(codes)
         totals = np.zeros((len(codes), self.layers[-1].outputs), np.int64)
         words = self.pixels.words(self.length).astype(np.int16)
         for begin in range(0, len(codes), BLOCK):
@@ -129,6 +127,12 @@ class StreamNetwork:
             self._run_block(block, words, totals[begin : begin + BLOCK], engine, trace)
             progress(min(begin + BLOCK, len(codes)))
         return totals
+
+    def check_images(self, images: NDArray[Any]) -> None:
+        """Refuse images of another size."""
+        pixels, wanted = math.prod(images.shape[1:]), self.layers[0].inputs
+        if images.ndim < 2 or pixels != wanted:
+            raise ValueError(f"images must have {wanted} pixels, not {pixels}")
 
     def classify(self, images: ArrayLike, **options: Any) -> NDArray[np.int64]:
         """Return the label of each image: the first of the largest sums."""

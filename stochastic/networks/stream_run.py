@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from .simulated_forward import simulated_forward
 from .stream_linear import StreamLinear
 from .stream_training import StreamTraining
 
-__all__ = ["StreamRun", "read_training"]
+__all__ = ["StreamRun", "load_trained"]
 
 HEADINGS = ("epoch", "loss", "test_error", "seconds")
 
@@ -56,7 +57,7 @@ class StreamRun:
         self.folder = Path(folder)
         stored = None
         if (self.folder / "configuration.json").exists() or configuration is None:
-            stored = read_training(self.folder)
+            stored = _read_training(self.folder)
         if configuration is not None and stored not in (None, configuration):
             raise ValueError(
                 f"{self.folder} holds a run with other settings: give the same settings to go "
@@ -200,8 +201,7 @@ class StreamRun:
             torch.save(state, file)
 
     def _resume(self) -> None:
-        try:
-            state = torch.load(self.checkpoint, weights_only=True)
+        with _checkpoint(self.checkpoint) as state:
             self.model.load_state_dict(state["model"])
             for stage, parts in zip(self._stages, state["stages"], strict=True):
                 for part, values in zip(stage, parts, strict=True):
@@ -209,17 +209,43 @@ class StreamRun:
             self._generator.set_state(state["generator"])
             torch.set_rng_state(state["torch"])
             self.rows = state["rows"]
-        except OSError:
-            raise
-        except Exception as error:
-            # A file that is no checkpoint can raise anything.
-            reason = str(error).split("\n")[0]
-            raise ValueError(
-                f"{self.checkpoint} is no checkpoint of this network: {reason}"
-            ) from None
 
 
-def read_training(folder: Path) -> StreamTraining:
+@contextmanager
+def _checkpoint(path: Path) -> Iterator[dict[str, Any]]:
+    """Give the content of a checkpoint; an error while it is used speaks of the file."""
+    if not path.exists():
+        raise FileNotFoundError(f"there is no checkpoint {path}")
+    try:
+        yield torch.load(path, weights_only=True)
+    except OSError:
+        raise
+    except Exception as error:
+        # A file that is no checkpoint can raise anything.
+        reason = str(error).strip().split("\n")[0].rstrip(":")
+        raise ValueError(f"{path} is no checkpoint of this network: {reason}") from None
+
+
+def load_trained(folder: str | Path) -> tuple[StreamTraining, nn.Sequential]:
+    """Return configuration and network of a run, without its data set.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no configuration or no checkpoint.
+    ValueError
+        If a file is corrupt, or the checkpoint is that of another network.
+    """
+    settings = _read_training(Path(folder))
+    with _checkpoint(Path(folder) / "checkpoint.pt") as state:
+        weights = state["model"]
+        first, *_, last = (w for name, w in weights.items() if name.endswith("weight"))
+        model = settings.model(first.shape[1], last.shape[0])
+        model.load_state_dict(weights)
+    return settings, model.eval()
+
+
+def _read_training(folder: Path) -> StreamTraining:
     """Return the configuration of the run in a folder."""
     path = Path(folder) / "configuration.json"
     if not path.exists():

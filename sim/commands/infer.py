@@ -1,0 +1,102 @@
+"""``goldstream infer``: a trained network on integral streams, bit by bit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..progress import progress_bar
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["infer"]
+
+
+def infer(
+    folder: Annotated[
+        Path, typer.Argument(metavar="RUN", help="Folder of a StreamRun, as the study makes.")
+    ],
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Directory of the run's data set, or .npz with images and labels."),
+    ] = None,
+    count: Annotated[int | None, typer.Option(help="Most images; default all.")] = None,
+    length: Annotated[int | None, typer.Option(help="Cycles N; default the run's.")] = None,
+    range_: Annotated[
+        int | None, typer.Option("--range", help="Range m; the run's weights have one.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the weights' generators.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the results, which resumes.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Classify images with a trained network on integral streams.
+
+    The simulation is bit-accurate. The command writes predictions.csv with the label and the
+    sums of every image, and error.png with the misclassification from cycle to cycle, into a
+    folder inside of the run's. An interrupted command continues.
+    """
+    from fixedpoint.circuit import check_integer
+
+    check_integer("--seed", seed, 1, 1 << 31)
+    if count is not None:
+        check_integer("--count", count, 1, 1 << 31)
+
+    from stochastic.networks import Inference, convert, load_trained
+
+    settings, model = load_trained(folder)
+    network = convert(
+        model,
+        length=settings.length if length is None else length,
+        range=settings.range if range_ is None else range_,
+        seed=seed,
+    )
+    found, labels = _images(settings.dataset, images)
+    found, labels = found[:count], labels[:count]
+    name = f"infer-N{network.length}-seed{seed}-{len(labels)}"
+    inference = Inference(folder / name if out is None else out, network, found, labels)
+    with progress_bar(as_json) as bar:
+        task = bar.add_task("first images", total=len(labels), completed=inference.done)
+
+        def show(done: int, wrong: int) -> None:
+            text = f"{done} images, {100 * wrong / done:.2f} % wrong"
+            bar.update(task, completed=done, description=text)
+
+        errors = inference.run(show)
+    result = {
+        "images": len(labels),
+        "errors": errors,
+        "length": network.length,
+        "range": settings.range,
+        "seconds": round(inference.seconds, 3),
+    }
+    if as_json:
+        print(json.dumps(result))
+        return
+    print(
+        f"{errors} of {len(labels)} images wrong ({100 * errors / len(labels):.2f} %), "
+        f"N = {network.length}, m = {settings.range}, {inference.seconds:.2f} s"
+    )
+    print(f"Written to {inference.folder}")
+
+
+def _images(dataset: str, path: Path | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return test images and labels of a data set, or those of an archive."""
+    from fixedpoint.circuit.archives import archive
+    from stochastic.training.datasets import load
+
+    if path is None or path.is_dir():
+        data = load(dataset, path)
+        return data.test_images, data.test_labels
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file or directory {path}")
+    with (
+        path.open("rb") as file,
+        archive(file, f"{path} is no archive with images and labels") as arrays,
+    ):
+        return arrays["images"], arrays["labels"]
