@@ -74,7 +74,7 @@ def build(verilog: str, simulator: str, *, optimized: bool = False) -> Path:
 def _build_icarus(verilog: str) -> Path:
     program = str(find_simulator("icarus"))
     files = {"bench.v": verilog, "cmds.f": "+timescale+1ns/1ps\n"}
-    command = [program, "-g2005", "-s", "bench", "-f", "cmds.f", "-o", "sim.vvp", "bench.v"]
+    command = [program, "-g2012", "-s", "bench", "-f", "cmds.f", "-o", "sim.vvp", "bench.v"]
 
     def make(directory: Path) -> None:
         for name, text in files.items():

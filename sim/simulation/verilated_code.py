@@ -26,8 +26,8 @@ __all__ = [
     "verilate",
 ]
 
-# Warnings concern those who write Verilog by hand.
-VERILATE = ("--cc", "--Mdir", ".", "-Wno-fatal", "-Wno-lint", "-Wno-style")
+# Warnings concern those who write Verilog by hand. A cycle has no time for delays.
+VERILATE = ("--cc", "--Mdir", ".", "-Wno-fatal", "-Wno-lint", "-Wno-style", "--no-timing")
 
 # What Verilator's makefile defines for a model without traces, coverage and delays.
 FLAGS = (
