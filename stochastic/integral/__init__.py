@@ -1,6 +1,7 @@
 """Integral streams: integers as sums of binary streams."""
 
 from .integral_adder import IntegralAdder
+from .integral_layer import IntegralLayer
 from .integral_maximum import IntegralMaximum
 from .integral_multiplier import IntegralMultiplier
 from .integral_neuron import IntegralNeuron
@@ -10,6 +11,7 @@ from .nstanh import NStanh
 
 __all__ = [
     "IntegralAdder",
+    "IntegralLayer",
     "IntegralMaximum",
     "IntegralMultiplier",
     "IntegralNeuron",

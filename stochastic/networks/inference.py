@@ -128,10 +128,10 @@ class Inference:
         digest = hashlib.sha256(repr((self.network.length, self.network.pixels)).encode())
         for layer in self.network.layers:
             digest.update(repr((layer.range, layer.states, layer.width, layer.seed)).encode())
-            digest.update(np.ascontiguousarray(layer.codes))
+            digest.update(layer.codes.tobytes())
         for array in (self.images, self.labels):
             digest.update(repr((array.shape, array.dtype)).encode())
-            digest.update(np.ascontiguousarray(array))
+            digest.update(array.tobytes())
         return digest.hexdigest()
 
     def _save(self) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fixedpoint.circuit import check_integer
-from fixedpoint.kernels.compiled import compiled
 
-from ..integral.stream_seeds import stream_seeds, stream_words
+from ..integral.stream_integers import stream_integers
+from ..integral.stream_seeds import stream_seeds
 
 __all__ = ["StreamLayer", "weight_codes"]
 
@@ -97,20 +97,4 @@ class StreamLayer:
 
     def integers(self, length: int) -> NDArray[np.int8]:
         """Return the integers of all weights' streams, ``[length, K + 1, J]``, -m..m."""
-        words = stream_words(self.seeds, self.width, length)
-        integers = np.empty((length, *self.codes.shape), np.int8)
-        _compare(words, self.codes.astype(np.uint16), self.range, integers)
-        return integers
-
-
-@compiled
-def _compare(words, codes, range_, integers):
-    inputs, outputs = codes.shape
-    for t in range(integers.shape[0]):
-        for i in range(inputs):
-            row = integers[t, i]
-            row[:] = -range_
-            for j in range(range_):
-                word = words[t, i * range_ + j]
-                for k in range(outputs):
-                    row[k] += np.int8(2) if word < codes[i, k] else np.int8(0)
+        return stream_integers(self.codes, self.range, self.width, self.seed, length)

@@ -1,0 +1,372 @@
+"""Layer of neurons on integral streams, with its weights in memory."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fixedpoint.circuit import Circuit, Port, Register, check_integer
+from fixedpoint.kernels.compiled import compiled
+
+from .stream_integers import stream_integers
+from .stream_seeds import stream_seeds
+
+__all__ = ["IntegralLayer"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class IntegralLayer(Circuit):
+    """Layer of neurons on integral streams: P in parallel, in turn for all neurons.
+
+    The K input streams enter as beats of Q bits: N beats of the first Q streams, then N of
+    the next Q. The layer stores them. It then runs J / P passes of N cycles. In each pass P
+    neurons see all K streams, and N beats of P bits leave. If P is J and Q is K, nothing is
+    stored: each beat that enters leaves in the next cycle.
+
+    Parameters
+    ----------
+    weights : tuple of tuple of int
+        For each of J neurons the codes of its K weights and, in the last place, of its bias:
+        0..2^width, bipolar codes of w / m.
+    range : int
+        Range m of the weights' streams, 1..64.
+    states : int, optional
+        States of each neuron's counter, even, 2..2^20. Without it the layer is an output
+        layer: its neurons add their sums over the N cycles of a pass, and one beat of P sums
+        leaves after each pass.
+    length : int
+        Cycles N of the streams, 2..65536.
+    width : int
+        Bits n of the weights' generators, 3..16.
+    seed : int
+        Seed of `stream_seeds`. Stream j of weight i has the register number ``i m + j``, an
+        LFSR of n bits. The neurons share the registers, which start again with each pass.
+    parallel : int, optional
+        P, a divisor of J; by default J.
+    group : int, optional
+        Q, a divisor of K; by default K.
+
+    Notes
+    -----
+    Ports: ``input_valid`` and ``inputs``, Q bits, with ``input_ready`` out;
+    ``output_valid`` and ``outputs``, P bits, with ``output_ready`` in. An output layer has
+    ``sums``, P integers, in place of ``outputs``. A beat is transferred in a cycle in which
+    valid and ready are both 1. The payload is stable until then, and has no meaning while
+    valid is 0.
+
+    In cycle t of a pass each neuron adds its bias and the weights whose input bit is 1 to its
+    counter, which starts at half of its states and saturates. Bit t of its output is 1 if the
+    counter then is in the upper half: at least ``states / 2``.
+
+    Registers: ``time``, the cycle within N; ``turn``, the group that enters or the pass;
+    ``running``; ``full``, which is ``output_valid``; ``counters``; and ``buffer``, the stored
+    bits, N times K, which reset does not clear in hardware and which are always written
+    before they are read. Latency 1; if nothing is stored, ``input_ready`` follows
+    ``output_ready`` in the same cycle, hence the latency 0. After reset the layer is empty and
+    all counters are in the middle.
+
+    An image takes ``N K / Q + N J / P`` cycles, or N if nothing is stored.
+
+    Source: the neuron is that of A. Ardakani et al., "VLSI Implementation of Deep Neural
+    Network Using Integral Stochastic Computing", IEEE Transactions on VLSI Systems 25(10),
+    2017, where all neurons of a network work in parallel.
+
+    Examples
+    --------
+    >>> from stochastic import IntegralLayer
+    >>> layer = IntegralLayer(weights=((16, 0, 8),), range=2, states=8, length=4, width=4)
+    >>> beats = {"input_valid": [1] * 5, "output_ready": [1] * 5}
+    >>> outputs, _ = layer.run({**beats, "inputs": [[1, 0], [0, 1], [0, 1], [1, 1], [0, 0]]})
+    >>> outputs["output_valid"][:, 0].tolist(), outputs["outputs"][:, 0].tolist()
+    ([0, 1, 1, 1, 1], [1, 1, 1, 1, 1])
+    """
+
+    weights: tuple[tuple[int, ...], ...]
+    range: int
+    states: int | None = None
+    length: int = 256
+    width: int = 13
+    seed: int = 1
+    parallel: int | None = None
+    group: int | None = None
+
+    def __post_init__(self) -> None:
+        m = check_integer("IntegralLayer range", self.range, 1, 64)
+        width = check_integer("IntegralLayer width", self.width, 3, 16)
+        self._set(
+            range=m,
+            width=width,
+            weights=_check_weights(self.weights, width),
+            length=check_integer("IntegralLayer length", self.length, 2, 1 << 16),
+            seed=check_integer("IntegralLayer seed", self.seed, 1, (1 << 32) - 1),
+        )
+        stream_seeds(len(self.weights[0]) * m, width, self.seed)
+        if self.states is not None:
+            states = check_integer("IntegralLayer states", self.states, 2, 1 << 20)
+            if states % 2:
+                raise ValueError(f"IntegralLayer states must be even, not {states}")
+            self._set(states=states)
+        for name, whole in (("parallel", self.neurons), ("group", self.fan_in)):
+            given = getattr(self, name)
+            part = whole if given is None else given
+            part = check_integer(f"IntegralLayer {name}", part, 1, whole)
+            if whole % part:
+                raise ValueError(f"IntegralLayer {name} must divide {whole}, not {part}")
+            self._set(**{name: part})
+
+    @property
+    def neurons(self) -> int:
+        """Number of neurons, J."""
+        return len(self.weights)
+
+    @property
+    def fan_in(self) -> int:
+        """Number of inputs of each neuron, K."""
+        return len(self.weights[0]) - 1
+
+    @property
+    def passes(self) -> int:
+        """Number of passes for an image, J / P."""
+        return self.neurons // self._parallel
+
+    @property
+    def groups(self) -> int:
+        """Number of groups of input streams, K / Q."""
+        return self.fan_in // self._group
+
+    @property
+    def direct(self) -> bool:
+        """Whether nothing is stored."""
+        return self.passes == self.groups == 1
+
+    @property
+    def limit(self) -> int:
+        """Largest magnitude of a neuron's sum over N cycles."""
+        return (self.fan_in + 1) * self.range * self.length
+
+    @property
+    def _parallel(self) -> int:
+        assert self.parallel is not None
+        return self.parallel
+
+    @property
+    def _group(self) -> int:
+        assert self.group is not None
+        return self.group
+
+    @functools.cached_property
+    def integers(self) -> NDArray[np.int8]:
+        """The weights' integers of each pass and cycle, ``[passes, N, K + 1, P]``."""
+        codes = np.array(self.weights, np.int32).T
+        integers = stream_integers(codes, self.range, self.width, self.seed, self.length)
+        parts = integers.reshape(self.length, -1, self.passes, self._parallel)
+        return np.ascontiguousarray(parts.transpose(2, 0, 1, 3))
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        if self.states is None:
+            result = Port.output(
+                "sums",
+                self.limit.bit_length() + 1,
+                signed=True,
+                count=self._parallel,
+                minimum=-self.limit,
+                maximum=self.limit,
+                meaning="sums of the pass",
+            )
+        else:
+            result = Port.output("outputs", count=self._parallel, meaning="output bits")
+        return (
+            Port.input("input_valid", meaning="a beat is offered"),
+            Port.input("inputs", count=self._group, meaning="input bits, unipolar"),
+            Port.input("output_ready", meaning="the output can be taken"),
+            Port.output("input_ready", meaning="a beat can be taken"),
+            Port.output("output_valid", meaning="an output is offered"),
+            result,
+        )
+
+    @property
+    def registers(self) -> tuple[Register, ...]:
+        signed = self.states is None
+        width = self.limit.bit_length() + 1 if signed else (self.states - 1).bit_length()
+        counters = Register(
+            name="counters",
+            width=width,
+            signed=signed,
+            reset=(self.states or 0) // 2,
+            count=self._parallel,
+        )
+        time = Register(name="time", width=(self.length - 1).bit_length())
+        full = Register(name="full", width=1)
+        if self.direct:
+            return time, full, counters
+        last = max(self.groups, self.passes) - 1
+        return (
+            time,
+            Register(name="turn", width=max(1, last.bit_length())),
+            Register(name="running", width=1),
+            full,
+            counters,
+            Register(name="buffer", width=1, count=self.length * self.fan_in),
+        )
+
+    @property
+    def latency(self) -> int:
+        return 0 if self.direct else 1
+
+    def step(
+        self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        counters = _listed(registers["counters"], self._parallel)
+        time, full = registers["time"], registers["full"]
+        bits = _listed(inputs["inputs"], self._group)
+        turn, running = registers.get("turn", 0), registers.get("running", 1)
+        can_move = not full or inputs["output_ready"]
+        taken = can_move if self.direct else not running
+        outputs: dict[str, Any] = {"input_ready": int(taken), "output_valid": full}
+        if self.states is None:
+            outputs["sums"] = _single(list(counters), self._parallel)
+        else:
+            upper = [int(c >= self.states // 2) for c in counters]
+            outputs["outputs"] = _single(upper, self._parallel)
+        after = dict(registers)
+        if inputs["output_ready"]:
+            after["full"] = 0
+        if self.direct:
+            seen, works = bits, bool(taken and inputs["input_valid"])
+        else:
+            buffer = _listed(registers["buffer"], self.length * self.fan_in)
+            seen = buffer[time * self.fan_in : (time + 1) * self.fan_in]
+            works = bool(running and can_move)
+        if works:
+            table = self.integers[turn, time]
+            for p in range(self._parallel):
+                gated = (int(w) for w, bit in zip(table[:-1, p], seen, strict=True) if bit)
+                start = (self.states or 0) // 2 if time == 0 else counters[p]
+                counters[p] = start + sum(gated) + int(table[-1, p])
+                if self.states is not None:
+                    counters[p] = max(0, min(counters[p], self.states - 1))
+            after["counters"] = _single(counters, self._parallel)
+            if self.states is not None or time == self.length - 1:
+                after["full"] = 1
+        loads = not running and inputs["input_valid"]
+        if loads:
+            buffer = list(buffer)
+            place = time * self.fan_in + turn * self._group
+            buffer[place : place + self._group] = bits
+            after["buffer"] = buffer
+        if works or loads:
+            after["time"] = (time + 1) % self.length
+            if after["time"] == 0 and not self.direct:
+                turns = self.passes if running else self.groups
+                after["turn"] = (turn + 1) % turns
+                after["running"] = running ^ (after["turn"] == 0)
+        return after, outputs
+
+    def _kernel(self, enable, words, inputs, registers, outputs) -> None:
+        shape = inputs["input_valid"].shape[1]
+        none = np.zeros(shape, np.int64)
+        _run(
+            enable,
+            (inputs["input_valid"], inputs["inputs"], inputs["output_ready"]),
+            (self.direct, self.length, self.fan_in, self._group, self.states or 0),
+            self.integers,
+            (
+                registers["time"],
+                registers.get("turn", none),
+                registers.get("running", none),
+                registers["full"],
+                registers["counters"],
+                registers.get("buffer", np.zeros(shape * self.fan_in, np.int64)),
+            ),
+            (outputs["input_ready"], outputs["output_valid"], outputs[self.outputs[-1].name]),
+        )
+
+
+def _check_weights(weights: Any, width: int) -> tuple[tuple[int, ...], ...]:
+    if not isinstance(weights, tuple) or not weights:
+        raise TypeError(f"IntegralLayer weights must be a tuple of rows, not {weights!r}")
+    largest = 1 << width
+    for row in weights:
+        if not isinstance(row, tuple):
+            raise TypeError(f"IntegralLayer row of weights must be a tuple, not {row!r}")
+        if len(row) != len(weights[0]) or len(row) < 2:
+            raise ValueError(
+                "IntegralLayer rows must have one length of at least 2, "
+                f"not {len(weights[0])} and {len(row)}"
+            )
+    return tuple(
+        tuple(check_integer("IntegralLayer weight", code, 0, largest) for code in row)
+        for row in weights
+    )
+
+
+def _listed(values: Any, count: int) -> list[int]:
+    return list(values) if count > 1 else [values]
+
+
+def _single(values: list[int], count: int) -> Any:
+    return values if count > 1 else values[0]
+
+
+@compiled
+def _run(enable, inputs, sizes, integers, registers, outputs):
+    for lane in range(inputs[0].shape[1]):
+        _run_lane(enable, lane, inputs, sizes, integers, registers, outputs)
+
+
+@compiled
+def _run_lane(enable, lane, inputs, sizes, integers, registers, outputs):
+    valid, bits, output_ready = inputs
+    direct, length, fan_in, group, states = sizes
+    times, turns, runnings, fulls, all_counters, buffers = registers
+    input_ready, output_valid, results = outputs
+    passes, parallel = integers.shape[0], integers.shape[3]
+    counters = all_counters[lane * parallel : (lane + 1) * parallel]
+    depth = fan_in if direct else fan_in * length
+    buffer = buffers[lane * depth : (lane + 1) * depth]
+    for t in range(len(enable)):
+        time, full = times[lane], fulls[lane]
+        running = direct or runnings[lane] != 0
+        ready = output_ready[t, lane] != 0
+        can_move = full == 0 or ready
+        taken = can_move if direct else not running
+        input_ready[t, lane] = taken
+        output_valid[t, lane] = full
+        for p in range(parallel):
+            shown = counters[p]
+            results[t, lane * parallel + p] = shown >= states // 2 if states else shown
+        if not enable[t]:
+            continue
+        if ready:
+            fulls[lane] = 0
+        offered = taken and valid[t, lane] != 0
+        works = offered if direct else (running and can_move)
+        if offered:
+            place = 0 if direct else time * fan_in + turns[lane] * group
+            for k in range(group):
+                buffer[place + k] = bits[t, lane * group + k]
+        if works:
+            seen = 0 if direct else time * fan_in
+            table = integers[turns[lane], time]
+            for p in range(parallel):
+                moved = states // 2 if time == 0 else counters[p]
+                moved += table[fan_in, p]
+                for k in range(fan_in):
+                    if buffer[seen + k]:
+                        moved += table[k, p]
+                counters[p] = max(0, min(moved, states - 1)) if states else moved
+            if states or time == length - 1:
+                fulls[lane] = 1
+        if works or offered:
+            times[lane] = (time + 1) % length
+            if times[lane] == 0 and not direct:
+                last = passes if running else fan_in // group
+                turns[lane] = (turns[lane] + 1) % last
+                if turns[lane] == 0:
+                    runnings[lane] = 0 if running else 1
