@@ -9,9 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from fixedpoint.circuit import Circuit, Parameters, Port, Register, State, WordSource
+from fixedpoint.circuit import (
+    Circuit,
+    Parameters,
+    Port,
+    Register,
+    State,
+    WordSource,
+    check_flag,
+)
 
 from .netlist_run import can_pack, element, run_netlist, run_packed
+from .netlist_sources import Source, check_independent_operands, stream_sources
 from .netlist_wiring import NAME, Endpoint, Wiring
 from .stream_circuit import StreamCircuit
 
@@ -53,13 +62,15 @@ class Netlist(StreamCircuit):
         What drives each end. An end is ``"part.port"``, or ``"part.port[2]"`` for one element
         of a port of several, or a name without a dot for a port of the netlist. An integer
         is a constant.
+    correlated : bool
+        Whether streams of one sequence may meet where a part needs independent ones.
 
     Raises
     ------
     TypeError, ValueError
         If a part is no circuit; a part or port is unknown, a name used twice; an input has no
         wire, or two; a wire joins ports of different shapes; parts without latency form a
-        loop.
+        loop; two streams that must be independent depend on the same sequence.
 
     Notes
     -----
@@ -70,6 +81,11 @@ class Netlist(StreamCircuit):
 
     The registers are those of the parts, called ``part.register``. Every part has its own
     generators, even where their parameters are the same.
+
+    Where a part needs independent operands, as `Multiplier` does, no two of them may depend on
+    the same stream from outside, nor on generators of the same sequence, on whatever way. An
+    `Isolator`, and a circuit that makes a stream anew, ends the dependence. Streams from
+    outside of different names count as independent.
 
     Examples
     --------
@@ -92,6 +108,7 @@ class Netlist(StreamCircuit):
 
     parts: tuple[Part, ...] | Mapping[str, Circuit]
     wires: tuple[tuple[str, str | int], ...] | Mapping[str, str | int]
+    correlated: bool = False
 
     def __post_init__(self) -> None:
         parts, wires = self.parts, self.wires
@@ -113,8 +130,11 @@ class Netlist(StreamCircuit):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"Netlist name {name!r} is used twice, for two parts")
+        check_flag("Netlist correlated", self.correlated)
         self._set(parts=parts, wires=wires)
-        assert self.wiring is not None
+        wiring = self.wiring
+        if not self.correlated:
+            check_independent_operands(self.circuits, wiring)
 
     @functools.cached_property
     def circuits(self) -> dict[str, Circuit]:
@@ -160,6 +180,16 @@ class Netlist(StreamCircuit):
                     encoding = part.encodings.get(inner.port)
                     found[outer.port] = found.get(outer.port) or encoding
         return {port.name: found.get(port.name) for port in self.ports if port.width == 1}
+
+    @functools.cached_property
+    def output_sources(self) -> dict[str, frozenset[Source]]:
+        """On which sequences each output depends: generators, and names of inputs."""
+        found = stream_sources(self.circuits, self.wiring)
+        return {
+            end.port: found[source.part, source.port, None]
+            for end, source in self.wiring.ends
+            if end.part is None and isinstance(source, Endpoint) and source.part is not None
+        }
 
     def reset(self, lanes: int = 1) -> State:
         """Return the reset state of every part."""

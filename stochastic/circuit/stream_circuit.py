@@ -39,6 +39,8 @@ class StreamCircuit(Circuit):
 
     # Input ports whose streams must be independent of each other.
     independent: ClassVar[tuple[str, ...]] = ()
+    # Whether the outputs keep the value of the inputs, but not their bits cycle by cycle.
+    decorrelates: ClassVar[bool] = False
 
     @property
     def generators(self) -> tuple[Generator, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,8 @@ class Decorrelator(StreamCircuit):
     depth: int
     a_generator: Generator
     b_generator: Generator
+
+    decorrelates: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         one = check_generator("Decorrelator a_generator", self.a_generator)

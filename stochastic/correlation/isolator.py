@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -44,6 +44,8 @@ class Isolator(StreamCircuit):
     """
 
     cycles: int = 1
+
+    decorrelates: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         name = type(self).__name__

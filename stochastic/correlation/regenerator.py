@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -58,6 +58,8 @@ class Regenerator(StreamCircuit):
 
     generator: Generator
     initial: int = 0
+
+    decorrelates: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         width = check_generator("Regenerator generator", self.generator).width

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -63,6 +63,8 @@ class TrackingForecastMemory(StreamCircuit):
     generator: Generator
     shift: int
     initial: int = 0
+
+    decorrelates: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         name = "TrackingForecastMemory"

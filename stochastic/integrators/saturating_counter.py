@@ -48,6 +48,8 @@ class SaturatingCounter(StreamCircuit):
 
     stream_inputs: ClassVar[tuple[str, ...]]
 
+    decorrelates: ClassVar[bool] = True
+
     def __post_init__(self) -> None:
         name = type(self).__name__
         width = check_integer(f"{name} width", self.width, 1, 32)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from stochastic import (
+    Comparator,
     Counter,
     EarlyDecision,
     Integrator,
@@ -32,6 +33,7 @@ PARTS = (
     Integrator(width=3, generator=Lfsr(width=3), initial=5),
     TrackingForecastMemory(generator=Lfsr(width=4), shift=2, initial=7),
     MuxAdder(fan_in=3, generator=Lfsr(width=4)),
+    Comparator(width=4, order=(2, 0, 1, 3)),
     Sng(generator=Counter(width=3)),
     Permuted(width=4, generator=Counter(width=4), order=(1, 0, 3, 2)),
     StochasticToBinary(length=5),
@@ -56,7 +58,7 @@ def random_netlist(number):
                 wires[end] = inner or (constant if kind < 0.8 else external)
     wires |= {f"out_{n}_{o.name}": f"{n}.{o.name}" for n, o in outputs if drawn.random() < 0.6}
     try:
-        return Netlist(parts=parts, wires=wires)
+        return Netlist(parts=parts, wires=wires, correlated=True)
     except ValueError as error:
         assert "combinational loop" in str(error) or "at least one output" in str(error)
         return None

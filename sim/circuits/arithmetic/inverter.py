@@ -1,0 +1,24 @@
+"""Catalogue entry of `inverter`."""
+
+from __future__ import annotations
+
+from stochastic import Inverter
+
+from ...entry import Entry, Expectation
+
+__all__ = ["ENTRY"]
+
+
+def complement(parameters, cycles, lanes, rng) -> Expectation:
+    """Expect N less the ones of the input."""
+    x = (rng.random((256, lanes)) < rng.random(lanes)).astype(int)
+    return Expectation(
+        inputs={"x": x},
+        measure=lambda outputs: outputs["y"].sum(axis=0),
+        expected=256 - x.sum(axis=0),
+        tolerance=0,
+        source="N less the ones of x, exactly",
+    )
+
+
+ENTRY = Entry(name="inverter", default=Inverter(), oracle=complement)
