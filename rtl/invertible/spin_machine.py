@@ -27,13 +27,15 @@ class SpinMachineComponent(Component):
         m = Module()
         p = self.parameters
         entries = Entries(p)
-        parity, fresh = Signal(), Signal(init=1)
+        parity = Signal()
+        fresh = Signal(init=1)
 
         # Stage 0: which entry.
         m.submodules.entries = entries.memory
         fetch = entries.memory.read_port()
         clocks = entries.memory.depth
-        place, fetched = Signal(range(clocks)), Signal()
+        place = Signal(range(clocks))
+        fetched = Signal()
         wraps = Signal()
         m.d.comb += [
             fetch.addr.eq(place),
@@ -62,7 +64,9 @@ class SpinMachineComponent(Component):
             ]
             old.append(read.data)
         weight = Signal(signed(entries.weight_bits), reset_less=True)
-        first, last, draws = Signal(reset_less=True), Signal(), Signal()
+        first = Signal(reset_less=True)
+        last = Signal()
+        draws = Signal()
         with m.If(self.enable):
             m.d.sync += [
                 weight.eq(entry.weight),
@@ -75,7 +79,9 @@ class SpinMachineComponent(Component):
         counters = Memory(shape=unsigned(len(self.counters)), depth=p.size, init=[])
         m.submodules.counter_memory = counters
         read, write = counters.read_port(), counters.write_port()
-        row, moving, ready = Signal(range(p.size)), Signal(range(p.size)), Signal()
+        row = Signal(range(p.size))
+        moving = Signal(range(p.size))
+        ready = Signal()
         m.d.comb += [
             read.addr.eq(row),
             read.en.eq(self.enable),
@@ -102,8 +108,10 @@ class SpinMachineComponent(Component):
         drawn = random_words(m, p, self.enable & draws)
 
         # Stage 3: counter, sum and noise together, into the outputs.
-        m.d.sync += self.valid.eq(Mux(self.enable, ready, self.valid))
-        moves = self.enable & ready
+        moves = Signal()
+        m.d.comb += moves.eq(self.enable & ready)
+        with m.If(self.enable):
+            m.d.sync += self.valid.eq(ready)
         with m.If(moves):
             m.d.sync += self.index.eq(moving)
         width = p.outputs[3].width
@@ -112,11 +120,13 @@ class SpinMachineComponent(Component):
             # The sign comes first, then the bits of the density in the order they were drawn.
             noise = noise_value(p.noise, Cat(word[r] for word in reversed(drawn)))
             now = Signal(signed(width), name=f"now{r}")
-            m.d.comb += now.eq(Mux(fresh, 0, counter))
+            total = now + sums[r] + noise
+            moved = Signal(total.shape(), name=f"moved{r}")
+            m.d.comb += [now.eq(Mux(fresh, 0, counter)), moved.eq(total)]
             move(
                 m,
                 shown[r],
-                now + sums[r] + noise,
+                moved,
                 limit=self.limit,
                 symmetric=p.symmetric,
                 enable=moves,

@@ -19,6 +19,7 @@ from stochastic.invertible import (
 )
 
 from ..simulation.verilated_circuit import VerilatedCircuit
+from .first_difference import first_difference
 
 __all__ = ["FactoredInVerilog", "factor_in_verilog", "factoring_network"]
 
@@ -134,7 +135,7 @@ def factor_in_verilog(
     while True:
         shown = circuit.run({}, cycles=batch)
         expected, state = network.run(cycles=batch, lanes=1, state=state)
-        mismatch = _first_difference(network, expected, shown, cycles)
+        mismatch = first_difference(network, expected, shown, cycles)
         if mismatch:
             return answer(mismatch=mismatch)
         compared += widths * batch
@@ -157,19 +158,3 @@ def _values(problem: LogicProblem, spins, name: str):
     """Return the number that a port shows in each cycle."""
     where = problem.ports[name]
     return problem.bits(2 * spins - 1, where) @ (np.int64(1) << np.arange(len(where)))
-
-
-def _first_difference(network: SpinNetwork, expected, shown, start: int) -> str:
-    """Return the first cycle, port and element that differ, in words."""
-    first: tuple[int, str, int] | None = None
-    for port in network.outputs:
-        wrong = np.argwhere(expected[port.name] != shown[port.name])
-        if len(wrong) and (first is None or wrong[0][0] < first[0]):
-            first = int(wrong[0][0]), port.name, int(wrong[0][1])
-    if first is None:
-        return ""
-    t, name, k = first
-    return (
-        f"cycle {start + t}: {name}[{k}] of the Verilog is {shown[name][t, k]}, "
-        f"of the model {expected[name][t, k]}"
-    )
