@@ -1,7 +1,20 @@
 """Cross-checks of Verilog with the golden models, and the command line."""
 
-from .catalog import catalog
+from .catalog import catalog, register
 from .checks.cross_check import verify, verify_many
 from .checks.emission import emit
+from .checks.user_check import verify_verilog
+from .circuit_files import load_circuits
+from .entry import Entry, Expectation
 
-__all__ = ["catalog", "emit", "verify", "verify_many"]
+__all__ = [
+    "Entry",
+    "Expectation",
+    "catalog",
+    "emit",
+    "load_circuits",
+    "register",
+    "verify",
+    "verify_many",
+    "verify_verilog",
+]

@@ -6,19 +6,28 @@ import functools
 import importlib
 import pkgutil
 import re
-from typing import NoReturn
+from collections.abc import Iterable
+from pathlib import Path
 
 from fixedpoint.circuit import Circuit
 
 from . import circuits
 from .entry import Entry
 
-__all__ = ["catalog", "entry_of", "find"]
+__all__ = ["built_in", "catalog", "entry_of", "file_of", "find", "register", "unregister"]
+
+# Entries of users by name, each with the file that it came from, if any.
+_registered: dict[str, tuple[Entry, Path | None]] = {}
+
+
+def catalog() -> tuple[Entry, ...]:
+    """Return the entries of all circuits, ordered by family and name, and registered ones."""
+    return (*built_in(), *(entry for entry, _ in _registered.values()))
 
 
 @functools.cache
-def catalog() -> tuple[Entry, ...]:
-    """Return the entries of all circuits, ordered by family and name.
+def built_in() -> tuple[Entry, ...]:
+    """Return the entries of the package.
 
     Each module ``sim/circuits/FAMILY/NAME.py`` defines one ``ENTRY``.
     """
@@ -30,6 +39,52 @@ def _entries(family: str) -> list[Entry]:
     package = importlib.import_module(f"{circuits.__name__}.{family}")
     names = [name for _, name, _ in pkgutil.iter_modules(package.__path__)]
     return [importlib.import_module(f"{package.__name__}.{name}").ENTRY for name in names]
+
+
+def register(entry: Entry, *, file: Path | None = None) -> Entry:
+    """Add a circuit of one's own to the catalogue.
+
+    It then is a name for `sim.verify`, `sim.emit` and the other functions. The hardware is
+    found if its class is decorated by `rtl.component`; a netlist needs none.
+
+    Parameters
+    ----------
+    entry : Entry
+    file : pathlib.Path, optional
+        The file that defines it, which the command line can load again.
+
+    Returns
+    -------
+    Entry
+        `entry`.
+
+    Raises
+    ------
+    TypeError
+        If it is no entry.
+    ValueError
+        If its name is no Verilog identifier, or another circuit has it.
+    """
+    if not isinstance(entry, Entry):
+        raise TypeError(f"a circuit is registered by its sim.Entry, not by {entry!r}")
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", entry.name):
+        raise ValueError(f"a circuit's name must be a Verilog identifier, not {entry.name!r}")
+    known = next((e for e in catalog() if e.name == entry.name), entry)
+    if known is not entry and known != entry:
+        raise ValueError(f"there is a circuit {entry.name} already: choose another name")
+    _registered.setdefault(entry.name, (entry, file))
+    return entry
+
+
+def unregister(names: Iterable[str]) -> None:
+    """Take registered circuits out of the catalogue."""
+    for name in names:
+        _registered.pop(name, None)
+
+
+def file_of(entry: Entry) -> Path | None:
+    """Return the file that defines a registered circuit, or None."""
+    return _registered.get(entry.name, (entry, None))[1]
 
 
 def find(name: str) -> Entry:
@@ -82,8 +137,4 @@ def entry_of(circuit: Circuit | Entry | str) -> Entry:
     if entry is not None:
         return entry.with_parameters(circuit)
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(circuit).__name__).lower()
-    return Entry(name=name, default=circuit, oracle=_no_oracle)
-
-
-def _no_oracle(parameters: Circuit, *_: object) -> NoReturn:
-    raise NotImplementedError(f"there is no oracle for {type(parameters).__name__}")
+    return Entry(name=name, default=circuit)

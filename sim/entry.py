@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,11 @@ class Expectation:
     source: str
 
 
+def no_oracle(parameters: Circuit, *_: object) -> NoReturn:
+    """Say that theory is not known; the cross-check does not need it."""
+    raise NotImplementedError(f"there is no oracle for {type(parameters).__name__}")
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Entry:
     """A circuit of the catalogue. Listing, Verilog, checks and tests follow from its entry.
@@ -60,7 +65,7 @@ class Entry:
         that large ones hide: a window counter of 8 bits restarts after 256 cycles even if its
         comparator is broken.
     oracle : callable
-        ``oracle(parameters, cycles, lanes, rng) -> Expectation``.
+        ``oracle(parameters, cycles, lanes, rng) -> Expectation``; by default there is none.
     stimulus : callable
         ``stimulus(parameters, cycles, lanes, rng) -> dict``; by default random values of
         every input with its extremes well represented.
@@ -70,13 +75,17 @@ class Entry:
     default: Circuit
     edges: tuple[Circuit, ...] = ()
     planted: Circuit | None = None
-    oracle: Callable[[Any, int, int, np.random.Generator], Expectation]
+    oracle: Callable[[Any, int, int, np.random.Generator], Expectation] = no_oracle
     stimulus: Callable[[Any, int, int, np.random.Generator], Ports] = random_stimulus
 
     @property
     def family(self) -> str:
-        """The folder of the circuit's model, which its hardware, entry and tests share."""
-        return type(self.default).__module__.split(".")[-2]
+        """The folder of the circuit's model, which its hardware, entry and tests share.
+
+        For a model outside of a package, its module.
+        """
+        *folders, module = type(self.default).__module__.split(".")
+        return folders[-1] if folders else module
 
     def with_parameters(self, parameters: Circuit) -> Entry:
         """Return the entry with one set of parameters; faults stay where they were."""

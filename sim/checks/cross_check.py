@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fixedpoint.circuit import Circuit, check_integer
 
-from ..catalog import catalog, entry_of
+from ..catalog import built_in, catalog, entry_of, file_of
 from ..entry import Entry
 from ..tools import check_simulator, require
 from .entry_check import Settings
@@ -114,7 +114,7 @@ def _checker(
 ) -> Iterator[tuple[ThreadPoolExecutor, Callable[[list[Entry]], list[Verification]]]]:
     """Yield threads, and the function that checks a batch of entries in one of them."""
     count = min(os.cpu_count() or 1, MOST_WORKERS, len(entries))
-    known = set(catalog())
+    known = {e for e in catalog() if e in built_in() or file_of(e) is not None}
     apart = count > 1 and len(entries) >= FEWEST_FOR_WORKERS and known.issuperset(entries)
     if not apart:
         # Amaranth and the models use one processor anyway; tools and kernels use them all.

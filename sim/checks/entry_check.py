@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fixedpoint.circuit import Circuit
 
-from ..catalog import catalog
+from ..catalog import catalog, file_of
 from ..entry import Entry
 from ..simulation.bench import Item, Run
 from ..simulation.stimulus import random_control
@@ -181,6 +181,8 @@ def _command(
     if known is None or type(known.default) is not type(parameters):
         return _python_command(parameters, settings)
     command = ["goldstream", "verify", entry.name]
+    if (file := file_of(known)) is not None:
+        command += ["--from", str(file)]
     if parameters != known.default:
         command += ["--parameters", parameters.to_json()]
     if given is not None:

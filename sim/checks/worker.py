@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from ..catalog import find
+from ..circuit_files import load_circuits, loaded_files
 from ..entry import Entry
 from .entry_bench import entry_benches
 from .entry_check import Settings, check_entry
@@ -47,7 +48,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        self._send((settings, plant))
+        self._send((settings, plant, loaded_files()))
 
     def _send(self, message: object) -> None:
         assert self._process.stdin is not None
@@ -78,7 +79,7 @@ def serve() -> None:
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What anything prints must not get between the answers.
     os.dup2(2, 1)
-    settings, plant = pickle.load(requests)
+    settings, plant, files = pickle.load(requests)
     while True:
         try:
             names = pickle.load(requests)
@@ -86,6 +87,8 @@ def serve() -> None:
             return
         answer: object
         try:
+            for file in files:
+                load_circuits(file)
             answer = check_entries([find(name) for name in names], settings, plant)
         except Exception as error:
             answer = error

