@@ -14,6 +14,7 @@ from fixedpoint.circuit import Port, Register, check_integer
 
 from .cycle_code import Symbol
 from .decision_diagram import decision_diagram
+from .look_up_machine import has_look_ups, look_up_tables, run_look_ups
 from .state_machine_kernels import run_bit_sliced, run_cycles
 from .stream_circuit import StreamCircuit
 
@@ -156,13 +157,23 @@ class StateMachine(StreamCircuit):
         outputs = [table[:, index] for table in self.output_table]
         return decision_diagram([t.ravel().tolist() for t in (up, down, *outputs)])
 
+    @functools.cached_property
+    def _look_up_tables(self) -> tuple[NDArray[np.uint8], int, int] | None:
+        return look_up_tables(self.move_table, self.output_table)
+
     def _packed(self, words, inputs, length):
-        wires = np.broadcast_arrays(*(inputs[name] for name in self.stream_inputs))
-        shape = wires[0].shape
-        streams = np.stack([wire.reshape(-1, shape[-1]) for wire in wires])
-        results = np.empty((len(self.stream_outputs), *streams.shape[1:]), np.uint64)
-        nodes, roots = self._diagram
-        run_bit_sliced(
-            streams, length, (self.states - 1).bit_length(), self.initial, nodes, roots, results
-        )
+        wires = [inputs[name] for name in self.stream_inputs]
+        shape = np.broadcast_shapes(*(wire.shape for wire in wires))
+        streams = [
+            np.require(np.broadcast_to(wire, shape), requirements="CW").reshape(-1, shape[-1])
+            for wire in wires
+        ]
+        results = np.empty((len(self.stream_outputs), *streams[0].shape), np.uint64)
+        if self._look_up_tables is not None and has_look_ups():
+            run_look_ups(streams, self.initial, self._look_up_tables, list(results))
+        else:
+            nodes, roots = self._diagram
+            planes = (self.states - 1).bit_length()
+            stacked = np.stack(streams)
+            run_bit_sliced(stacked, length, planes, self.initial, nodes, roots, results)
         return {n: r.reshape(shape) for n, r in zip(self.stream_outputs, results, strict=True)}
