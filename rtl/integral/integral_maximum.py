@@ -6,7 +6,7 @@ from stochastic import IntegralMaximum
 
 from ..component import Component, component, elements
 
-__all__ = ["IntegralMaximumComponent"]
+__all__ = ["IntegralMaximumComponent", "larger"]
 
 
 @component(IntegralMaximum)

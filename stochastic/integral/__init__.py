@@ -1,9 +1,12 @@
 """Integral streams: integers as sums of binary streams."""
 
 from .integral_adder import IntegralAdder
+from .integral_argmax import IntegralArgmax
+from .integral_encoder import IntegralEncoder
 from .integral_layer import IntegralLayer
 from .integral_maximum import IntegralMaximum
 from .integral_multiplier import IntegralMultiplier
+from .integral_network import IntegralNetwork
 from .integral_neuron import IntegralNeuron
 from .integral_sng import IntegralSng
 from .nsexp import NSexp
@@ -11,9 +14,12 @@ from .nstanh import NStanh
 
 __all__ = [
     "IntegralAdder",
+    "IntegralArgmax",
+    "IntegralEncoder",
     "IntegralLayer",
     "IntegralMaximum",
     "IntegralMultiplier",
+    "IntegralNetwork",
     "IntegralNeuron",
     "IntegralSng",
     "NSexp",

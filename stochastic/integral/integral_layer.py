@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint.circuit import Circuit, Port, Register, check_integer
-from fixedpoint.kernels.compiled import compiled
 
+from .layer_kernels import run_layer
 from .stream_integers import stream_integers
 from .stream_seeds import stream_seeds
 
@@ -83,7 +83,7 @@ class IntegralLayer(Circuit):
     >>> beats = {"input_valid": [1] * 5, "output_ready": [1] * 5}
     >>> outputs, _ = layer.run({**beats, "inputs": [[1, 0], [0, 1], [0, 1], [1, 1], [0, 0]]})
     >>> outputs["output_valid"][:, 0].tolist(), outputs["outputs"][:, 0].tolist()
-    ([0, 1, 1, 1, 1], [1, 1, 1, 1, 1])
+    ([0, 1, 1, 1, 1], [1, 1, 1, 0, 0])
     """
 
     weights: tuple[tuple[int, ...], ...]
@@ -269,22 +269,29 @@ class IntegralLayer(Circuit):
         return after, outputs
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
-        shape = inputs["input_valid"].shape[1]
-        none = np.zeros(shape, np.int64)
-        _run(
+        run_layer(
             enable,
             (inputs["input_valid"], inputs["inputs"], inputs["output_ready"]),
-            (self.direct, self.length, self.fan_in, self._group, self.states or 0),
+            self.sizes,
             self.integers,
-            (
-                registers["time"],
-                registers.get("turn", none),
-                registers.get("running", none),
-                registers["full"],
-                registers["counters"],
-                registers.get("buffer", np.zeros(shape * self.fan_in, np.int64)),
-            ),
+            self.kernel_registers(registers),
             (outputs["input_ready"], outputs["output_valid"], outputs[self.outputs[-1].name]),
+        )
+
+    @property
+    def sizes(self) -> tuple[int, int, int, int, int]:
+        """What the kernels need besides the integers."""
+        return int(self.direct), self.length, self.fan_in, self._group, self.states or 0
+
+    def kernel_registers(
+        self, registers: dict[str, NDArray[np.int64]], prefix: str = ""
+    ) -> tuple[NDArray[np.int64], ...]:
+        """Return the registers in the order of the kernels, with zeros for missing ones."""
+        lanes = len(registers[f"{prefix}time"])
+        sizes = {"buffer": lanes * self.fan_in}
+        return tuple(
+            registers.get(prefix + name, np.zeros(sizes.get(name, lanes), np.int64))
+            for name in ("time", "turn", "running", "full", "counters", "buffer")
         )
 
 
@@ -312,61 +319,3 @@ def _listed(values: Any, count: int) -> list[int]:
 
 def _single(values: list[int], count: int) -> Any:
     return values if count > 1 else values[0]
-
-
-@compiled
-def _run(enable, inputs, sizes, integers, registers, outputs):
-    for lane in range(inputs[0].shape[1]):
-        _run_lane(enable, lane, inputs, sizes, integers, registers, outputs)
-
-
-@compiled
-def _run_lane(enable, lane, inputs, sizes, integers, registers, outputs):
-    valid, bits, output_ready = inputs
-    direct, length, fan_in, group, states = sizes
-    times, turns, runnings, fulls, all_counters, buffers = registers
-    input_ready, output_valid, results = outputs
-    passes, parallel = integers.shape[0], integers.shape[3]
-    counters = all_counters[lane * parallel : (lane + 1) * parallel]
-    depth = fan_in if direct else fan_in * length
-    buffer = buffers[lane * depth : (lane + 1) * depth]
-    for t in range(len(enable)):
-        time, full = times[lane], fulls[lane]
-        running = direct or runnings[lane] != 0
-        ready = output_ready[t, lane] != 0
-        can_move = full == 0 or ready
-        taken = can_move if direct else not running
-        input_ready[t, lane] = taken
-        output_valid[t, lane] = full
-        for p in range(parallel):
-            shown = counters[p]
-            results[t, lane * parallel + p] = shown >= states // 2 if states else shown
-        if not enable[t]:
-            continue
-        if ready:
-            fulls[lane] = 0
-        offered = taken and valid[t, lane] != 0
-        works = offered if direct else (running and can_move)
-        if offered:
-            place = 0 if direct else time * fan_in + turns[lane] * group
-            for k in range(group):
-                buffer[place + k] = bits[t, lane * group + k]
-        if works:
-            seen = 0 if direct else time * fan_in
-            table = integers[turns[lane], time]
-            for p in range(parallel):
-                moved = states // 2 if time == 0 else counters[p]
-                moved += table[fan_in, p]
-                for k in range(fan_in):
-                    if buffer[seen + k]:
-                        moved += table[k, p]
-                counters[p] = max(0, min(moved, states - 1)) if states else moved
-            if states or time == length - 1:
-                fulls[lane] = 1
-        if works or offered:
-            times[lane] = (time + 1) % length
-            if times[lane] == 0 and not direct:
-                last = passes if running else fan_in // group
-                turns[lane] = (turns[lane] + 1) % last
-                if turns[lane] == 0:
-                    runnings[lane] = 0 if running else 1
