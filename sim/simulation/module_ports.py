@@ -86,6 +86,11 @@ def _named(files: Sequence[Path]) -> str:
     return ", ".join(map(str, files))
 
 
+def _folders(files: Sequence[Path]) -> list[str]:
+    """Return the options for the folders in which included files lie."""
+    return list(dict.fromkeys(f"-I{path.parent}" for path in files))
+
+
 def _compile(command: list[str], files: Sequence[Path], work: Path | None = None) -> str:
     """Run a compiler and return what it prints; its first error is the message if it fails."""
     done = subprocess.run(
@@ -108,7 +113,7 @@ def _compile(command: list[str], files: Sequence[Path], work: Path | None = None
 
 def _preprocessed(files: Sequence[Path], simulator: str, scratch: Path) -> str:
     """Return the files as one text without includes and macros, with their line numbers."""
-    folders = dict.fromkeys(f"-I{path.parent}" for path in files)
+    folders = _folders(files)
     names = list(map(str, files))
     if simulator == "icarus":
         out = scratch / "preprocessed.v"
@@ -135,8 +140,9 @@ def _ports(
     """Return the ports of a module by name, once a compiler has accepted the text."""
     (scratch / "user.sv").write_text(text)
     if simulator == "icarus":
-        program = str(find_simulator("icarus"))
-        _compile([program, "-g2012", "-t", "null", "-s", top, "user.sv"], files, scratch)
+        # The preprocessed text does not say from which lines it comes.
+        command = [str(find_simulator("icarus")), "-g2012", "-t", "null", "-s", top]
+        _compile([*command, *_folders(files), *map(str, files)], files)
     program = str(find_simulator("verilator"))
     command = [program, "--json-only", *VERILATOR, "--top-module", top, "--Mdir", "tree"]
     _compile([*command, "--prefix", "user", "user.sv"], files, scratch)
