@@ -31,6 +31,9 @@ class Fault:
     after: str
     verilog: str
 
+    def __str__(self) -> str:
+        return f"{self.kind} in line {self.line}: {self.before} -> {self.after}"
+
 
 def _flip_constant(match: re.Match[str]) -> str:
     """Return a sized constant with its lowest bit flipped."""
@@ -72,7 +75,7 @@ KINDS: tuple[tuple[str, re.Pattern[str], Change], ...] = (
     ("reset ignored", re.compile(r"\bif \(rst\)"), "if (1'b0)"),
     (
         "condition never true",
-        re.compile(r"\bif \((?!rst\b|enable\b|\\\$wake)[^)]*\)"),
+        re.compile(r"\bif \((?!rst\b|enable\b|wake\b)[^)]*\)"),
         "if (1'b0)",
     ),
 )
@@ -88,7 +91,8 @@ def _all(verilog: str) -> Iterator[Fault]:
     in_reset = False
     for number, line in enumerate(lines):
         code = line.strip()
-        if code.startswith(("assign", "\\", "if", "else", "case")) or re.match(r"\w+ =", code):
+        assigns = code.startswith("assign") or re.match(r"\w+ = ", code)
+        if assigns or code.startswith(("if", "else", "case")):
             for kind, pattern, change in KINDS:
                 after = pattern.sub(change, line, count=1)
                 if after != line:
@@ -97,7 +101,7 @@ def _all(verilog: str) -> Iterator[Fault]:
             after = CONSTANT.sub(_flip_constant, line, count=1)
             if after != line:
                 yield changed(number, "reset value changed", after)
-        elif code.startswith(("assign", "\\")) and CONSTANT.search(line) and "{" not in line:
+        elif assigns and CONSTANT.search(line) and "{" not in line:
             # Within a concatenation, constants are padding, which may be truncated later.
             after = CONSTANT.sub(_flip_constant, line, count=1)
             yield changed(number, "constant changed", after)

@@ -180,8 +180,7 @@ FAULTY = {
     Lfsr(width=3, zero_state=True): (),
     Lfsr(width=8): (),
     Lfsr(width=8, form="galois", zero_state=True): (),
-    # No one reads this wire: the shift has the bit itself.
-    Lfsr(width=8, form="galois"): (("tap moved by one bit", "assign feedback = word[0];"),),
+    Lfsr(width=8, form="galois"): (),
     Counter(width=8): (),
     Counter(width=8, direction="down"): (),
     Sng(generator=Counter(width=8)): (),
