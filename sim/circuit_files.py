@@ -9,7 +9,7 @@ from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
-from .catalog import catalog, file_of, register, unregister
+from .catalog import catalog, register, unregister
 from .entry import Entry
 
 __all__ = ["load_circuits", "loaded_files"]
@@ -17,7 +17,7 @@ __all__ = ["load_circuits", "loaded_files"]
 _loaded: dict[Path, tuple[Entry, ...]] = {}
 
 
-def load_circuits(path: Path) -> tuple[Entry, ...]:
+def load_circuits(path: Path | str) -> tuple[Entry, ...]:
     """Run a Python file and register every `Entry` that it defines.
 
     An entry is a variable of the module, or is registered by the file itself. The file may
@@ -33,30 +33,36 @@ def load_circuits(path: Path) -> tuple[Entry, ...]:
     ValueError
         If there is no such file, it fails, it has no entry, or a name is taken.
     """
+    path = Path(path)
     if not path.is_file():
         what = "is a directory" if path.is_dir() else "does not exist"
         raise ValueError(f"a file of circuits is a Python file, but {path} {what}")
     place = path.resolve()
     if place in _loaded:
-        return _loaded[place]
+        return tuple(register(entry, file=path) for entry in _loaded[place])
     before = {entry.name for entry in catalog()}
     try:
-        module = _run(path)
-        for value in list(vars(module).values()):
-            if isinstance(value, Entry) and value not in catalog():
-                register(value, file=path)
-        found = tuple(entry for entry in catalog() if entry.name not in before)
-        if not found:
-            raise ValueError(f"{path} defines no circuit: assign a sim.Entry to a variable")
-        for entry in found:
-            if file_of(entry) is None:
-                unregister([entry.name])
-                register(entry, file=path)
+        _loaded[place] = _registered_by(path, before)
     except ValueError:
         unregister({entry.name for entry in catalog()} - before)
+        if _is_loaded(path):
+            del sys.modules[path.stem]
         raise
-    _loaded[place] = found
-    return found
+    return _loaded[place]
+
+
+def _registered_by(path: Path, before: set[str]) -> tuple[Entry, ...]:
+    """Run a file, register its entries, and return all that it has added."""
+    module = _run(path)
+    for value in list(vars(module).values()):
+        if isinstance(value, Entry) and value not in catalog():
+            register(value, file=path)
+    found = tuple(entry for entry in catalog() if entry.name not in before)
+    if not found:
+        raise ValueError(f"{path} defines no circuit: assign a sim.Entry to a variable")
+    # Those that the file itself has registered come from it too.
+    unregister(entry.name for entry in found)
+    return tuple(register(entry, file=path) for entry in found)
 
 
 def loaded_files() -> tuple[Path, ...]:
@@ -71,7 +77,7 @@ def _run(path: Path) -> ModuleType:
     known = importlib.util.find_spec(name) if name.isidentifier() else None
     if known is not None and Path(known.origin or "").resolve() != path.resolve():
         raise ValueError(f"{path} hides the Python module {name}: rename the file")
-    if name in sys.modules:
+    if _is_loaded(path):
         return sys.modules[name]
     loader = SourceFileLoader(name, str(path.resolve()))
     spec = importlib.util.spec_from_loader(name, loader)
@@ -84,16 +90,20 @@ def _run(path: Path) -> ModuleType:
     try:
         loader.exec_module(module)
     except SyntaxError as error:
-        del sys.modules[name]
         file = Path(error.filename or path).name
         raise ValueError(f"{file}, line {error.lineno}: {error.msg}") from None
     except Exception as error:
-        del sys.modules[name]
         frames = traceback.extract_tb(error.__traceback__)
         lines = [f.lineno for f in frames if f.filename == str(path.resolve())]
         where = f"{path}, line {lines[-1]}" if lines else str(path)
         raise ValueError(f"{where}: {_sentence(error)}") from None
     return module
+
+
+def _is_loaded(path: Path) -> bool:
+    """Tell whether a file is a module of this process already."""
+    file = getattr(sys.modules.get(path.stem), "__file__", None)
+    return file is not None and Path(file).resolve() == path.resolve()
 
 
 def _sentence(error: Exception) -> str:

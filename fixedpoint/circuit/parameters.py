@@ -72,11 +72,14 @@ class Parameters:
 
     @staticmethod
     def type_named(name: Any) -> type[Parameters] | None:
-        """Return the parameter class of a name, or of the former name, or None."""
-        for kind in _subclasses(Parameters):
-            if name in (kind.__name__, vars(kind).get("former_name", kind)):
-                return kind
-        return None
+        """Return the parameter class of a name, or of the former name, or None.
+
+        Of a class that was defined again, as in a notebook, it is the last one.
+        """
+        kinds = _subclasses(Parameters)
+        named = [kind for kind in kinds if kind.__name__ == name]
+        former = [kind for kind in kinds if vars(kind).get("former_name", kind) == name]
+        return next(reversed(named or former), None)
 
     @staticmethod
     def from_json(text: str) -> Parameters:
