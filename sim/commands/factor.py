@@ -23,18 +23,26 @@ def operand_bits(text: str) -> tuple[int, int]:
 
 
 def factor_number(
-    number: Annotated[int, typer.Argument(help="A composite number, 4 to 2^62 - 1.")],
+    number: Annotated[
+        int, typer.Argument(help="The composite number to factor, 4 to 2^62 - 1.")
+    ],
     bits: Annotated[
         str | None,
-        typer.Option(help="Bits of the operands: 4 for both, or 4,5. Default: from N."),
+        typer.Option(
+            help="Bits of the operands, 4 for both or 4,5; by default those of the number."
+        ),
     ] = None,
-    seconds: Annotated[float, typer.Option(help="Give up after this time.")] = 60.0,
-    seed: Annotated[int, typer.Option(help="Seed of the random bits.")] = 1,
-    threads: Annotated[int, typer.Option(help="Threads; they change no result.")] = 1,
+    seconds: Annotated[float, typer.Option(help="After how many seconds to give up.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Seed of the random bits of the search.")] = 1,
+    threads: Annotated[
+        int, typer.Option(help="How many threads search side by side; they change no result.")
+    ] = 1,
     in_verilog: Annotated[
-        bool, typer.Option("--rtl", help="Run the multiplier's Verilog on Verilator.")
+        bool, typer.Option("--rtl", help="Run the multiplier as Verilog on Verilator.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON for machines instead of text.")
+    ] = False,
 ) -> None:
     """Find two factors of a number with a multiplier whose product is clamped.
 
@@ -42,6 +50,8 @@ def factor_number(
     before it is printed. With --rtl the same network runs as Verilog, and every spin and
     counter is compared with the golden model in every cycle. The exit status is 1 if no
     factors were found in time.
+
+    Example: goldstream factor 1022117 --seed 3
     """
     from fixedpoint.circuit import check_integer
     from stochastic.invertible import factorizer

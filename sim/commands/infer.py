@@ -18,28 +18,46 @@ __all__ = ["infer"]
 
 def infer(
     folder: Annotated[
-        Path, typer.Argument(metavar="RUN", help="Folder of a StreamRun, as the study makes.")
+        Path,
+        typer.Argument(metavar="RUN", help="Folder of a trained network on integral streams."),
     ],
     images: Annotated[
         Path | None,
-        typer.Option(help="Directory of the run's data set, or .npz with images and labels."),
+        typer.Option(
+            help="Directory of the run's data set, or an .npz file with images and labels."
+        ),
     ] = None,
-    count: Annotated[int | None, typer.Option(help="Most images; default all.")] = None,
-    length: Annotated[int | None, typer.Option(help="Cycles N; default the run's.")] = None,
+    count: Annotated[
+        int | None, typer.Option(help="How many images to classify at most; by default all.")
+    ] = None,
+    length: Annotated[
+        int | None,
+        typer.Option(help="Length N of the streams in clock cycles; by default the run's."),
+    ] = None,
     range_: Annotated[
-        int | None, typer.Option("--range", help="Range m; the run's weights have one.")
+        int | None,
+        typer.Option("--range", help="Range m of the integral streams; by default the run's."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the weights' generators.")] = 1,
+    seed: Annotated[
+        int, typer.Option(help="Seed of the generators of the weights' streams.")
+    ] = 1,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the results, which resumes.")
+        Path | None,
+        typer.Option(
+            help="Folder of the results, which resumes; by default one inside of the run's."
+        ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON for machines instead of text.")
+    ] = False,
 ) -> None:
     """Classify images with a trained network on integral streams.
 
     The simulation is bit-accurate. The command writes predictions.csv with the label and the
     sums of every image, and error.png with the misclassification from cycle to cycle, into a
     folder inside of the run's. An interrupted command continues.
+
+    Example: goldstream infer runs/mnist --count 1000 --length 512
     """
     from fixedpoint.circuit import check_integer
 

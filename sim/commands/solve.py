@@ -36,25 +36,33 @@ PRINTED = 100
 
 
 def solve_file(
-    file: Annotated[Path, typer.Argument(help="MAX-CUT, DIMACS CNF, QUBO or Ising file.")],
+    file: Annotated[
+        Path, typer.Argument(help="A problem: a MAX-CUT, DIMACS CNF, QUBO or Ising file.")
+    ],
     solver: Annotated[
         str,
-        typer.Option(help="serial, ssa, ssqa, published, tempering or gibbs."),
+        typer.Option(help="How spins move: serial, ssa, ssqa, published, tempering or gibbs."),
     ] = "serial",
-    seconds: Annotated[float, typer.Option(help="Time of the search.")] = 10.0,
+    seconds: Annotated[float, typer.Option(help="How many seconds to search at most.")] = 10.0,
     rounds: Annotated[
         int | None,
-        typer.Option(help="Most rounds; with it a seed gives the same answer again."),
+        typer.Option(
+            help="How many rounds to search at most, for an answer that a seed repeats."
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the random bits.")] = 1,
-    threads: Annotated[int, typer.Option(help="Threads.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the random bits of the search.")] = 1,
+    threads: Annotated[int, typer.Option(help="How many threads search side by side.")] = 1,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON for machines instead of text.")
+    ] = False,
 ) -> None:
     """Search for the best answer of a problem file by annealing.
 
     The search ends early when the best known value is reached, or all clauses are satisfied.
     The answer's value is computed from the problem itself. The exit status is 1 if a clause of
     a CNF file is not satisfied.
+
+    Example: goldstream solve G1.txt --seconds 30 --seed 2
     """
     import numpy as np
 

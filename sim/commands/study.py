@@ -36,21 +36,43 @@ LENGTHS = (1, 4, 16, 64)
 
 _FILE_NAME_CHARACTERS = str.maketrans(" /", "--")
 
-Out = Annotated[Path, typer.Option(help="Folder of the study, which resumes.")]
-Model = Annotated[str, typer.Option(help="vgg16, resnet18 or mobilenetv2.")]
+Out = Annotated[Path, typer.Option(help="Folder of the study; runs that it holds are resumed.")]
+Model = Annotated[str, typer.Option(help="The network: vgg16, resnet18 or mobilenetv2.")]
 Models = Annotated[
-    list[str] | None, typer.Option("--model", help="A network; repeatable; default all three.")
+    list[str] | None,
+    typer.Option("--model", help="A network to train; may be repeated; by default all three."),
 ]
-Seeds = Annotated[int, typer.Option(help="Runs of each configuration, with seeds 1, 2, ...")]
-Epochs = Annotated[int, typer.Option(help="Passes over the training images.")]
-Images = Annotated[int | None, typer.Option(help="Most training images to use.")]
+Seeds = Annotated[
+    int,
+    typer.Option(
+        help="How many runs of each configuration to make, with the seeds 1, 2 and so on."
+    ),
+]
+Epochs = Annotated[int, typer.Option(help="How many times to go through the training images.")]
+Images = Annotated[
+    int | None, typer.Option(help="How many training images to use at most; by default all.")
+]
 DataSet = Annotated[
-    str, typer.Option(help="fashion-mnist-subset, fashion-mnist, cifar-10 or digits.")
+    str,
+    typer.Option(help="The data set: fashion-mnist-subset, fashion-mnist, cifar-10 or digits."),
 ]
-Data = Annotated[Path | None, typer.Option(help="Directory of the data set.")]
-Width = Annotated[float | None, typer.Option(help="Factor of the channels of all layers.")]
-Jobs = Annotated[int | None, typer.Option(help="Parallel runs; default one per core.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Directory of the data set, if it is not part of the package."),
+]
+Width = Annotated[
+    float | None,
+    typer.Option(
+        help="Factor by which all layers have more or fewer channels; by default the study's."
+    ),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(help="How many runs to train side by side; by default one for each core."),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON for machines instead of text.")
+]
 
 
 def with_length(settings: Configuration, length: int) -> Configuration:
@@ -81,6 +103,8 @@ def accuracy(
     For each network the cycles per step L increase from 1 to 4, 16 and 64 until the mean
     accuracy is at most 0.5 points below float SGD with the same schedule, initial weights and
     order of images. Writes summary.csv, runs.csv and accuracy.png.
+
+    Example: goldstream study accuracy --model vgg16 --seeds 2 --out runs/accuracy
     """
     selected = list(dict.fromkeys(models or SETTINGS))
     configurations = {
@@ -122,7 +146,9 @@ def length(
     dataset: DataSet = "fashion-mnist-subset",
     data: Data = None,
     width: Width = None,
-    longest: Annotated[int, typer.Option(help="Largest L, a power of two.")] = 64,
+    longest: Annotated[
+        int, typer.Option(help="The largest number of cycles per step, a power of two.")
+    ] = 64,
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -131,6 +157,8 @@ def length(
     Four series, each with error bars over the seeds: L from 1 upwards; bits of the momentum
     counter; fraction bits of the weight counter; generators, shared with rotations or one per
     lane. Writes summary.csv, runs.csv and length.png.
+
+    Example: goldstream study length --longest 16 --out runs/length
     """
     check_integer("longest", longest, 1, 64)
     base, reference = _settings(model, dataset, images, epochs, width)
@@ -175,6 +203,8 @@ def settings(
     One setting at a time, with error bars over the seeds: learning rate; beta of the
     momentum; root mean square of the scaled gradients; learning rates by the size of each
     tensor's weights or one for all. Writes summary.csv, runs.csv and settings.png.
+
+    Example: goldstream study settings --seeds 2 --out runs/settings
     """
     base, reference = _settings(model, dataset, images, epochs, width)
     assert base.lr is not None  # The configuration has set the default.

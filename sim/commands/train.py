@@ -19,56 +19,125 @@ __all__ = ["train"]
 
 
 def train(
-    out: Annotated[Path, typer.Option(help="Folder of the run, which resumes.")],
-    model: Annotated[str, typer.Option(help="vgg16, resnet18 or mobilenetv2.")] = "vgg16",
-    width: Annotated[float, typer.Option(help="Factor of the channels of all layers.")] = 1.0,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the run; a run that it holds is resumed.")
+    ],
+    model: Annotated[
+        str, typer.Option(help="The network: vgg16, resnet18 or mobilenetv2.")
+    ] = "vgg16",
+    width: Annotated[
+        float, typer.Option(help="Factor by which all layers have more or fewer channels.")
+    ] = 1.0,
     dataset: Annotated[
-        str, typer.Option(help="fashion-mnist-subset, fashion-mnist, cifar-10 or digits.")
+        str,
+        typer.Option(
+            help="The data set: fashion-mnist-subset, fashion-mnist, cifar-10 or digits."
+        ),
     ] = "fashion-mnist-subset",
-    data: Annotated[Path | None, typer.Option(help="Directory of the data set.")] = None,
-    images: Annotated[int | None, typer.Option(help="Most training images to use.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Directory of the data set, if it is not part of the package."),
+    ] = None,
+    images: Annotated[
+        int | None,
+        typer.Option(help="How many training images to use at most; by default all."),
+    ] = None,
     validation: Annotated[
-        int, typer.Option(help="Training images to hold out as test images.")
+        int, typer.Option(help="How many training images to hold out and to test on.")
     ] = 0,
     optimizer: Annotated[
         str,
         typer.Option(
-            help="sgd, dsc-momentum, hybrid, fixed-nearest, fixed-stochastic, "
+            help="The optimizer: sgd, dsc-momentum, hybrid, fixed-nearest, fixed-stochastic, "
             "bfloat16-nearest or bfloat16-stochastic."
         ),
     ] = "dsc-momentum",
-    lr: Annotated[float | None, typer.Option(help="Default: the optimizer's.")] = None,
+    lr: Annotated[
+        float | None, typer.Option(help="Learning rate; by default the optimizer's own.")
+    ] = None,
     layerwise: Annotated[
-        bool, typer.Option("--layerwise", help="Rates by the size of a tensor's weights.")
+        bool,
+        typer.Option(
+            "--layerwise",
+            help="Scale the learning rate of each tensor by the size of its weights.",
+        ),
     ] = False,
-    momentum: Annotated[float, typer.Option(help="beta; 1 - 2^-n for circuits.")] = 0.9375,
-    weight_decay: Annotated[float | None, typer.Option(help="If the optimizer has it.")] = None,
-    cycles_per_step: Annotated[int | None, typer.Option(help="L, a power of two.")] = None,
-    lanes: Annotated[int | None, typer.Option(help="Parameters updated in parallel.")] = None,
-    momentum_bits: Annotated[int | None, typer.Option(help="Bits of the momentum.")] = None,
-    weight_bits: Annotated[int | None, typer.Option(help="Bits of a weight.")] = None,
-    weight_fraction: Annotated[int | None, typer.Option(help="Its fraction bits.")] = None,
-    generator: Annotated[str | None, typer.Option(help="lfsr or sobol.")] = None,
-    sharing: Annotated[str | None, typer.Option(help="rotation or per-lane.")] = None,
-    scale: Annotated[str | None, typer.Option(help="Gradient scale: auto, auto-1, ...")] = None,
+    momentum: Annotated[
+        float, typer.Option(help="Decay beta of the momentum, which is 1 - 2^-n for a circuit.")
+    ] = 0.9375,
+    weight_decay: Annotated[
+        float | None,
+        typer.Option(help="Weight decay, for an optimizer that has it; by default none."),
+    ] = None,
+    cycles_per_step: Annotated[
+        int | None,
+        typer.Option(
+            help="Clock cycles of an update, a power of two; by default the optimizer's own."
+        ),
+    ] = None,
+    lanes: Annotated[
+        int | None, typer.Option(help="How many parameters the circuit updates in parallel.")
+    ] = None,
+    momentum_bits: Annotated[
+        int | None,
+        typer.Option(
+            help="Bits of the counter that holds a momentum; by default the optimizer's own."
+        ),
+    ] = None,
+    weight_bits: Annotated[
+        int | None,
+        typer.Option(
+            help="Bits of the counter that holds a weight; by default the optimizer's own."
+        ),
+    ] = None,
+    weight_fraction: Annotated[
+        int | None,
+        typer.Option(help="Fraction bits of a weight; by default the optimizer's own."),
+    ] = None,
+    generator: Annotated[
+        str | None,
+        typer.Option(help="Generator of random words in the circuit: lfsr or sobol."),
+    ] = None,
+    sharing: Annotated[
+        str | None,
+        typer.Option(
+            help="How lanes share a generator: rotation, or per-lane for one in each."
+        ),
+    ] = None,
+    scale: Annotated[
+        str | None,
+        typer.Option(help="Factor of the gradients: auto, or auto-1 for half of that."),
+    ] = None,
     formats: Annotated[
         str | None,
-        typer.Option(help="2-bit to 16-bit: forward and backward in fixed point."),
+        typer.Option(help="Compute forward and backward in fixed point too: 2-bit to 16-bit."),
     ] = None,
-    schedule: Annotated[str, typer.Option(help="cosine, step, shift or constant.")] = "cosine",
-    epochs: Annotated[int, typer.Option(help="Passes over the training images.")] = 8,
-    batch_size: Annotated[int, typer.Option(help="Images per step.")] = 64,
-    seed: Annotated[int, typer.Option(help="Seed of initial weights and image order.")] = 1,
-    device: Annotated[str, typer.Option(help="cpu, cuda or auto (a GPU if any).")] = "auto",
+    schedule: Annotated[
+        str, typer.Option(help="Course of the learning rate: cosine, step, shift or constant.")
+    ] = "cosine",
+    epochs: Annotated[
+        int, typer.Option(help="How many times to go through the training images.")
+    ] = 8,
+    batch_size: Annotated[int, typer.Option(help="How many images each step takes.")] = 64,
+    seed: Annotated[
+        int, typer.Option(help="Seed of the initial weights and of the order of the images.")
+    ] = 1,
+    device: Annotated[
+        str, typer.Option(help="Where to train: cpu, cuda, or auto for a GPU if there is one.")
+    ] = "auto",
     threads: Annotated[
         int | None,
-        typer.Option(help="Threads of torch; default all cores, or the run's."),
+        typer.Option(help="Threads of PyTorch; by default those of the run, or all cores."),
     ] = None,
     record: Annotated[
         list[int] | None,
-        typer.Option(help="Steps to record for replay; negative from the end."),
+        typer.Option(
+            help="A step to record for replay, negative from the end; may be repeated."
+        ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON for machines instead of text.")
+    ] = False,
 ) -> None:
     """Train a network with a circuit as optimizer; the run resumes and can be replayed.
 
@@ -76,6 +145,8 @@ def train(
     records.npz with the recorded steps, by default the second and the last one. With --formats
     and the optimizer fixed-nearest or fixed-stochastic, all of training is in fixed point;
     formats.csv then has the formats of each layer after every epoch.
+
+    Example: goldstream train --model resnet18 --width 0.125 --epochs 6 --out runs/resnet18
     """
     options = dict(locals())
 
