@@ -12,8 +12,14 @@ import rtl
 from fixedpoint.circuit import Parameters
 from sim.catalog import catalog
 
+# The edges are many, and each of some classes compiles a kernel of its own.
 CASES = [
-    pytest.param(entry, parameters, id=f"{entry.name}-{f'edge{i}' if i else 'default'}")
+    pytest.param(
+        entry,
+        parameters,
+        id=f"{entry.name}-{f'edge{i}' if i else 'default'}",
+        marks=[pytest.mark.slow] if i else [],
+    )
     for entry in catalog()
     for i, parameters in enumerate(entry.all)
 ]

@@ -53,6 +53,7 @@ def unknown_paths(text):
     return [path for path in paths if not (ROOT / path).exists()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: page.name)
 def test_examples(page):
     failed, tried = doctest.testfile(

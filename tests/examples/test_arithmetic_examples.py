@@ -1,10 +1,13 @@
 """The examples of arithmetic: what their tables claim."""
 
 import numpy as np
+import pytest
 
 from examples.arithmetic_accuracy import rows
 from examples.square_roots import X, bit_inserting_rows, gaines_rows
 from tests.support.example_runs import run_example
+
+pytestmark = pytest.mark.slow
 
 
 def test_errors_of_the_circuits():

@@ -23,6 +23,7 @@ SMALL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounding", FIXED)
 def test_casts_of_every_code_between_all_small_formats(rounding):
     checked = 0
@@ -42,6 +43,7 @@ def test_casts_of_every_code_between_all_small_formats(rounding):
     assert checked == 32 * 4 * (128 + 64 + 2 + 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounding", FIXED)
 def test_wide_casts_against_integers(rounding):
     rng = np.random.default_rng(1)
@@ -168,6 +170,7 @@ def test_printed_overflows_of_ap_fixed(kind, mode, values, results):
     assert array.to_float().tolist() == list(results)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounding", FIXED)
 def test_multiply_is_product_then_cast(rounding):
     codes = np.arange(-32, 32)

@@ -16,6 +16,8 @@ torch = pytest.importorskip("torch")
 
 from stochastic.training import Configuration, Mean, Run, paired, run_all
 
+pytestmark = pytest.mark.slow
+
 SMALL = Configuration(model="resnet18", width=1 / 64, images=64, epochs=1, batch_size=32)
 
 
@@ -43,7 +45,6 @@ def test_differences_are_taken_seed_by_seed():
     assert paired([5.0, 9.0, 2.0], [4.0, 8.0, 1.0]) == Mean(1.0, 0.0, 3)
 
 
-@pytest.mark.slow
 def test_runs_do_not_depend_on_processes_and_are_made_once(tmp_path):
     trials = {f"seed{seed}": SMALL.replace(seed=seed) for seed in (2, 1)}
     told = []
@@ -77,7 +78,6 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.slow
 def test_no_process_outlives_a_killed_study(tmp_path):
     (tmp_path / "long.py").write_text(LONG)
     out = tmp_path / "out"

@@ -60,6 +60,9 @@ KINDS = {
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
+pytestmark = pytest.mark.slow
+
+
 def made(kind, tensors, **options):
     cls, own, _ = KINDS[kind]
     return cls(tensors, **{"lr": 0.02, "momentum": 0.875, **own, **options})

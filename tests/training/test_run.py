@@ -19,6 +19,8 @@ from stochastic.training import (
 from stochastic.training.runs.training_roles import words_of_seed
 from tests.support.small_runs import SMALL, KilledError, bits, killed_after, same
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
@@ -45,7 +47,6 @@ def test_the_folder_holds_all_of_a_run(whole):
 
 
 # At the start, in mid-epoch, at an epoch's last step, after its test, at the last step.
-@pytest.mark.slow
 @pytest.mark.parametrize("steps", [1, 3, 4, 5, 12])
 def test_a_killed_run_ends_with_the_same_bits(whole, tmp_path, steps):
     with pytest.raises(KilledError):
@@ -332,7 +333,6 @@ def test_a_schedule_of_shifts_is_for_circuits():
         Configuration(optimizer="sgd", schedule="shift")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("optimizer", "schedule"),
     [*((name, "cosine") for name in OPTIMIZERS), *(("hybrid", name) for name in SCHEDULES)],
