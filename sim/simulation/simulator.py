@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..interrupts import check_interrupted, scratch_folder
 from ..tools import (
     ToolError,
     check_simulator,
@@ -125,6 +125,7 @@ def run_cocotb(
     """
     from cocotb_tools.runner import get_runner
 
+    check_interrupted()
     log = work / "log.txt"
     with _path_lock:
         # The simulator's Python takes over this path. The directory holds nothing else.
@@ -147,6 +148,7 @@ def run_cocotb(
             },
         )
     except (SystemExit, Exception) as error:
+        check_interrupted()
         tail = log.read_text()[-2000:] if log.exists() else str(error)
         raise ToolError(f"{simulator} stopped:\n{tail}") from None
 
@@ -176,8 +178,7 @@ def simulate(
     verilog = bench.verilog()
     optimized = len(stimulus) >= LONG_RUN and len(verilog) < MOST_OPTIMIZED
     directory = build(verilog, simulator, optimized=optimized)
-    with tempfile.TemporaryDirectory(prefix="goldstream-") as scratch:
-        work = Path(scratch)
+    with scratch_folder() as work:
         bench.write_stimulus(work, stimulus)
         edges = len(stimulus) + 1
         run_cocotb(

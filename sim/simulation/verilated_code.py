@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ..interrupts import end_tools
 from ..tools import find_simulator, run_tool, version
 from .build_cache import build_directory, build_once
 
@@ -21,6 +22,7 @@ __all__ = [
     "compile_model",
     "compile_source",
     "include_directory",
+    "library_object",
     "link",
     "toolchain",
     "verilate",
@@ -121,8 +123,13 @@ def compile_model(directory: Path, level: str, library: Mapping[str, str]) -> li
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = [pool.submit(compiled, number) for number in range(len(units))]
-        parts += [pool.submit(_library_object, *part) for part in library.items()]
-        return [part.result() for part in parts]
+        parts += [pool.submit(library_object, *part) for part in library.items()]
+        try:
+            return [part.result() for part in parts]
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_tools()
+            raise
 
 
 def _units(sources: list[Path]) -> list[list[Path]]:
@@ -152,7 +159,8 @@ def _precompiled_headers(level: str) -> Path:
     return build_once(directory, build) / "model.h"
 
 
-def _library_object(name: str, level: str) -> str:
+def library_object(name: str, level: str) -> str:
+    """Compile a part of Verilator's library once, and return the path of the object."""
     source = include_directory() / f"{name}.cpp"
     directory = build_directory("verilator/library", toolchain(), name, level)
     build_once(directory, lambda empty: compile_source(source, level, empty))
