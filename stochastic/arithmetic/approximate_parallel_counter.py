@@ -6,10 +6,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from fixedpoint.circuit import Port, Register, check_integer
 
 from ..circuit import StreamCircuit
-from .parallel_counter import accumulate
+from .parallel_counter import accumulate, count_streams, totals_before
 
 __all__ = ["ApproximateParallelCounter"]
 
@@ -69,9 +71,9 @@ class ApproximateParallelCounter(StreamCircuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            Port.input("streams", count=self.fan_in),
-            Port.output("count", self.fan_in.bit_length()),
-            Port.output("total", self.width),
+            Port.input("streams", count=self.fan_in, meaning="streams to add"),
+            Port.output("count", self.fan_in.bit_length(), meaning="approximate number of ones now"),
+            Port.output("total", self.width, meaning="sum of the counts of earlier cycles"),
         )
 
     @property
@@ -88,6 +90,15 @@ class ApproximateParallelCounter(StreamCircuit):
         total = registers["total"]
         after = min(total + count, (1 << self.width) - 1)
         return {"total": after}, {"count": count, "total": total}
+
+    def _packed(self, words, inputs, length):
+        streams = np.broadcast_arrays(*inputs["streams"])
+        pairs = [
+            a & b if i % 2 else a | b
+            for i, (a, b) in enumerate(zip(streams[::2], streams[1::2], strict=True))
+        ]
+        counts = 2 * count_streams(pairs, length)
+        return {"count": counts, "total": totals_before(counts, self.width)}
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         streams = inputs["streams"]

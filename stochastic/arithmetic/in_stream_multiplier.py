@@ -11,13 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint.circuit import Port, Register, check_choice
-from fixedpoint.kernels.compiled import compiled
+from fixedpoint.kernels.compiled import compiled, deferred
 
 from ..circuit import StreamCircuit
 from ..generators.generator import Generator
 from .conditional_generator import check_conditional, whole_period
 
 __all__ = ["InStreamMultiplier"]
+
+(less_in_turn,) = deferred("stochastic.arithmetic.conditional_instructions", "less_in_turn")
+(ones,) = deferred("stochastic.streams.vector_instructions", "ones")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -85,7 +88,11 @@ class InStreamMultiplier(StreamCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return (*map(Port.input, "ab"), Port.output("product"))
+        return (
+            Port.input("a", meaning="stream of the first factor"),
+            Port.input("b", meaning="stream of the second factor"),
+            Port.output("product", meaning="stream of the product"),
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:
@@ -131,6 +138,64 @@ class InStreamMultiplier(StreamCircuit):
         )
         history = np.roll(history, -head, axis=1)
         pairs[:] = history[:, ::2] + 2 * history[:, 1::2]
+
+    def _packed(self, words, inputs, length):
+        shape = np.broadcast_shapes(inputs["a"].shape, inputs["b"].shape)
+        a, b = (
+            np.require(np.broadcast_to(inputs[name], shape), requirements="CW") for name in "ab"
+        )
+        product = np.empty(shape, np.uint64)
+        # A step of the kernel takes up to 32 words: at most one repetition, and past the end.
+        period = len(self.sequence) * -(-32 // len(self.sequence))
+        sequence = np.resize(self.sequence, period + 32).astype(np.uint16)
+        _multiply_words(
+            *(wire.reshape(-1, shape[-1]) for wire in (a, b)),
+            sequence,
+            period,
+            self.generator.width,
+            self._bipolar,
+            product.reshape(-1, shape[-1]),
+        )
+        return {"product": product}
+
+
+@compiled
+def _multiply_words(a, b, sequence, period, width, bipolar, product):
+    """Run on packed streams ``[lanes, words]`` from reset, 32 cycles at a time."""
+    lanes, words = a.shape
+    depth = 1 << width
+    # Before the first cycle b was 1 in every second cycle.
+    reset = np.uint64(0x5555555555555555)
+    low = np.uint64(0xFFFFFFFF)
+    for lane in range(lanes):
+        used, used_inverse, count = 0, 0, depth >> 1
+        before = reset
+        for word in range(words):
+            bits, entering = a[lane, word], b[lane, word]
+            if depth < 64:
+                leaving = entering << np.uint64(depth) | before >> np.uint64(64 - depth)
+                before = entering
+            else:
+                back = word - (depth >> 6)
+                leaving = reset if back < 0 else b[lane, back]
+            found = np.uint64(0)
+            for half in (np.uint64(0), np.uint64(32)):
+                turns = bits >> half & low
+                new, old = entering >> half & low, leaving >> half & low
+                part = less_in_turn(sequence, np.uint64(used), turns, count, new, old)
+                used += np.int64(ones(turns))
+                used -= period if used >= period else 0
+                if bipolar:
+                    others = turns ^ low
+                    below = less_in_turn(
+                        sequence, np.uint64(used_inverse), others, count, new, old
+                    )
+                    part |= others ^ below
+                    used_inverse += np.int64(ones(others))
+                    used_inverse -= period if used_inverse >= period else 0
+                found |= part << half
+                count += np.int64(ones(new)) - np.int64(ones(old))
+            product[lane, word] = found
 
 
 @compiled

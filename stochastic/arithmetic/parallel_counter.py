@@ -7,13 +7,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fixedpoint.circuit import Port, Register, check_integer
 from fixedpoint.kernels.compiled import compiled
 
 from ..circuit import StreamCircuit
+from ..streams.packing import pack
+from .cycle_counts import ones_of_cycles
 
-__all__ = ["ParallelCounter", "accumulate"]
+__all__ = ["ParallelCounter", "accumulate", "count_streams", "totals_before"]
+
+# Words of all streams that are counted at once: 2 MiB.
+BLOCK_WORDS = 1 << 18
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,9 +66,9 @@ class ParallelCounter(StreamCircuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            Port.input("streams", count=self.fan_in),
-            Port.output("count", self.fan_in.bit_length()),
-            Port.output("total", self.width),
+            Port.input("streams", count=self.fan_in, meaning="streams to add"),
+            Port.output("count", self.fan_in.bit_length(), meaning="number of ones now"),
+            Port.output("total", self.width, meaning="sum of the counts of earlier cycles"),
         )
 
     @property
@@ -78,6 +84,17 @@ class ParallelCounter(StreamCircuit):
         after = min(total + count, (1 << self.width) - 1)
         return {"total": after}, {"count": count, "total": total}
 
+    def _packed(self, words, inputs, length):
+        given = inputs["streams"]
+        streams = np.broadcast_arrays(*([given] if self.fan_in == 1 else given))
+        count = count_streams(streams, length)
+        shown = {"count": count, "total": totals_before(count, self.width)}
+        # A port of one bit carries a stream.
+        return {
+            port.name: pack(shown[port.name]) if port.width == 1 else shown[port.name]
+            for port in self.outputs
+        }
+
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         streams = inputs["streams"]
         lanes = streams.shape[1] // self.fan_in
@@ -85,6 +102,32 @@ class ParallelCounter(StreamCircuit):
         outputs["count"][:] = streams.reshape(shape).sum(axis=2)
         last = (1 << self.width) - 1
         accumulate(enable, outputs["count"], last, registers["total"], outputs["total"])
+
+
+def count_streams(streams: Sequence[NDArray[np.uint64]], length: int) -> NDArray[np.int64]:
+    """Return how many of K packed streams are 1 in each cycle, int64 ``[..., length]``.
+
+    All are uint64 ``[..., words]`` of one shape.
+    """
+    shape, rows = streams[0].shape, len(streams)
+    every = np.full((1, rows, shape[-1]), ~np.uint64(0))
+    flat = [s.reshape(-1, shape[-1]) for s in streams]
+    lanes = len(flat[0])
+    counts = np.empty((lanes, length), np.int64)
+    block = max(1, BLOCK_WORDS // (rows * shape[-1]))
+    for begin in range(0, lanes, block):
+        part = slice(begin, begin + block)
+        stacked = np.stack([s[part] for s in flat])
+        counts[part] = ones_of_cycles(every, stacked, False, length)[0]
+    return counts.reshape(*shape[:-1], length)
+
+
+def totals_before(counts: NDArray[np.int64], width: int) -> NDArray[np.int64]:
+    """Return the sum of the counts of all earlier cycles, which saturates at 2^width - 1."""
+    totals = np.zeros_like(counts)
+    # No count is negative: a sum that has saturated stays so.
+    np.cumsum(counts[..., :-1], axis=-1, out=totals[..., 1:])
+    return np.minimum(totals, (1 << width) - 1, out=totals)
 
 
 @compiled

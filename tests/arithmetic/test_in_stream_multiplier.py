@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stochastic import Bitstream, InStreamMultiplier, Sobol, VanDerCorput, encode
+from stochastic import Bitstream, InStreamMultiplier, Lfsr, Sobol, VanDerCorput, encode
 
 
 @pytest.mark.parametrize(("encoding", "bound"), [("unipolar", 0.04), ("bipolar", 0.08)])
@@ -27,6 +27,36 @@ def test_starts_from_a_half():
     words = VanDerCorput(width=4).words(16)
     expected = [int(w < 8 - (t + 1) // 2) for t, w in enumerate(words)] + [0] * 16
     assert gate.apply(a=ones, b=zeros).bits().astype(int).tolist() == expected
+
+
+GENERATORS = [
+    VanDerCorput(width=1),  # a period shorter than a step of the packed engine
+    Sobol(width=5),  # a shift register of half a word
+    Lfsr(width=6),  # of one word
+    Sobol(width=7),  # of two words
+    VanDerCorput(width=10),
+]
+
+
+@pytest.mark.parametrize("encoding", ["unipolar", "bipolar"])
+@pytest.mark.parametrize("generator", GENERATORS, ids=lambda g: f"{g.width} bits")
+@pytest.mark.parametrize("length", [1, 31, 63, 64, 65, 255, 2100])
+def test_packed_words_and_single_cycles(encoding, generator, length):
+    rng = np.random.default_rng(length)
+    gate = InStreamMultiplier(generator=generator, encoding=encoding)
+    a, b = (
+        Bitstream.from_bits(rng.random((3, length)) < p, encoding)
+        for p in (0.5, [[0], [1], [0.3]])
+    )
+    packed, by_bits = (gate.apply(a=a, b=b, engine=e) for e in ("packed", "bit"))
+    np.testing.assert_array_equal(packed.words, by_bits.words)
+    if length > 64:
+        # A bit of b counts in the cycles after it, and not before.
+        words = b.words.copy()
+        words[:, 0] ^= np.uint64(1 << 40)
+        other = gate.apply(a=a, b=Bitstream(words, length, encoding))
+        changed = (other.bits() != packed.bits()).any(axis=0)
+        assert not changed[:41].any()
 
 
 def test_errors():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from stochastic import Bitstream, ParallelCounter
+from stochastic.arithmetic.parallel_counter import BLOCK_WORDS
 
 
 def test_every_input():
@@ -55,3 +56,25 @@ def test_streams_give_numbers():
 def test_bad_options(options, message):
     with pytest.raises(ValueError, match=f"^{message}$"):
         ParallelCounter(**options)
+
+
+@pytest.mark.parametrize(("fan_in", "width"), [(1, 1), (1, 5), (3, 3), (17, 5), (200, 16)])
+@pytest.mark.parametrize("length", [1, 64, 65, 255])
+def test_packed_words_against_sums_of_bits(fan_in, width, length):
+    rng = np.random.default_rng(fan_in + length)
+    bits = rng.random((fan_in, 2, length)) < 0.6
+    streams = [Bitstream.from_bits(b, "unipolar") for b in bits]
+    given = streams[0] if fan_in == 1 else streams
+    found = ParallelCounter(fan_in=fan_in, width=width).apply(engine="packed", streams=given)
+    counts = bits.sum(axis=0)
+    totals = np.minimum(np.cumsum(counts, axis=1) - counts, 2**width - 1)
+    for name, expected in (("count", counts), ("total", totals)):
+        values = found[name].bits() if isinstance(found[name], Bitstream) else found[name]
+        np.testing.assert_array_equal(values, expected)
+
+
+def test_more_streams_than_are_counted_at_once():
+    words = np.full((BLOCK_WORDS // 2 + 3, 1), 5, np.uint64)
+    stream = Bitstream(words, 3, "unipolar")
+    found = ParallelCounter(fan_in=2, width=3).apply(streams=[stream, stream])
+    np.testing.assert_array_equal(found["count"], np.tile([2, 0, 2], (len(words), 1)))
