@@ -68,9 +68,9 @@ class Bfloat16Adder(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            Port.input("a", 16),
-            Port.input("b", 16),
-            Port.output("result", 16),
+            Port.input("a", 16, meaning="first summand, bfloat16"),
+            Port.input("b", 16, meaning="second summand, bfloat16"),
+            Port.output("result", 16, meaning="rounded sum, bfloat16"),
         )
 
     @property

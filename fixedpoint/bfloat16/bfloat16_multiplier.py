@@ -42,9 +42,9 @@ class Bfloat16Multiplier(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            Port.input("a", 16),
-            Port.input("b", 16),
-            Port.output("result", 16),
+            Port.input("a", 16, meaning="first factor, bfloat16"),
+            Port.input("b", 16, meaning="second factor, bfloat16"),
+            Port.output("result", 16, meaning="rounded product, bfloat16"),
         )
 
     def step(

@@ -68,8 +68,12 @@ class BinaryMac(MultiplierlessMac):
 
     @property
     def weight_inputs(self) -> tuple[Port, ...]:
-        names = ("weight",) if self.weights == "binary" else ("sign", "weight")
-        return tuple(Port.input(name) for name in names)
+        if self.weights == "binary":
+            return (Port.input("weight", meaning="1 for the weight +1, 0 for -1"),)
+        return (
+            Port.input("sign", meaning="sign of the weight, 1 for -"),
+            Port.input("weight", meaning="magnitude of the weight"),
+        )
 
     def decode_weight(self, *codes: Any) -> Any:
         if self.weights == "binary":

@@ -124,10 +124,12 @@ class ConvLine(Circuit):
     def ports(self) -> tuple[Port, ...]:
         results = self.dot_product.outputs
         return (
-            format_port("pixel", "in", self.pixel_format),
-            format_port("weights", "in", self.weight_format, self.size**2),
+            format_port("pixel", "in", self.pixel_format, meaning="next pixel, row by row"),
+            format_port(
+                "weights", "in", self.weight_format, self.size**2, meaning="kernel, row by row"
+            ),
             results[0],
-            Port.output("valid"),
+            Port.output("valid", meaning="1 where sum belongs to a whole window"),
             *results[1:],
         )
 

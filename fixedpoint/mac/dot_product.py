@@ -125,11 +125,11 @@ class DotProduct(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        flag = (Port.output("overflowed"),)
+        flag = (Port.output("overflowed", meaning="1 where the sum left its range"),)
         return (
-            format_port("a", "in", self.a, self.terms),
-            format_port("b", "in", self.b, self.terms),
-            format_port("sum", "out", self.accumulator.format),
+            format_port("a", "in", self.a, self.terms, meaning="first vector"),
+            format_port("b", "in", self.b, self.terms, meaning="second vector"),
+            format_port("sum", "out", self.accumulator.format, meaning="dot product"),
             *(flag if self.has_overflow_flag else ()),
         )
 

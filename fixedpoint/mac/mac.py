@@ -74,12 +74,16 @@ class Mac(MacCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        flag = (Port.output("overflowed"),)
+        flag = (Port.output("overflowed", meaning="1 where the sum left its range"),)
         return (
-            Port.input("load"),
-            format_port("sum_in", "in", self.accumulator.format),
-            format_port("a", "in", self.a),
-            format_port("b", "in", self.b),
-            format_port("sum", "out", self.accumulator.format),
+            Port.input("load", meaning="1 starts a new sum with sum_in"),
+            format_port(
+                "sum_in", "in", self.accumulator.format, meaning="first value of a sum"
+            ),
+            format_port("a", "in", self.a, meaning="first factor"),
+            format_port("b", "in", self.b, meaning="second factor"),
+            format_port(
+                "sum", "out", self.accumulator.format, meaning="sum of the products so far"
+            ),
             *(flag if self.has_overflow_flag else ()),
         )

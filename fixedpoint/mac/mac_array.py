@@ -141,13 +141,23 @@ class MacArray(MacCircuit):
     def ports(self) -> tuple[Port, ...]:
         count = self.rows * self.columns
         inputs = self.rows if self.inputs_per == "row" else count
-        flags = (Port.output("overflowed", count=count),)
+        flags = (
+            Port.output("overflowed", count=count, meaning="1 where a sum left its range"),
+        )
         return (
-            Port.input("load"),
-            format_port("sum_in", "in", self.accumulator.format, self.columns),
-            format_port("a", "in", self.a, inputs),
-            format_port("b", "in", self.b, self.columns),
-            format_port("result", "out", self.target, count),
+            Port.input("load", meaning="1 starts new sums with sum_in"),
+            format_port(
+                "sum_in",
+                "in",
+                self.accumulator.format,
+                self.columns,
+                meaning="first value of a sum",
+            ),
+            format_port("a", "in", self.a, inputs, meaning="first factors"),
+            format_port("b", "in", self.b, self.columns, meaning="second factors"),
+            format_port(
+                "result", "out", self.target, count, meaning="sums, rows first, converted"
+            ),
             *(flags if self.has_overflow_output else ()),
         )
 

@@ -89,10 +89,13 @@ class RoundingCircuit(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        flag = (Port.output("overflowed"),)
+        flag = (Port.output("overflowed", meaning="1 where the result was out of range"),)
         return (
-            *(format_port(name, "in", fmt) for name, fmt in self.operands.items()),
-            format_port("result", "out", self.target),
+            *(
+                format_port(name, "in", fmt, meaning="operand")
+                for name, fmt in self.operands.items()
+            ),
+            format_port("result", "out", self.target, meaning="rounded result"),
             *(flag if self.overflow is Overflow.ERROR else ()),
         )
 

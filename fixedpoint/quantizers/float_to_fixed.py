@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["FloatToFixed"]
 
+FLAGS = {
+    "nan": "1 for a value that is no number",
+    "infinite": "1 for an infinite value",
+    "overflowed": "1 where the result was out of range",
+}
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FloatToFixed(Circuit):
@@ -93,9 +99,9 @@ class FloatToFixed(Circuit):
     def ports(self) -> tuple[Port, ...]:
         flags = ("nan", "infinite", *(("overflowed",) if self._flagged else ()))
         return (
-            Port.input("value", 32),
-            format_port("result", "out", self.target),
-            *(Port.output(name) for name in flags),
+            Port.input("value", 32, meaning="float32 bit pattern"),
+            format_port("result", "out", self.target, meaning="rounded value"),
+            *(Port.output(name, meaning=FLAGS[name]) for name in flags),
         )
 
     @property

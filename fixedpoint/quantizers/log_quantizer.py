@@ -63,11 +63,15 @@ class LogQuantizer(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        sign = (Port.output("sign"),)
+        sign = (Port.output("sign", meaning="1 for a negative value"),)
         return (
-            format_port("source", "in", self.source),
+            format_port("source", "in", self.source, meaning="value"),
             *(sign if self.target.signed else ()),
-            Port.output("exponent", self.target.exponent_width),
+            Port.output(
+                "exponent",
+                self.target.exponent_width,
+                meaning="code of the power of two, 0 for 0",
+            ),
         )
 
     def step(

@@ -107,11 +107,11 @@ class ShiftMultiplier(RoundingCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        flag = (Port.output("overflowed"),)
+        flag = (Port.output("overflowed", meaning="1 where the result was out of range"),)
         return (
-            format_port("a", "in", self.a),
+            format_port("a", "in", self.a, meaning="first factor"),
             *weight_ports(self.weight),
-            format_port("result", "out", self.target),
+            format_port("result", "out", self.target, meaning="rounded product"),
             *(flag if self.overflow is Overflow.ERROR else ()),
         )
 
@@ -122,8 +122,13 @@ class ShiftMultiplier(RoundingCircuit):
 
 def weight_ports(weight: LogFormat) -> tuple[Port, ...]:
     """Return the input ports of a signed power of two."""
-    sign = (Port.input("sign"),)
-    exponent = Port.input("exponent", weight.exponent_width, maximum=weight.exponents)
+    sign = (Port.input("sign", meaning="sign of the weight, 1 for -"),)
+    exponent = Port.input(
+        "exponent",
+        weight.exponent_width,
+        maximum=weight.exponents,
+        meaning="code of the weight, a power of two; 0 for 0",
+    )
     return (*(sign if weight.signed else ()), exponent)
 
 

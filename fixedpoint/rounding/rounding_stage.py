@@ -102,9 +102,18 @@ def word_fraction(generator: WordSource | None, words: Sequence[int]) -> Fractio
     return Fraction(0) if generator is None else Fraction(words[0], 1 << generator.width)
 
 
-def format_port(name: str, direction: Any, fmt: Format, count: int = 1) -> Port:
-    """Return a port that carries codes of `fmt`."""
-    return Port(name=name, direction=direction, width=fmt.width, signed=fmt.signed, count=count)
+def format_port(
+    name: str, direction: Any, fmt: Format, count: int = 1, *, meaning: str
+) -> Port:
+    """Return a port that carries codes of `fmt`; its meaning ends with the format."""
+    return Port(
+        name=name,
+        direction=direction,
+        width=fmt.width,
+        signed=fmt.signed,
+        count=count,
+        meaning=f"{meaning}, {fmt}",
+    )
 
 
 def check_port_format(name: str, fmt: Any) -> Format:

@@ -59,18 +59,21 @@ class UpdateCircuit(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        def port(name: str, direction: Any, element: PortElement, count: int) -> Port:
-            return Port(name=name, direction=direction, count=count, **element._asdict())
+        def port(
+            name: str, direction: Any, element: PortElement, count: int, meaning: str
+        ) -> Port:
+            fields = element._asdict()
+            return Port(name=name, direction=direction, count=count, meaning=meaning, **fields)
 
         rate, gradient, momentum, weight = self._port_elements
         return (
-            Port.input("load"),
-            port("rate", "in", rate, 1),
-            port("gradient", "in", gradient, self.lanes),
-            port("momentum_in", "in", momentum, self.lanes),
-            port("weight_in", "in", weight, self.lanes),
-            port("momentum", "out", momentum, self.lanes),
-            port("weight", "out", weight, self.lanes),
+            Port.input("load", meaning="1 in the first cycle of a group"),
+            port("rate", "in", rate, 1, "learning rate"),
+            port("gradient", "in", gradient, self.lanes, "gradient of each lane"),
+            port("momentum_in", "in", momentum, self.lanes, "momentum before the update"),
+            port("weight_in", "in", weight, self.lanes, "weight before the update"),
+            port("momentum", "out", momentum, self.lanes, "momentum after the update"),
+            port("weight", "out", weight, self.lanes, "weight after the update"),
         )
 
     @property

@@ -33,6 +33,8 @@ class CarryAdder(StreamCircuit):
 
     stream_input: ClassVar[str] = "streams"
     stream_output: ClassVar[str] = "sum"
+    input_meaning: ClassVar[str] = "streams to add"
+    output_meaning: ClassVar[str] = "stream of the sum"
 
     if TYPE_CHECKING:
 
@@ -62,8 +64,8 @@ class CarryAdder(StreamCircuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            Port.input(self.stream_input, count=self.fan_in),
-            Port.output(self.stream_output),
+            Port.input(self.stream_input, count=self.fan_in, meaning=self.input_meaning),
+            Port.output(self.stream_output, meaning=self.output_meaning),
         )
 
     @property

@@ -80,9 +80,9 @@ class ConditionalMultiplier(Circuit):
     def ports(self) -> tuple[Port, ...]:
         n = self.generator.width
         return (
-            Port.input("stream"),
-            Port.input("code", n + 1, maximum=1 << n),
-            Port.output("product"),
+            Port.input("stream", meaning="stream that is one factor"),
+            Port.input("code", n + 1, maximum=1 << n, meaning="code that is the other factor"),
+            Port.output("product", meaning="stream of the product"),
         )
 
     @property

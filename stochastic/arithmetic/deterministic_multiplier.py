@@ -85,10 +85,12 @@ class DeterministicMultiplier(Circuit):
         n = self.width
         second = self.second_length
         return (
-            Port.input("a", n + 1, maximum=1 << n),
-            Port.input("b", second.bit_length(), maximum=second),
-            Port.output("product"),
-            Port.output("last"),
+            Port.input("a", n + 1, maximum=1 << n, meaning="code of the first factor"),
+            Port.input(
+                "b", second.bit_length(), maximum=second, meaning="code of the second factor"
+            ),
+            Port.output("product", meaning="stream of the product"),
+            Port.output("last", meaning="1 in the last cycle of a product"),
         )
 
     @property

@@ -63,13 +63,24 @@ class HybridMultiplier(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        sign = (Port.input("stream_sign"),) if self.encoding == "sign-magnitude" else ()
+        sign = (
+            (Port.input("stream_sign", meaning="sign of the stream, 1 for -"),)
+            if self.encoding == "sign-magnitude"
+            else ()
+        )
         negated = self.encoding != "unipolar"
         return (
-            Port.input("stream"),
+            Port.input("stream", meaning="stream that is one factor"),
             *sign,
-            Port.input("word", self.width, signed=self.signed),
-            Port.output("product", self.width + negated, signed=self.signed or negated),
+            Port.input(
+                "word", self.width, signed=self.signed, meaning="the other factor, an integer"
+            ),
+            Port.output(
+                "product",
+                self.width + negated,
+                signed=self.signed or negated,
+                meaning="product of this cycle; its mean is the product",
+            ),
         )
 
     def step(

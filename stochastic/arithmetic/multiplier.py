@@ -54,9 +54,20 @@ class Multiplier(BitwiseGate):
     @property
     def ports(self) -> tuple[Port, ...]:
         signs = self.encoding == "sign-magnitude"
-        inputs = ("a", "b", "a_sign", "b_sign") if signs else ("a", "b")
-        outputs = ("product", "product_sign") if signs else ("product",)
-        return (*map(Port.input, inputs), *map(Port.output, outputs))
+        inputs = (
+            Port.input("a", meaning="stream of the first factor"),
+            Port.input("b", meaning="stream of the second factor"),
+        )
+        product = Port.output("product", meaning="stream of the product")
+        if not signs:
+            return (*inputs, product)
+        return (
+            *inputs,
+            Port.input("a_sign", meaning="sign of the first factor, 1 for -"),
+            Port.input("b_sign", meaning="sign of the second factor, 1 for -"),
+            product,
+            Port.output("product_sign", meaning="sign of the product, 1 for -"),
+        )
 
     def logic(self, one: Any, **bits: Any) -> dict[str, Any]:
         a, b = bits["a"], bits["b"]

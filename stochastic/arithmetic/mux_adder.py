@@ -64,8 +64,8 @@ class MuxAdder(StreamCircuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            Port.input("streams", count=self.fan_in),
-            Port.output("mean"),
+            Port.input("streams", count=self.fan_in, meaning="streams to add"),
+            Port.output("mean", meaning="stream of their mean"),
         )
 
     @property

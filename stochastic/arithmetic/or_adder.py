@@ -55,7 +55,10 @@ class OrAdder(BitwiseGate):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return Port.input("streams", count=self.fan_in), Port.output("sum")
+        return (
+            Port.input("streams", count=self.fan_in, meaning="streams to add"),
+            Port.output("sum", meaning="their OR"),
+        )
 
     def logic(self, one: Any, **bits: Any) -> dict[str, Any]:
         return {"sum": functools.reduce(operator.or_, bits["streams"])}

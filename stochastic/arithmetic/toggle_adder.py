@@ -54,7 +54,11 @@ class ToggleAdder(StreamCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return (*map(Port.input, "ab"), Port.output("mean"))
+        return (
+            Port.input("a", meaning="first stream to add"),
+            Port.input("b", meaning="second stream to add"),
+            Port.output("mean", meaning="stream of their mean"),
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:

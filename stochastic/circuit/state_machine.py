@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -48,6 +48,8 @@ class StateMachine(StreamCircuit):
 
     stream_inputs: ClassVar[tuple[str, ...]] = ("x",)
     stream_outputs: ClassVar[tuple[str, ...]] = ("y",)
+    # What a port carries, where it is more than a stream or a stream of the function.
+    meanings: ClassVar[Mapping[str, str]] = {}
     # The least number of states, and whether it must be even.
     LEAST_STATES: ClassVar[int] = 2
     EVEN_STATES: ClassVar[bool] = False
@@ -77,8 +79,14 @@ class StateMachine(StreamCircuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            *(Port.input(name) for name in self.stream_inputs),
-            *(Port.output(name) for name in self.stream_outputs),
+            *(
+                Port.input(name, meaning=self.meanings.get(name, "stream"))
+                for name in self.stream_inputs
+            ),
+            *(
+                Port.output(name, meaning=self.meanings.get(name, "stream of the function"))
+                for name in self.stream_outputs
+            ),
         )
 
     @property

@@ -64,15 +64,17 @@ class Sng(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         n = self.generator.width
-        code = Port.input("code", n + 1, maximum=1 << n)
-        stream = Port.output("stream")
+        code = Port.input(
+            "code", n + 1, maximum=1 << n, meaning="code of the value or magnitude"
+        )
+        stream = Port.output("stream", meaning="stream of the code")
         if not self._signed:
             return code, stream
         return (
             code,
-            Port.input("code_sign"),
+            Port.input("code_sign", meaning="sign of the value, 1 for -"),
             stream,
-            Port.output("stream_sign"),
+            Port.output("stream_sign", meaning="sign of the stream, 1 for -"),
         )
 
     @property

@@ -83,13 +83,15 @@ class StochasticToBinary(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         width, signed = self._width, self._signed
-        stream = Port.input("stream", self.range.bit_length(), maximum=self.range)
-        sign = Port.input("stream_sign")
+        stream = Port.input(
+            "stream", self.range.bit_length(), maximum=self.range, meaning="stream to count"
+        )
+        sign = Port.input("stream_sign", meaning="sign of the stream, 1 for -")
         return (
             *((stream, sign) if signed else (stream,)),
-            Port.output("count", width, signed=signed),
-            Port.output("result", width, signed=signed),
-            Port.output("valid"),
+            Port.output("count", width, signed=signed, meaning="sum of the window so far"),
+            Port.output("result", width, signed=signed, meaning="sum of the last window"),
+            Port.output("valid", meaning="1 in the cycle after the end of a window"),
         )
 
     @property

@@ -56,7 +56,11 @@ class CorrelatedGate(StreamCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return (*map(Port.input, "ab"), Port.output(self.output))
+        return (
+            Port.input("a", meaning="first stream"),
+            Port.input("b", meaning="second stream, correlated with the first"),
+            Port.output(self.output, meaning=f"stream of the {self.output}"),
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:

@@ -53,7 +53,9 @@ class Isolator(StreamCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return Port.input("x"), Port.output("y")
+        return Port.input("x", meaning="stream"), Port.output(
+            "y", meaning="the stream, some cycles later"
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:

@@ -40,7 +40,12 @@ class PairMachine(StreamCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return (*map(Port.input, "ab"), Port.output("a_out"), Port.output("b_out"))
+        return (
+            Port.input("a", meaning="first stream"),
+            Port.input("b", meaning="second stream"),
+            Port.output("a_out", meaning="first stream, its ones moved in time"),
+            Port.output("b_out", meaning="second stream, its ones moved in time"),
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:

@@ -70,7 +70,9 @@ class Regenerator(StreamCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return Port.input("x"), Port.output("y")
+        return Port.input("x", meaning="stream"), Port.output(
+            "y", meaning="new stream of the same value"
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:

@@ -77,7 +77,9 @@ class TrackingForecastMemory(StreamCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return Port.input("x"), Port.output("y")
+        return Port.input("x", meaning="stream"), Port.output(
+            "y", meaning="new stream of the estimated value"
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:

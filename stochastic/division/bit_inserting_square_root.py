@@ -74,7 +74,10 @@ class BitInsertingSquareRoot(StreamCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return Port.input("x"), Port.output("root")
+        return (
+            Port.input("x", meaning="stream of the radicand"),
+            Port.output("root", meaning="stream of the square root"),
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:

@@ -61,7 +61,11 @@ class ConditionalQuotient(StreamCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return (*map(Port.input, ("dividend", "divisor")), Port.output("quotient"))
+        return (
+            Port.input("dividend", meaning="stream of the dividend"),
+            Port.input("divisor", meaning="stream of the divisor"),
+            Port.output("quotient", meaning="stream of the quotient"),
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:

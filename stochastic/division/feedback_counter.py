@@ -18,6 +18,14 @@ from ..generators.generator import Generator, check_generator
 
 __all__ = ["FeedbackCounter"]
 
+MEANINGS = {
+    "dividend": "stream of the dividend",
+    "divisor": "stream of the divisor",
+    "quotient": "stream of the quotient",
+    "x": "stream of the radicand",
+    "root": "stream of the square root",
+}
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FeedbackCounter(StreamCircuit):
@@ -63,7 +71,10 @@ class FeedbackCounter(StreamCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return (*map(Port.input, self.stream_inputs), Port.output(self.stream_output))
+        return (
+            *(Port.input(name, meaning=MEANINGS[name]) for name in self.stream_inputs),
+            Port.output(self.stream_output, meaning=MEANINGS[self.stream_output]),
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:

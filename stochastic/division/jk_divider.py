@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from fixedpoint.circuit import Port, Register
@@ -86,6 +86,9 @@ class _JkTable(StateMachine):
 
     stream_inputs: ClassVar[tuple[str, ...]] = ("dividend", "divisor")
     stream_outputs: ClassVar[tuple[str, ...]] = ("quotient",)
+    meanings: ClassVar[Mapping[str, str]] = {
+        name: f"stream of the {name}" for name in ("dividend", "divisor", "quotient")
+    }
 
     def move(self, state: int, *bits: int) -> int:
         j, k = bits

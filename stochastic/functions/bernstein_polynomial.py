@@ -102,7 +102,10 @@ class BernsteinPolynomial(StreamCircuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return Port.input("x", count=self.degree), Port.output("y")
+        return (
+            Port.input("x", count=self.degree, meaning="independent streams of one value"),
+            Port.output("y", meaning="stream of the polynomial"),
+        )
 
     @property
     def generators(self) -> tuple[Generator, ...]:

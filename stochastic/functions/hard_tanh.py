@@ -53,6 +53,8 @@ class HardTanh(CarryAdder):
     fan_in: ClassVar[int] = 1  # type: ignore[misc]
     stream_input: ClassVar[str] = "x"
     stream_output: ClassVar[str] = "y"
+    input_meaning: ClassVar[str] = "bipolar stream"
+    output_meaning: ClassVar[str] = "bipolar stream of the clipped multiple"
 
     def __post_init__(self) -> None:
         factor = check_integer("HardTanh gain_factor", self.gain_factor, 1, 64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import ClassVar
 
 from ..circuit import StateMachine
@@ -44,6 +45,7 @@ class LinearGain(StateMachine):
     """
 
     stream_inputs: ClassVar[tuple[str, ...]] = ("x", "k")
+    meanings: ClassVar[Mapping[str, str]] = {"k": "stream that sets the gain"}
     independent: ClassVar[tuple[str, ...]] = ("x", "k")
     EVEN_STATES: ClassVar[bool] = True
 

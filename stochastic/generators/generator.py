@@ -96,7 +96,7 @@ class Generator(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return (Port.output("word", self.width),)
+        return (Port.output("word", self.width, meaning="word of this cycle"),)
 
     @property
     def generators(self) -> tuple[Generator, ...]:

@@ -92,7 +92,9 @@ class ParallelSobol(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return (Port.output("words", self.width, count=self.count),)
+        return (
+            Port.output("words", self.width, count=self.count, meaning="words, in their order"),
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:

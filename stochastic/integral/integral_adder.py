@@ -58,8 +58,10 @@ class IntegralAdder(Circuit):
     def ports(self) -> tuple[Port, ...]:
         k, m = self.fan_in, self.range
         return (
-            integral_port("values", "in", m, self.encoding, count=k),
-            integral_port("sum", "out", k * m, self.encoding),
+            integral_port("values", "in", m, self.encoding, k, "integral streams to add"),
+            integral_port(
+                "sum", "out", k * m, self.encoding, meaning="integral stream of the sum"
+            ),
         )
 
     def step(

@@ -71,8 +71,12 @@ class IntegralMaximum(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            integral_port("values", "in", self.range, self.encoding, count=self.fan_in),
-            integral_port("maximum", "out", self.range, self.encoding),
+            integral_port(
+                "values", "in", self.range, self.encoding, self.fan_in, "integral streams"
+            ),
+            integral_port(
+                "maximum", "out", self.range, self.encoding, meaning="largest integer"
+            ),
         )
 
     @property

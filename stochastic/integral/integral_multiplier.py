@@ -67,9 +67,15 @@ class IntegralMultiplier(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            integral_port("a", "in", self.range_a, self.encoding_a),
-            integral_port("b", "in", self.range_b, self.encoding_b),
-            integral_port("product", "out", self.range_a * self.range_b, self.encoding),
+            integral_port("a", "in", self.range_a, self.encoding_a, meaning="first factor"),
+            integral_port("b", "in", self.range_b, self.encoding_b, meaning="second factor"),
+            integral_port(
+                "product",
+                "out",
+                self.range_a * self.range_b,
+                self.encoding,
+                meaning="integral stream of the product",
+            ),
         )
 
     def step(

@@ -81,8 +81,10 @@ class IntegralSng(Circuit):
     def ports(self) -> tuple[Port, ...]:
         n = self.stream_generators[0].width
         return (
-            Port.input("code", n + 1, maximum=1 << n),
-            integral_port("value", "out", self.range, self.encoding),
+            Port.input(
+                "code", n + 1, maximum=1 << n, meaning="code of the value over the range"
+            ),
+            integral_port("value", "out", self.range, self.encoding, meaning="integral stream"),
         )
 
     def step(

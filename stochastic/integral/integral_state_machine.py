@@ -66,8 +66,8 @@ class IntegralStateMachine(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            integral_port("value", "in", self.range, self.encoding),
-            Port.output("y"),
+            integral_port("value", "in", self.range, self.encoding, meaning="integral stream"),
+            Port.output("y", meaning="stream of the function"),
         )
 
     @property

@@ -148,7 +148,7 @@ class LmsFilter(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        def code(name, direction):
+        def code(name, direction, meaning):
             return Port(
                 name=name,
                 direction=direction,
@@ -156,12 +156,13 @@ class LmsFilter(Circuit):
                 signed=True,
                 minimum=-self.limit,
                 maximum=self.limit,
+                meaning=meaning,
             )
 
         return (
-            code("sample", "in"),
-            code("target", "in"),
-            code("estimate", "out"),
+            code("sample", "in", "sample of the input signal"),
+            code("target", "in", "sample of the desired signal"),
+            code("estimate", "out", "output of the filter"),
             Port.output(
                 "weights",
                 self.width + 2,
@@ -169,6 +170,7 @@ class LmsFilter(Circuit):
                 count=self.taps,
                 minimum=-self.weight_limit,
                 maximum=self.weight_limit,
+                meaning="weights, tap 0 first",
             ),
         )
 

@@ -108,7 +108,10 @@ class OdeSolver(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return tuple(Port.output(name, self.width + 1) for name in ("y1", "y2"))
+        return tuple(
+            Port.output(f"y{n}", self.width + 1, meaning=f"counter of integrator {n}")
+            for n in (1, 2)
+        )
 
     @property
     def registers(self) -> tuple[Register, ...]:

@@ -16,6 +16,20 @@ from ..generators.generator import Generator, check_generator
 
 __all__ = ["SaturatingCounter", "compiled_saturate", "saturate"]
 
+STREAMS = {
+    "increment": "stream that counts up",
+    "decrement": "stream that counts down",
+    "stream_in": "stream to follow",
+    "factor": "stream of the factor x",
+    "excitatory": "stream of the target t",
+    "inhibitory": "stream of the output y",
+    "stream": "stream of the value",
+}
+MEANINGS = {
+    **STREAMS,
+    **{f"{name}_sign": f"sign of {name}, 1 for -" for name in STREAMS},
+}
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SaturatingCounter(StreamCircuit):
@@ -100,9 +114,11 @@ class SaturatingCounter(StreamCircuit):
             inputs += [f"{name}_sign" for name in inputs]
             outputs += ["stream_sign"]
         return (
-            *(Port.input(name) for name in inputs),
-            *(Port.output(name) for name in outputs),
-            Port.output("value", self.value_width, signed=self.has_signs),
+            *(Port.input(name, meaning=MEANINGS[name]) for name in inputs),
+            *(Port.output(name, meaning=MEANINGS[name]) for name in outputs),
+            Port.output(
+                "value", self.value_width, signed=self.has_signs, meaning="the counter's value"
+            ),
         )
 
     @property

@@ -123,16 +123,28 @@ class SpinGate(Circuit):
     def ports(self) -> tuple[Port, ...]:
         inputs = []
         if self.weights:
-            inputs.append(Port.input("spins", count=len(self.weights)))
+            inputs.append(
+                Port.input("spins", count=len(self.weights), meaning="other spins, 1 for +1")
+            )
         if self.limit_port:
             width = self.limit.bit_length()
-            inputs.append(Port.input("limit", width, minimum=1, maximum=self.limit))
+            inputs.append(
+                Port.input("limit", width, minimum=1, maximum=self.limit, meaning="limit I0")
+            )
         if self.clamping:
-            inputs += [Port.input("clamp"), Port.input("clamp_value")]
+            inputs += [
+                Port.input("clamp", meaning="1 holds the spin at clamp_value"),
+                Port.input("clamp_value", meaning="spin while clamped, 1 for +1"),
+            ]
         return (
             *inputs,
-            Port.output("spin"),
-            Port.output("counter", counter_width(self.limit, self.symmetric), signed=True),
+            Port.output("spin", meaning="the spin, 1 for +1"),
+            Port.output(
+                "counter",
+                counter_width(self.limit, self.symmetric),
+                signed=True,
+                meaning="up/down counter, whose sign is the spin",
+            ),
         )
 
     @property

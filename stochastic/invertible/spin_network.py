@@ -152,13 +152,18 @@ class SpinNetwork(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         n, limit = self.size, self.schedule.maximum
-        inputs = ("clamp", "clamp_value") if self.clamping else ()
+        clamps = (
+            Port.input("clamp", count=n, meaning="1 holds a spin at its clamp_value"),
+            Port.input("clamp_value", count=n, meaning="spins while clamped, 1 for +1"),
+        )
         width = counter_width(limit, self.symmetric)
         return (
-            *(Port.input(name, count=n) for name in inputs),
-            Port.output("spins", count=n),
-            Port.output("counters", width, signed=True, count=n),
-            Port.output("limit", limit.bit_length()),
+            *(clamps if self.clamping else ()),
+            Port.output("spins", count=n, meaning="the spins, 1 for +1"),
+            Port.output(
+                "counters", width, signed=True, count=n, meaning="counter of each spin"
+            ),
+            Port.output("limit", limit.bit_length(), meaning="limit I0 of this cycle"),
         )
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from fixedpoint.circuit import check_number
@@ -49,6 +50,10 @@ class EarlyDecision(StateMachine):
     """
 
     stream_outputs: ClassVar[tuple[str, ...]] = ("done", "positive")
+    meanings: ClassVar[Mapping[str, str]] = {
+        "done": "1 from the cycle of the decision",
+        "positive": "the sign so far, 1 for +; final once done",
+    }
     LEAST_STATES: ClassVar[int] = 3
 
     def __post_init__(self) -> None:

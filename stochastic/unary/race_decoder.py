@@ -48,9 +48,9 @@ class RaceDecoder(StreamCircuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return (
-            Port.input("stream"),
-            Port.output("arrived"),
-            Port.output("count", self.width + 1),
+            Port.input("stream", meaning="stream of race logic"),
+            Port.output("arrived", meaning="1 from the cycle of the first 1"),
+            Port.output("count", self.width + 1, meaning="cycles before the first 1"),
         )
 
     @property

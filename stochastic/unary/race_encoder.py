@@ -45,8 +45,9 @@ class RaceEncoder(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        code = Port.input("code", self.width + 1, maximum=1 << self.width)
-        return code, Port.output("stream")
+        meaning = "delay of the 1 in cycles"
+        code = Port.input("code", self.width + 1, maximum=1 << self.width, meaning=meaning)
+        return code, Port.output("stream", meaning="stream of the code")
 
     @property
     def registers(self) -> tuple[Register, ...]:

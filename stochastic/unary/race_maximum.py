@@ -34,7 +34,11 @@ class RaceMaximum(BitwiseGate):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return (*map(Port.input, "ab"), Port.output("maximum"))
+        return (
+            Port.input("a", meaning="first stream of race logic"),
+            Port.input("b", meaning="second stream of race logic"),
+            Port.output("maximum", meaning="1 from the later of their arrivals"),
+        )
 
     def logic(self, one: Any, **bits: Any) -> dict[str, Any]:
         return {"maximum": bits["a"] & bits["b"]}

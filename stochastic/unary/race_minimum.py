@@ -34,7 +34,11 @@ class RaceMinimum(BitwiseGate):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return (*map(Port.input, "ab"), Port.output("minimum"))
+        return (
+            Port.input("a", meaning="first stream of race logic"),
+            Port.input("b", meaning="second stream of race logic"),
+            Port.output("minimum", meaning="1 from the earlier of their arrivals"),
+        )
 
     def logic(self, one: Any, **bits: Any) -> dict[str, Any]:
         return {"minimum": bits["a"] | bits["b"]}

@@ -59,8 +59,9 @@ class SigmaDeltaEncoder(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        code = Port.input("code", self.width + 1, maximum=1 << self.width)
-        return code, Port.output("stream")
+        meaning = "2^width times the share of ones"
+        code = Port.input("code", self.width + 1, maximum=1 << self.width, meaning=meaning)
+        return code, Port.output("stream", meaning="stream of the code")
 
     @property
     def registers(self) -> tuple[Register, ...]:

@@ -114,16 +114,20 @@ class MomentumSgdMemory(Circuit):
         circuit_ports = {port.name: port for port in self.circuit.ports}
         last = self.depth - 1
         return (
-            Port.input("input_valid"),
+            Port.input("input_valid", meaning="gradients of a group are offered"),
             circuit_ports["rate"],
             circuit_ports["gradient"],
-            Port.input("write_valid"),
-            Port.input("address", self.address_width, maximum=last),
+            Port.input("write_valid", meaning="a row to write is offered"),
+            Port.input(
+                "address", self.address_width, maximum=last, meaning="row to show or write"
+            ),
             circuit_ports["momentum_in"],
             circuit_ports["weight_in"],
-            Port.output("input_ready"),
-            Port.output("write_ready"),
-            Port.output("group", self.address_width, maximum=last),
+            Port.output("input_ready", meaning="gradients can be taken"),
+            Port.output("write_ready", meaning="a row can be written"),
+            Port.output(
+                "group", self.address_width, maximum=last, meaning="row to update next"
+            ),
             circuit_ports["momentum"],
             circuit_ports["weight"],
         )

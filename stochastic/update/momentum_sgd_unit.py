@@ -108,11 +108,11 @@ class MomentumSgdUnit(Circuit):
     def ports(self) -> tuple[Port, ...]:
         circuit_ports = {port.name: port for port in self.circuit.ports}
         return (
-            Port.input("input_valid"),
+            Port.input("input_valid", meaning="a group of inputs is offered"),
             *(circuit_ports[name] for name in INPUTS[1:]),
-            Port.input("output_ready"),
-            Port.output("input_ready"),
-            Port.output("output_valid"),
+            Port.input("output_ready", meaning="the results can be taken"),
+            Port.output("input_ready", meaning="a group of inputs can be taken"),
+            Port.output("output_valid", meaning="a group of results is offered"),
             *(circuit_ports[name] for name in OUTPUTS),
         )
 
