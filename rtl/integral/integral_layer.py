@@ -1,13 +1,16 @@
 """Layer of neurons on integral streams, with its weights in memory."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, unsigned
+import functools
+import operator
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib.memory import Memory
 
 from stochastic import IntegralLayer, Lfsr
 from stochastic.integral.stream_seeds import stream_seeds
 
 from ..component import Component, component
-from .integral_neuron import add_pairs
+from .count_ones import count_ones
 
 __all__ = ["IntegralLayerComponent"]
 
@@ -50,7 +53,7 @@ class IntegralLayerComponent(Component):
         results = []
         for neuron in range(p.parallel):
             part = row[neuron * self._neuron_bits() : (neuron + 1) * self._neuron_bits()]
-            total = self._sum(words, bits, part)
+            total = self._sum(m, words, bits, part)
             results.append(self._count(m, neuron, total, works, time == 0))
         m.d.comb += (self.sums if p.states is None else self.outputs).eq(Cat(results))
         return m
@@ -64,13 +67,20 @@ class IntegralLayerComponent(Component):
         return self.parameters.parallel * self._neuron_bits()
 
     def _rows(self):
-        """Return the content of the weight memory, one integer for each pass."""
+        """Return the content of the weight memory, one integer for each pass.
+
+        Of each neuron bits 0 of all its codes come first, then bits 1, and so on.
+        """
         p = self.parameters
-        step = p.width + 1
         rows = []
         for begin in range(0, p.neurons, p.parallel):
-            codes = [c for row in p.weights[begin : begin + p.parallel] for c in row]
-            rows.append(sum(code << (i * step) for i, code in enumerate(codes)))
+            row, place = 0, 0
+            for codes in p.weights[begin : begin + p.parallel]:
+                for bit in range(p.width + 1):
+                    for code in codes:
+                        row |= (code >> bit & 1) << place
+                        place += 1
+            rows.append(row)
         return rows
 
     def _stored(self, m, timing, works, free):
@@ -118,30 +128,47 @@ class IntegralLayerComponent(Component):
         return Cat(bits), read.data
 
     def _registers(self, m, works, last):
-        """Add the weights' registers, which start again after each pass."""
-        p = self.parameters
-        words = []
-        mask = Lfsr(width=p.width).mask
-        count = (p.fan_in + 1) * p.range
-        for number, seed in enumerate(stream_seeds(count, p.width, p.seed)):
-            word = Signal(p.width, init=seed, name=f"word{number}")
-            with m.If(works):
-                m.d.sync += word.eq(Mux(last, seed, Cat((word & mask).xor(), word[:-1])))
-            words.append(word)
-        return words
+        """Add the weights' registers, which start again after each pass.
 
-    def _sum(self, words, bits, codes):
+        Returns bit 0 of all registers as one vector, then bit 1, and so on. First come the
+        registers of stream 0 of all inputs, then those of stream 1.
+        """
+        p = self.parameters
+        inputs = p.fan_in + 1
+        seeds = stream_seeds(inputs * p.range, p.width, p.seed)
+        seeds = [seeds[i * p.range + j] for j in range(p.range) for i in range(inputs)]
+        planes, resets = [], []
+        for bit in range(p.width):
+            reset = sum((seed >> bit & 1) << place for place, seed in enumerate(seeds))
+            planes.append(Signal(len(seeds), init=reset, name=f"bits{bit}"))
+            resets.append(Const(reset, len(seeds)))
+        feedback = functools.reduce(
+            operator.xor, (planes[tap - 1] for tap in Lfsr(width=p.width).taps)
+        )
+        with m.If(works):
+            for plane, reset, moved in zip(planes, resets, [feedback, *planes], strict=False):
+                m.d.sync += plane.eq(Mux(last, reset, moved))
+        return planes
+
+    def _sum(self, m, words, bits, codes):
         """Return a neuron's sum: twice the ones of all gated streams, less m for each input."""
         p = self.parameters
-        step = p.width + 1
-        ones = []
-        for i in range(p.fan_in + 1):
-            code = codes[i * step : (i + 1) * step]
-            for word in words[i * p.range : (i + 1) * p.range]:
-                one = word < code
-                ones.append(one & bits[i] if i < p.fan_in else one)
-        gates = add_pairs([*bits, Const(1, 1)])
-        return (add_pairs(ones) << 1) - p.range * gates
+        inputs = p.fan_in + 1
+        parts = [codes[b * inputs : (b + 1) * inputs] for b in range(p.width + 1)]
+        # From the lowest bit up: a higher bit decides if word and code differ in it.
+        below = Const(0, inputs * p.range)
+        for word, part in zip(words, parts, strict=False):
+            code = part.replicate(p.range)
+            now = Signal(len(word))
+            m.d.comb += now.eq((~word & code) | (~(word ^ code) & below))
+            below = now
+        gates = Cat(bits, Const(1, 1))
+        streams, sums = Signal(len(below)), Signal(signed(p.limit.bit_length() + 1))
+        m.d.comb += [
+            streams.eq((below | parts[-1].replicate(p.range)) & gates.replicate(p.range)),
+            sums.eq((count_ones(m, streams) << 1) - p.range * count_ones(m, gates)),
+        ]
+        return sums
 
     def _count(self, m, neuron, total, works, first):
         """Add a neuron's counter, and return its output."""

@@ -14,7 +14,6 @@ from fixedpoint.circuit import Circuit, Port, Register, check_integer
 
 from .layer_kernels import run_layer
 from .stream_integers import stream_integers
-from .stream_seeds import stream_seeds
 
 __all__ = ["IntegralLayer"]
 
@@ -105,7 +104,8 @@ class IntegralLayer(Circuit):
             length=check_integer("IntegralLayer length", self.length, 2, 1 << 16),
             seed=check_integer("IntegralLayer seed", self.seed, 1, (1 << 32) - 1),
         )
-        stream_seeds(len(self.weights[0]) * m, width, self.seed)
+        streams = len(self.weights[0]) * m
+        check_integer(f"streams of {width}-bit registers", streams, 1, (1 << width) - 1)
         if self.states is not None:
             states = check_integer("IntegralLayer states", self.states, 2, 1 << 20)
             if states % 2:

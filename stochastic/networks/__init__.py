@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from .hardware import circuit_of
 from .inference import Inference
 from .stream_layer import StreamLayer, weight_codes
 from .stream_network import StreamNetwork, pixel_codes
@@ -22,6 +23,7 @@ __all__ = [
     "StreamNetwork",
     "StreamRun",
     "StreamTraining",
+    "circuit_of",
     "convert",
     "load_trained",
     "pixel_codes",
