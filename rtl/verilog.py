@@ -16,6 +16,7 @@ from fixedpoint.circuit.cache_directory import private_cache
 from .canonical_verilog import canonical
 from .component import create
 from .readable_verilog import readable
+from .verilog_header import verilog_header
 
 __all__ = ["to_verilog", "to_verilog_many"]
 
@@ -39,7 +40,9 @@ WIDEST = (1 << 16) - 16
 
 # The circuits rely on Verilog's extension of the shorter operand, and on a nonblocking
 # assignment at time 0; Verilator warns of both.
-LINT = "/* verilator lint_off WIDTH */\n/* verilator lint_off INITIALDLY */\n"
+WARNINGS = ("WIDTH", "INITIALDLY")
+LINT_OFF = "".join(f"/* verilator lint_off {warning} */\n" for warning in WARNINGS)
+LINT_ON = "".join(f"/* verilator lint_on {warning} */\n" for warning in WARNINGS)
 
 
 def to_verilog_many(circuits: Mapping[str, Circuit]) -> dict[str, str]:
@@ -84,11 +87,12 @@ def to_verilog_many(circuits: Mapping[str, Circuit]) -> dict[str, str]:
     if done.returncode:
         raise RuntimeError(f"Yosys could not convert the circuits: {done.stderr.strip()}")
     texts = HEADER.split(done.stdout)[1:]
-    return {
-        name: LINT
-        + readable(canonical(text, design), [p.name for p in circuits[name].interface])
-        for text, (name, design) in zip(texts, designs.items(), strict=True)
-    }
+    verilog = {}
+    for text, (name, design) in zip(texts, designs.items(), strict=True):
+        ports = [port.name for port in circuits[name].interface]
+        body = LINT_OFF + readable(canonical(text, design), ports) + LINT_ON
+        verilog[name] = verilog_header(circuits[name], name, body) + body
+    return verilog
 
 
 def _check_size(parameters: Circuit) -> None:
@@ -105,7 +109,9 @@ def _check_size(parameters: Circuit) -> None:
 def to_verilog(parameters: Circuit, name: str = "top") -> str:
     """Return the circuit as Verilog-2001 with `name` as its one top module.
 
-    The text is the same in every run and contains no vendor primitive.
+    The text is the same in every run and contains no vendor primitive. It begins with a
+    comment that states parameters, ports with their meaning, range and order of elements,
+    latency, reset state, version, licence, and a digest of the text below.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ import numpy as np
 
 from .array_checks import check_control
 from .checks import check_integer
+from .docstrings import docstring
 from .parameters import Parameters
 from .port import Port
 from .state import Register, State
@@ -70,7 +71,7 @@ class Circuit(Parameters):
     @property
     def summary(self) -> str:
         """The first line of the class's docstring."""
-        return (type(self).__doc__ or "").strip().split("\n")[0]
+        return docstring(type(self)).split("\n")[0]
 
     @functools.cached_property
     def inputs(self) -> tuple[Port, ...]:
