@@ -51,7 +51,7 @@ def sections(kind: type) -> dict[str, str]:
     """Return the sections of a class's docstring by title."""
     lines = docstring(kind).split("\n")
     starts = [i for i in range(len(lines) - 1) if lines[i] and set(lines[i + 1]) == {"-"}]
-    ends = [*starts[1:], len(lines)]
+    ends = [*starts, len(lines)][1:]
     return {
         lines[begin]: "\n".join(lines[begin + 2 : end]).strip()
         for begin, end in zip(starts, ends, strict=True)

@@ -22,12 +22,13 @@ SLICE_SIZE = 1 << 22
 
 
 class PortElement(NamedTuple):
-    """Width and sign of a port's elements, and their range if it is limited."""
+    """Width and sign of a port's elements, their range if limited, and their format if any."""
 
     width: int
     signed: bool = False
     minimum: int | None = None
     maximum: int | None = None
+    format: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,8 @@ class UpdateCircuit(Circuit):
             name: str, direction: Any, element: PortElement, count: int, meaning: str
         ) -> Port:
             fields = element._asdict()
+            if fields.pop("format"):
+                meaning = f"{meaning}, {element.format}"
             return Port(name=name, direction=direction, count=count, meaning=meaning, **fields)
 
         rate, gradient, momentum, weight = self._port_elements

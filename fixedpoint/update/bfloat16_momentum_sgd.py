@@ -110,7 +110,7 @@ class Bfloat16MomentumSgdLanes(UpdateCircuit):
 
     @property
     def _port_elements(self) -> tuple[PortElement, PortElement, PortElement, PortElement]:
-        pattern = PortElement(16)
+        pattern = PortElement(16, format="bfloat16")
         return pattern, pattern, pattern, pattern
 
     @property

@@ -160,7 +160,7 @@ class FixedMomentumSgdLanes(UpdateCircuit):
     @property
     def _port_elements(self) -> tuple[PortElement, PortElement, PortElement, PortElement]:
         def element(fmt: Format) -> PortElement:
-            return PortElement(fmt.width, fmt.signed)
+            return PortElement(fmt.width, fmt.signed, format=str(fmt))
 
         return (
             element(self.rate_format),

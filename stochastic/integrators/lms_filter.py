@@ -65,11 +65,11 @@ class LmsFilter(Circuit):
     registers. Let W_j be the counters, R and R' the words of the two generators, and s[z] the
     sign of z if the word is below the magnitude of z, else 0. Each cycle outputs W and::
 
-        y = sum of W_j x_j, divided by 2^n, rounded half to even, saturated to -2^k..2^k
+        y = 2^-n sum of W_j x_j, rounded half to even, saturated to -2^k..2^k
 
     and then sets, with R of tap j and W saturated to -2^n..2^n::
 
-        W_j = W_j + s[x_j] s[t] - s[x_j] s[y]        word R for x_j, word R' for t and y
+        W_j = W_j + s[x_j] s[t] - s[x_j] s[y]   word R for x_j, R' for t and y
 
     and stores the next sample and target. The mean change of w_j is ``2^-n x_j (t - y)``:
     least mean squares with the step size 2^-n. As t and y share a word, their streams differ

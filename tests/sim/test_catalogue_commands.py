@@ -40,6 +40,31 @@ def test_show_tells_ports_parameters_and_law(entry):
     assert f"Latency: {entry.default.latency} " in text
 
 
+@pytest.mark.parametrize("entry", catalog(), ids=lambda entry: entry.name)
+def test_show_fits_eighty_columns_and_cuts_nothing(entry):
+    text = output("show", entry.name)
+    assert max(map(len, text.split("\n"))) <= 80
+    words = " ".join(text.split())
+    for port in entry.default.interface:
+        assert f": {port.meaning}" in words
+    assert "\x1b" not in text
+    assert "…" not in text
+
+
+def test_show_gives_type_range_default_and_meaning():
+    text = " ".join(output("show", "addie").split())
+    assert "width = 8 int, required. Number n of fraction bits, 1..32: the" in text
+    assert "initial = 0 int, default 0. Value of the counter after reset" in text
+    assert 'generator.form = "fibonacci" {"fibonacci", "galois"}, default "fibonacci".' in text
+    assert "value output, 9 bits, unsigned, 0..511: the counter's value" in text
+    assert "Law Ports: ``stream_in``" in text
+
+
+def test_show_has_a_path_that_set_takes():
+    text = output("show", "addie", "--set", "generator.seed=5")
+    assert "\n  generator.seed = 5 " in text
+
+
 def test_show_gives_ranges():
     text = output("show", "sng")
     assert "code                  input, 9 bits, unsigned, 0..256" in text
