@@ -8,7 +8,7 @@ import pytest
 from sim.checks.network_replay import hardware_of, replay_network
 from sim.simulation.verilated_circuit import VerilatedCircuit
 from stochastic.networks import StreamNetwork, circuit_of
-from tests.networks.test_stream_network import small_layers
+from tests.support.stream_layers import small_layers
 
 pytestmark = pytest.mark.simulator
 

@@ -1,27 +1,11 @@
 """The network on streams against the circuits, one by one."""
 
-import itertools
-
 import numpy as np
 import pytest
 
 from stochastic import IntegralNeuron, IntegralSng, Lfsr
 from stochastic.networks import StreamLayer, StreamNetwork, pixel_codes, weight_codes
-
-
-def small_layers(rng, sizes=(6, 5, 4, 3), range_=2, width=8, states=12, seed=3):
-    """Return layers of random weights."""
-    layers = []
-    for number, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):
-        values = rng.uniform(-range_, range_, (inputs + 1, outputs))
-        last = number == len(sizes) - 2
-        layers.append(
-            StreamLayer(
-                weight_codes(values, range_, width), range_, None if last else states, width,
-                seed + number,
-            )
-        )  # fmt: skip
-    return layers
+from tests.support.stream_layers import small_layers
 
 
 def by_circuits(layers, images, length):
