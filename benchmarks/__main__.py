@@ -8,6 +8,7 @@ from benchmarks import (
     fixedpoint,
     invertible,
     momentum_sgd,
+    netlists,
     optimizers,
     start_up,
     stream_circuits,
@@ -19,6 +20,7 @@ from fixedpoint.circuit.files import check_directory
 TITLES = {
     streams: "Streams of 256 bits, one core",
     stream_circuits: "Circuits on 100,000 streams of 256 bits, one core",
+    netlists: "Models of netlists against those by hand, one core",
     momentum_sgd: "Step of MomentumSGD on 15 million parameters, one core",
     optimizers: "Step of every optimizer on 15 million parameters, one core",
     fixedpoint: "Fixed point, one core",

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fixedpoint.circuit import Circuit
+from stochastic.circuit import Netlist
 
 from . import circuits
 from .entry import Entry
@@ -133,7 +134,10 @@ def entry_of(circuit: Circuit | Entry | str) -> Entry:
     of_class = [e for e in entries if type(e.default) is type(circuit)]
     # Further entries of a class may be large networks, or have a stimulus of their own.
     of_class.sort(key=lambda e: e.name != type(circuit).__module__.rpartition(".")[2])
-    entry = next(equal, None) or next(iter(of_class), None)
+    entry = next(equal, None)
+    if entry is None and not isinstance(circuit, Netlist):
+        # Netlists have nothing in common with each other, not even the faults.
+        entry = next(iter(of_class), None)
     if entry is not None:
         return entry.with_parameters(circuit)
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(circuit).__name__).lower()
