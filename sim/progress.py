@@ -6,22 +6,33 @@ import sys
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 __all__ = ["progress_bar"]
 
-# Seconds between two lines, and before the first.
+# Seconds before the first line, and between two lines.
+FIRST = 10.0
 INTERVAL = 30.0
 
 
 class _Lines(Progress):
-    """Progress for files and pipes: a plain line every half minute."""
+    """Progress for files and pipes: a plain line after 10 seconds and every half minute."""
 
     def __init__(self) -> None:
         super().__init__(disable=True)
         self._stopped = threading.Event()
+        self._begun: dict[TaskID, tuple[float, float]] = {}
 
     def start(self) -> None:
         self._stopped.clear()
@@ -31,20 +42,39 @@ class _Lines(Progress):
         self._stopped.set()
 
     def _print_lines(self) -> None:
-        start = time.monotonic()
-        while not self._stopped.wait(INTERVAL):
-            seconds = timedelta(seconds=round(time.monotonic() - start))
+        interval = FIRST
+        while not self._stopped.wait(interval):
+            interval = INTERVAL
             for task in self.tasks:
                 if not task.finished:
-                    line = f"{task.description}: {task.percentage:.0f} % after {seconds}"
-                    print(line, file=sys.stderr, flush=True)
+                    print(self._line(task), file=sys.stderr, flush=True)
+
+    def add_task(self, description: str, *arguments: Any, **options: Any) -> TaskID:
+        """Add a task; what is done of it before takes no part in the estimate of the time."""
+        number = super().add_task(description, *arguments, **options)
+        self._begun[number] = time.monotonic(), options.get("completed", 0)
+        return number
+
+    def _line(self, task: Task) -> str:
+        start, before = self._begun[task.id]
+        passed = time.monotonic() - start
+        line = f"{task.description}: {task.percentage:.0f} % after {_shown(passed)}"
+        done = task.completed - before
+        if done > 0 and task.total:
+            line += f", about {_shown(passed * (task.total - task.completed) / done)} left"
+        return line
+
+
+def _shown(seconds: float) -> timedelta:
+    return timedelta(seconds=round(seconds))
 
 
 def progress_bar(hidden: bool = False) -> Progress:
     """Return a context manager that shows progress on standard error.
 
     On a terminal it shows a bar, which disappears at the end; otherwise it prints a line
-    every half minute. If `hidden`, it shows nothing.
+    after 10 seconds and then every half minute. Both tell how much time is left. If `hidden`,
+    it shows nothing.
     """
     console = Console(stderr=True)
     if not hidden and not console.is_terminal:
@@ -53,6 +83,9 @@ def progress_bar(hidden: bool = False) -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         TimeElapsedColumn(),
+        TextColumn("elapsed,"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
         console=console,
         transient=True,
         disable=hidden,

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import math
 import os
+import shlex
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from fixedpoint.circuit import json_object
+from fixedpoint.circuit.files import read_text, writing
+
+from ..interrupts import postponed
 from ..progress import progress_bar
+
+if TYPE_CHECKING:
+    from stochastic.training import Configuration, Run
 
 __all__ = ["train"]
 
+# Beside the configuration: the data directory, and the steps to record.
+RESUME = "resume.json"
+
 
 def train(
+    context: typer.Context,
     out: Annotated[
-        Path, typer.Option(help="Folder of the run; a run that it holds is resumed.")
-    ],
+        Path | None, typer.Option(help="Folder of the run; a run that it holds is resumed.")
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Folder of a run to go on with; it has all settings, and --epochs adds to it.",
+        ),
+    ] = None,
     model: Annotated[
         str, typer.Option(help="The network: vgg16, resnet18 or mobilenetv2.")
     ] = "vgg16",
@@ -146,6 +168,9 @@ def train(
     and the optimizer fixed-nearest or fixed-stochastic, all of training is in fixed point;
     formats.csv then has the formats of each layer after every epoch.
 
+    After Ctrl-C, or with more --epochs, the run goes on with --resume RUN. Epochs that are
+    added have the learning rates of a run that was as long from the start.
+
     Example: goldstream train --model resnet18 --width 0.125 --epochs 6 --out runs/resnet18
     """
     options = dict(locals())
@@ -154,17 +179,27 @@ def train(
 
     from stochastic.training import Configuration, Run, draw_curves
 
-    settings = {
-        field.name: value
-        for field in dataclasses.fields(Configuration)
-        if (value := options.get(field.name)) is not None
-    }
-    if formats is not None and device == "auto":
-        device = "cpu"  # Formats are computed on the CPU only.
-    settings["threads"], settings["device"] = _threads_and_device(out, threads, device, torch)
-    configuration = Configuration(**settings)
+    if (out is None) == (resume is None):
+        raise ValueError("train needs --out FOLDER for a new run, or --resume RUN")
+    if resume is not None:
+        out = resume
+        configuration, data, record = _settings_of(context, resume, epochs, data)
+    else:
+        assert out is not None
+        settings = {
+            field.name: value
+            for field in dataclasses.fields(Configuration)
+            if (value := options.get(field.name)) is not None
+        }
+        if formats is not None and device == "auto":
+            device = "cpu"  # Formats are computed on the CPU only.
+        settings["threads"], settings["device"] = _threads_and_device(
+            out, threads, device, torch
+        )
+        configuration = Configuration(**settings)
     run = Run(out, configuration, data_directory=data, record=record)
-    with progress_bar(as_json) as bar:
+    _write_resume(out, data, record)
+    with _told_how_to_go_on(run), progress_bar(as_json) as bar, postponed() as signals:
         task = bar.add_task("training", total=run.steps, completed=run.trainer.step)
 
         def show_progress(step: int, done: list[Any]) -> None:
@@ -172,12 +207,17 @@ def train(
             if done:
                 text += f", test accuracy {100 * done[-1].test_accuracy:.2f} %"
             bar.update(task, completed=step, description=text)
+            signals.check()
 
         results = run.train(show_progress)
     name = f"{configuration.model}, {configuration.optimizer}"
     if configuration.formats is not None:
         name += f", {configuration.formats}"
-    draw_curves(out / "curve.png", {name: results}, f"{configuration.dataset}, seed {seed}")
+    draw_curves(
+        out / "curve.png",
+        {name: results},
+        f"{configuration.dataset}, seed {configuration.seed}",
+    )
     if as_json:
         print(json.dumps([_json_fields(epoch) for epoch in results], indent=2))
         return
@@ -195,6 +235,64 @@ def train(
     console = Console()
     console.print(table)
     console.print(f"Written to {out}", soft_wrap=True)
+
+
+@contextlib.contextmanager
+def _told_how_to_go_on(run: Run) -> Iterator[None]:
+    """Tell after Ctrl-C what is saved, and how to go on with it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        held = f"{run.checkpoint} holds step {run.saved} of {run.steps}"
+        if not run.saved:
+            held = f"{run.folder} holds the settings, but no step yet"
+        again = f"goldstream train --resume {shlex.quote(str(run.folder))}"
+        print(f"goldstream: {held}; to go on: {again}", file=sys.stderr)
+        raise
+
+
+def _settings_of(
+    context: typer.Context, folder: Path, epochs: int, data: Path | None
+) -> tuple[Configuration, Path | None, list[int] | None]:
+    """Return configuration, data directory and recorded steps of the run in a folder."""
+    from stochastic.training.runs.run import read_configuration
+
+    given = [
+        name
+        for name in context.params
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    ]
+    for name in given:
+        if name not in ("resume", "epochs", "data", "as_json"):
+            raise ValueError(
+                "--resume goes on with the settings of the run and takes --epochs, --data and "
+                f"--json alone, not --{name.replace('_', '-')}"
+            )
+    configuration = read_configuration(folder)
+    if configuration is None:
+        raise ValueError(f"{folder} holds no run: there is no configuration")
+    if "epochs" in given:
+        configuration = configuration.replace(epochs=epochs)
+    path = folder / RESUME
+    facts = json_object(read_text(path)) if path.exists() else {}
+    stored, record = facts.get("data"), facts.get("record")
+    if not isinstance(stored, str | None) or not (
+        record is None or (isinstance(record, list) and all(type(s) is int for s in record))
+    ):
+        raise ValueError(f"{path} must name a data directory and steps to record, or null")
+    if data is None and stored is not None:
+        data = Path(stored)
+    return configuration, data, record
+
+
+def _write_resume(folder: Path, data: Path | None, record: list[int] | None) -> None:
+    """Write what a run needs beside its configuration to go on."""
+    facts = {"data": None if data is None else str(data.absolute()), "record": record}
+    text = json.dumps(facts, indent=2) + "\n"
+    path = folder / RESUME
+    if not path.exists() or path.read_text() != text:
+        with writing(path) as file:
+            file.write(text)
 
 
 def _json_fields(epoch: Any) -> dict[str, Any]:

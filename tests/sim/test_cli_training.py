@@ -35,8 +35,9 @@ def test_train_writes_a_run_and_goes_on_with_it(tmp_path):
         "width": 0.02, "images": 64, "epochs": 1, "batch_size": 16,
     }  # fmt: skip
     assert sorted(path.name for path in out.iterdir()) == [
-        "checkpoint.pt", "configuration.json", "curve.png", "epochs.csv", "records.npz",
-    ]  # fmt: skip
+        *("checkpoint.pt", "configuration.json", "curve.png", "epochs.csv", "records.npz"),
+        "resume.json",
+    ]
     (row,) = csv.DictReader((out / "epochs.csv").open())
     again = run(*words, "--json")
     (epoch,) = json.loads(again.output)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from fixedpoint.circuit.files import writing
 
-from .trainer import Epoch
+from .epoch import Epoch
 
 __all__ = ["draw_curves"]
 
 
-def draw_curves(path: str | Path, curves: Mapping[str, list[Epoch]], title: str) -> None:
+def draw_curves(
+    path: str | Path, curves: Mapping[str, list[Epoch]], title: str, run: str | None = None
+) -> None:
     """Draw the test and training accuracy of some runs.
 
     Parameters
@@ -22,6 +24,8 @@ def draw_curves(path: str | Path, curves: Mapping[str, list[Epoch]], title: str)
     curves : mapping of str to list of Epoch
         Epochs of the runs, by their names in the legend.
     title : str
+    run : str, optional
+        Digest of the run, which the file tells as its source.
     """
     import matplotlib
 
@@ -41,5 +45,6 @@ def draw_curves(path: str | Path, curves: Mapping[str, list[Epoch]], title: str)
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right")
     with writing(Path(path), "wb") as file:
-        figure.savefig(file, dpi=120, format="png")
+        metadata = {} if run is None else {"Source": f"run {run}"}
+        figure.savefig(file, dpi=120, format="png", metadata=metadata)
     pyplot.close(figure)

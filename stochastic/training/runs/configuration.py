@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
 from typing import Any
 
@@ -23,6 +24,9 @@ _OPTIMIZER_OPTIONS = (
     *("weight_decay", "cycles_per_step", "lanes", "momentum_bits", "weight_bits"),
     *("weight_fraction", "generator", "sharing", "scale"),
 )
+
+# The optimizers whose update is in fixed point, as the passes are where formats are given.
+FIXED_POINT = ("fixed-nearest", "fixed-stochastic")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,8 +69,8 @@ class Configuration(Parameters):
     formats : str, optional
         Formats of the forward and backward pass in fixed point, ``"2-bit"`` to ``"16-bit"``;
         see `training_roles` and `fixedpoint.layers.with_roles`. By default both passes use
-        float32. With the optimizer ``"fixed-nearest"`` or ``"fixed-stochastic"`` the update is
-        in fixed point, too.
+        float32. The optimizer must be ``"fixed-nearest"`` or ``"fixed-stochastic"``, so that
+        the update is in fixed point, too.
     schedule : str
         Name of the learning-rate schedule; see `SCHEDULES`.
     epochs, batch_size : int
@@ -138,6 +142,11 @@ class Configuration(Parameters):
             training_roles(self.formats)
             if self.device != "cpu":
                 raise ValueError(f"formats are computed on the cpu, not on {self.device}")
+            if self.optimizer not in FIXED_POINT:
+                raise ValueError(
+                    f"formats need an optimizer in fixed point, {' or '.join(FIXED_POINT)}, "
+                    f"not {self.optimizer}, which ignores them"
+                )
         # The optimizer checks its options itself: make one with a single parameter.
         parameters = [("weight", torch.nn.Parameter(torch.zeros(1)))]
         entry.make(parameters, lr=lr, momentum=self.momentum, **self.options)
@@ -156,6 +165,12 @@ class Configuration(Parameters):
     def options(self) -> dict[str, Any]:
         """Keyword arguments of the optimizer besides learning rate and momentum."""
         return {n: getattr(self, n) for n in _OPTIMIZER_OPTIONS if getattr(self, n) is not None}
+
+    @property
+    def digest(self) -> str:
+        """Digest of all fields but `epochs`, which may grow; every file of a run has it."""
+        text = self.replace(epochs=1).to_json()
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def difference(self, other: Configuration) -> str | None:
         """Return in words the first field in which another configuration differs."""

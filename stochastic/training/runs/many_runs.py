@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from pathlib import Path
+from types import FrameType
 
 from fixedpoint.circuit import check_integer
 from fixedpoint.circuit.files import check_directory
 
 from .configuration import Configuration
+from .epoch import Epoch
 from .run import Run
-from .trainer import Epoch
 
 __all__ = ["run_all"]
 
@@ -53,10 +56,11 @@ def run_all(
     context = multiprocessing.get_context("spawn")
     results: dict[str, list[Epoch]] = {}
     with ProcessPoolExecutor(jobs, context, _end_with_parent) as pool:
-        waiting = {
-            pool.submit(_train, path / name, trial, data_directory): name
-            for name, trial in trials.items()
-        }
+        with _signals_blocked():
+            waiting = {
+                pool.submit(_train, path / name, trial, data_directory): name
+                for name, trial in trials.items()
+            }
         try:
             while waiting:
                 done, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
@@ -74,8 +78,28 @@ def run_all(
     return {name: results[name] for name in trials}
 
 
+@contextlib.contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """Let processes that start in the block never see Ctrl-C, which a terminal sends to all.
+
+    The parent ends them. This thread gets its signals after the block.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End a process in order, so that no half-written file stays."""
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
 def _end_with_parent() -> None:
-    """End this process when its parent has been killed."""
+    """End this process when its parent has been killed, and on SIGTERM without a word."""
+    signal.signal(signal.SIGTERM, _stop)
     parent = multiprocessing.parent_process()
     assert parent is not None
 

@@ -121,8 +121,19 @@ class Recorder:
             position += optimizer.circuit.cycles(tensor.numel())
 
 
-def save_records(path: str | Path, circuit: UpdateCircuit, records: Iterable[Record]) -> None:
-    """Write a circuit's records atomically to one compressed ``.npz`` file."""
+def save_records(
+    path: str | Path, circuit: UpdateCircuit, records: Iterable[Record], run: str | None = None
+) -> None:
+    """Write a circuit's records atomically to one compressed ``.npz`` file.
+
+    Parameters
+    ----------
+    path : path
+    circuit : UpdateCircuit
+    records : iterable of Record
+    run : str, optional
+        Digest of the run's configuration.
+    """
     records = list(records)
     facts = [
         {f.name: getattr(r, f.name) for f in dataclasses.fields(r) if f.name not in _ARRAYS}
@@ -131,7 +142,7 @@ def save_records(path: str | Path, circuit: UpdateCircuit, records: Iterable[Rec
     arrays = {
         f"{i}/{name}": getattr(r, name) for i, r in enumerate(records) for name in _ARRAYS
     }
-    text = json.dumps({"circuit": circuit.to_dict(), "records": facts})
+    text = json.dumps({"circuit": circuit.to_dict(), "run": run, "records": facts})
     # As savez_compressed, with a compression level that is five times as fast.
     with (
         writing(Path(path), "wb") as stream,
@@ -142,13 +153,22 @@ def save_records(path: str | Path, circuit: UpdateCircuit, records: Iterable[Rec
                 np.lib.format.write_array(member, array, allow_pickle=False)
 
 
-def load_records(path: str | Path) -> tuple[UpdateCircuit, list[Record]]:
+def load_records(
+    path: str | Path, run: str | None = None
+) -> tuple[UpdateCircuit, list[Record]]:
     """Read a file written by `save_records`.
+
+    Parameters
+    ----------
+    path : path
+    run : str, optional
+        Digest of the configuration of the run that must have written the file.
 
     Raises
     ------
     ValueError
-        If it is not a file of records, or if values do not fit the circuit's ports.
+        If it is not a file of records, or one of another run; if values do not fit the
+        circuit's ports.
     """
     message = f"{path} is not a file of records"
     with open(path, "rb") as stream, archive(stream, message) as file:
@@ -158,6 +178,9 @@ def load_records(path: str | Path) -> tuple[UpdateCircuit, list[Record]]:
             for i, fact in enumerate(facts["records"])
         ]
         circuit = Parameters.from_dict(facts["circuit"])
+    written = facts.get("run")
+    if run is not None and written not in (None, run):
+        raise ValueError(f"{path} holds records of the run {written}, not of {run}")
     if not isinstance(circuit, UpdateCircuit):
         raise ValueError(
             f"{path} holds records of {type(circuit).__name__}, which updates no parameters"

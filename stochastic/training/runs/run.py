@@ -10,12 +10,13 @@ import time
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.nn import functional
 
 from fixedpoint import WordReader
-from fixedpoint.circuit import Parameters
+from fixedpoint.circuit import Parameters, check_integer
 from fixedpoint.circuit.files import check_directory, read_text, writing
 from fixedpoint.layers import CrossEntropy, with_roles
 from fixedpoint.layers.training.base import RoleLayer
@@ -26,8 +27,11 @@ from ..optimizers.layerwise_rates import layerwise_groups
 from ..optimizers.optimizer_registry import OPTIMIZERS
 from ..schedules.schedule_registry import SCHEDULES
 from .configuration import Configuration
+from .epoch import Epoch
+from .folder_lock import sole_writer
+from .images import check_batch, select_images
 from .recorder import Recorder, load_records, save_records
-from .trainer import Epoch, Trainer
+from .trainer import Trainer
 from .training_roles import training_roles, words_of_seed
 
 __all__ = ["Run", "read_configuration"]
@@ -61,6 +65,8 @@ class Run:
     configuration : Configuration
     trainer : Trainer
         Holds the network, the optimizer, and the results so far.
+    saved : int
+        Number of the steps that the checkpoint on the disk holds.
 
     Raises
     ------
@@ -88,24 +94,41 @@ class Run:
                     f"{self.folder} holds no run: there is no configuration"
                 )
             configuration = stored
-        elif stored is not None and stored != configuration:
-            raise ValueError(
-                f"{self.folder} holds a run with {stored.difference(configuration)}: "
-                "give the same settings to go on with it, or another folder"
-            )
+        self._check_stored(stored, configuration)
         self.configuration = configuration
-        data = _select_images(load(configuration.dataset, data_directory), configuration)
-        _check_batch(data, configuration)
+        data = select_images(load(configuration.dataset, data_directory), configuration)
+        check_batch(data, configuration)
         self._record = None if record is None else tuple(record)
         self._words = WordReader(words_of_seed(configuration.seed))
         self._formats: list[tuple[int, str, str, str]] = []
         self.trainer = self._make_trainer(data)
+        self._resumed_from = self._checkpoint_state()
         self._resume()
+        self.saved = self.trainer.step
         check_directory(self.folder)
+        if stored != configuration:
+            with sole_writer(self.folder):
+                # Another process may have been faster.
+                self._check_stored(read_configuration(self.folder), configuration)
+                with writing(self.folder / "configuration.json") as file:
+                    json.dump(configuration.to_dict(), file, indent=2)
+                    file.write("\n")
+
+    def _check_stored(self, stored: Configuration | None, configuration: Configuration) -> None:
+        """Refuse settings other than those of the run in the folder; epochs may be added."""
         if stored is None:
-            with writing(self.folder / "configuration.json") as file:
-                json.dump(configuration.to_dict(), file, indent=2)
-                file.write("\n")
+            return
+        if configuration.epochs < stored.epochs:
+            raise ValueError(
+                f"{self.folder} holds a run of {stored.epochs} epochs: there may be more, but "
+                f"not {configuration.epochs}"
+            )
+        longer = stored.replace(epochs=configuration.epochs)
+        if longer != configuration:
+            raise ValueError(
+                f"{self.folder} holds a run with {longer.difference(configuration)}: "
+                "give the same settings to go on with it, or another folder"
+            )
 
     @property
     def checkpoint(self) -> Path:
@@ -188,6 +211,10 @@ class Run:
         try:
             # torch does not check the archive's checksums.
             with zipfile.ZipFile(self.checkpoint) as archive:
+                for part in archive.infolist():
+                    # Then nothing in it takes more memory than the file.
+                    if part.compress_type != zipfile.ZIP_STORED:
+                        raise ValueError(f"{part.filename} in it is compressed")
                 damaged = archive.testzip()
             if damaged is not None:
                 raise ValueError(f"{damaged} in it is damaged")
@@ -199,43 +226,49 @@ class Run:
             # A truncated archive can raise anything.
             reason = _first_line(error)
             raise ValueError(f"{self.checkpoint} is not a checkpoint: {reason}") from None
-        if saved != self.configuration:
+        same_length = saved.replace(epochs=self.configuration.epochs)
+        if same_length != self.configuration:
             raise ValueError(
-                f"{self.checkpoint} is of a run with {saved.difference(self.configuration)}"
+                f"{self.checkpoint} is of a run with "
+                f"{same_length.difference(self.configuration)}"
             )
         try:
             self.trainer.load_state_dict(state["trainer"])
-            self._words.position = state.get("words", 0)
-            self._formats = state.get("formats", [])
+            self._words.position = check_integer("words", state.get("words", 0), 0, 1 << 62)
+            self._formats = [_format_row(row) for row in state.get("formats", [])]
         except Exception as error:
             # So can an archive with other contents.
             reason = _first_line(error)
             raise ValueError(f"{self.checkpoint} cannot be used: {reason}") from None
         recorder = self.trainer.recorder
         if recorder is not None and self.records.exists():
-            circuit, records = load_records(self.records)
+            circuit, records = load_records(self.records, self.configuration.digest)
             if circuit != self.trainer.optimizer.circuit:  # type: ignore[attr-defined]
                 raise ValueError(f"{self.records} holds records of another circuit")
             recorder.records = [r for r in records if r.step < self.trainer.step]
 
     def _save(self) -> None:
+        run = self.configuration.digest
         state = {
             "configuration": self.configuration.to_json(),
+            "run": run,
             "trainer": self.trainer.state_dict(),
             "words": self._words.position,
             "formats": self._formats,
         }
         with writing(self.checkpoint, "wb") as file:
             torch.save(state, file)
+        self._resumed_from = self._checkpoint_state()
+        self.saved = self.trainer.step
         if self.configuration.formats is not None:
             with writing(self.folder / "formats.csv") as file:
                 rows = csv.writer(file)
-                rows.writerow(("epoch", "layer", "point", "format"))
-                rows.writerows(self._formats)
+                rows.writerow(("epoch", "layer", "point", "format", "run"))
+                rows.writerows((*row, run) for row in self._formats)
         with writing(self.folder / "epochs.csv") as file:
             rows = csv.writer(file)
-            rows.writerow(field.name for field in dataclasses.fields(Epoch))
-            rows.writerows(dataclasses.astuple(epoch) for epoch in self.trainer.results)
+            rows.writerow([*(field.name for field in dataclasses.fields(Epoch)), "run"])
+            rows.writerows((*dataclasses.astuple(epoch), run) for epoch in self.trainer.results)
 
     def _collect_formats(self, epoch: int) -> None:
         """Collect the formats to which the layers rounded in the last step of an epoch."""
@@ -263,7 +296,34 @@ class Run:
         -------
         list of Epoch
             All epochs of the run.
+
+        Raises
+        ------
+        ValueError
+            If another process writes to the folder.
+
+        Notes
+        -----
+        A `KeyboardInterrupt` that `progress` raises ends the training after a checkpoint.
         """
+        with sole_writer(self.folder):
+            if self._checkpoint_state() != self._resumed_from:
+                raise ValueError(
+                    f"{self.folder} was written to by another process meanwhile: start again"
+                )
+            return self._train(progress, checkpoint_seconds)
+
+    def _checkpoint_state(self) -> tuple[int, int] | None:
+        """Return what changes with every checkpoint; None if there is none."""
+        try:
+            status = self.checkpoint.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino
+
+    def _train(
+        self, progress: Callable[[int, list[Epoch]], None] | None, checkpoint_seconds: float
+    ) -> list[Epoch]:
         trainer, recorder = self.trainer, self.trainer.recorder
         saved, epochs = time.monotonic(), len(trainer.results)
         recorded = 0 if recorder is None else len(recorder.records)
@@ -271,7 +331,8 @@ class Run:
             if recorder is not None and len(recorder.records) > recorded:
                 # The records before a checkpoint must be on the disk when it is written.
                 recorded = len(recorder.records)
-                save_records(self.records, trainer.optimizer.circuit, recorder.records)  # type: ignore[attr-defined]
+                circuit = trainer.optimizer.circuit  # type: ignore[attr-defined]
+                save_records(self.records, circuit, recorder.records, self.configuration.digest)
             if step % trainer.steps_per_epoch == 0:
                 self._collect_formats(step // trainer.steps_per_epoch)
             due = time.monotonic() - saved >= checkpoint_seconds
@@ -279,7 +340,11 @@ class Run:
                 self._save()
                 saved, epochs = time.monotonic(), len(trainer.results)
             if progress is not None:
-                progress(step, trainer.results)
+                try:
+                    progress(step, trainer.results)
+                except KeyboardInterrupt:
+                    self._save()
+                    raise
         self._save()
         if progress is not None:
             progress(trainer.step, trainer.results)
@@ -307,49 +372,14 @@ def read_configuration(folder: Path) -> Configuration | None:
     return configuration
 
 
+def _format_row(row: Any) -> tuple[int, str, str, str]:
+    """Return a row of ``formats.csv`` after a check."""
+    epoch, layer, point, fmt = row
+    if not all(isinstance(text, str) for text in (layer, point, fmt)):
+        raise TypeError(f"formats must name layer, point and format, not {row!r}")
+    return check_integer("epoch of formats", epoch, 1, 1 << 20), layer, point, fmt
+
+
 def _first_line(error: Exception) -> str:
     """Return the first line of an error's message."""
     return (str(error) or type(error).__name__).splitlines()[0]
-
-
-def _check_batch(data: Dataset, configuration: Configuration) -> None:
-    """Check that batch normalization gets more than one value per channel."""
-    if configuration.batch_size > 1:
-        return
-    # The meta device computes shapes only, in no time.
-    with torch.device("meta"):
-        channels, height, width = data.train_images.shape[1:]
-        network = NETWORKS[configuration.model](channels=channels, width=configuration.width)
-        try:
-            network(torch.empty(1, channels, height, width))
-        except ValueError:
-            raise ValueError(
-                f"batch_size must be at least 2 for {configuration.model} on images of "
-                f"{height} x {width}, which it reduces to one pixel, too few for batch "
-                "normalization, not 1"
-            ) from None
-
-
-def _select_images(data: Dataset, configuration: Configuration) -> Dataset:
-    """Return the data set with the images that the configuration uses."""
-    size = len(data.train_labels)
-    used = size if configuration.images is None else configuration.images
-    if used > size:
-        raise ValueError(f"images must be at most {size}, as {data.name} has, not {used}")
-    held_out = configuration.validation
-    if held_out >= used:
-        raise ValueError(f"validation must be less than the {used} images used, not {held_out}")
-    if used - held_out < configuration.batch_size:
-        raise ValueError(
-            f"batch_size must be at most the {used - held_out} images trained on, "
-            f"not {configuration.batch_size}"
-        )
-    images, labels = data.train_images[:used], data.train_labels[:used]
-    trained = used - held_out
-    return dataclasses.replace(
-        data,
-        train_images=images[:trained],
-        train_labels=labels[:trained],
-        test_images=images[trained:] if held_out else data.test_images,
-        test_labels=labels[trained:] if held_out else data.test_labels,
-    )

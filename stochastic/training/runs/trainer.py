@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,34 +15,10 @@ from torch.nn import functional
 from fixedpoint.circuit import check_integer
 
 from ..datasets import Dataset
+from .epoch import Epoch, check_progress
 from .recorder import Recorder
 
 __all__ = ["Epoch", "Trainer", "evaluate", "train"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Epoch:
-    """Results of one epoch.
-
-    Attributes
-    ----------
-    number, epochs : int
-        Number of the epoch, from 1, and of all epochs.
-    loss : float
-        Mean cross entropy of the training batches, in nats.
-    train_accuracy, test_accuracy : float
-        Fractions of correctly classified images. The training accuracy is that of the
-        batches before their updates.
-    seconds : float
-        Duration, including the test.
-    """
-
-    number: int
-    epochs: int
-    loss: float
-    train_accuracy: float
-    test_accuracy: float
-    seconds: float
 
 
 class Trainer:
@@ -182,6 +159,7 @@ class Trainer:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": None if self.schedule is None else self.schedule.state_dict(),
+            "epochs": self.epochs,
             "step": self.step,
             "results": [dataclasses.astuple(epoch) for epoch in self.results],
             "order": self._order,
@@ -194,26 +172,69 @@ class Trainer:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from the state of another `Trainer` with the same settings.
 
+        The number of epochs may be another one. The learning rates are then those of a run
+        of the new length.
+
         Raises
         ------
-        ValueError
-            If the state is of another network or another optimizer.
+        TypeError, ValueError
+            If the state is of another network or another optimizer, or if its numbers do not
+            fit the settings. The trainer cannot be used then.
         """
+        model, optimizer = state["model"], state["optimizer"]
+        progress = check_progress(
+            state,
+            steps_per_epoch=self.steps_per_epoch,
+            batch_size=self.batch_size,
+            epochs=self.epochs,
+            order=self._order,
+        )
+        groups = [_settings(group) for group in self.optimizer.param_groups]
+        rates = self._rates_at(state["step"])
         try:
-            self.model.load_state_dict(state["model"])
-            self.optimizer.load_state_dict(state["optimizer"])
+            self.model.load_state_dict(model)
+            self.optimizer.load_state_dict(optimizer)
         except RuntimeError as error:
             difference = str(error).splitlines()[-1].strip()
             raise ValueError(f"the state is of another network: {difference}") from None
-        if self.schedule is not None:
-            self.schedule.load_state_dict(state["schedule"])
+        same_length = state.get("epochs", self.epochs) == self.epochs
+        for i, (group, settings, rate) in enumerate(
+            zip(self.optimizer.param_groups, groups, rates, strict=True)
+        ):
+            for name, value in settings.items():
+                if group.get(name) != value:
+                    raise ValueError(
+                        f"group {i} of the state has {name} {group.get(name)}, not {value}"
+                    )
+            if same_length and self.schedule is not None and group["lr"] != rate:
+                raise ValueError(
+                    f"group {i} of the state has lr {group['lr']}, not {rate} as after step "
+                    f"{state['step']}"
+                )
+            if self.schedule is not None:
+                group["lr"] = rate
         self.step = state["step"]
-        self.results = [Epoch(*values) for values in state["results"]]
+        self.results = progress
         self._order = state["order"]
         self._batch = state["batch"]
-        self._loss = state["loss"]
+        self._loss = float(state["loss"])
         self._correct = state["right"]
-        self._seconds = state["seconds"]
+        self._seconds = float(state["seconds"])
+
+    def _rates_at(self, step: int) -> list[Any]:
+        """Take the schedule to a step, and return the learning rates of all groups then."""
+        if self.schedule is not None:
+            with warnings.catch_warnings():
+                # The optimizer's own steps have been made before.
+                warnings.simplefilter("ignore")
+                for _ in range(step - self.step):
+                    self.schedule.step()
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+
+def _settings(group: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a parameter group never changes."""
+    return {name: value for name, value in group.items() if name not in ("params", "lr")}
 
 
 def train(
