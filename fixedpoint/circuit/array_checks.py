@@ -8,6 +8,8 @@ import numpy as np
 from numpy.exceptions import AxisError
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from .checks import shown
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -15,18 +17,31 @@ __all__ = ["check_array", "check_axes", "check_broadcast", "check_control"]
 
 
 def check_array(rule: str, values: ArrayLike) -> NDArray[Any]:
-    """Return `values` as an array, or raise a ValueError that begins with `rule`.
+    """Return `values` as an array, or raise an error that begins with `rule`.
 
     Parameters
     ----------
     rule : str
         Beginning of the error message: ``"codes must be"``.
     values : array, number or nested lists
+
+    Raises
+    ------
+    ValueError
+        If lists have different lengths.
+    TypeError
+        If `values` is a masked array, whose mask would be lost, or cannot be an array.
     """
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{rule} an array, not a masked one, whose mask would be lost")
     try:
         return np.asarray(values)
     except ValueError:
         raise ValueError(f"{rule} an array, not lists of different lengths") from None
+    except Exception as error:
+        # Other libraries' conversions can raise anything.
+        why = f"{type(error).__name__}: {error}"
+        raise TypeError(f"{rule} an array, not {type(values).__name__} ({why})") from None
 
 
 def check_axes(axis: Any, dimensions: int) -> tuple[int, ...]:
@@ -54,12 +69,16 @@ def check_axes(axis: Any, dimensions: int) -> tuple[int, ...]:
         return normalize_axis_tuple(axis, dimensions)
     except TypeError:
         raise TypeError(
-            f"axis must be an integer or a tuple of integers, not {axis!r}"
+            f"axis must be an integer or a tuple of integers, not {shown(axis)}"
         ) from None
     except AxisError:
         raise
+    except OverflowError:
+        raise ValueError(
+            f"axis {shown(axis)} is out of bounds for array of dimension {dimensions}"
+        ) from None
     except ValueError:
-        raise ValueError(f"axis must name each dimension once, not {axis}") from None
+        raise ValueError(f"axis must name each dimension once, not {shown(axis)}") from None
 
 
 def check_broadcast(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:

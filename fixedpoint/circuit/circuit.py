@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .array_checks import check_control
-from .checks import check_integer
+from .checks import check_integer, shown
 from .docstrings import docstring
 from .parameters import Parameters
 from .port import Port
@@ -192,7 +192,7 @@ class Circuit(Parameters):
         """
         kind = type(self).__name__
         if not isinstance(inputs, Mapping | None):
-            raise TypeError(f"{kind} inputs must be arrays by port name, not {inputs!r}")
+            raise TypeError(f"{kind} inputs must be arrays by port name, not {shown(inputs)}")
         given = dict(inputs or {})
         if cycles is not None:
             cycles = check_integer("cycles", cycles, 0, 2**48)
@@ -201,7 +201,7 @@ class Circuit(Parameters):
         names = [p.name for p in self.inputs]
         for name in given:
             if name not in names:
-                raise ValueError(f"{kind} has no input port {name!r}")
+                raise ValueError(f"{kind} has no input port {shown(name)}")
         arrays: dict[str, NDArray[np.int64]] = {}
         for port in self.inputs:
             if port.name not in given:
@@ -220,7 +220,7 @@ class Circuit(Parameters):
         resets = check_control("rst", rst, cycles, False)
         state = self.reset(lanes) if state is None else state
         if not isinstance(state, State):
-            raise TypeError(f"{kind} state must be a State, not {state!r}")
+            raise TypeError(f"{kind} state must be a State, not {shown(state)}")
         held_names, own_names = state.registers.keys(), [r.name for r in self.registers]
         if held_names != set(own_names):
             raise ValueError(
@@ -248,10 +248,10 @@ class Circuit(Parameters):
             later = [g.words(max(counts[1:]) + 1) for g in generators]
         for number, (begin, end) in enumerate(zip(begins, ends, strict=True)):
             part = slice(begin, end)
-            shown: NDArray[np.intp] = np.cumsum(enabled[part]) - enabled[part]
+            numbers: NDArray[np.intp] = np.cumsum(enabled[part]) - enabled[part]
             self._kernel(
                 enabled[part],
-                [words[shown] for words in (later if number else first)],
+                [words[numbers] for words in (later if number else first)],
                 {name: array[part] for name, array in arrays.items()},
                 registers,
                 {name: array[part] for name, array in outputs.items()},

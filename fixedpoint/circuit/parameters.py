@@ -8,6 +8,8 @@ import re
 from enum import Enum
 from typing import Any, ClassVar, Self
 
+from .checks import shown
+
 __all__ = ["Parameters", "json_object"]
 
 # Deeper values would meet the interpreter's recursion limit, which depends on its version.
@@ -67,6 +69,8 @@ class Parameters:
             values are nested more than 100 levels deep. The message begins with the path to
             what is unknown or missing inside of another object, such as ``generator.widht``.
         """
+        if not isinstance(values, dict):
+            raise ValueError(f"parameters must be a dictionary, not {shown(values)}")
         _check_levels(values)
         return _from_dict(values, "")
 
@@ -95,6 +99,8 @@ class Parameters:
 
 def json_object(text: str) -> dict[str, Any]:
     """Return the JSON object that `text` holds, or raise a ValueError."""
+    if not isinstance(text, str):
+        raise TypeError(f"parameters must be a text of JSON, not {shown(text)}")
     level = 0
     for bracket in re.findall(r"[\[\]{}]", STRING.sub("", text)):
         level += 1 if bracket in "[{" else -1
@@ -105,7 +111,7 @@ def json_object(text: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise ValueError(f"parameters are not JSON: {error}") from None
     if not isinstance(values, dict):
-        raise ValueError(f"parameters must be a JSON object, not {text.strip()!r}")
+        raise ValueError(f"parameters must be a JSON object, not {shown(text.strip())}")
     return values
 
 
@@ -115,7 +121,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(values) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"parameters have the key {twice!r} twice in one object")
+        raise ValueError(f"parameters have the key {shown(twice)} twice in one object")
     return values
 
 
@@ -126,13 +132,13 @@ def _from_dict(values: dict[str, Any], path: str) -> Parameters:
     where = f"{path[:-1]}: " if path else ""
     if kind is None:
         near = _nearest(name, [k.__name__ for k in _subclasses(Parameters)], show_all=False)
-        raise ValueError(f"{where}parameters must name a known type, not {name!r}{near}")
+        raise ValueError(f"{where}parameters must name a known type, not {shown(name)}{near}")
     known = {f.name: f for f in dataclasses.fields(kind)}
     for key in values:
         if key not in known and key != "type":
             where = f"{path}{key}: " if path else ""
             near = _nearest(key, list(known), show_all=True)
-            raise ValueError(f"{where}{name} has no parameter {key!r}{near}")
+            raise ValueError(f"{where}{name} has no parameter {shown(key)}{near}")
     for field in known.values():
         if field.default is dataclasses.MISSING and field.name not in values:
             raise ValueError(f"{where}{name} needs the parameter {field.name!r}")

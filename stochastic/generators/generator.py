@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from fixedpoint.circuit import Circuit, Port, check_integer
+from fixedpoint.circuit.checks import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,7 +133,7 @@ def check_generator(name: str, value: Any, width: int | None = None) -> Generato
         If its width differs from `width`.
     """
     if not isinstance(value, Generator):
-        raise TypeError(f"{name} must be a generator, not {value!r}")
+        raise TypeError(f"{name} must be a generator, not {shown(value)}")
     if width is not None and value.width != width:
         raise ValueError(f"{name} must have the width {width}, not {value.width}")
     return value
@@ -150,7 +151,15 @@ def same_sequence(a: Generator, b: Generator, length: int) -> bool:
     """Return whether two generators give the same words over `length` cycles.
 
     The function compares words, not parameters.
+
+    Raises
+    ------
+    TypeError
+        If one of them is no generator.
     """
+    check_generator("same_sequence first", a)
+    check_generator("same_sequence second", b)
+    length = check_integer("same_sequence length", length, 0, 1 << 48)
     if a == b:
         return True
     if a.width != b.width:
