@@ -57,7 +57,8 @@ def move(m, counter, moved, *, limit, symmetric, enable):
     # One bit more than the value needs, so that each bound is told by a sign bit.
     above = Signal(signed(len(moved) + 1), name=f"{counter.name}_above")
     below = Signal(signed(len(moved) + 1), name=f"{counter.name}_below")
-    m.d.comb += [above.eq(moved - limit - symmetric), below.eq(moved + limit)]
+    over = moved - limit - 1 if symmetric else moved - limit
+    m.d.comb += [above.eq(over), below.eq(moved + limit)]
     with m.If(enable):
         m.d.sync += counter.eq(moved)
         with m.If(~above[-1]):

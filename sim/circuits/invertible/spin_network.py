@@ -2,62 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from stochastic.invertible import Hamiltonian, Noise, Schedule, SpinNetwork, noise_sources
 
-from ...entry import Entry, Expectation
-from ...oracles.spin_moves import noise_terms
+from ...entry import Entry
+from ...oracles.spin_moves import expect_network_moves
 from ...simulation.stimulus import random_stimulus
 
 __all__ = ["ENTRY"]
 
 
 def moves(p, cycles, lanes, rng):
-    """Expect every counter to follow from the spins of the cycle before, by dense matrices."""
-    n = p.size
-    inputs = random_stimulus(p, cycles, lanes, rng)
-    h, matrix = p.hamiltonian.dense()
-    for i, j, weight in p.directed:
-        matrix[i, j] += weight
-    noise = np.stack(
-        [
-            noise_terms(
-                p.noise, p.sources[i // p.sharing], cycles, i % p.sharing * p.noise.bits
-            )
-            for i in range(n)
-        ],
-        axis=1,
-    )[:, None, :]
-    limit = p.schedule.values(cycles)[:, None, None]
-    start = np.array(p.initial or (0,) * n)
-
-    def errors(outputs):
-        counters = outputs["counters"].reshape(cycles, lanes, n)
-        spins = outputs["spins"].reshape(cycles, lanes, n)
-        free = counters >= 0
-        if p.clamping:
-            clamp, value = (
-                inputs[name].reshape(cycles, lanes, n) for name in ("clamp", "clamp_value")
-            )
-            free = np.where(clamp == 1, value, free)
-        total = counters + h + (2 * spins - 1) @ matrix.T + noise
-        after = np.clip(total, -limit, limit - (not p.symmetric))
-        wrong = [
-            (counters[0] - start).reshape(-1),
-            (counters[1:] - after[:-1]).reshape(-1),
-            (spins - free).reshape(-1),
-            (outputs["limit"] - limit[:, :, 0]).reshape(-1),
-        ]
-        return np.concatenate(wrong)
-
-    return Expectation(
-        inputs=inputs,
-        measure=errors,
-        expected=0,
-        tolerance=0,
-        source="the equations of the network, T' = clip(T + h + J m + r), by dense matrices",
-    )
+    """Expect every counter to follow from the spins of the cycle before."""
+    return expect_network_moves(p, cycles, lanes, random_stimulus(p, cycles, lanes, rng))
 
 
 AND = Hamiltonian(h=(1, 1, -2), J=((0, 1, -1), (0, 2, 2), (1, 2, 2)))
