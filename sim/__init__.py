@@ -1,5 +1,7 @@
 """Cross-checks of Verilog with the golden models, and the command line."""
 
+from fixedpoint.circuit.version import version_attribute
+
 from .catalog import catalog, register
 from .checks.cross_check import verify, verify_many
 from .checks.emission import emit
@@ -18,3 +20,7 @@ __all__ = [
     "verify_many",
     "verify_verilog",
 ]
+
+
+def __getattr__(name: str) -> str:
+    return version_attribute(__name__, name)

@@ -1,5 +1,7 @@
 """Stochastic computing: generators, bit streams, and golden models of every circuit."""
 
+from fixedpoint.circuit.version import version_attribute
+
 from . import (
     arithmetic,
     converters,
@@ -38,3 +40,7 @@ __all__ += integral.__all__
 __all__ += integrators.__all__
 __all__ += unary.__all__
 __all__ += update.__all__
+
+
+def __getattr__(name: str) -> str:
+    return version_attribute(__name__, name)

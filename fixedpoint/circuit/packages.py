@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import util
-
-__all__ = ["EXTRAS", "require_package", "what_to_install"]
+__all__ = ["EXTRAS", "explained", "what_to_install"]
 
 # The smallest extra with each package.
 EXTRAS = {
@@ -25,22 +23,6 @@ EXTRAS = {
 }
 
 
-def require_package(package: str, what: str) -> None:
-    """Raise a ModuleNotFoundError that says what to install if a package is missing.
-
-    Parameters
-    ----------
-    package : str
-        A key of `EXTRAS`.
-    what : str
-        What needs it, as the subject of the sentence.
-    """
-    if util.find_spec(package) is None:
-        raise ModuleNotFoundError(
-            f"{what} needs {package}: pip install 'goldstream[{EXTRAS[package]}]'", name=package
-        )
-
-
 def what_to_install(error: ModuleNotFoundError) -> str | None:
     """Return a sentence that names the missing package and its extra.
 
@@ -52,3 +34,9 @@ def what_to_install(error: ModuleNotFoundError) -> str | None:
     if "pip install" in str(error):
         return str(error)
     return f"{package} is not installed: pip install 'goldstream[{EXTRAS[package]}]'"
+
+
+def explained(error: ModuleNotFoundError) -> ModuleNotFoundError:
+    """Return the error of an import with `what_to_install` as its message, if that is known."""
+    sentence = what_to_install(error)
+    return error if sentence is None else ModuleNotFoundError(sentence, name=error.name)
