@@ -38,15 +38,8 @@ def printed(*arguments):
 def test_list_show_and_emit(file, tmp_path):
     rows = json.loads(printed("list", "--from", file, "--json"))
     assert rows[-1]["name"] == "small_neuron"
-    assert [port["name"] for port in rows[-1]["ports"]] == [
-        "clk",
-        "rst",
-        "enable",
-        "a",
-        "w",
-        "b",
-        "y",
-    ]
+    names = [port["name"] for port in rows[-1]["ports"]]
+    assert names == ["clk", "rst", "enable", "a", "w", "b", "y"]
     assert "small_neuron" in printed("show", "small_neuron", "--from", file)
     printed("emit", "small_neuron", "--from", file, "--out", tmp_path / "out")
     assert "module small_neuron(" in (tmp_path / "out" / "small_neuron.v").read_text()
