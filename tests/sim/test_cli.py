@@ -13,7 +13,6 @@ import sim.progress
 from sim import catalog
 from sim.cli import main
 from sim.progress import progress_bar
-from sim.tools import examine
 
 
 def goldstream(*arguments, **kwargs):
@@ -248,15 +247,3 @@ def test_on_a_terminal_progress_is_a_bar_that_vanishes():
     assert "counting" in text
     # Shows the cursor again, goes up to the bar's line and clears it.
     assert text.endswith("\x1b[?25h\r\x1b[1A\x1b[2K")
-
-
-def test_doctor_tells_what_is_missing(monkeypatch):
-    monkeypatch.setattr("sim.tools.shutil.which", lambda *a, **k: None)
-    found = {tool.name: tool for tool in examine()}
-    assert found["iverilog"].found is None
-    assert found["numba"].found is not None
-
-
-def test_doctor_prints_json():
-    rows = json.loads(goldstream("doctor", "--json").stdout)
-    assert {"name", "purpose", "found", "install"} == set(rows[0])
