@@ -14,7 +14,7 @@ from ..rounding.rules import ERROR, overflow_mark
 from ..rounding.word_reader import WordReader, as_reader
 from .accumulator_spec import AccumulatorSpec, check_spec
 from .code_product import MAX_WORDS, CodeProduct, raise_product_overflow
-from .convolution_windows import ConvolutionShape, ConvolutionWindows
+from .convolution_windows import ConvolutionShape, ConvolutionWindows, integer_pair
 from .fixed_array import FixedArray, check_fixed
 
 __all__ = ["conv2d"]
@@ -84,9 +84,9 @@ def conv2d(
     shape = ConvolutionShape.of(
         x.shape,
         weight.shape,
-        stride=_pair("conv2d stride", stride, 1),
-        padding=_pair("conv2d padding", padding, 0),
-        dilation=_pair("conv2d dilation", dilation, 1),
+        stride=integer_pair("conv2d stride", stride, 1),
+        padding=integer_pair("conv2d padding", padding, 0),
+        dilation=integer_pair("conv2d dilation", dilation, 1),
         groups=check_integer("conv2d groups", groups, 1, 2**31),
     )
     start = _start_codes(bias, shape.outputs, accumulator)
@@ -193,11 +193,3 @@ def _start_codes(
             f"{accumulator.format}, not of {bias.format} and shape {bias.shape}"
         )
     return bias.codes.astype(np.int64)
-
-
-def _pair(name: str, value: int | tuple[int, int], low: int) -> tuple[int, int]:
-    pair = value if isinstance(value, tuple) else (value, value)
-    if len(pair) != 2:
-        raise ValueError(f"{name} must be one number or a pair, not {value!r}")
-    first, second = pair
-    return check_integer(name, first, low, 2**31), check_integer(name, second, low, 2**31)

@@ -8,9 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..circuit import check_integer
 from . import product_kernels
 
-__all__ = ["ConvolutionShape", "ConvolutionWindows"]
+__all__ = ["ConvolutionShape", "ConvolutionWindows", "integer_pair"]
+
+
+def integer_pair(name: str, value: int | tuple[int, int], low: int) -> tuple[int, int]:
+    """Return a number for both directions, or one for each, as a pair of integers from `low`.
+
+    `name` begins the error message.
+    """
+    pair = value if isinstance(value, tuple) else (value, value)
+    if len(pair) != 2:
+        raise ValueError(f"{name} must be one number or a pair, not {value!r}")
+    first, second = pair
+    return check_integer(name, first, low, 2**31), check_integer(name, second, low, 2**31)
 
 
 @dataclasses.dataclass(frozen=True)

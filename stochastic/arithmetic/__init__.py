@@ -2,6 +2,7 @@
 
 from .approximate_parallel_counter import ApproximateParallelCounter
 from .conditional_multiplier import ConditionalMultiplier
+from .convolution import conv2d
 from .cycle_counts import cycle_counts
 from .deterministic_multiplier import DeterministicMultiplier
 from .gates import add, invert, multiply, scaled_add
@@ -14,6 +15,7 @@ from .mux_adder import MuxAdder
 from .or_adder import OrAdder
 from .parallel_counter import ParallelCounter
 from .product_counts import multiply_count, product_counts
+from .selector import Selector
 from .toggle_adder import ToggleAdder
 from .unified_adder import UnifiedAdder
 from .unified_scaled_adder import UnifiedScaledAdder
@@ -29,10 +31,12 @@ __all__ = [
     "MuxAdder",
     "OrAdder",
     "ParallelCounter",
+    "Selector",
     "ToggleAdder",
     "UnifiedAdder",
     "UnifiedScaledAdder",
     "add",
+    "conv2d",
     "cycle_counts",
     "invert",
     "matmul",
