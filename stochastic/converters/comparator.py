@@ -10,6 +10,8 @@ import numpy as np
 
 from fixedpoint.circuit import Circuit, Port, check_integer
 
+from .word_order import check_order, ordered
+
 __all__ = ["Comparator"]
 
 
@@ -50,16 +52,7 @@ class Comparator(Circuit):
     def __post_init__(self) -> None:
         width = check_integer("Comparator width", self.width, 1, 32)
         self._set(width=width)
-        if self.order is None:
-            return
-        if not isinstance(self.order, tuple):
-            raise TypeError(f"Comparator order must be a tuple, not {self.order!r}")
-        order = tuple(check_integer("Comparator order", i, 0, width - 1) for i in self.order)
-        if sorted(order) != list(range(width)):
-            raise ValueError(
-                f"Comparator order must have every bit of {width} once, not {self.order}"
-            )
-        self._set(order=order)
+        self._set(order=check_order("Comparator", self.order, width))
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -70,26 +63,17 @@ class Comparator(Circuit):
             Port.output("stream", meaning="1 where the word is less than the code"),
         )
 
-    def _ordered(self, word: Any) -> Any:
-        """Return the number that is compared."""
-        if self.order is None:
-            return word
-        number = word & 0
-        for i, bit in enumerate(self.order):
-            number = number | ((word >> bit) & 1) << i
-        return number
-
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        return registers, {"stream": int(self._ordered(inputs["word"]) < inputs["code"])}
+        return registers, {"stream": int(ordered(inputs["word"], self.order) < inputs["code"])}
 
     def cycle_code(self, code, words, registers, inputs):
-        return {"stream": self._ordered(inputs["word"]).less(inputs["code"])}, {}
+        return {"stream": ordered(inputs["word"], self.order).less(inputs["code"])}, {}
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         np.less(
-            self._ordered(inputs["word"]),
+            ordered(inputs["word"], self.order),
             inputs["code"],
             out=outputs["stream"],
             casting="unsafe",

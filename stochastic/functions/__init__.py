@@ -2,6 +2,7 @@
 
 from .bernstein_fit import BernsteinFit, bernstein_coefficients, bernstein_values, fit_bernstein
 from .bernstein_polynomial import BernsteinPolynomial
+from .coefficient_table import CoefficientTable
 from .hard_tanh import HardTanh
 from .linear_gain import LinearGain
 from .sabs import Sabs
@@ -16,6 +17,7 @@ from .stanh import Stanh
 __all__ = [
     "BernsteinFit",
     "BernsteinPolynomial",
+    "CoefficientTable",
     "HardTanh",
     "LinearGain",
     "Sabs",
