@@ -28,7 +28,9 @@ def count_ones(m: Module, vector):
             size = max(1, len(slices) // 3)
             a, b = slices[:size], slices[size : 2 * size]
             c, rest = slices[2 * size : 3 * size], slices[3 * size :]
-            either, total, carry = Signal(size), Signal(size), Signal(size)
+            either = Signal(size)
+            total = Signal(size)
+            carry = Signal(size)
             m.d.comb += [
                 either.eq(a ^ b),
                 total.eq(either ^ c if len(c) else either),

@@ -19,7 +19,9 @@ class IntegralArgmaxComponent(Component):
         p = self.parameters
         turns = p.classes // p.parallel
         largest, label = Signal.like(self.largest), Signal.like(self.label)
-        full, turn, taken = Signal(), Signal(range(max(turns, 2))), Signal()
+        full = Signal()
+        turn = Signal(range(max(turns, 2)))
+        taken = Signal()
         port = next(port for port in p.inputs if port.name == "sums")
         level = [(value, Const(i)) for i, value in enumerate(elements(self.sums, port))]
         while len(level) > 1:

@@ -17,7 +17,10 @@ class IntegralEncoderComponent(Component):
         m = Module()
         p = self.parameters
         held = Signal.like(self.codes)
-        running, works, last, restart = Signal(), Signal(), Signal(), Signal()
+        running = Signal()
+        works = Signal()
+        last = Signal()
+        restart = Signal()
         time = Signal(range(p.length))
         generator = create(p.generator)
         m.submodules.generator = ResetInserter(restart)(generator)

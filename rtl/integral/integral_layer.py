@@ -22,9 +22,12 @@ class IntegralLayerComponent(Component):
     def elaborate(self, platform):
         m = Module()
         p = self.parameters
-        full, works, last = Signal(), Signal(), Signal()
+        full = Signal()
+        works = Signal()
+        last = Signal()
         free = ~full | self.output_ready
-        time, next_time = Signal(range(p.length)), Signal(range(p.length))
+        time = Signal(range(p.length))
+        next_time = Signal(range(p.length))
         moves = Signal()
         m.d.comb += [
             last.eq(time == p.length - 1),
@@ -93,7 +96,8 @@ class IntegralLayerComponent(Component):
         time, next_time, last, moves = timing
         turn = Signal(range(max(p.groups, p.passes, 2)))
         next_turn = Signal.like(turn)
-        running, loads = Signal(), Signal()
+        running = Signal()
+        loads = Signal()
         most = Mux(running, p.passes - 1, p.groups - 1)
         m.d.comb += [
             self.input_ready.eq(~running),
@@ -163,7 +167,8 @@ class IntegralLayerComponent(Component):
             m.d.comb += now.eq((~word & code) | (~(word ^ code) & below))
             below = now
         gates = Cat(bits, Const(1, 1))
-        streams, sums = Signal(len(below)), Signal(signed(p.limit.bit_length() + 1))
+        streams = Signal(len(below))
+        sums = Signal(signed(p.limit.bit_length() + 1))
         m.d.comb += [
             streams.eq((below | parts[-1].replicate(p.range)) & gates.replicate(p.range)),
             sums.eq((count_ones(m, streams) << 1) - p.range * count_ones(m, gates)),

@@ -8,6 +8,8 @@ from .integral_maximum import IntegralMaximum
 from .integral_multiplier import IntegralMultiplier
 from .integral_network import IntegralNetwork
 from .integral_neuron import IntegralNeuron
+from .integral_relu import IntegralReLU
+from .integral_scaler import IntegralScaler
 from .integral_sng import IntegralSng
 from .nsexp import NSexp
 from .nstanh import NStanh
@@ -21,6 +23,8 @@ __all__ = [
     "IntegralMultiplier",
     "IntegralNetwork",
     "IntegralNeuron",
+    "IntegralReLU",
+    "IntegralScaler",
     "IntegralSng",
     "NSexp",
     "NStanh",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint.circuit import Circuit, Port, Register, check_integer
+from fixedpoint.circuit.checks import shown
 
 from .layer_kernels import run_layer
 from .stream_integers import stream_integers
@@ -297,11 +298,11 @@ class IntegralLayer(Circuit):
 
 def _check_weights(weights: Any, width: int) -> tuple[tuple[int, ...], ...]:
     if not isinstance(weights, tuple) or not weights:
-        raise TypeError(f"IntegralLayer weights must be a tuple of rows, not {weights!r}")
+        raise TypeError(f"IntegralLayer weights must be a tuple of rows, not {shown(weights)}")
     largest = 1 << width
     for row in weights:
         if not isinstance(row, tuple):
-            raise TypeError(f"IntegralLayer row of weights must be a tuple, not {row!r}")
+            raise TypeError(f"IntegralLayer row of weights must be a tuple, not {shown(row)}")
         if len(row) != len(weights[0]) or len(row) < 2:
             raise ValueError(
                 "IntegralLayer rows must have one length of at least 2, "

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fixedpoint.circuit import Circuit, Port, check_choice
+from fixedpoint.circuit.checks import shown
 
 from ..generators.generator import Generator, check_different, check_generator
 from .integral_port import ENCODINGS, check_range, integral_port
@@ -58,7 +59,7 @@ class IntegralSng(Circuit):
         if not isinstance(self.stream_generators, tuple) or not self.stream_generators:
             raise TypeError(
                 f"IntegralSng stream_generators must be a tuple of at least one generator, "
-                f"not {self.stream_generators!r}"
+                f"not {shown(self.stream_generators)}"
             )
         check_range("IntegralSng number of generators", len(self.stream_generators))
         width = check_generator("IntegralSng generator", self.stream_generators[0]).width

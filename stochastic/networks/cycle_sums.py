@@ -45,17 +45,16 @@ class CycleSums:
             import torch
 
             self._torch = torch
-            self._operands = tuple(
-                torch.from_numpy(a) for a in (bits, integers[:, :-1], self._sums)
-            )
+            self._operands = torch.from_numpy(bits), torch.from_numpy(self._sums)
+            self._matrices = torch.from_numpy(integers[:, :-1]).unbind()
 
     def of_cycle(self, t: int) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
         """Return the sums of cycle t without bias, ``[n, J]``, reused; and the biases."""
         if self._torch is None:
             _add_rows(self.bits, self._integers[t], self._sums)
         else:
-            bits, integers, sums = self._operands
-            self._torch._int_mm(bits, integers[t], out=sums)
+            bits, sums = self._operands
+            self._torch._int_mm(bits, self._matrices[t], out=sums)
         return self._sums, self._integers[t, -1]
 
 

@@ -153,8 +153,7 @@ class StreamNetwork:
             for number, (layer, sums, counters, outputs) in enumerate(steps):
                 found, bias = sums.of_cycle(t)
                 if layer.states is None:
-                    counters += found
-                    counters += bias
+                    _add(found, bias, counters)
                     if trace is not None:
                         trace(t, number, counters)
                 else:
@@ -169,6 +168,13 @@ def _below(word, codes, bits):
     for i in range(codes.shape[0]):
         for k in range(codes.shape[1]):
             bits[i, k] = word < codes[i, k]
+
+
+@compiled
+def _add(sums, bias, counters):
+    for i in range(sums.shape[0]):
+        for k in range(sums.shape[1]):
+            counters[i, k] += sums[i, k] + np.int32(bias[k])
 
 
 @compiled

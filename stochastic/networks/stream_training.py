@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from fixedpoint.circuit import Parameters, check_choice, check_flag, check_integer, check_number
+from fixedpoint.circuit.checks import shown
 
 from ..training.datasets import DATASETS
 from .stream_linear import StreamLinear
@@ -70,7 +71,7 @@ class StreamTraining(Parameters):
         check_choice("data set", self.dataset, DATASETS)
         check_integer("validation", self.validation, 0, 1 << 31)
         if not isinstance(self.hidden, tuple):
-            raise TypeError(f"hidden must be a tuple, not {self.hidden!r}")
+            raise TypeError(f"hidden must be a tuple, not {shown(self.hidden)}")
         for neurons in self.hidden:
             check_integer("neurons of a hidden layer", neurons, 1, 1 << 16)
         check_integer("range", self.range, 1, 64)
@@ -86,7 +87,7 @@ class StreamTraining(Parameters):
         check_integer("seed", self.seed, 0, (1 << 63) - 1)
         if self.start is not None:
             if not isinstance(self.start, StreamTraining):
-                raise TypeError(f"start must be a StreamTraining, not {self.start!r}")
+                raise TypeError(f"start must be a StreamTraining, not {shown(self.start)}")
             for name in ("dataset", "hidden", "validation"):
                 if getattr(self.start, name) != getattr(self, name):
                     raise ValueError(
