@@ -16,7 +16,7 @@ from fixedpoint.circuit import Circuit
 from ..catalog import catalog, file_of
 from ..entry import Entry
 from ..simulation.bench import Item, Run
-from ..simulation.stimulus import random_control
+from ..simulation.stimulus import planned_run
 from ..simulation.user_verilog import UserVerilog
 from ..simulation.waveform import write_waveform
 from .entry_bench import EntryBench
@@ -66,7 +66,7 @@ def check_entry(prepared: EntryBench, settings: Settings) -> Verification:
             entry, checked[i], settings, runs[i], cycle, expected[i], actual, holes, given
         )
     missed = tuple(
-        f"{fault.kind} in line {fault.line}: {fault.before} -> {fault.after}"
+        str(fault)
         for fault, difference in zip(
             prepared.faults, differences[prepared.planted][1:], strict=True
         )
@@ -93,9 +93,7 @@ def _run(entry: Entry, item: Item, settings: Settings) -> Run:
     """Return the stimulus of a parameter set, which depends on it and the seed alone."""
     key = zlib.crc32(item.parameters.to_json().encode())
     rng = np.random.default_rng([settings.seed, key])
-    inputs = entry.stimulus(item.parameters, settings.cycles, item.lanes, rng)
-    arrays = {p.name: p.check(inputs[p.name]) for p in item.parameters.inputs}
-    return Run(arrays, *random_control(settings.cycles, rng))
+    return planned_run(item.parameters, settings.cycles, item.lanes, rng, entry.stimulus)
 
 
 def _ignore_before_reset(

@@ -25,9 +25,16 @@ def emit_circuit(
     assignments: Assignments = None,
     sources: Sources = None,
     cycles: Annotated[
-        int, typer.Option(help="Length of the golden vectors in clock cycles.")
-    ] = 1024,
+        int | None,
+        typer.Option(
+            help="Length of the golden vectors in cycles; by default as the circuit needs."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the random part of the stimulus.")] = 1,
+    count_faults: Annotated[
+        bool,
+        typer.Option(help="Plant faults and state in NAME.json how many the bench catches."),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Write a circuit's Verilog with a self-checking bench that needs no Python.
@@ -50,6 +57,7 @@ def emit_circuit(
             parameters=given,
             cycles=cycles,
             seed=seed,
+            count_faults=count_faults,
             progress=lambda stage, done: bar.update(task, description=stage, completed=done),
         )
     if as_json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -171,24 +171,31 @@ endmodule
 """
         return self.circuits() + wrapper
 
-    def circuits(self) -> str:
+    def circuits(self, shared: Mapping[str, int] | None = None) -> str:
         """Return all items, side by side in one module, as one Verilog text.
 
         The module is ``circuits``, with the ports ``clk``, ``stimulus`` and ``response``.
+
+        Parameters
+        ----------
+        shared : mapping of str to int, optional
+            Further inputs, which all items and variants have, and their widths.
         """
+        shared = shared or {}
         lines = [
             "module circuits(",
             "  input clk,",
+            *(f"  input [{width - 1}:0] {name}," for name, width in shared.items()),
             f"  input [{self.stimulus_bits - 1}:0] stimulus,",
             f"  output [{self.response_bits - 1}:0] response",
             ");",
         ]
         for item, offsets in zip(self.items, self._offsets, strict=False):
             for lane in range(item.lanes):
-                pins = _pins(item, offsets.inputs, offsets.outputs, lane, item.lanes)
+                pins = _pins(item, offsets.inputs, offsets.outputs, lane, item.lanes, shared)
                 lines.append(f"  {item.module} {item.module}_lane{lane}({pins});")
             for variant, outputs in zip(item.variants, offsets.variants, strict=True):
-                pins = _pins(item, offsets.inputs, outputs, 0, 1)
+                pins = _pins(item, offsets.inputs, outputs, 0, 1, shared)
                 lines.append(f"  {variant.module} {variant.module}_lane0({pins});")
         used = self._offsets[-1].outputs
         if used < self.response_bits:
@@ -299,7 +306,9 @@ endmodule
         return found
 
 
-def _pins(item: Item, inputs: int, outputs: int, lane: int, lanes: int) -> str:
+def _pins(
+    item: Item, inputs: int, outputs: int, lane: int, lanes: int, shared: Iterable[str]
+) -> str:
     """Return the connections of one instance.
 
     Parameters
@@ -311,10 +320,12 @@ def _pins(item: Item, inputs: int, outputs: int, lane: int, lanes: int) -> str:
         Which instance it is.
     lanes : int
         How many instances' outputs lie side by side from bit `outputs` on.
+    shared : iterable of str
+        Inputs that all items have.
     """
-    pins = []
+    pins = [f".{name}({name})" for name in shared]
     if item.parameters.sequential:
-        pins = [".clk(clk)", f".rst(stimulus[{inputs}])", f".enable(stimulus[{inputs + 1}])"]
+        pins += [".clk(clk)", f".rst(stimulus[{inputs}])", f".enable(stimulus[{inputs + 1}])"]
         inputs += 2
     for bus, offset, direction, instances in (
         ("stimulus", inputs, "in", item.lanes),

@@ -1,6 +1,8 @@
-"""Random stimulus that any circuit can be given."""
+"""Stimulus that any circuit can be given."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +10,10 @@ from numpy.typing import NDArray
 from fixedpoint.circuit import Circuit
 from fixedpoint.kernels.compiled import compiled
 
-__all__ = ["random_control", "random_stimulus"]
+from .bench import Run
+from .directed import directed_cycles, drive
+
+__all__ = ["bench_cycles", "planned_run", "random_control", "random_stimulus"]
 
 # Cycles of one kind of values, in each column.
 STRETCH = 64
@@ -53,18 +58,54 @@ def _apply_kinds(values, corners, picks, kinds):
                 values[cycle, column] = values[stretch * STRETCH, column]
 
 
+# Limits of the length of an emitted bench.
+SHORTEST, LONGEST = 2048, 8192
+
+
+def bench_cycles(parameters: Circuit) -> int:
+    """Return the length of a stimulus whose first half holds the whole directed part."""
+    return min(max(2 * directed_cycles(parameters), SHORTEST), LONGEST)
+
+
+def planned_run(
+    parameters: Circuit,
+    cycles: int,
+    lanes: int,
+    rng: np.random.Generator,
+    stimulus: Callable[..., dict[str, NDArray[np.int64]]] = random_stimulus,
+) -> Run:
+    """Return inputs, enable and reset: directed first, then random.
+
+    Parameters
+    ----------
+    parameters : Circuit
+    cycles, lanes : int
+    rng : numpy.random.Generator
+    stimulus : callable
+        Of a catalogue entry; it gives the random part.
+    """
+    given = stimulus(parameters, cycles, lanes, rng)
+    inputs = {p.name: p.check(given[p.name]).copy() for p in parameters.inputs}
+    enable, rst = random_control(cycles, rng)
+    drive(parameters, inputs, enable, rst)
+    return Run(inputs, enable, rst)
+
+
+# How often enable and rst are 1 in a stretch.
+RATES = ((1.0, 0.0), (0.9, 1 / 24), (0.5, 0.0), (1.0, 1 / 200), (0.3, 1 / 512))
+
+
 def random_control(
     cycles: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return `enable` and `rst` of each cycle.
 
-    They change their rates every 512 cycles: always, mostly or rarely enabled; never, rarely
-    or often reset.
+    They change their rates from stretch to stretch: always, mostly or rarely enabled; never,
+    rarely or often reset.
     """
-    stretches = -(-cycles // 512)
-
-    def drawn(rates: list[float]) -> NDArray[np.bool_]:
-        rate = np.repeat(rng.choice(rates, stretches), 512)[:cycles]
-        return rng.random(cycles) < rate
-
-    return drawn([1.0, 0.9, 0.3]), drawn([0.0, 0.0, 1 / 512, 1 / 24])
+    length = min(512, max(1, cycles // 16))
+    count = -(-cycles // length)
+    rates = rng.permuted(np.resize(np.arange(len(RATES)), count))
+    enable, rst = np.repeat(np.array(RATES)[rates], length, axis=0)[:cycles].T
+    draws = rng.random((2, cycles))
+    return draws[0] < enable, draws[1] < rst

@@ -16,6 +16,7 @@ from sim.checks.entry_bench import entry_benches
 from sim.checks.entry_check import Settings
 from sim.checks.faults import faults
 from sim.checks.worker import Worker
+from sim.simulation.bench import Run
 from sim.tools import ToolError, simulators
 from stochastic import Counter, Lfsr, Sng
 
@@ -75,10 +76,11 @@ def test_planted_faults_are_caught_on_icarus(on_icarus):
 
 def test_a_fault_in_the_model_is_reported_where_it_is(tmp_path, monkeypatch):
     # A reset would split the run in two, and cycle 70 would come in each.
-    monkeypatch.setattr(
-        "sim.checks.entry_check.random_control",
-        lambda cycles, rng: (rng.random(cycles) < 0.9, np.zeros(cycles, bool)),
-    )
+    def without_reset(parameters, cycles, lanes, rng, stimulus):
+        inputs = stimulus(parameters, cycles, lanes, rng)
+        return Run(inputs, rng.random(cycles) < 0.9, np.zeros(cycles, bool))
+
+    monkeypatch.setattr("sim.checks.entry_check.planned_run", without_reset)
     sound = Sng._kernel
 
     def faulty(self, enable, words, inputs, registers, outputs):
