@@ -14,6 +14,7 @@ from fixedpoint.circuit import Port, Register, check_choice
 from fixedpoint.kernels.compiled import compiled, deferred
 
 from ..circuit import StreamCircuit
+from ..circuit.bit_slices import flat_streams
 from ..generators.generator import Generator
 from .conditional_generator import check_conditional, whole_period
 
@@ -141,15 +142,14 @@ class InStreamMultiplier(StreamCircuit):
 
     def _packed(self, words, inputs, length):
         shape = np.broadcast_shapes(inputs["a"].shape, inputs["b"].shape)
-        a, b = (
-            np.require(np.broadcast_to(inputs[name], shape), requirements="CW") for name in "ab"
-        )
+        a, b = (flat_streams(inputs[name], shape) for name in "ab")
         product = np.empty(shape, np.uint64)
         # A step of the kernel takes up to 32 words: at most one repetition, and past the end.
         period = len(self.sequence) * -(-32 // len(self.sequence))
         sequence = np.resize(self.sequence, period + 32).astype(np.uint16)
         _multiply_words(
-            *(wire.reshape(-1, shape[-1]) for wire in (a, b)),
+            a,
+            b,
             sequence,
             period,
             self.generator.width,

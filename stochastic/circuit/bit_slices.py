@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fixedpoint.kernels.compiled import compiled
 
-__all__ = ["GROUPS", "load_slices", "store_slices", "transpose"]
+__all__ = ["GROUPS", "flat_streams", "load_slices", "store_slices", "transpose"]
 
 # Words side by side in a block: 64 streams each, in a few vector registers.
 GROUPS = 32
+
+
+def flat_streams(words: NDArray[np.uint64], shape: tuple[int, ...]) -> NDArray[np.uint64]:
+    """Return packed streams, broadcast to a shape, as a contiguous array ``[lanes, words]``.
+
+    It is writeable, as kernels expect, and a copy only where it must be.
+    """
+    if words.shape != shape:
+        words = np.broadcast_to(words, shape)
+    return np.require(words, requirements="CW").reshape(-1, shape[-1])
 
 
 @compiled(inline=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fixedpoint.circuit import Port, Register, check_integer
 
+from .bit_slices import flat_streams
 from .cycle_code import Symbol
 from .decision_diagram import decision_diagram
 from .look_up_machine import has_look_ups, look_up_tables, run_look_ups
@@ -172,10 +173,7 @@ class StateMachine(StreamCircuit):
     def _packed(self, words, inputs, length):
         wires = [inputs[name] for name in self.stream_inputs]
         shape = np.broadcast_shapes(*(wire.shape for wire in wires))
-        streams = [
-            np.require(np.broadcast_to(wire, shape), requirements="CW").reshape(-1, shape[-1])
-            for wire in wires
-        ]
+        streams = [flat_streams(wire, shape) for wire in wires]
         results = np.empty((len(self.stream_outputs), *streams[0].shape), np.uint64)
         if self._look_up_tables is not None and has_look_ups():
             run_look_ups(streams, self.initial, self._look_up_tables, list(results))
