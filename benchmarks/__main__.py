@@ -9,6 +9,7 @@ from benchmarks import (
     invertible,
     momentum_sgd,
     netlists,
+    networks,
     optimizers,
     start_up,
     stream_circuits,
@@ -25,6 +26,7 @@ TITLES = {
     optimizers: "Step of every optimizer on 15 million parameters, one core",
     fixedpoint: "Fixed point, one core",
     invertible: "Invertible logic, one core",
+    networks: "Networks on integral streams, one core",
     cross_check: "Cross-check on Verilator",
     start_up: "Start-up",
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..progress import progress_bar
+from ..tools import check_simulator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,6 +48,15 @@ def infer(
             help="Folder of the results, which resumes; by default one inside of the run's."
         ),
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Simulate the Verilog of the network on the first images, too."
+        ),
+    ] = False,
+    verify_images: Annotated[
+        int, typer.Option(help="How many images go through the Verilog with --verify.")
+    ] = 10,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON for machines instead of text.")
     ] = False,
@@ -55,7 +65,9 @@ def infer(
 
     The simulation is bit-accurate. The command writes predictions.csv with the label and the
     sums of every image, and error.png with the misclassification from cycle to cycle, into a
-    folder inside of the run's. An interrupted command continues.
+    folder inside of the run's. An interrupted command continues. With --verify the first
+    images also go through the simulated Verilog of the whole network, and every output bit of
+    every cycle is compared with the circuit's model; the exit status is 1 if one differs.
 
     Example: goldstream infer runs/mnist --count 1000 --length 512
     """
@@ -64,6 +76,9 @@ def infer(
     check_integer("--seed", seed, 1, 1 << 31)
     if count is not None:
         check_integer("--count", count, 1, 1 << 31)
+    check_integer("--verify-images", verify_images, 1, 1 << 31)
+    if verify:
+        check_simulator("verilator")
 
     from stochastic.networks import Inference, convert, load_trained
 
@@ -86,21 +101,46 @@ def infer(
             bar.update(task, completed=done, description=text)
 
         errors = inference.run(show)
-    result = {
+    result: dict[str, Any] = {
         "images": len(labels),
         "errors": errors,
         "length": network.length,
         "range": settings.range,
         "seconds": round(inference.seconds, 3),
     }
+    replayed = None
+    if verify:
+        replayed = _replay(network, found[:verify_images], labels[:verify_images], as_json)
+        result["verified"] = replayed.to_dict()
     if as_json:
         print(json.dumps(result))
-        return
-    print(
-        f"{errors} of {len(labels)} images wrong ({100 * errors / len(labels):.2f} %), "
-        f"N = {network.length}, m = {settings.range}, {inference.seconds:.2f} s"
-    )
-    print(f"Written to {inference.folder}")
+    else:
+        print(
+            f"{errors} of {len(labels)} images wrong ({100 * errors / len(labels):.2f} %), "
+            f"N = {network.length}, m = {settings.range}, {inference.seconds:.2f} s"
+        )
+        if replayed is not None:
+            print(
+                f"Verilog: {replayed.images} images, {replayed.cycles:,} cycles, "
+                f"{replayed.bits_compared:,} bits compared, {replayed.mismatches} mismatches"
+            )
+        print(f"Written to {inference.folder}")
+    if replayed is not None and not replayed.passed:
+        raise typer.Exit(1)
+
+
+def _replay(network: Any, images: Any, labels: Any, hidden: bool) -> Any:
+    """Return the result of the images in the Verilog of the network."""
+    from ..checks.network_replay import replay_network
+
+    with progress_bar(hidden) as bar:
+        task = bar.add_task("building the simulation", total=len(labels))
+
+        def show(done: int) -> None:
+            text = f"{done} images through the Verilog"
+            bar.update(task, completed=done, description=text)
+
+        return replay_network(network, images, labels, progress=show)
 
 
 def _images(dataset: str, path: Path | None) -> tuple[NDArray[Any], NDArray[Any]]:

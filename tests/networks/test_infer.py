@@ -57,6 +57,20 @@ def test_command_counts_the_errors_of_the_network(folder, tmp_path):
     assert f"{wrong} of {len(labels)} images wrong" in text.stdout
 
 
+@pytest.mark.simulator
+def test_verify_simulates_the_verilog(folder, tmp_path):
+    options = ("--out", tmp_path, "--count", 6, "--verify", "--verify-images", 3)
+    done = invoke(folder, *options, "--json")
+    assert done.exit_code == 0, done.output
+    verified = json.loads(done.stdout)["verified"]
+    assert (verified["images"], verified["mismatches"]) == (3, 0)
+    # One layer of 64 groups of 1 to 16 pixels and passes of 32 cycles at least.
+    assert verified["cycles"] > 3 * 32 * 16
+    assert verified["bits_compared"] > verified["cycles"]
+    text = invoke(folder, *options)
+    assert f"{verified['bits_compared']:,} bits compared, 0 mismatches" in text.stdout
+
+
 def test_errors_after_fewer_cycles_are_those_of_shorter_streams(folder, tmp_path):
     data = load("digits")
     inference = Inference(tmp_path, network_of(folder), data.test_images, data.test_labels)
