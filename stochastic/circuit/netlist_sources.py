@@ -124,13 +124,15 @@ def _passed(
             return own
         return frozenset([f"{port.name} of {part!r} on {drivers}"]) if through else through
     order = getattr(part, "order", None)
-    if order is not None:
-        through = frozenset(
+    if order is not None and "word" in given:
+        words = given["word"][0]
+        through -= words
+        through |= {
             Permuted(width=s.width, generator=s, order=order)
             if isinstance(s, Generator) and s.width == len(order)
             else s
-            for s in through
-        )
+            for s in words
+        }
     return own | through
 
 

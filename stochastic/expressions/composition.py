@@ -221,7 +221,7 @@ class Composition:
                 found[name] = values[name]
         for source, sequence in self.plan.sequence_of.items():
             node = source.node
-            if source.kind == "inside":
+            if source.kind in ("word", "inside"):
                 continue
             value = node.constant if source.kind == "constant" else numbers[node.name]
             found[f"{source.name}_stream"] = encode(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fixedpoint.circuit import check_choice, check_number
+from fixedpoint.circuit.checks import shown
 
 from ..circuit.netlist_wiring import NAME
 from ..streams.codes import ENCODINGS
@@ -79,7 +80,7 @@ def _input(
     kind: str, name: str, encoding: str, scale: float, low: float | None, high: float | None
 ) -> Expression:
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise ValueError(f"{kind} must have a name of letters, not {name!r}")
+        raise ValueError(f"{kind} must have a name of letters, not {shown(name)}")
     check_choice(f"{kind} encoding", encoding, ENCODINGS)
     scale, low, high = _range_of(f"{kind} {name}", encoding, scale, low, high)
     return Expression(kind=kind, encoding=encoding, scale=scale, low=low, high=high, name=name)

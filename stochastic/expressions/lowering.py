@@ -20,13 +20,15 @@ __all__ = ["Lowered", "Meeting", "SignOf", "Source", "Wire", "lowered"]
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """Something with random bits: an SNG, a generator inside a part, a stream from outside.
+    """Something with random bits: an SNG, a part that takes words, a stream from outside.
 
     Attributes
     ----------
     name : str
         Of the SNG's or the part's.
-    kind : {"number", "constant", "inside", "stream"}
+    kind : {"number", "constant", "word", "inside", "stream"}
+        ``"word"`` is a part that takes words from a generator outside, ``"inside"`` one with a
+        generator of its own width.
     node : Node
         The input that is encoded, or the node of the part.
     """
@@ -160,7 +162,7 @@ class Lowered:
         self.parts[name] = build or gate.circuit  # type: ignore[assignment]
         depends = frozenset[Source]().union(*(wire.depends for wire in operands))
         if build is not None:
-            own = Source(name, "inside", node)
+            own = Source(name, "inside" if gate.width else "word", node)
             self.sources.append(own)
             self._keep_apart([own], depends)
             depends |= {own}

@@ -42,11 +42,19 @@ class GeneratorPlan:
     sequences: int
     fewest: bool
 
+    def has_own(self, source: Source) -> bool:
+        """Return whether a part has a generator inside.
+
+        Counters with a width of their own have one, and parts that would need late words.
+        """
+        late = source.kind == "word" and self.sequence_of[source].delay > 0
+        return source.kind == "inside" or late
+
     @property
     def generators(self) -> int:
         """How many generators the hardware has, with those inside of parts."""
-        shared = {s.number for p, s in self.sequence_of.items() if p.kind != "inside"}
-        return len(shared) + sum(p.kind == "inside" for p in self.sequence_of)
+        shared = {s.number for p, s in self.sequence_of.items() if not self.has_own(p)}
+        return len(shared) + sum(map(self.has_own, self.sequence_of))
 
     @property
     def rows(self) -> list[tuple[str, str, str]]:
@@ -56,13 +64,13 @@ class GeneratorPlan:
             drives = [
                 source.name + (f" ({sequence.change})" if sequence.change else "")
                 for source, sequence in self.sequence_of.items()
-                if sequence.number == number and source.kind != "inside"
+                if sequence.number == number and not self.has_own(source)
             ]
             if drives:
                 base = next(s.base for s in self.sequence_of.values() if s.number == number)
                 found.append((f"generator{number}", repr(base), ", ".join(drives)))
         for source, sequence in self.sequence_of.items():
-            if source.kind == "inside":
+            if self.has_own(source):
                 found.append((f"inside {source.name}", repr(sequence.generator), source.name))
         return found
 

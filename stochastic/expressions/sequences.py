@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fixedpoint.circuit import check_choice
+from fixedpoint.circuit.checks import shown
 
 from ..generators.generator import Generator, same_sequence
 from ..generators.lfsr import Lfsr
@@ -130,7 +131,7 @@ def _checked(family: Any, width: int) -> tuple[Generator, ...]:
     given = tuple(family)
     for generator in given:
         if not isinstance(generator, Generator):
-            raise TypeError(f"compose generators must be generators, not {generator!r}")
+            raise TypeError(f"compose generators must be generators, not {shown(generator)}")
         if generator.width != width:
             raise ValueError(
                 f"compose generators must have the width {width}, not {generator.width}"

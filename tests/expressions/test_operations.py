@@ -146,7 +146,7 @@ def test_the_same_sum_is_made_regular_or_random():
     both = total.compose().netlist, tanh(total, gain=2).compose().netlist
     kinds = [{type(c).__name__ for c in n.circuits.values()} for n in both]
     assert "UnifiedScaledAdder" in kinds[0]
-    assert "MuxAdder" in kinds[1]
+    assert "Selector" in kinds[1]
     wrong = tanh(add(A, B, by="unified")).compose(width=12)
     rng = np.random.default_rng(1)
     values = {name: rng.uniform(-1, 1, 300) for name in "ab"}
@@ -155,7 +155,7 @@ def test_the_same_sum_is_made_regular_or_random():
 
 
 def test_tanh_follows_the_law_of_its_counter():
-    circuit = tanh(A + B + C).compose(width=12)
+    circuit = tanh(A + B + C).compose(width=12, generators="xorshift")
     rng = np.random.default_rng(2)
     values = {name: rng.uniform(-1, 1, 300) for name in "abc"}
     mean = sum(values.values()) / 3

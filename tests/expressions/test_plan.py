@@ -57,8 +57,10 @@ def test_colours_are_as_few_as_possible(seed):
         # After reconvergence: a, b, a once more, and c.
         ((A * B) * (A * C), 4, 4),
         (A * A, 2, 2),
-        # The multiplexer's own generator is the third.
+        # The third is for the multiplexer.
         (tanh(A * B + C), 3, 3),
+        # It serves the multiplexers of others too, and SNGs that they do not meet.
+        (tanh(A + B) + tanh(C + D) + tanh(A + D), 2, 2),
         # Six copies and the coefficients.
         (bernstein(lambda x: x**2, P, 6), 7, 7),
         (absolute_difference(P, Q), 1, 1),
