@@ -6,7 +6,7 @@ For each size, numbers are products of two primes drawn uniformly among those of
 A multiplier with its product clamped runs at a constant limit; each cycle of each replica is
 one try: its operands are multiplied and compared. The mean number of tries to a hit is all
 tries divided by all hits, with the 95 % interval of a Poisson count. A blind guess draws the
-free bits of both operands, all but the lowest, which is 1.
+free bits of both operands, all but the lowest, which is 1. All times are processor time.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def spin_tries(bits: int, number: int, seconds: float, seed: int) -> tuple[float
     """Return tries, hits and seconds of the spin engine, restarted when half have hit."""
     _, problem = factorizer(number, bits, bits)
     watch = ProductWatch(first=problem.ports["a"], second=problem.ports["b"], product=number)
-    tries, hits, begin, turn = 0.0, 0, time.perf_counter(), 0
-    while time.perf_counter() - begin < seconds:
+    tries, hits, begin, turn = 0.0, 0, time.process_time(), 0
+    while time.process_time() - begin < seconds:
         engine = SpinEngine(
             problem.hamiltonian,
             noise=NOISE,
@@ -64,7 +64,7 @@ def spin_tries(bits: int, number: int, seconds: float, seed: int) -> tuple[float
             watch=watch,
         )
         batch = 64
-        while time.perf_counter() - begin < seconds and engine.done.mean() < 0.5:
+        while time.process_time() - begin < seconds and engine.done.mean() < 0.5:
             engine.run(np.full(batch, LIMIT))
             batch = min(4096, 2 * batch)
         done = engine.done
@@ -72,7 +72,7 @@ def spin_tries(bits: int, number: int, seconds: float, seed: int) -> tuple[float
         hits, turn = hits + int(done.sum()), turn + 1
         if hits >= 400:
             break
-    return tries, hits, time.perf_counter() - begin
+    return tries, hits, time.process_time() - begin
 
 
 def gibbs_tries(bits: int, number: int, seconds: float, seed: int) -> tuple[float, int, float]:
@@ -81,13 +81,13 @@ def gibbs_tries(bits: int, number: int, seconds: float, seed: int) -> tuple[floa
     sampler = GibbsSampler(problem.hamiltonian, replicas=256, seed=seed)
     live = np.ones(256, bool)
     powers = 1 << np.arange(bits)
-    tries, begin = 0.0, time.perf_counter()
-    while time.perf_counter() - begin < seconds and live.mean() > 0.5:
+    tries, begin = 0.0, time.process_time()
+    while time.process_time() - begin < seconds and live.mean() > 0.5:
         sampler.run([BETA])
         tries += float(live.sum())
         a, b = (problem.bits(sampler.spins, problem.ports[name]) @ powers for name in "ab")
         live &= a * b != number
-    return tries, int((~live).sum()), time.perf_counter() - begin
+    return tries, int((~live).sum()), time.process_time() - begin
 
 
 def interval(tries: float, hits: int) -> str:

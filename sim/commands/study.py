@@ -9,6 +9,7 @@ import typer
 
 from fixedpoint.circuit import check_integer
 
+from .study_invertible import invertible
 from .study_pictures import draw_accuracy, draw_series
 from .study_runs import print_rows, study_in
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["study"]
 
 study = typer.Typer(
-    help="Accuracy over many training runs; each study resumes.",
+    help="Accuracy over many training runs, and invertible circuits in all directions.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -73,6 +74,8 @@ Jobs = Annotated[
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON for machines instead of text.")
 ]
+
+study.command()(invertible)
 
 
 def with_length(settings: Configuration, length: int) -> Configuration:

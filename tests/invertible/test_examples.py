@@ -2,9 +2,9 @@
 
 import re
 
-import numpy as np
+import pytest
 
-from examples import factoring, invertible_gates, maxcut
+from examples import factoring, invertible_gates, maxcut, spin_machine
 
 RING = 20
 
@@ -47,8 +47,13 @@ def test_gates(capsys):
     assert "full_adder" in output
 
 
-def test_a_clamped_multiplier_is_right():
-    right, share, times = invertible_gates.watched({"p": 143}, 600)
-    assert right
-    assert 0 < share < 1
-    assert np.nanmin(times) >= 1
+@pytest.mark.simulator
+@pytest.mark.slow
+@pytest.mark.parametrize(("fault", "status"), [(None, 0), ("weight", 1), ("limit", 1)])
+def test_serial_machine(tmp_path, capsys, fault, status):
+    words = [str(graph_file(tmp_path)), "--sweeps", "60", "--replicas", "3"]
+    words += ["--fault", fault] if fault else []
+    assert spin_machine.main(words) == status
+    output = capsys.readouterr().out
+    assert ("model: 0 mismatches" in output) is (fault is None)
+    assert ("engine: 0 differ" in output) is (fault is None)

@@ -11,8 +11,9 @@ from stochastic.invertible import Hamiltonian, multiplier
 CYCLES = 10_000
 
 
-@pytest.mark.parametrize("product", [143, 49, 15])
+@pytest.mark.parametrize("product", [143, 15, 225])
 def test_most_frequent_operands_are_factors(product):
+    """One replica for 20,000 cycles; with other seeds it may stay in a wrong state for long."""
     circuit = entry_of("multiplier_backwards").default
     ports, cycles = multiplier(4, 4).build().ports, 20_000
     clamp, value = np.zeros((2, circuit.size), int)
