@@ -33,7 +33,7 @@ def assembled(
     parts: dict[str, Any] = {}
     wires: dict[str, str | int] = {}
     late: dict[tuple[Source, int], str] = {}
-    names = {source.name for source in lowered.sources} | set(lowered.parts)
+    names = set(lowered.names)
     generator_of: dict[int, str] = {}
     renamed: dict[str, str] = {}
 
@@ -90,7 +90,7 @@ def assembled(
         if not delay:
             return stream
         if (wire, delay) not in late:
-            late[wire, delay] = name = f"{wire.name}_late"
+            late[wire, delay] = name = unused(f"{wire.name}_late")
             parts[name] = Isolator(cycles=delay)
             wires[f"{name}.x"] = stream
         return f"{late[wire, delay]}.y"

@@ -81,6 +81,8 @@ def _input(
 ) -> Expression:
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ValueError(f"{kind} must have a name of letters, not {shown(name)}")
+    if name == "length":
+        raise ValueError(f"{kind} must not have the name 'length', which evaluate takes")
     check_choice(f"{kind} encoding", encoding, ENCODINGS)
     scale, low, high = _range_of(f"{kind} {name}", encoding, scale, low, high)
     return Expression(kind=kind, encoding=encoding, scale=scale, low=low, high=high, name=name)

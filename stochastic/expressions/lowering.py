@@ -85,6 +85,8 @@ class Lowered:
     apart : set of frozenset of Source
         Pairs that must be independent.
     correlated, independent : list of Meeting
+    names : set of str
+        All names in use, of ports too.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -94,7 +96,7 @@ class Lowered:
         self.apart: set[frozenset[Source]] = set()
         self.correlated: list[Meeting] = []
         self.independent: list[Meeting] = []
-        self._names = set(names)
+        self.names = set(names)
         self._copies = itertools.count(1)
         self._known: dict[tuple[int, int, bool], Wire] = {}
 
@@ -102,8 +104,8 @@ class Lowered:
         """Return an unused name: the wanted one, or with a number behind it."""
         for number in itertools.count(1):
             name = wanted if number == 1 else f"{wanted}{number}"
-            if name not in self._names:
-                self._names.add(name)
+            if name not in self.names:
+                self.names.add(name)
                 return name
         raise AssertionError("the numbers do not end")
 

@@ -131,6 +131,10 @@ MESSAGES = {
     ),
     "scale": (lambda: number("a", scale=0), "number a scale must be above 0, not 0"),
     "name": (lambda: number("a.b"), "number must have a name of letters, not 'a.b'"),
+    "length": (
+        lambda: number("length"),
+        "number must not have the name 'length', which evaluate takes",
+    ),
     "constant": (lambda: constant(2), "constant must be between -1 and 1, not from 2 to 2"),
     "encoding": (
         lambda: stream("s", "binary"),

@@ -228,3 +228,10 @@ def test_sobol_dimensions_and_variants_are_independent():
 
 def test_a_plain_sum_has_no_pairs():
     assert add(A, B).compose().plan.apart == ()
+
+
+def test_ports_may_have_the_names_of_parts():
+    x, y = number("generator0"), number("product")
+    netlist = compose({"sum": x * y + x}).netlist
+    assert [p.name for p in netlist.ports] == ["generator0", "product", "sum"]
+    assert len(netlist.circuits) == 6
