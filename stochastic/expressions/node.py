@@ -117,6 +117,8 @@ class Node:
     def __str__(self) -> str:
         if self.kind == "constant":
             return f"{self.constant:g}"
+        if self.kind == "same":
+            return str(self.operands[0])
         if self.name:
             return self.name
         what = self.gate.name if self.gate else self.kind

@@ -150,7 +150,7 @@ MESSAGES = {
     ),
     "no circuit": (
         lambda: compose({"y": A / 2}),
-        "output y is same(a) itself, which needs no circuit",
+        "output y is a itself, which needs no circuit",
     ),
     "keyword": (
         lambda: compose({"wire": A * B}),
