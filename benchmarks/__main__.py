@@ -13,6 +13,7 @@ from benchmarks import (
     optimizers,
     start_up,
     stream_circuits,
+    stream_sums,
     streams,
 )
 from benchmarks.measurement import report
@@ -21,6 +22,7 @@ from fixedpoint.circuit.files import check_directory
 TITLES = {
     streams: "Streams of 256 bits, one core",
     stream_circuits: "Circuits on 100,000 streams of 256 bits, one core",
+    stream_sums: "Sums of products of streams of 256 bits, one core",
     netlists: "Models of netlists against those by hand, one core",
     momentum_sgd: "Step of MomentumSGD on 15 million parameters, one core",
     optimizers: "Step of every optimizer on 15 million parameters, one core",

@@ -46,7 +46,7 @@ def _numpy_products(a, b, generators):
     return _numpy_count(_numpy_streams(a, generators[0]), _numpy_streams(b, generators[1]))
 
 
-def _numpy_matmul(x, w, generators):
+def numpy_matmul(x, w, generators):
     a, b = (
         _numpy_streams(to_codes(m, g.width), g) for m, g in zip((x, w), generators, strict=True)
     )
@@ -152,7 +152,7 @@ def measure() -> list[Measurement]:
             )
             for engine, goal in (("packed", 2e11), ("table", 5e11))
         ],
-        lambda: _numpy_matmul(x, w, NARROW),
+        lambda: numpy_matmul(x, w, NARROW),
         BATCH * INPUTS * OUTPUTS * LENGTH,
         "product-cycles/s",
     )
