@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from ..catalog import find
 from ..checks.cross_check import CYCLES, LANES
@@ -138,22 +136,17 @@ def verify_circuits(
 
 
 def _print_verifications(results: Sequence[Verification]) -> None:
-    table = Table(title=f"Cross-check on {results[0].simulator}" if results else None)
-    for heading in ("circuit", "sets", "lane-cycles", "bits compared", "mismatches", "faults"):
-        table.add_column(heading, justify="left" if heading == "circuit" else "right")
+    """Print a line for each circuit, and what was not right; plain, for a file as well."""
+    width = max(len(name) for name in ("circuit", *(r.name for r in results))) + 2
+    print(f"{'circuit':<{width}}sets  bits compared  mismatches  faults caught")
     for result in results:
-        table.add_row(
-            result.name,
-            str(result.parameter_sets),
-            f"{result.parameter_sets * result.cycles * result.lanes:,}",
-            f"{result.bits_compared:,}",
-            str(result.mismatches) if not result.mismatches else f"[red]{result.mismatches:,}",
-            f"{result.faults_caught} of {result.faults_planted} caught",
+        faults = f"{result.faults_caught} of {result.faults_planted}"
+        print(
+            f"{result.name:<{width}}{result.parameter_sets:>4}  {result.bits_compared:>13,}  "
+            f"{result.mismatches:>10,}  {faults if result.faults_planted else '-':>13}"
         )
-    console = Console()
-    console.print(table)
     for result in results:
         if result.first is not None:
-            console.print(str(result.first), highlight=False, markup=False, soft_wrap=True)
+            print(result.first)
         for fault in result.missed:
-            console.print(f"{result.name}: not caught: {fault}", markup=False, soft_wrap=True)
+            print(f"{result.name}: not caught: {fault}")

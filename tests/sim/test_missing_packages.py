@@ -31,7 +31,7 @@ for words in commands:
             from sim.cli import main
             main()
         except SystemExit as stop:
-            ends.append([stop.code, errors.getvalue()])
+            ends.append([stop.code or 0, errors.getvalue()])
 print(json.dumps(ends))
 """
 
