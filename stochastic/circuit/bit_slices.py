@@ -20,7 +20,7 @@ def flat_streams(words: NDArray[np.uint64], shape: tuple[int, ...]) -> NDArray[n
     """
     if words.shape != shape:
         words = np.broadcast_to(words, shape)
-    return np.require(words, requirements="CW").reshape(-1, shape[-1])
+    return np.require(words, requirements=("C", "W")).reshape(-1, shape[-1])
 
 
 @compiled(inline=True)
