@@ -26,7 +26,8 @@ def pay_for_ones(m, enable, gained, emitted, cost, width, has_sign):
     # Two more bits hold the sum with its sign.
     total = Signal(signed(width + 2))
     kept = Signal(signed(width + 1))
-    above, below = Signal(), Signal()
+    above = Signal()
+    below = Signal()
     m.d.comb += total.eq(stored + gained)
     if has_sign:
         high, low = (1 << (width - 1)) - 1, Const(-(1 << (width - 1)), signed(width))

@@ -16,8 +16,11 @@ class DeterministicMultiplierComponent(Component):
     def elaborate(self, platform):
         m = Module()
         p = self.parameters
-        first, second = Signal(p.width), Signal(p.width)
-        wraps, one, other = Signal(), Signal(), Signal()
+        first = Signal(p.width)
+        second = Signal(p.width)
+        wraps = Signal()
+        one = Signal()
+        other = Signal()
         m.d.comb += [
             wraps.eq(first.all()),
             one.eq(first < self.a),

@@ -17,7 +17,8 @@ class DesynchronizerComponent(Component):
         m = Module()
         depth = self.parameters.depth
         held = Signal(range(depth + 1))
-        split, release = Signal(), Signal()
+        split = Signal()
+        release = Signal()
         m.d.comb += [
             split.eq(self.a & self.b & (held != depth)),
             release.eq(~(self.a | self.b) & (held != 0)),

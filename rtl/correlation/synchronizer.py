@@ -17,9 +17,13 @@ class SynchronizerComponent(Component):
         m = Module()
         depth = self.parameters.depth
         held = Signal(range(2 * depth + 1), init=depth)
-        of_a, of_b = Signal(), Signal()
-        full_a, full_b = Signal(), Signal()
-        lone_a, lone_b, paired = Signal(), Signal(), Signal()
+        of_a = Signal()
+        of_b = Signal()
+        full_a = Signal()
+        full_b = Signal()
+        lone_a = Signal()
+        lone_b = Signal()
+        paired = Signal()
         m.d.comb += [
             of_a.eq(held > depth),
             of_b.eq(held < depth),

@@ -12,7 +12,8 @@ def unpaired(m, component):
     a counter, and a lone one passes where the counter is at its end.
     """
     depth = component.parameters.depth
-    lone_a, lone_b = Signal(), Signal()
+    lone_a = Signal()
+    lone_b = Signal()
     m.d.comb += [
         lone_a.eq(component.a & ~component.b),
         lone_b.eq(component.b & ~component.a),
@@ -20,7 +21,8 @@ def unpaired(m, component):
     if not depth:
         return lone_a, lone_b
     held = Signal(range(2 * depth + 1), init=depth)
-    full_a, full_b = Signal(), Signal()
+    full_a = Signal()
+    full_b = Signal()
     m.d.comb += [full_a.eq(held == 2 * depth), full_b.eq(held == 0)]
     with m.If(component.enable):
         with m.If(lone_a & ~full_a):

@@ -19,7 +19,8 @@ class InStreamDividerComponent(Component):
         depth = self.parameters.depth
         held = Signal(range(depth + 1))
         synchronized = Signal()
-        released, stored = Signal(), Signal()
+        released = Signal()
+        stored = Signal()
         m.d.comb += [
             stored.eq(self.dividend & ~self.divisor & (held != depth)),
             released.eq(self.divisor & ~self.dividend & (held != 0)),

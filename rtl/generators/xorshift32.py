@@ -19,7 +19,9 @@ class Xorshift32Component(Component):
         p = self.parameters
         cycle = p.phase % ((1 << 32) - 1)
         state = Signal(32, init=advance(_step, 32, p.seed, cycle))
-        first, second, third = Signal(32), Signal(32), Signal(32)
+        first = Signal(32)
+        second = Signal(32)
+        third = Signal(32)
         m.d.comb += [
             first.eq(Cat(state[:13], state[13:] ^ state[:-13])),
             second.eq(Cat(first[:-17] ^ first[17:], first[-17:])),

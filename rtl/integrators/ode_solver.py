@@ -27,7 +27,8 @@ class OdeSolverComponent(Component):
         full_scale = 1 << p.width
         y1 = Signal(range(full_scale + 1), init=p.first)
         y2 = Signal(range(full_scale + 1), init=p.second)
-        stream1, stream2 = Signal(), Signal()
+        stream1 = Signal()
+        stream2 = Signal()
         m.d.comb += [
             stream1.eq(generator.word < y1),
             stream2.eq(generator.word < y2),

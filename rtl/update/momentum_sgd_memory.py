@@ -27,21 +27,20 @@ class MomentumSgdMemoryComponent(Component):
         write = rows.write_port()
         # Reset clears only these bits. A row whose bit is 0 reads as 0.
         written = Signal(p.depth)
-        group, target = Signal(range(p.depth)), Signal(range(p.depth))
-        begins, stores, writes = Signal(), Signal(), Signal()
+        group = Signal(range(p.depth))
+        target = Signal(range(p.depth))
+        begins = Signal()
+        stores = Signal()
+        writes = Signal()
+        row = Signal(momentum_bits + weight_bits)
         m.d.comb += [
+            row.eq(Mux(written.bit_select(group, 1), due.data, 0)),
             due.addr.eq(group),
             shown.addr.eq(self.address),
             unit.enable.eq(self.enable),
             unit.output.ready.eq(1),
             unit.input.valid.eq(self.input_valid & ~self.write_valid),
-            unit.input.payload.eq(
-                Cat(
-                    self.rate,
-                    self.gradient,
-                    Mux(written.bit_select(group, 1), due.data, 0),
-                )
-            ),
+            unit.input.payload.eq(Cat(self.rate, self.gradient, row)),
             self.input_ready.eq(unit.input.ready & ~self.write_valid),
             self.write_ready.eq(unit.input.ready & ~unit.output.valid),
             begins.eq(self.enable & self.input_valid & self.input_ready),

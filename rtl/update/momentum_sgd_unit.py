@@ -43,7 +43,10 @@ class MomentumSgdStream(wiring.Component):
         p = self.parameters
         m.submodules.circuit = circuit = create(p.circuit)
         fields = self.input.payload
-        full, begins, idle, last = Signal(), Signal(), Signal(), Signal()
+        full = Signal()
+        begins = Signal()
+        idle = Signal()
+        last = Signal()
         rate, gradient = fields.rate, fields.gradient
         if p.cycles_per_step > 1:
             cycle = Signal(range(p.cycles_per_step))

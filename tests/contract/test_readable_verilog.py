@@ -83,7 +83,7 @@ def test_what_is_wrong_is_found(texts):
         ("1'h0", "1'h1", "digest"),
         ("first factor", "factor", "meaning of a"),
         ("-32768..32767", "-32767..32767", "range of a"),
-        ("wire n1", "wire \\$1 ", "names"),
+        ("sum_next", "\\$1 ", "names"),
     ):
         assert text.count(before), before
         assert fault in faults(text.replace(before, after), "mac", circuit)
