@@ -1,7 +1,10 @@
 """Circuits from a file outside of the package: list, show, emit, verify."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -196,3 +199,21 @@ def test_names_are_completed(file):
     assert complete_name(Context(None), "addi") == ["addie"]
     assert complete_name(Context([file]), "halv") == ["halver"]
     assert complete_name(Context(["nowhere.py"]), "addi") == ["addie"]
+
+
+def test_a_shell_completes_commands_and_circuits(file):
+    def completed(*words):
+        environment = {
+            **os.environ,
+            "_GOLDSTREAM_COMPLETE": "complete_bash",
+            "COMP_WORDS": " ".join(["goldstream", *words]),
+            "COMP_CWORD": str(len(words)),
+        }
+        command = [sys.executable, "-m", "sim.cli"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        return done.stdout.split()
+
+    assert completed("ver") == ["verify"]
+    assert completed("emit", "addi") == ["addie"]
+    assert completed("show", "--from", str(file), "halv") == ["halver"]
+    assert "COMP_WORDS" in printed("--show-completion", "bash")
