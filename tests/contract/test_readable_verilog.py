@@ -8,7 +8,7 @@ import pytest
 
 import rtl
 from sim.catalog import catalog, find
-from sim.tools import find_simulator, simulators
+from sim.tools import environment, find_simulator, simulators
 
 pytestmark = pytest.mark.simulator
 
@@ -102,6 +102,22 @@ def test_icarus_reads_it_without_warnings(name, texts, tmp_path):
         check=False,
     )
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["addie", "bfloat16_momentum_sgd", "conv_line", "lfsr"])
+@pytest.mark.skipif("verilator" not in simulators(), reason="Verilator is not installed")
+def test_verilator_reads_it_without_warnings(name, texts, tmp_path):
+    def warnings(text):
+        file = tmp_path / f"{name}.v"
+        file.write_text(text)
+        command = [str(find_simulator("verilator")), "--lint-only", str(file)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=environment()
+        )
+        return re.findall(r"^%\S+", done.stdout + done.stderr, re.MULTILINE)
+
+    assert warnings(texts[name]) == []
+    assert "%Warning-INITIALDLY:" in warnings(texts[name].replace("lint_off INITIALDLY", ""))
 
 
 @pytest.mark.skipif("icarus" not in simulators(), reason="Icarus is not installed")
