@@ -17,15 +17,14 @@ class IntegralReLUComponent(Component):
         m = Module()
         p = self.parameters
         total = Signal(signed(p.counter_bits))
-        moved = Signal(signed(max(p.counter_bits, len(self.value)) + 1))
-        m.d.comb += [
-            moved.eq(total + self.value),
-            self.rectified.eq(Mux(total[-1], 0, self.value)),
-        ]
+        moved = total + self.value
+        # The value fits if all bits from the sign of the register up are equal.
+        upper = moved[p.counter_bits - 1 :]
+        m.d.comb += self.rectified.eq(Mux(total[-1], 0, self.value))
         with m.If(self.enable):
-            with m.If(moved > p.limit):
+            with m.If(~moved[-1] & upper.any()):
                 m.d.sync += total.eq(p.limit)
-            with m.Elif(moved < -p.limit - 1):
+            with m.Elif(moved[-1] & ~upper.all()):
                 m.d.sync += total.eq(-p.limit - 1)
             with m.Else():
                 m.d.sync += total.eq(moved)

@@ -18,7 +18,7 @@ class IntegralScalerComponent(Component):
         shift = self.parameters.shift
         remainder = Signal(shift)
         total = self.value + remainder
-        m.d.comb += self.scaled.eq(total >> shift)
+        m.d.comb += self.scaled.eq(total[shift : shift + len(self.scaled)])
         with m.If(self.enable):
             m.d.sync += remainder.eq(total[:shift])
         return m
