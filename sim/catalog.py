@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fixedpoint.circuit import Circuit
+from fixedpoint.circuit.checks import shown
 from stochastic.circuit import Netlist
 
 from . import circuits
@@ -67,7 +68,7 @@ def register(entry: Entry, *, file: Path | None = None) -> Entry:
         If its name is no Verilog identifier, or another circuit has it.
     """
     if not isinstance(entry, Entry):
-        raise TypeError(f"a circuit is registered by its sim.Entry, not by {entry!r}")
+        raise TypeError(f"a circuit is registered by its sim.Entry, not by {shown(entry)}")
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", entry.name):
         raise ValueError(f"a circuit's name must be a Verilog identifier, not {entry.name!r}")
     known = next((e for e in catalog() if e.name == entry.name), entry)

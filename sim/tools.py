@@ -11,6 +11,7 @@ from importlib import metadata, util
 from pathlib import Path
 
 from fixedpoint.circuit.cache_directory import cache_directory, private_cache
+from fixedpoint.circuit.checks import shown
 
 from .interrupts import running
 
@@ -83,7 +84,7 @@ def check_simulator(name: str) -> str:
         If it is unknown or missing; the message names what to install.
     """
     if name not in ("verilator", "icarus"):
-        raise ToolError(f"simulator must be verilator or icarus, not {name!r}")
+        raise ToolError(f"simulator must be verilator or icarus, not {shown(name)}")
     if find_simulator(name) is None:
         how = (
             "pip install 'goldstream[sim]'"

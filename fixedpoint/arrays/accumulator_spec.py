@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..circuit import Parameters, check_choice
+from ..circuit.checks import shown
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
 from ..rounding.reference import CodeOverflowError, fit_exactly, round_exactly
@@ -153,4 +154,4 @@ class AccumulatorSpec(Parameters):
 def check_spec(name: str, spec: Any) -> None:
     """Raise a TypeError that starts with `name` if `spec` is not an AccumulatorSpec."""
     if not isinstance(spec, AccumulatorSpec):
-        raise TypeError(f"{name} must be an AccumulatorSpec, not {spec!r}")
+        raise TypeError(f"{name} must be an AccumulatorSpec, not {shown(spec)}")

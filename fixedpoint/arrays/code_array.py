@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ..circuit.checks import shown
 from ..formats.format import Format
 from ..rounding.rules import as_storage
 
@@ -61,7 +62,16 @@ class CodeArray:
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, key: Any) -> Self:
-        return self.from_valid_codes(self.codes[key], self.format)
+        try:
+            return self.from_valid_codes(self.codes[key], self.format)
+        except IndexError as error:
+            # Only an index that is out of range is one; `in` and loops rely on that.
+            if "out of bounds" in str(error) or "too many indices" in str(error):
+                raise
+            raise TypeError(f"an index must be what NumPy takes, not {shown(key)}") from None
+        except Exception as error:
+            # Other libraries' conversions can raise anything.
+            raise TypeError(f"an index must be what NumPy takes: {error}") from None
 
     def reshape(self, *shape: Any) -> Self:
         """Return the elements in C order in another shape."""

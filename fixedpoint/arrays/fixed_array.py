@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..circuit import check_axes, check_broadcast
+from ..circuit.checks import check_flag, shown
 from ..circuit.element_index import first_index, index_text
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
@@ -281,7 +282,12 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         """Return exact sums along one axis, several or all; int + ceil(log2 K) bits."""
         axes = check_axes(axis, self.ndim)
         fmt = accumulated_format(self.format, math.prod(self.shape[a] for a in axes))
-        codes = np.sum(self.codes, axis=axes, dtype=storage_type(fmt), keepdims=keepdims)
+        codes = np.sum(
+            self.codes,
+            axis=axes,
+            dtype=storage_type(fmt),
+            keepdims=check_flag("sum keepdims", keepdims),
+        )
         return FixedArray.from_valid_codes(codes, fmt)
 
     def cumsum(self, axis: int | None = None) -> FixedArray:
@@ -296,14 +302,16 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         """Return the largest elements along one axis, several or all."""
         axes = self._nonempty("max", check_axes(axis, self.ndim))
         return FixedArray.from_valid_codes(
-            np.max(self.codes, axis=axes, keepdims=keepdims), self.format
+            np.max(self.codes, axis=axes, keepdims=check_flag("max keepdims", keepdims)),
+            self.format,
         )
 
     def min(self, axis: Any = None, *, keepdims: bool = False) -> FixedArray:
         """Return the smallest elements along one axis, several or all."""
         axes = self._nonempty("min", check_axes(axis, self.ndim))
         return FixedArray.from_valid_codes(
-            np.min(self.codes, axis=axes, keepdims=keepdims), self.format
+            np.min(self.codes, axis=axes, keepdims=check_flag("min keepdims", keepdims)),
+            self.format,
         )
 
     def argmax(self, axis: int | None = None) -> Any:
@@ -325,7 +333,7 @@ frac_bits=4), Format(signed=True, int_bits=4, frac_bits=2))
         try:
             index = operator.index(axis)
         except TypeError:
-            raise TypeError(f"axis must be an integer, not {axis!r}") from None
+            raise TypeError(f"axis must be an integer, not {shown(axis)}") from None
         return check_axes(index, self.ndim)[0]
 
     def _nonempty(self, name: str, axes: tuple[int, ...]) -> tuple[int, ...]:

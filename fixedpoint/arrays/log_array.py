@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..circuit import check_array
+from ..circuit.checks import shown
 from ..circuit.element_index import first_index, index_text
 from ..formats.log_format import LogFormat
 from .fixed_array import FixedArray
@@ -44,7 +45,7 @@ class LogArray:
 
     def __init__(self, codes: ArrayLike, format: LogFormat) -> None:
         if not isinstance(format, LogFormat):
-            raise TypeError(f"a LogArray's format must be a LogFormat, not {format!r}")
+            raise TypeError(f"a LogArray's format must be a LogFormat, not {shown(format)}")
         array = check_array("codes must be", codes)
         if array.dtype.kind not in "iu" and array.size:
             raise TypeError(f"codes must be integers, not {array.dtype}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ..circuit.checks import shown
 from ..circuit.files import read_text, writing
 
 __all__ = ["read", "write"]
@@ -39,7 +40,7 @@ def read(path: str | os.PathLike[str]) -> list[int]:
     for item in _COMMENT.sub(" ", read_text(Path(path), "ascii")).split():
         digits = item.removeprefix("@").replace("_", "")
         if not re.fullmatch("[0-9a-fA-F]+", digits):
-            raise ValueError(f"a memory file holds hexadecimal words, not {item!r}")
+            raise ValueError(f"a memory file holds hexadecimal words, not {shown(item)}")
         if not item.startswith("@"):
             words.append(int(digits, 16))
         elif int(digits, 16) != len(words):

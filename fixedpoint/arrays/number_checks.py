@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..circuit import check_array
+from ..circuit.checks import shown
 from ..circuit.element_index import first_index, index_text
 
 __all__ = ["check_finite", "integer_array", "missing_format_error", "one_line", "real_array"]
@@ -89,7 +90,7 @@ def missing_format_error(
 ) -> TypeError:
     """Return the error for a number or an array in the place of a FixedArray."""
     with np.printoptions(threshold=8):
-        text = one_line(repr(value))
+        text = shown(value)
     return TypeError(f"{rule}; quantize {text} first")
 
 

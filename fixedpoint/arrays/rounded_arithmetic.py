@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..circuit import check_broadcast
+from ..circuit.checks import shown
 from ..circuit.element_index import first_index, index_text
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
@@ -189,7 +190,7 @@ def sqrt(
         index = first_index(a.codes < 0)
         value = float(a[index])
         raise ValueError(
-            f"sqrt takes numbers from 0, not {value!r} at index {index_text(index)}"
+            f"sqrt takes numbers from 0, not {shown(value)} at index {index_text(index)}"
         )
     guard, reader = _guard_bits(Rounding(rounding), bits)
     shift = 2 * (fmt.frac_bits + guard) - a.format.frac_bits

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..circuit import check_axes
+from ..circuit.array_checks import check_floats
 from .fixed_array import FixedArray
 from .number_checks import check_finite, real_array
 
@@ -80,7 +81,7 @@ def real_weights(
     name: str, weights: ArrayLike, axis: int | tuple[int, ...] | None
 ) -> NDArray[np.float64]:
     """Return weights as float64, or raise an error that starts with `name`."""
-    w = real_array(weights, name).astype(np.float64)
+    w = check_floats(f"{name} takes", real_array(weights, name))
     check_finite(name, w)
     axes = check_axes(axis, w.ndim)
     if any(w.shape[a] == 0 for a in axes):

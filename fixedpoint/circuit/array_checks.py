@@ -13,7 +13,7 @@ from .checks import shown
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["check_array", "check_axes", "check_broadcast", "check_control"]
+__all__ = ["check_array", "check_axes", "check_broadcast", "check_control", "check_floats"]
 
 
 def check_array(rule: str, values: ArrayLike) -> NDArray[Any]:
@@ -42,6 +42,27 @@ def check_array(rule: str, values: ArrayLike) -> NDArray[Any]:
         # Other libraries' conversions can raise anything.
         why = f"{type(error).__name__}: {error}"
         raise TypeError(f"{rule} an array, not {type(values).__name__} ({why})") from None
+
+
+def check_floats(rule: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return real numbers as float64, or raise an error that begins with `rule`.
+
+    Raises
+    ------
+    TypeError
+        If `values` are no numbers.
+    ValueError
+        If a number is too large for float64.
+    """
+    array = check_array(rule, values)
+    if array.dtype.kind not in "biufO":
+        raise TypeError(f"{rule} real numbers, not {array.dtype}")
+    try:
+        return array.astype(np.float64)
+    except OverflowError:
+        raise ValueError(f"{rule} numbers in the range of float64") from None
+    except (TypeError, ValueError):
+        raise TypeError(f"{rule} real numbers, not {shown(values)}") from None
 
 
 def check_axes(axis: Any, dimensions: int) -> tuple[int, ...]:

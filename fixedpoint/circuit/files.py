@@ -9,7 +9,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-__all__ = ["check_directory", "read_text", "writing"]
+LONGEST_NAME = 300
+
+__all__ = ["check_directory", "named", "read_text", "writing"]
+
+
+def named(path: Path) -> str:
+    """Return a path for a message, cut after 300 characters."""
+    text = str(path)
+    return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}..."
 
 
 def read_text(path: Path, encoding: str = "utf-8") -> str:
@@ -23,9 +31,13 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
     try:
         return path.read_text(encoding=encoding)
     except OSError as error:
-        raise ValueError(f"file {path} cannot be read: {error.strerror or error}") from None
+        raise ValueError(
+            f"file {named(path)} cannot be read: {error.strerror or error}"
+        ) from None
     except UnicodeDecodeError:
-        raise ValueError(f"file {path} cannot be read: it is no text in {encoding}") from None
+        raise ValueError(
+            f"file {named(path)} cannot be read: it is no text in {encoding}"
+        ) from None
 
 
 def check_directory(path: Path, name: str = "output directory") -> Path:
@@ -39,9 +51,11 @@ def check_directory(path: Path, name: str = "output directory") -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(f"{name} {path} cannot be made: {error.strerror or error}") from None
+        raise ValueError(
+            f"{name} {named(path)} cannot be made: {error.strerror or error}"
+        ) from None
     if not os.access(path, os.W_OK):
-        raise ValueError(f"{name} {path} cannot be written to")
+        raise ValueError(f"{name} {named(path)} cannot be written to")
     return path
 
 
@@ -59,7 +73,9 @@ def writing(path: Path, mode: str = "w") -> Iterator[IO]:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     except OSError as error:
-        raise ValueError(f"file {path} cannot be written: {error.strerror or error}") from None
+        raise ValueError(
+            f"file {named(path)} cannot be written: {error.strerror or error}"
+        ) from None
     try:
         with os.fdopen(handle, mode) as file:
             yield file
@@ -72,7 +88,7 @@ def writing(path: Path, mode: str = "w") -> Iterator[IO]:
         os.unlink(name)
         if isinstance(error, OSError):
             why = error.strerror or error
-            raise ValueError(f"file {path} cannot be written: {why}") from None
+            raise ValueError(f"file {named(path)} cannot be written: {why}") from None
         raise
 
 

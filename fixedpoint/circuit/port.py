@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from .array_checks import check_array
+from .checks import shown
 from .verilog_keywords import VERILOG_KEYWORDS
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Port:
         """Refuse a name that no Verilog port can have."""
         name = self.name
         if not (name.isidentifier() and name.isascii()):
-            raise ValueError(f"a port's name must be a Verilog identifier, not {name!r}")
+            raise ValueError(f"a port's name must be a Verilog identifier, not {shown(name)}")
         if name in VERILOG_KEYWORDS:
             raise ValueError(f"a port's name must not be the Verilog keyword {name!r}")
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..circuit import Parameters, check_flag, check_integer
+from ..circuit.checks import shown
 
 __all__ = ["Format", "as_format"]
 
@@ -231,14 +232,16 @@ def as_format(value: Any) -> Format:
         return value
     if isinstance(value, str):
         return Format.parse(value)
-    raise TypeError(f"a format must be a Format or a string such as 'sQ4.12', not {value!r}")
+    raise TypeError(
+        f"a format must be a Format or a string such as 'sQ4.12', not {shown(value)}"
+    )
 
 
 def _read(pattern: re.Pattern[str], text: str, rule: str) -> tuple[str, str, str]:
     if not isinstance(text, str):
-        raise TypeError(f"{rule}, not {text!r}")
+        raise TypeError(f"{rule}, not {shown(text)}")
     match = pattern.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{rule}, not {text!r}")
+        raise ValueError(f"{rule}, not {shown(text)}")
     first, second, third = match.groups()
     return first, second, third

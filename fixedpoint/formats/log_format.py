@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..circuit import Parameters, check_flag, check_integer
+from ..circuit.checks import shown
 from .format import Format
 
 __all__ = ["LogFormat", "as_log_format"]
@@ -138,5 +139,5 @@ class LogFormat(Parameters):
 def as_log_format(name: str, value: Any) -> LogFormat:
     """Return `value` if it is a `LogFormat`, or raise a TypeError."""
     if not isinstance(value, LogFormat):
-        raise TypeError(f"{name} must be a LogFormat, not {value!r}")
+        raise TypeError(f"{name} must be a LogFormat, not {shown(value)}")
     return value

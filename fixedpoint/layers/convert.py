@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..circuit.checks import shown
 from ..formats.format import Format
 from ..rounding.word_reader import WordReader, as_reader
 from .activation import ReLU, ReLU6
@@ -137,5 +138,5 @@ def _layer(
 def _entry(formats: dict[str, LayerFormats | Cast], name: str, kind: type) -> Any:
     entry = formats.get(name)
     if not isinstance(entry, kind):
-        raise ValueError(f"{name} needs formats of type {kind.__name__}, not {entry!r}")
+        raise ValueError(f"{name} needs formats of type {kind.__name__}, not {shown(entry)}")
     return entry

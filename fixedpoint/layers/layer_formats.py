@@ -6,6 +6,7 @@ import dataclasses
 
 from ..arrays.accumulator_spec import AccumulatorSpec
 from ..circuit import Parameters
+from ..circuit.checks import shown
 from ..formats.format import Format
 from .cast import Cast, check_width
 
@@ -63,7 +64,9 @@ class LayerFormats(Parameters):
                     f"not {getattr(self, name)!r}"
                 )
         if self.output is not None and not isinstance(self.output, Cast):
-            raise TypeError(f"LayerFormats output must be of type Cast, not {self.output!r}")
+            raise TypeError(
+                f"LayerFormats output must be of type Cast, not {shown(self.output)}"
+            )
         check_width("LayerFormats accumulator format", self.accumulator.format)
 
     @property

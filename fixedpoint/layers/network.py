@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import torch
 from torch import nn
 
+from ..circuit.checks import shown
 from ..formats.format import Format
 from ..mac.layer_trace import LayerTrace
 from .convolution import WeightedLayer
@@ -73,7 +74,9 @@ class FixedPointNetwork(nn.Module):
             If there is no such layer.
         """
         if name not in self.names:
-            raise ValueError(f"the network has layers {', '.join(self.names)}, not {name!r}")
+            raise ValueError(
+                f"the network has layers {', '.join(self.names)}, not {shown(name)}"
+            )
         return self.layers[self.names.index(name)]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -102,7 +105,9 @@ class FixedPointNetwork(nn.Module):
         """
         wanted = set(self.weighted if names is None else names)
         for name in sorted(wanted - set(self.weighted)):
-            raise ValueError(f"traces are made of {', '.join(self.weighted)}, not {name!r}")
+            raise ValueError(
+                f"traces are made of {', '.join(self.weighted)}, not {shown(name)}"
+            )
         with torch.no_grad():
             return [
                 layer.trace(inputs[0], name)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..arrays.accumulator_spec import AccumulatorSpec
 from ..circuit import Circuit, Port, Register, WordSource, check_integer
+from ..circuit.checks import shown
 from ..formats.format import Format
 from ..formats.modes import Overflow
 from ..rounding.rounding_stage import check_generator, check_port_format, format_port
@@ -89,7 +90,9 @@ class DotProduct(Circuit):
         spec = self.accumulator
         check_accumulator("DotProduct", spec, "tree")
         if not isinstance(self.generators, tuple | list):
-            raise TypeError(f"DotProduct generators must be a tuple, not {self.generators!r}")
+            raise TypeError(
+                f"DotProduct generators must be a tuple, not {shown(self.generators)}"
+            )
         self._set(
             terms=check_integer("DotProduct terms", self.terms, 1, 1024),
             a=check_port_format("DotProduct a", self.a),

@@ -15,6 +15,7 @@ from ..arrays.convolution import conv2d
 from ..arrays.fixed_array import FixedArray
 from ..circuit import Parameters, check_choice, check_integer, json_object
 from ..circuit.archives import archive
+from ..circuit.checks import shown
 from ..circuit.files import writing
 from ..formats.modes import Overflow, Rounding
 from .accumulator_stages import check_accumulator
@@ -98,7 +99,7 @@ class LayerTrace:
         for name in _ARRAYS:
             array = getattr(self, name)
             if not isinstance(array, FixedArray) and (name != "bias" or array is not None):
-                raise TypeError(f"LayerTrace {name} must be a FixedArray, not {array!r}")
+                raise TypeError(f"LayerTrace {name} must be a FixedArray, not {shown(array)}")
         spec = self.accumulator
         check_accumulator("LayerTrace", spec, "sequential")
         values = {
@@ -265,5 +266,5 @@ def _as_images(array: FixedArray) -> FixedArray:
 
 def _pair(name: str, value: Any, low: int) -> tuple[int, int]:
     if not isinstance(value, tuple) or len(value) != 2:
-        raise TypeError(f"{name} must be a pair of integers, not {value!r}")
+        raise TypeError(f"{name} must be a pair of integers, not {shown(value)}")
     return check_integer(name, value[0], low, 2**31), check_integer(name, value[1], low, 2**31)

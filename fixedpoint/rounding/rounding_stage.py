@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..circuit import Circuit, Port, WordSource
+from ..circuit.checks import shown
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
 from .reference import code_limits, fit_exactly, round_exactly
@@ -131,7 +132,9 @@ def check_port_format(name: str, fmt: Any) -> Format:
         If `fmt` is not a format or its name, or needs more than 64 bits with a sign.
     """
     if not isinstance(fmt, Format | str):
-        raise TypeError(f"{name} must be a Format or a string such as 'sQ4.12', not {fmt!r}")
+        raise TypeError(
+            f"{name} must be a Format or a string such as 'sQ4.12', not {shown(fmt)}"
+        )
     fmt = as_format(fmt)
     if fmt.width + (not fmt.signed) > 64:
         raise ValueError(f"{name} must fit a signed 64-bit integer, not {fmt}")
@@ -178,11 +181,12 @@ def check_generator(name: str, generator: Any, needed: bool) -> Any:
     if not needed:
         if generator is not None:
             raise ValueError(
-                f"{name} must be None if no rounding is STOCHASTIC, not {generator!r}"
+                f"{name} must be None if no rounding is STOCHASTIC, not {shown(generator)}"
             )
         return None
     if not isinstance(generator, Circuit) or not callable(getattr(generator, "words", None)):
         raise TypeError(
-            f"{name} must be a generator, since a rounding is STOCHASTIC, not {generator!r}"
+            f"{name} must be a generator, since a rounding is STOCHASTIC, "
+            f"not {shown(generator)}"
         )
     return generator

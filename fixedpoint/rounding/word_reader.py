@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..circuit import check_integer
+from ..circuit.checks import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +58,7 @@ class WordReader:
     def __init__(self, source: WordSource, position: int = 0) -> None:
         if not callable(getattr(source, "words", None)) or not hasattr(source, "width"):
             raise TypeError(
-                f"a word source must have words(n, start) and width, unlike {source!r}"
+                f"a word source must have words(n, start) and width, unlike {shown(source)}"
             )
         self.source = source
         self.width = check_integer("word source width", source.width, 1, 32)

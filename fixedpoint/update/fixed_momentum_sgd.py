@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..circuit import WordSource, check_choice, check_integer
+from ..circuit.checks import shown
 from ..circuit.rotation import lane_words
 from ..formats.format import Format
 from ..formats.modes import Overflow, Rounding
@@ -139,7 +140,7 @@ class FixedMomentumSgdLanes(UpdateCircuit):
             np.array_equal(first.words(n), second.words(n)) for n in (3, 1024)
         ):
             raise ValueError(
-                f"{name} needs two generators of different sequences, not {first!r} "
+                f"{name} needs two generators of different sequences, not {shown(first)} "
                 f"and {second!r}"
             )
 

@@ -15,6 +15,7 @@ from ..catalog import built_in, catalog, entry_of, file_of
 from ..entry import Entry
 from ..tools import check_simulator, require
 from .entry_check import Settings
+from .memory import check_memory
 from .verification import Verification
 from .worker import Worker, check_entries
 
@@ -92,6 +93,7 @@ def verify_many(
     plant = check_integer("number of faults", plant, 0, 1000)
     given = catalog() if circuits is None else map(entry_of, circuits)
     entries = tuple(dict.fromkeys(given))
+    check_memory(entries, settings.cycles, settings.lanes)
     check_simulator(simulator)
     require("amaranth", "rtl")
     require("cocotb", "sim")

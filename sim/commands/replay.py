@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ..checks.update_replay import Replayed
 
-__all__ = ["replay_run", "replay_table", "select_records"]
+__all__ = ["replay_run", "replay_table", "select_records", "spreadsheet_cell"]
 
 HEADINGS = ("step", "tensors", "parameters", "bits compared", "mismatches")
 
@@ -62,6 +62,13 @@ def select_records(
         if (not steps or record.step in steps)
         and (not layers or any(fnmatchcase(record.name, pattern) for pattern in layers))
     ]
+
+
+def spreadsheet_cell(value: object) -> object:
+    """Return a value for a CSV file; a spreadsheet must not take a name for a formula."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@")):
+        return f"'{value}"
+    return value
 
 
 def replay_table(results: Sequence[Replayed], title: str) -> Table:
@@ -147,7 +154,7 @@ def replay_run(
     with writing(run / "replay.csv") as file:
         rows = csv.writer(file)
         rows.writerow([field.name for field in dataclasses.fields(Replayed)])
-        rows.writerows(dataclasses.astuple(result) for result in results)
+        rows.writerows(map(spreadsheet_cell, dataclasses.astuple(result)) for result in results)
     if as_json:
         print(text)
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fixedpoint.circuit import check_array, check_broadcast, check_flag
+from fixedpoint.circuit.checks import shown
 from fixedpoint.kernels.compiled import compiled, deferred
 
 from ..generators.generator import Generator, check_generator
@@ -150,7 +151,7 @@ def check_operation(
     check_engine(engine)
     length = check_length(length)
     if not isinstance(generators, (tuple, list)) or len(generators) != 2:
-        raise TypeError(f"{name} generators must be a pair, not {generators!r}")
+        raise TypeError(f"{name} generators must be a pair, not {shown(generators)}")
     first, second = generators
     check_generator(f"{name} generator", first)
     check_generator(f"{name} generator", second)

@@ -18,6 +18,7 @@ from fixedpoint.circuit import (
     WordSource,
     check_flag,
 )
+from fixedpoint.circuit.checks import shown
 
 from .netlist_run import can_pack, element, run_netlist, run_packed
 from .netlist_sources import Source, check_independent_operands, stream_sources
@@ -43,10 +44,12 @@ class Part(Parameters):
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
-            raise ValueError(f"Netlist part must have a name of letters, not {self.name!r}")
+            raise ValueError(
+                f"Netlist part must have a name of letters, not {shown(self.name)}"
+            )
         if not isinstance(self.circuit, Circuit):
             raise TypeError(
-                f"Netlist part {self.name!r} must be a circuit, not {self.circuit!r}"
+                f"Netlist part {shown(self.name)} must be a circuit, not {shown(self.circuit)}"
             )
 
 
@@ -118,13 +121,13 @@ class Netlist(StreamCircuit):
             wires = tuple(wires.items())
         if not isinstance(parts, tuple) or not all(isinstance(p, Part) for p in parts):
             raise TypeError(
-                f"Netlist parts must be a mapping or a tuple of Part, not {parts!r}"
+                f"Netlist parts must be a mapping or a tuple of Part, not {shown(parts)}"
             )
         if not isinstance(wires, tuple) or not all(
             isinstance(w, tuple) and len(w) == 2 for w in wires
         ):
             raise TypeError(
-                f"Netlist wires must be a mapping or a tuple of pairs, not {wires!r}"
+                f"Netlist wires must be a mapping or a tuple of pairs, not {shown(wires)}"
             )
         names = [part.name for part in parts]
         for name in names:

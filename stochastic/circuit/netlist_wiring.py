@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fixedpoint.circuit import Circuit, Port
+from fixedpoint.circuit.checks import shown
 
 __all__ = ["Endpoint", "Wiring"]
 
@@ -57,10 +58,14 @@ class Wiring:
     def _end(self, text: Any) -> Endpoint:
         match = PLACE.fullmatch(text) if isinstance(text, str) else None
         if not match:
-            raise ValueError(f"Netlist wires must end at PART.PORT or at PORT, not {text!r}")
+            raise ValueError(
+                f"Netlist wires must end at PART.PORT or at PORT, not {shown(text)}"
+            )
         part, port, index = match.groups()
         if part is not None and part not in self.parts:
-            raise ValueError(f"Netlist has no part {part!r}, which the wire {text!r} names")
+            raise ValueError(
+                f"Netlist has no part {shown(part)}, which the wire {shown(text)} names"
+            )
         return Endpoint(part, port, None if index is None else int(index))
 
     def port_of(self, end: Endpoint) -> Port:

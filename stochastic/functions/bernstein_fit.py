@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fixedpoint.circuit import check_array, check_integer
+from fixedpoint.circuit.array_checks import check_floats
 
 from .bernstein_polynomial import MOST_DEGREE, BernsteinPolynomial
 
@@ -75,8 +76,11 @@ def bernstein_values(coefficients: ArrayLike, x: ArrayLike) -> NDArray[np.float6
     >>> bernstein_values([0.25, 0.75], [0.0, 0.5, 1.0]).tolist()
     [0.25, 0.5, 0.75]
     """
-    b = np.asarray(coefficients, np.float64)
-    return np.asarray(_basis(len(b) - 1, np.asarray(x, np.float64)) @ b)
+    b = check_floats("bernstein_values coefficients must be", coefficients)
+    points = check_floats("bernstein_values takes", x)
+    if b.ndim != 1 or not b.size:
+        raise ValueError(f"bernstein_values takes one or more coefficients, not {b.shape}")
+    return np.asarray(_basis(len(b) - 1, points) @ b)
 
 
 def fit_bernstein(function: Callable[[Any], Any], degree: int) -> BernsteinFit:
@@ -120,7 +124,7 @@ def fit_bernstein(function: Callable[[Any], Any], degree: int) -> BernsteinFit:
         raise ValueError(
             f"fit_bernstein function must give the shape {x.shape}, not {values.shape}"
         )
-    values = values.astype(np.float64)
+    values = check_floats("fit_bernstein function must give", values)
     wrong = np.flatnonzero(~((values >= 0) & (values <= 1)))
     if wrong.size:
         i = wrong[0]
@@ -171,7 +175,7 @@ def bernstein_coefficients(powers: ArrayLike, degree: int | None = None) -> tupl
     (0.25, 0.625, 0.375, 0.75)
     """
     name = "bernstein_coefficients"
-    a = check_array(f"{name} takes", powers).astype(np.float64)
+    a = check_floats(f"{name} takes", powers)
     if a.ndim != 1 or len(a) < 1:
         raise ValueError(f"{name} takes an array [m + 1], not one of shape {a.shape}")
     least = max(1, len(a) - 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from fixedpoint.circuit import check_choice, check_flag, check_integer
+from fixedpoint.circuit.checks import shown
 from fixedpoint.kernels.compiled import compiled
 
 from .generator import Generator
@@ -205,7 +206,7 @@ def _check_taps(taps: Any, width: int) -> tuple[int, ...]:
     if taps is None:
         return _TAPS[width]
     if not isinstance(taps, tuple):
-        raise TypeError(f"LFSR taps must be a tuple, not {taps!r}")
+        raise TypeError(f"LFSR taps must be a tuple, not {shown(taps)}")
     ordered = tuple(
         sorted((check_integer("LFSR tap", t, 1, width) for t in taps), reverse=True)
     )

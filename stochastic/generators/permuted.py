@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fixedpoint.circuit import check_integer
+from fixedpoint.circuit.checks import shown
 
 from .generator import Generator
 
@@ -59,7 +60,9 @@ class Permuted(Generator):
 
     def __post_init__(self) -> None:
         if not isinstance(self.generator, Generator):
-            raise TypeError(f"Permuted generator must be a generator, not {self.generator!r}")
+            raise TypeError(
+                f"Permuted generator must be a generator, not {shown(self.generator)}"
+            )
         super().__post_init__()
         if self.width != self.generator.width:
             raise ValueError(
@@ -67,7 +70,7 @@ class Permuted(Generator):
                 f"not {self.width}"
             )
         if not isinstance(self.order, tuple):
-            raise TypeError(f"Permuted order must be a tuple, not {self.order!r}")
+            raise TypeError(f"Permuted order must be a tuple, not {shown(self.order)}")
         order = tuple(check_integer("Permuted order", i, 0, self.width - 1) for i in self.order)
         if sorted(order) != list(range(self.width)):
             raise ValueError(

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from fixedpoint.circuit import check_integer
+from fixedpoint.circuit.checks import shown
 from fixedpoint.circuit.rotation import rotated
 
 from .generator import Generator
@@ -46,7 +47,9 @@ class Rotated(Generator):
 
     def __post_init__(self) -> None:
         if not isinstance(self.generator, Generator):
-            raise TypeError(f"Rotated generator must be a generator, not {self.generator!r}")
+            raise TypeError(
+                f"Rotated generator must be a generator, not {shown(self.generator)}"
+            )
         super().__post_init__()
         if self.width != self.generator.width:
             raise ValueError(

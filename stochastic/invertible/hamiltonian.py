@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fixedpoint.circuit import Parameters, check_array, check_integer
+from fixedpoint.circuit.checks import shown
 
 from .spin_gate import check_weight
 
@@ -56,7 +57,7 @@ class Hamiltonian(Parameters):
         sums: dict[tuple[int, int], int] = {}
         for link in self.J:
             if not isinstance(link, tuple) or len(link) != 3:
-                raise ValueError(f"Hamiltonian J must hold (i, j, weight), not {link!r}")
+                raise ValueError(f"Hamiltonian J must hold (i, j, weight), not {shown(link)}")
             i, j = (check_spin("Hamiltonian J", spin, len(h)) for spin in link[:2])
             if i == j:
                 raise ValueError(f"Hamiltonian J must join two spins, not {i} with itself")
@@ -178,7 +179,7 @@ class Hamiltonian(Parameters):
         for spin, value in clamps.items():
             check_spin("clamp", spin, self.size)
             if value not in (-1, 1):
-                raise ValueError(f"a clamped spin must be -1 or 1, not {value!r}")
+                raise ValueError(f"a clamped spin must be -1 or 1, not {shown(value)}")
         free = tuple(i for i in range(self.size) if i not in clamps)
         place = {old: new for new, old in enumerate(free)}
         h = [self.h[i] for i in free]

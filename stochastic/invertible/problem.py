@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from fixedpoint.circuit.checks import shown
+
 from .hamiltonian import Hamiltonian
 
 if TYPE_CHECKING:
@@ -57,4 +59,4 @@ def number(word: str, line: int, what: str) -> int:
     try:
         return int(word)
     except ValueError:
-        raise ValueError(f"line {line}: {what} must hold integers, not {word!r}") from None
+        raise ValueError(f"line {line}: {what} must hold integers, not {shown(word)}") from None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fixedpoint.circuit.checks import shown
+
 from .hamiltonian import Hamiltonian
 from .problem import Problem, check_states, number
 
@@ -135,7 +137,7 @@ def _summed(pairs: Any) -> tuple[tuple[int, int, int], ...]:
     sums: dict[tuple[int, int], int] = {}
     for (i, j), weight in pairs:
         if isinstance(weight, bool) or weight != int(weight):
-            raise ValueError(f"a weight must be an integer, not {weight!r}")
+            raise ValueError(f"a weight must be an integer, not {shown(weight)}")
         key = (min(i, j), max(i, j))
         sums[key] = sums.get(key, 0) + int(weight)
     return tuple((i, j, weight) for (i, j), weight in sorted(sums.items()) if weight)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fixedpoint.circuit import Parameters, check_flag, check_integer, check_number
+from fixedpoint.circuit.checks import shown
 from fixedpoint.kernels.compiled import compiled
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Schedule(Parameters):
     def __post_init__(self) -> None:
         if not isinstance(self.limits, tuple) or not self.limits:
             raise ValueError(
-                f"Schedule limits must be a tuple of integers, not {self.limits!r}"
+                f"Schedule limits must be a tuple of integers, not {shown(self.limits)}"
             )
         limits = tuple(
             check_integer("Schedule limit", v, 1, MAXIMUM_LIMIT) for v in self.limits

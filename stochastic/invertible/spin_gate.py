@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fixedpoint.circuit import Circuit, Port, Register, check_flag, check_integer
+from fixedpoint.circuit.checks import shown
 from fixedpoint.kernels.compiled import compiled
 
 from ..generators.generator import Generator, check_generator
@@ -100,9 +101,9 @@ class SpinGate(Circuit):
 
     def __post_init__(self) -> None:
         if not isinstance(self.weights, tuple):
-            raise TypeError(f"SpinGate weights must be a tuple, not {self.weights!r}")
+            raise TypeError(f"SpinGate weights must be a tuple, not {shown(self.weights)}")
         if not isinstance(self.noise, Noise):
-            raise TypeError(f"SpinGate noise must be a Noise, not {self.noise!r}")
+            raise TypeError(f"SpinGate noise must be a Noise, not {shown(self.noise)}")
         check_generator("SpinGate generator", self.generator)
         if self.generator.width < self.noise.bits:
             raise ValueError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fixedpoint.circuit import Circuit, Port, Register, check_flag, check_integer
+from fixedpoint.circuit.checks import shown
 from fixedpoint.kernels.compiled import compiled
 
 from ..generators.generator import Generator, check_generator
@@ -104,7 +105,9 @@ class SpinNetwork(Circuit):
         ):
             value = getattr(self, name)
             if not isinstance(value, kind):
-                raise TypeError(f"SpinNetwork {name} must be a {kind.__name__}, not {value!r}")
+                raise TypeError(
+                    f"SpinNetwork {name} must be a {kind.__name__}, not {shown(value)}"
+                )
         check_integer("SpinNetwork spins", self.size, 1, 2**16)
         self._set(sharing=check_integer("SpinNetwork sharing", self.sharing, 1, 32))
         for name in ("symmetric", "clamping"):
@@ -121,10 +124,10 @@ class SpinNetwork(Circuit):
                 )
             )
         if not isinstance(self.directed, tuple):
-            raise TypeError(f"SpinNetwork directed must be a tuple, not {self.directed!r}")
+            raise TypeError(f"SpinNetwork directed must be a tuple, not {shown(self.directed)}")
         for link in self.directed:
             if not isinstance(link, tuple) or len(link) != 3:
-                raise ValueError(f"a directed link must be (i, j, weight), not {link!r}")
+                raise ValueError(f"a directed link must be (i, j, weight), not {shown(link)}")
             i, j = (check_spin("a directed link", spin, size) for spin in link[:2])
             if i == j:
                 raise ValueError(f"a directed link must join two spins, not {i} with itself")
@@ -134,7 +137,9 @@ class SpinNetwork(Circuit):
         sources, needed = self.sources, -(-self.size // self.sharing)
         if not isinstance(sources, tuple) or len(sources) != needed:
             count = len(sources) if isinstance(sources, tuple) else sources
-            raise ValueError(f"SpinNetwork sources must be {needed} generators, not {count!r}")
+            raise ValueError(
+                f"SpinNetwork sources must be {needed} generators, not {shown(count)}"
+            )
         bits = self.noise.bits * min(self.sharing, self.size)
         for source in sources:
             if check_generator("SpinNetwork source", source).width < bits:

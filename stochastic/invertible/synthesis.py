@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fixedpoint.circuit import check_choice, check_flag, check_integer
+from fixedpoint.circuit.checks import shown
 
 from .hamiltonian import Hamiltonian
 
@@ -135,7 +136,7 @@ def _check_rows(rows: Sequence[Sequence[int]]) -> NDArray[np.int64]:
         raise ValueError("the rows of a truth table must have one length, 1 or more")
     for bit in itertools.chain(*listed):
         if bit not in (0, 1):
-            raise ValueError(f"a truth table must hold 0 and 1, not {bit!r}")
+            raise ValueError(f"a truth table must hold 0 and 1, not {shown(bit)}")
     return np.unique(2 * np.array(listed, np.int64) - 1, axis=0)
 
 

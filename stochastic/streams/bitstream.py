@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fixedpoint.circuit import check_array
+from fixedpoint.circuit.checks import shown
 
 from ..generators.generator import Generator
 from .codes import check_encoding
@@ -131,8 +132,11 @@ class Bitstream:
 
         The words are changed in place. The parameters are those of `Bitstream`.
         """
+        length = check_length(length)
         for wire in (words, sign_words):
             if wire is not None and length % 64:
+                if not isinstance(wire, np.ndarray) or wire.dtype != np.uint64 or not wire.ndim:
+                    raise TypeError(f"words must be a uint64 array, not {shown(wire)}")
                 wire[..., -1] &= last_word(length)
         return Bitstream(words, length, encoding, generators, sign_words)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fixedpoint.circuit import check_number
+from fixedpoint.circuit.checks import shown
 
 from .bitstream import Bitstream
 from .codes import check_encoding
@@ -81,7 +82,7 @@ def length_for_error(
         )
     low = -1 if encoding == "bipolar" else 0
     if not low <= check_number("length_for_error value", value) <= 1:
-        raise ValueError(f"length_for_error value must be {low} to 1, not {value!r}")
+        raise ValueError(f"length_for_error value must be {low} to 1, not {shown(value)}")
     z = _quantile("length_for_error", error, confidence)
     variance = 1 - value**2 if encoding == "bipolar" else value * (1 - value)
     return max(1, math.ceil(variance * (z / error) ** 2))
@@ -132,7 +133,7 @@ def confident_length(
 def _quantile(name: str, error: Any, confidence: Any) -> float:
     """Return the quantile of the normal law for a two-sided confidence."""
     if not check_number(f"{name} error", error) > 0 or math.isinf(error):
-        raise ValueError(f"{name} error must be above 0, not {error!r}")
+        raise ValueError(f"{name} error must be above 0, not {shown(error)}")
     if not 0 < check_number(f"{name} confidence", confidence) < 1:
-        raise ValueError(f"{name} confidence must be between 0 and 1, not {confidence!r}")
+        raise ValueError(f"{name} confidence must be between 0 and 1, not {shown(confidence)}")
     return statistics.NormalDist().inv_cdf((1 + confidence) / 2)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..generators.generator import check_generator
 from .count_table import count_table
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def sharing_error(first: Generator, second: Generator, length: int) -> SharingEr
     >>> sharing_error(Sobol(width=6), Sobol(width=6, dimension=1), 64).largest < 0.05
     True
     """
+    check_generator("sharing_error first", first)
+    check_generator("sharing_error second", second)
     both = count_table((first, second), length).astype(np.int64)
     a, b = both[:, -1:], both[-1:, :]
     excess = length * both - a * b

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fixedpoint.circuit import check_number
+from fixedpoint.circuit import check_array, check_number
+from fixedpoint.circuit.checks import shown
 
 from .bitstream import Bitstream
+from .packing import check_length
 from .plain_streams import plain
 
 if TYPE_CHECKING:
@@ -91,7 +93,16 @@ def largest_stability(
     >>> largest_stability([0, 3, 4], 8, threshold=0.2).tolist()
     [0.875, 0.875, 0.875]
     """
-    ones = np.asarray(ones)
+    ones = check_array("largest_stability ones must be", ones)
+    length = check_length(length)
+    if ones.dtype.kind not in "iu":
+        raise TypeError(f"largest_stability ones must be integers, not {ones.dtype}")
+    if ones.size and not (ones.min() >= 0 and ones.max() <= length):
+        raise ValueError(f"largest_stability ones must be between 0 and {length}")
+    if not check_number("largest_stability threshold", threshold) >= 0:
+        raise ValueError(
+            f"largest_stability threshold must be 0 or more, not {shown(threshold)}"
+        )
     prefix = np.arange(1, length + 1)
     remainder = ones[..., None] * prefix % length
     distance = np.minimum(remainder, length - remainder)
@@ -134,5 +145,5 @@ def normalized_stability(
 def _check_threshold(name: str, threshold: Any, stream: Bitstream) -> float:
     """Return the threshold for the part of ones: half of it for bipolar values."""
     if not check_number(name, threshold) >= 0 or math.isinf(threshold):
-        raise ValueError(f"{name} must be 0 or more, not {threshold!r}")
+        raise ValueError(f"{name} must be 0 or more, not {shown(threshold)}")
     return float(threshold) / (2 if stream.encoding == "bipolar" else 1)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint.circuit.archives import archive
+from fixedpoint.circuit.checks import shown
 
 __all__ = ["DATASETS", "Dataset", "load"]
 
@@ -86,7 +87,7 @@ def load(name: str, directory: str | Path | None = None) -> Dataset:
         If the directory or one of its files does not exist.
     """
     if name not in _LOADERS:
-        raise ValueError(f"data set must be one of {', '.join(_LOADERS)}, not {name!r}")
+        raise ValueError(f"data set must be one of {', '.join(_LOADERS)}, not {shown(name)}")
     path = None if directory is None else Path(directory)
     if path is not None and not path.is_dir():
         raise FileNotFoundError(f"there is no directory {path}")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from fixedpoint.circuit import check_number
+from fixedpoint.circuit.checks import shown
 
 from ..circuit import StateMachine
 
@@ -78,10 +79,10 @@ class EarlyDecision(StateMachine):
             If a number is out of range, or 1023 states do not suffice.
         """
         if not 0 < check_number("EarlyDecision value", value) < 1:
-            raise ValueError(f"EarlyDecision value must be between 0 and 1, not {value!r}")
+            raise ValueError(f"EarlyDecision value must be between 0 and 1, not {shown(value)}")
         if not 0.5 < check_number("EarlyDecision confidence", confidence) < 1:
             raise ValueError(
-                f"EarlyDecision confidence must be between 0.5 and 1, not {confidence!r}"
+                f"EarlyDecision confidence must be between 0.5 and 1, not {shown(confidence)}"
             )
         odds = math.log(confidence / (1 - confidence))
         bound = math.ceil(odds / math.log((1 + value) / (1 - value)))

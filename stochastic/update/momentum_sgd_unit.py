@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fixedpoint.circuit import Circuit, Port, Register, State
+from fixedpoint.circuit.checks import shown
 from fixedpoint.kernels.compiled import compiled
 from fixedpoint.update.base import UpdateCircuit
 
@@ -238,7 +239,8 @@ def check_update_circuit(name: str, circuit: Any) -> UpdateCircuit:
     """Return `circuit` if it updates parameters, or raise a TypeError."""
     if not isinstance(circuit, UpdateCircuit):
         raise TypeError(
-            f"{name} circuit must update parameters, as MomentumSgdLanes does, not {circuit!r}"
+            f"{name} circuit must update parameters, as MomentumSgdLanes does, "
+            f"not {shown(circuit)}"
         )
     return circuit
 

@@ -15,7 +15,7 @@ BESIDE_FAMILIES = {
     "fixedpoint": set(),
     "stochastic": set(),
     "rtl": {"canonical_verilog", "component", "rounding", "verilog"},
-    "sim": {"catalog", "circuit_files", "cli", "entry", "progress", "tools"},
+    "sim": {"catalog", "circuit_files", "cli", "entry", "interrupts", "progress", "tools"},
 }
 
 # Folders of tests that belong to no family.

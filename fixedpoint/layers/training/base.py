@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from ...circuit.checks import shown
 from ...formats.format import Format
 from ...rounding.word_reader import WordReader
 from .roles import MAX_FRAC_BITS, Role, Roles
@@ -41,7 +42,7 @@ def check_roles(*values: Any) -> None:
     """Raise a TypeError if a value is not `Roles`."""
     for value in values:
         if not isinstance(value, Roles):
-            raise TypeError(f"roles of layers must be Roles, not {value!r}")
+            raise TypeError(f"roles of layers must be Roles, not {shown(value)}")
 
 
 class RoleLayer(nn.Module):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import torch
 
 from ...circuit import Parameters, check_integer
+from ...circuit.checks import shown
 from ...formats.format import Format
 from ...formats.modes import Overflow, Rounding
 from ...rounding.word_reader import WordReader
@@ -164,7 +165,7 @@ class Roles(Parameters):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if not isinstance(value, Role):
-                raise TypeError(f"Roles {field.name} must be a Role, not {value!r}")
+                raise TypeError(f"Roles {field.name} must be a Role, not {shown(value)}")
 
     @property
     def random(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fixedpoint.circuit.checks import shown
 from fixedpoint.kernels.compiled import compiled
 from fixedpoint.update.tensor_slices import array_at
 
@@ -60,7 +61,8 @@ def automatic_offset(scale: Any) -> int | None:
     found = re.fullmatch(r"auto([+-][0-9]{1,2})?", scale)
     if found is None:
         raise ValueError(
-            f"scale must be an integer, auto, or auto with an offset like auto-2, not {scale!r}"
+            f"scale must be an integer, auto, or auto with an offset like auto-2, "
+            f"not {shown(scale)}"
         )
     return int(found[1] or 0)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from fixedpoint.circuit.checks import shown
+
 __all__ = ["decay_shift", "learning_rate", "weight_decay_exponent"]
 
 
@@ -34,7 +36,7 @@ def decay_shift(momentum: float) -> int:
         if momentum == 1 - 2.0**-shift:
             return shift
     raise ValueError(
-        f"momentum must be 1 - 2**-n with an integer n from 0 to 16, not {momentum!r}"
+        f"momentum must be 1 - 2**-n with an integer n from 0 to 16, not {shown(momentum)}"
     )
 
 

@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from fixedpoint.circuit import Parameters, check_integer, json_object
 from fixedpoint.circuit.archives import archive
+from fixedpoint.circuit.checks import shown
 from fixedpoint.circuit.files import writing
 from fixedpoint.update.base import UpdateCircuit
 
 from ..optimizers.circuit_optimizer import CircuitOptimizer
 
 __all__ = ["Record", "Recorder", "load_records", "save_records"]
+
+LONGEST_NAME = 1000
 
 # Recorded arrays, and the port that carries each of them.
 _ARRAYS = {
@@ -210,7 +213,12 @@ def _check(record: Record, circuit: UpdateCircuit) -> None:
     check_integer("position", record.position, 0, 1 << 62)
     ports["rate"].check([record.rate])
     if not isinstance(record.name, str):
-        raise TypeError(f"name must be a string, not {record.name!r}")
+        raise TypeError(f"name must be a string, not {shown(record.name)}")
+    if not record.name.isprintable() or len(record.name) > LONGEST_NAME:
+        raise ValueError(
+            f"name must be printable and of up to {LONGEST_NAME} characters, not "
+            f"{shown(record.name)}"
+        )
     for field, port in _ARRAYS.items():
         codes = getattr(record, field)
         if codes.shape != (record.gradient.size,):

@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from fixedpoint import WordReader
 from fixedpoint.circuit import Parameters, check_integer
+from fixedpoint.circuit.checks import shown
 from fixedpoint.circuit.files import check_directory, read_text, writing
 from fixedpoint.layers import CrossEntropy, with_roles
 from fixedpoint.layers.training.base import RoleLayer
@@ -376,7 +377,7 @@ def _format_row(row: Any) -> tuple[int, str, str, str]:
     """Return a row of ``formats.csv`` after a check."""
     epoch, layer, point, fmt = row
     if not all(isinstance(text, str) for text in (layer, point, fmt)):
-        raise TypeError(f"formats must name layer, point and format, not {row!r}")
+        raise TypeError(f"formats must name layer, point and format, not {shown(row)}")
     return check_integer("epoch of formats", epoch, 1, 1 << 20), layer, point, fmt
 
 

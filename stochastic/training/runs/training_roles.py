@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fixedpoint import Rounding
+from fixedpoint.circuit.checks import shown
 from fixedpoint.layers import Role, Roles
 
 from ...generators.lfsr import Lfsr
@@ -38,7 +39,7 @@ def training_roles(formats: str) -> Roles:
     ValueError: formats must be 2-bit to 16-bit, not '32-bit'
     """
     if not isinstance(formats, str) or formats not in _WIDTHS:
-        raise ValueError(f"formats must be 2-bit to 16-bit, not {formats!r}")
+        raise ValueError(f"formats must be 2-bit to 16-bit, not {shown(formats)}")
     width = _WIDTHS[formats]
     nearest = Role(width=width)
     stochastic = Role(width=width, rounding=Rounding.STOCHASTIC)
