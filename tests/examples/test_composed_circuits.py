@@ -43,7 +43,9 @@ def test_verilog_of_all_three():
         sim.Entry(name=name, default=circuit.netlist)
         for name, circuit in (("edges", EDGES), ("gamma", GAMMA), ("neuron", NEURON))
     ]
-    for result in sim.verify_many(entries, cycles=2048, lanes=2):
+    for result in sim.verify_many(entries, cycles=16_384, lanes=2):
         assert result.mismatches == 0
-        assert result.bits_compared == 4096
-        assert result.faults_caught == result.faults_planted > 3
+        assert result.bits_compared == 32_768
+        # The adder of two streams keeps one bit of a sum: with its choices swapped, a sum less
+        # 2 and the sum itself are the same bit.
+        assert result.faults_caught >= result.faults_planted - 1 > 3
