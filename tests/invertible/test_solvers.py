@@ -59,6 +59,23 @@ def test_gibbs_sampling_obeys_the_boltzmann_law(beta):
     assert np.abs(measured - boltzmann(hamiltonian, 1.3 * beta)).sum() / 2 > 0.05
 
 
+def test_gibbs_energies_of_20_spins_obey_the_boltzmann_law():
+    """All 2^20 states are enumerated; the law of the energies is compared."""
+    hamiltonian, beta = random_graph(20, 4, 2).hamiltonian, 0.5
+    levels, counts = np.unique(hamiltonian.spectrum, return_counts=True)
+    sampler = GibbsSampler(hamiltonian, replicas=4000, seed=5)
+    sampler.run([beta] * 60)
+    samples = []
+    for _ in range(30):
+        sampler.run([beta] * 3)
+        samples.append(hamiltonian.energy(sampler.spins))
+    energies = np.concatenate(samples)
+    measured = np.array([(energies == level).mean() for level in levels])
+    for assumed, near in ((beta, True), (1.2 * beta, False)):
+        law = counts * np.exp(-assumed * (levels - levels[0]))
+        assert (np.abs(measured - law / law.sum()).sum() / 2 < 0.02) == near
+
+
 def test_colours_differ_between_neighbours():
     hamiltonian = random_graph(60, 6, 1).hamiltonian
     found = colours(hamiltonian)
