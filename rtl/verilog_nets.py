@@ -53,12 +53,13 @@ class MergedNets:
     def _drop_unread(self) -> bool:
         """Leave out combinational statements whose results nothing reads; say if any."""
         read = {self.find(key) for part in self.module.statements for key in part.reads}
+        kept = read.union(self.module.ports)
         left = [
             part
             for part in self.module.statements
             if isinstance(part, Instance)
             or not part.combinational
-            or not (read | set(self.module.ports)).isdisjoint(map(self.find, part.writes))
+            or not kept.isdisjoint(map(self.find, part.writes))
         ]
         dropped = len(left) < len(self.module.statements)
         self.module.statements = left
