@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +47,8 @@ def photograph() -> NDArray[np.float64]:
     from matplotlib import pyplot
     from matplotlib.cbook import get_sample_data
 
-    with get_sample_data("grace_hopper.jpg") as file:
-        picture = pyplot.imread(file, format="jpg")
+    path: Any = get_sample_data("grace_hopper.jpg", asfileobj=False)
+    picture = pyplot.imread(path)
     pixels: NDArray[np.float64] = picture.mean(axis=-1) / 255
     return (pixels[::2, ::2] + pixels[1::2, 1::2]) / 2
 
@@ -63,7 +64,7 @@ def corners(pixels: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
 
 
 def compared(
-    circuit: Composition, length: int = 256, **values: NDArray[np.float64]
+    circuit: Composition, values: dict[str, NDArray[np.float64]], length: int = 256
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the results of a circuit, by streams and exact."""
     return circuit.evaluate(length=length, **values)["y"], circuit.exact(**values)["y"]
@@ -78,9 +79,9 @@ def main(arguments: list[str] | None = None) -> int:
     rng = np.random.default_rng(1)
     values = {name: rng.uniform(-1, 1, 1000) for name in NEURON.inputs}
     results = {
-        "gamma": compared(GAMMA, pixel=pixels),
-        "edges": compared(EDGES, **corners(pixels)),
-        "neuron": compared(NEURON, 16384, **values),
+        "gamma": compared(GAMMA, {"pixel": pixels}),
+        "edges": compared(EDGES, corners(pixels)),
+        "neuron": compared(NEURON, values, 16384),
     }
     figure, axes = new_figure(1, 5, figsize=(12.5, 3.4))
     shown = {
