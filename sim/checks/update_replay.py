@@ -181,6 +181,7 @@ def replay(
     *,
     simulator: str = "verilator",
     path: str = "cocotb",
+    alter: Callable[[str], str] | None = None,
     progress: Progress = lambda stage, done: None,
 ) -> list[Replayed]:
     """Simulate recorded updates with the Verilog and compare every bit of the results.
@@ -200,6 +201,8 @@ def replay(
         With ``"cocotb"``, cocotb drives a simulation of all steps side by side. With
         ``"library"``, Verilator compiles the Verilog to a library that is called directly,
         step after step, for millions of parameters. The results are the same.
+    alter : callable, optional
+        Makes other Verilog of the emitted one, such as one with a fault. For ``"cocotb"``.
     progress : callable
         Called with the name of a stage and the completed fraction.
 
@@ -218,6 +221,8 @@ def replay(
     check_choice("path", path, ("cocotb", "library"))
     if path == "library" and simulator != "verilator":
         raise ToolError(f"the library is built by verilator, not by {simulator}")
+    if path == "library" and alter is not None:
+        raise ValueError("only the path cocotb simulates altered Verilog, not library")
     check_simulator(simulator)
     tensors: dict[int, list[Record]] = {}
     for update in updates:
@@ -226,7 +231,7 @@ def replay(
     if not steps:
         return []
     if path == "cocotb":
-        _through_cocotb(circuit, steps, simulator, progress)
+        _through_cocotb(circuit, steps, simulator, alter, progress)
     else:
         _through_library(circuit, steps, progress)
     progress("done", 1.0)
@@ -234,7 +239,11 @@ def replay(
 
 
 def _through_cocotb(
-    circuit: UpdateCircuit, steps: list[_Step], simulator: str, progress: Progress
+    circuit: UpdateCircuit,
+    steps: list[_Step],
+    simulator: str,
+    alter: Callable[[str], str] | None,
+    progress: Progress,
 ) -> None:
     require("amaranth", "rtl")
     import rtl
@@ -244,6 +253,8 @@ def _through_cocotb(
     progress("emitting Verilog", 0.0)
     units = {f"step{s.tensors[0].step}": _advanced(circuit, s.start) for s in steps}
     texts = rtl.to_verilog_many(units)
+    if alter is not None:
+        texts = {name: alter(text) for name, text in texts.items()}
     bench = Bench(tuple(Item(unit, name, texts[name], 1) for name, unit in units.items()))
     # One more cycle: the result of the last group follows its last clock edge.
     cycles = max(step.cycles for step in steps) + 1

@@ -253,6 +253,15 @@ def test_the_library_is_verilators():
         replay(unit(1), [], simulator="icarus", path="library")
 
 
+def test_altered_verilog_is_found():
+    updates = recorded(unit(1), steps=(3,))
+    planted = replay(unit(1), updates, alter=lambda text: faults(text, 1)[0].verilog)
+    assert sum(result.mismatches for result in planted) > 0
+    sentence = "^only the path cocotb simulates altered Verilog, not library$"
+    with pytest.raises(ValueError, match=sentence):
+        replay(unit(1), updates, path="library", alter=str.upper)
+
+
 def test_paths_are_two():
     sentence = "path must be one of cocotb, library, not 'vpi'"
     with pytest.raises(ValueError, match=f"^{sentence}$"):

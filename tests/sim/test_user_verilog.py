@@ -85,6 +85,24 @@ def test_ports_are_renamed_inverted_omitted_and_tied(write, simulator):
 
 
 @pytest.mark.simulator
+def test_without_a_reset_the_first_cycle_counts(write):
+    text = (
+        ADDIE.replace("  input  wire       rst,\n", "")
+        .replace("reg [7:0] lfsr;", "reg [7:0] lfsr = 8'd1;")
+        .replace("reg [8:0] count;", "reg [8:0] count = 9'd0;")
+        .replace("if (rst)", "if (1'b0)")
+    )
+    given = {"ports": ["rst="], "cycles": 512}
+    result = verify_verilog("addie", [write(text)], "my_addie", **given)
+    assert result.passed
+    assert result.bits_compared == 512 * 4 * 10
+    wrong = text.replace("count = 9'd0", "count = 9'd1")
+    result = verify_verilog("addie", [write(wrong)], "my_addie", **given)
+    assert result.first is not None
+    assert result.first.cycle == 0
+
+
+@pytest.mark.simulator
 def test_a_reset_of_the_wrong_sense_is_a_mismatch(write):
     ports = ("rst=rst_n", *RENAMED_PORTS[1:])
     result = verify_verilog("addie", [write(RENAMED)], "my_addie", ports=ports, cycles=512)
