@@ -7,6 +7,7 @@ import sim
 from fixedpoint.circuit import Parameters
 
 
+@pytest.mark.slow
 def test_a_photograph_by_streams(tmp_path, capsys):
     pytest.importorskip("matplotlib")
     from examples.composed_circuits import EDGES, GAMMA, corners, main, photograph
