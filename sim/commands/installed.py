@@ -34,7 +34,7 @@ PROGRAMS = (
 )
 
 # How each system installs programs, and what it calls those that have another name there.
-INSTALLERS = (
+INSTALLERS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("apt-get", "sudo apt-get install", {}),
     ("dnf", "sudo dnf install", {"g++": "gcc-c++"}),
     ("pacman", "sudo pacman -S", {"g++": "gcc"}),
