@@ -44,8 +44,8 @@ def with_faults(verilog: str, faults: Sequence[Fault]) -> str:
     """
     lines = verilog.split("\n")
     for number, fault in enumerate(faults, 1):
-        line = fault.line - 1
-        lines[line] = _selected(lines[line], fault, number)
+        index = fault.line - 1
+        lines[index] = _selected(lines[index], fault, number)
     modules = {match[1] for line in lines if (match := MODULE.match(line))}
     instance = re.compile(rf"^(\s*(?:{'|'.join(map(re.escape, modules))})\s+\S+\s*\()(.*)$")
     text = []

@@ -54,6 +54,8 @@ ENTRY = Entry(
         Integrator(width=24, generator=Sobol(width=24, dimension=3), initial=(1 << 24) - 3),
         Integrator(width=32, generator=VanDerCorput(width=32), initial=1 << 32),
     ),
+    # A counter of a few bits is at each of its values often, even in a short check.
+    planted=Integrator(width=4, generator=Lfsr(width=4)),
     oracle=running_sum,
     stimulus=drifting_streams,
 )
