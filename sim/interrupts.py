@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any
 
 __all__ = [
+    "PATIENCE",
     "Interrupted",
     "check_interrupted",
     "end_tools",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from fixedpoint.circuit import Circuit
 
+from ..interrupts import scratch_folder
 from ..tools import ToolError, require, run_tool
 
 __all__ = ["Claim", "Proof", "prove", "prove_many"]
@@ -161,8 +160,7 @@ def prove_many(claims: Sequence[Claim]) -> list[Proof]:
     if not claims:
         return []
     begin = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="goldstream-") as scratch:
-        work = Path(scratch)
+    with scratch_folder() as work:
         script = ""
         for number, claim in enumerate(claims):
             (work / f"circuit{number}.v").write_text(claim.verilog)

@@ -6,6 +6,7 @@ is imported or patched in the calling process does not reach it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import subprocess
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from ..catalog import find
 from ..circuit_files import load_circuits, loaded_files
 from ..entry import Entry
+from ..interrupts import PATIENCE, handle_signals
 from .entry_bench import entry_benches
 from .entry_check import Settings, check_entry
 from .verification import Verification
@@ -47,6 +49,8 @@ class Worker:
             [sys.executable, "-c", PROGRAM, *sys.path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # Ctrl-C at a terminal is for the one who started the workers, and ends them.
+            start_new_session=True,
         )
         self._send((settings, plant, loaded_files()))
 
@@ -70,12 +74,22 @@ class Worker:
 
     def stop(self) -> None:
         """End the process, whatever it is doing."""
-        self._process.kill()
-        self._process.communicate()
+        self._process.terminate()
+        try:
+            self._process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
 
 
 def serve() -> None:
     """Check entries as a worker: requests from standard input, answers to standard output."""
+    handle_signals()
+    with contextlib.suppress(KeyboardInterrupt):
+        _serve()
+
+
+def _serve() -> None:
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What anything prints must not get between the answers.
     os.dup2(2, 1)

@@ -15,6 +15,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from stochastic.training import Configuration, Mean, Run, paired, run_all
+from stochastic.training.runs.folder_lock import LOCK
 
 pytestmark = pytest.mark.slow
 
@@ -96,6 +97,42 @@ def test_no_process_outlives_a_killed_study(tmp_path):
         study.kill()
         # There is an end of what they write only when all of them have ended.
         study.communicate(timeout=30)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(study.pid, signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "early"),
+    [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGINT, True)],
+)
+def test_a_stopped_study_and_its_processes_say_nothing(tmp_path, number, early):
+    """A terminal sends Ctrl-C to all processes, SIGTERM goes to one: both end all of them."""
+    out = tmp_path / "out"
+    root = str(Path(__file__).parents[2])
+    study = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "goldstream", "study", "accuracy", "--out", out),
+            *("--model", "resnet18", "--epochs", "1000", "--width", "0.02", "--jobs", "2"),
+        ],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": root}, start_new_session=True,
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + 120
+        runs = out / "runs"
+        while not (runs.exists() if early else list(runs.glob("*/configuration.json"))):
+            assert time.monotonic() < until
+            assert study.poll() is None
+            time.sleep(0.05)
+        (os.killpg if number == signal.SIGINT else os.kill)(study.pid, number)
+        _, errors = study.communicate(timeout=60)
+        assert study.returncode == 128 + number
+        told = [line for line in errors.splitlines() if "runs done" not in line]
+        assert told == ["goldstream: interrupted"]
+        # No half-written file stays. A lock goes with its process, whatever its file says.
+        assert {path.name for path in runs.rglob(".*")} <= {LOCK}
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(study.pid, signal.SIGKILL)
