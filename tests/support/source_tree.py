@@ -14,7 +14,16 @@ ORDER = ("fixedpoint", "stochastic", "rtl", "sim", "examples")
 BESIDE_FAMILIES = {
     "fixedpoint": set(),
     "stochastic": set(),
-    "rtl": {"canonical_verilog", "component", "rounding", "verilog"},
+    "rtl": {
+        "canonical_verilog",
+        "component",
+        "readable_verilog",
+        "rounding",
+        "verilog",
+        "verilog_header",
+        "verilog_module",
+        "verilog_nets",
+    },
     "sim": {"catalog", "circuit_files", "cli", "entry", "interrupts", "progress", "tools"},
 }
 
