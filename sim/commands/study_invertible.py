@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -63,7 +64,7 @@ def invertible(
     options = {"cycles": cycles, "replicas": replicas, "seed": seed}
     short = options | {"cycles": min(cycles, GATE_CYCLES)}
     tasks: list[tuple[str, str, Callable[[], ClampedRun]]] = [
-        (name, way, lambda kind=kind, clamps=clamps: run_clamped(kind, clamps, **short))
+        (name, way, functools.partial(run_clamped, kind, clamps, **short))
         for name, kind in GATES.items()
         for way, clamps in gate_clampings(kind)
     ]
@@ -72,7 +73,7 @@ def invertible(
         clamped = [("forwards", {"a": a, "b": b}) for a, b in pairs]
         clamped += [("backwards", {"p": p}) for p in sorted({a * b for a, b in pairs})]
         tasks += [
-            ("4 x 4 multiplier", way, lambda clamps=clamps: run_multiplier(clamps, **options))
+            ("4 x 4 multiplier", way, functools.partial(run_multiplier, clamps, **options))
             for way, clamps in clamped
         ]
     found: dict[tuple[str, str], list[ClampedRun]] = {}
