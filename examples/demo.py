@@ -5,7 +5,8 @@
 trains VGG16 at 1/8 width on 8,000 images of Fashion-MNIST twice from the same initial weights:
 with float momentum SGD, and with `MomentumSGD`, which updates parameters exactly as a circuit
 does. It then passes the gradients, weights and momenta of all layers at some training steps
-through the circuit's emitted Verilog under cocotb, and compares every bit of the results.
+through the circuit's emitted Verilog under cocotb, and compares every bit of the results. The
+last step passes through once more, with a fault planted in the Verilog, which must be found.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ from rich.progress import Progress
 from examples.demo_report import draw, show, write_epochs, write_summary
 from examples.exit_status import exit_with
 from fixedpoint.circuit.files import check_directory
-from sim.checks.update_replay import replay
+from fixedpoint.update.base import UpdateCircuit
+from sim.checks.faults import Fault, faults
+from sim.checks.update_replay import Replayed, replay
 from sim.progress import progress_bar
 from sim.tools import check_simulator
 from stochastic.training import (
     Dataset,
     Epoch,
     MomentumSGD,
+    Record,
     Recorder,
     load,
     save_records,
@@ -102,8 +106,33 @@ class Demo:
         return epochs, optimizer
 
 
+def replay_with_fault(
+    circuit: UpdateCircuit,
+    records: list[Record],
+    simulator: str,
+    progress: Callable[[str, float], None],
+) -> tuple[str, list[Replayed]]:
+    """Plant a fault in the circuit's Verilog, and replay updates with it.
+
+    Returns
+    -------
+    fault : str
+        What was changed.
+    results : list of Replayed
+        Their mismatches show that the comparison finds the fault.
+    """
+    planted: list[Fault] = []
+
+    def alter(verilog: str) -> str:
+        planted.extend(faults(verilog, 1))
+        return planted[0].verilog
+
+    results = replay(circuit, records, simulator=simulator, alter=alter, progress=progress)
+    return planted[0].kind, results
+
+
 def main() -> int:
-    """Train twice, replay and report; return 1 if a bit differs."""
+    """Train twice, replay and report; return 1 if a bit differs or a fault is not caught."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("runs/demo"), help="output directory")
     parser.add_argument("--epochs", type=int, default=8, help="passes over the training images")
@@ -146,19 +175,37 @@ def main() -> int:
                 task, description=f"replay: {stage}", completed=done
             ),
         )
+        planted = bar.add_task("replay with a planted fault", total=1.0)
+        fault, faulty = replay_with_fault(
+            optimizer.circuit,
+            [record for record in recorder.records if record.step == last],
+            arguments.sim,
+            lambda stage, done: bar.update(
+                planted, description=f"planted fault: {stage}", completed=done
+            ),
+        )
     curves = {
         "float momentum SGD": float_epochs,
         "stochastic momentum SGD": stochastic_epochs,
     }
     save_records(arguments.out / "records.npz", optimizer.circuit, recorder.records)
     write_epochs(arguments.out / "epochs.csv", curves)
-    write_summary(arguments.out / "summary.json", arguments.seed, curves, optimizer, results)
-    draw(arguments.out / "demo.png", curves, results)
+    write_summary(
+        arguments.out / "summary.json",
+        arguments.seed,
+        curves,
+        optimizer,
+        results,
+        fault,
+        faulty,
+    )
+    draw(arguments.out / "demo.png", curves, results, fault, faulty)
     console = Console()
-    show(console, curves, results)
+    show(console, curves, results, fault, faulty)
     files = "epochs.csv, summary.json, records.npz, demo.png"
     console.print(f"Written to {arguments.out}: {files}")
-    return int(any(r.mismatches for r in results))
+    caught = any(r.mismatches for r in faulty)
+    return int(any(r.mismatches for r in results) or not caught)
 
 
 if __name__ == "__main__":

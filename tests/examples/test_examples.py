@@ -23,6 +23,11 @@ def test_demo(tmp_path):
     assert steps == {0, 3, 7}
     assert summary["parameters_replayed"] == 3 * (9 * 25_544 + 2 * 528 + 650)
     assert summary["bits_compared"] > 0
+    # A fault in the Verilog is found in the last of them.
+    caught = [row["mismatches"] for row in summary["replayed_with_fault"]]
+    assert {row["step"] for row in summary["replayed_with_fault"]} == {7}
+    assert sum(caught) > 0
+    assert summary["fault"]
     with (tmp_path / "epochs.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["optimizer"] for row in rows] == [
