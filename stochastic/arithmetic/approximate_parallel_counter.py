@@ -72,7 +72,9 @@ class ApproximateParallelCounter(StreamCircuit):
     def ports(self) -> tuple[Port, ...]:
         return (
             Port.input("streams", count=self.fan_in, meaning="streams to add"),
-            Port.output("count", self.fan_in.bit_length(), meaning="approximate number of ones now"),
+            Port.output(
+                "count", self.fan_in.bit_length(), meaning="approximate number of ones now"
+            ),
             Port.output("total", self.width, meaning="sum of the counts of earlier cycles"),
         )
 
