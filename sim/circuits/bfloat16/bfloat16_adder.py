@@ -65,6 +65,8 @@ ENTRY = Entry(
         Bfloat16Adder(rounding=STOCHASTIC, generator=Lfsr(width=5)),
         Bfloat16Adder(rounding=STOCHASTIC, generator=Lfsr(width=16)),
     ),
+    # Here every planted fault shows within a thousand sums; at the default only rare ones do.
+    planted=Bfloat16Adder(rounding=STOCHASTIC, generator=Counter(width=1)),
     oracle=rounded_sum,
     stimulus=random_operands,
 )

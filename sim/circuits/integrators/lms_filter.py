@@ -84,6 +84,6 @@ ENTRY = Entry(
             error_generator=Sobol(width=16, dimension=1),
         ),
     ),
-    planted=_filter(2, 3, 3),
+    planted=_filter(2, 2, 2),
     oracle=learned_weights,
 )

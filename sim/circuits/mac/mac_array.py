@@ -76,7 +76,7 @@ ENTRY = Entry(
     planted=_array(
         2,
         2,
-        "sQ2.2 sQ3.1 sQ4.1 sQ3.0",
+        "sQ2.2 sQ3.1 sQ4.1 sQ3.1",
         "nearest_even saturate_zero",
         "nearest_even saturate_zero",
     ),

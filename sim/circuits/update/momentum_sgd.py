@@ -126,7 +126,7 @@ ENTRY = Entry(
         ),
         counter_lanes(2, (16, 32, 24), 16, (VanDerCorput(width=16), Lfsr(width=16))),
     ),
-    planted=counter_lanes(2, (4, 5, 2), 2),
+    planted=counter_lanes(2, (4, 5, 3), 2),
     oracle=conserved_samples,
     stimulus=random_updates,
 )
