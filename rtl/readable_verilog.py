@@ -73,11 +73,10 @@ def _port_names(inside: MergedNets, instance: Instance, outside: MergedNets) -> 
     taken: set[str] = set()
     names = {}
     for key in module.ports:
-        name = plain(key)
+        name: str | None = plain(key)
         if is_anonymous(key):
             name = inside.hints.get(key) or _connected(instance.pins[key], outside)
-            name = name or f"{module.nets[key].direction}_1"
-        names[key] = _unique(name, taken)
+        names[key] = _unique(name or f"{module.nets[key].direction}_1", taken)
 
     def rank(key: str) -> tuple[int, int]:
         if names[key] in CONTROL:
