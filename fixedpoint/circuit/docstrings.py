@@ -32,17 +32,21 @@ class ParameterNote:
     meaning: str
 
 
-@functools.cache
 def docstring(kind: type) -> str:
     """Return the docstring of a class without indentation, also under ``python -OO``."""
     if sys.flags.optimize < 2:
         return inspect.cleandoc(vars(kind).get("__doc__") or "")
+    return _docstring_in_source(kind.__module__, kind.__name__)
+
+
+@functools.cache
+def _docstring_in_source(module: str, name: str) -> str:
     try:
-        tree = ast.parse(inspect.getsource(sys.modules[kind.__module__]))
+        tree = ast.parse(inspect.getsource(sys.modules[module]))
     except (OSError, TypeError):
         return ""
     for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
+        if isinstance(node, ast.ClassDef) and node.name == name:
             return ast.get_docstring(node) or ""
     return ""
 
