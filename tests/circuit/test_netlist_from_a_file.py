@@ -21,9 +21,10 @@ NEURON = sim.Entry(name="small_neuron", default=tanh(a * w + b).compose(width=4)
 '''
 
 
-@pytest.fixture
-def file(tmp_path):
-    path = tmp_path / "circuits_of_a_user.py"
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """Return a user's file; its circuits leave the catalogue with it."""
+    path = tmp_path_factory.mktemp("user") / "circuits_of_a_user.py"
     path.write_text(SOURCE)
     yield path
     unregister({entry.name for entry in catalog()} - set(BUILT_IN))
