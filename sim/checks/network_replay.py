@@ -149,7 +149,7 @@ def _batches(
     The encoder takes a beat at most once in N + 1 cycles. So many cycles are run with the
     next beat at the input; in one of them it is taken, or in none.
     """
-    group = circuit.layers[0].group
+    group = circuit.encoder.group
     beats = codes.reshape(-1, group)
     stretch = circuit.length + 1
     whole = sum(layer.groups + layer.passes for layer in circuit.layers)

@@ -68,7 +68,7 @@ class IntegralEncoder(Circuit):
         return self.generator.words(self.length).astype(np.int64)
 
     @property
-    def _code(self) -> dict[str, int]:
+    def _code(self) -> dict[str, Any]:
         """Attributes of a port or register for the codes."""
         return {"width": self.generator.width + 1, "count": self.group}
 

@@ -194,7 +194,8 @@ class IntegralLayer(Circuit):
     @property
     def registers(self) -> tuple[Register, ...]:
         signed = self.states is None
-        width = self.limit.bit_length() + 1 if signed else (self.states - 1).bit_length()
+        largest = self.limit if self.states is None else self.states - 1
+        width = largest.bit_length() + signed
         counters = Register(
             name="counters",
             width=width,
