@@ -48,7 +48,7 @@ ENTRY = Entry(
     # Even weights leave a bit without use; odd noise and limits reach it.
     planted=and_gate(
         Noise(weight=1, density=1, density_bits=1),
-        schedule=Schedule(limits=(3, 5), hold=5, repeat=True),
+        schedule=Schedule(limits=(3, 5), hold=6, repeat=True),
     ),
     oracle=moves,
     stimulus=stimulus,

@@ -96,7 +96,7 @@ ENTRY = Entry(
     ),
     planted=machine(
         STAR,
-        Schedule(limits=(2, 5, 11), hold=3, repeat=True),
+        Schedule(limits=(2, 5, 11), hold=6, repeat=True),
         Noise(weight=1, density=1, density_bits=1),
         replicas=2,
     ),

@@ -60,7 +60,7 @@ ENTRY = Entry(
     ),
     planted=network(
         AND,
-        Schedule(limits=(2, 5, 3), hold=5, repeat=True),
+        Schedule(limits=(2, 5, 3), hold=6, repeat=True),
         Noise(weight=1, density=1, density_bits=1),
         clamping=True,
     ),
