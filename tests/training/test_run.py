@@ -133,7 +133,10 @@ def test_a_checkpoint_with_a_flipped_bit_is_refused(whole, tmp_path):
     [
         ([], "is not a checkpoint: list indices must be integers"),
         ({}, "is not a checkpoint: 'configuration'$"),
-        ({"configuration": 3}, "is not a checkpoint: expected string"),
+        (
+            {"configuration": 3},
+            "is not a checkpoint: parameters must be a text of JSON, not 3$",
+        ),
         ({"configuration": "[]"}, "is not a checkpoint: parameters must be a JSON object"),
         (
             {"configuration": words_of_seed(1).to_json()},
