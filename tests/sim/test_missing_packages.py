@@ -141,6 +141,5 @@ def test_every_extra_is_one_of_pyproject_and_installs_the_package():
     for module, extra in EXTRAS.items():
         name = other.get(module, module.replace("_", "-"))
         assert any(
-            p == name or p.startswith((f"{name}=", f"{name}>"))
-            for p in packages(extra)
+            p == name or p.startswith((f"{name}=", f"{name}>")) for p in packages(extra)
         ), module
