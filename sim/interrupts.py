@@ -126,6 +126,8 @@ def running(command: list[str], **options: Any) -> Iterator[subprocess.Popen[str
     with subprocess.Popen(command, start_new_session=True, **options) as process:
         _running.add(process.pid)
         try:
+            # The signal may have come while the tool started, before it could be ended.
+            check_interrupted()
             yield process
         except BaseException:
             _end_group(process.pid)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 # A tool that starts another one, as make does, which writes its process id.
 SCRIPT = """
-import sys, threading
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from sim.interrupts import handle_signals, scratch_folder
