@@ -7,7 +7,6 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib.memory import Memory
 
 from stochastic import IntegralLayer, Lfsr
-from stochastic.integral.stream_seeds import stream_seeds
 
 from ..component import Component, component
 from .count_ones import count_ones
@@ -139,8 +138,7 @@ class IntegralLayerComponent(Component):
         """
         p = self.parameters
         inputs = p.fan_in + 1
-        seeds = stream_seeds(inputs * p.range, p.width, p.seed)
-        seeds = [seeds[i * p.range + j] for j in range(p.range) for i in range(inputs)]
+        seeds = [p.stream_seeds[i * p.range + j] for j in range(p.range) for i in range(inputs)]
         planes, resets = [], []
         for bit in range(p.width):
             reset = sum((seed >> bit & 1) << place for place, seed in enumerate(seeds))

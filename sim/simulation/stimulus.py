@@ -13,7 +13,7 @@ from fixedpoint.kernels.compiled import compiled
 from .bench import Run
 from .directed import directed_cycles, drive
 
-__all__ = ["bench_cycles", "planned_run", "random_control", "random_stimulus"]
+__all__ = ["bench_cycles", "planned_run", "random_stimulus"]
 
 # Cycles of one kind of values, in each column.
 STRETCH = 64
@@ -86,7 +86,7 @@ def planned_run(
     """
     given = stimulus(parameters, cycles, lanes, rng)
     inputs = {p.name: p.check(given[p.name]).copy() for p in parameters.inputs}
-    enable, rst = random_control(cycles, rng)
+    enable, rst = _random_control(cycles, rng)
     drive(parameters, inputs, enable, rst)
     return Run(inputs, enable, rst)
 
@@ -95,7 +95,7 @@ def planned_run(
 RATES = ((1.0, 0.0), (0.9, 1 / 24), (0.5, 0.0), (1.0, 1 / 200), (0.3, 1 / 512))
 
 
-def random_control(
+def _random_control(
     cycles: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return `enable` and `rst` of each cycle.

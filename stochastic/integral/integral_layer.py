@@ -15,6 +15,7 @@ from fixedpoint.circuit.checks import shown
 
 from .layer_kernels import run_layer
 from .stream_integers import stream_integers
+from .stream_seeds import stream_seeds
 
 __all__ = ["IntegralLayer"]
 
@@ -159,6 +160,11 @@ class IntegralLayer(Circuit):
     def _group(self) -> int:
         assert self.group is not None
         return self.group
+
+    @functools.cached_property
+    def stream_seeds(self) -> tuple[int, ...]:
+        """The seeds of the weights' registers: stream j of weight i has number ``i m + j``."""
+        return stream_seeds((self.fan_in + 1) * self.range, self.width, self.seed)
 
     @functools.cached_property
     def integers(self) -> NDArray[np.int8]:

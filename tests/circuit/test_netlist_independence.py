@@ -132,8 +132,11 @@ def test_a_rotation_that_correlates_is_warned_of():
     wide = Lfsr(width=8)
     rotated = Comparator(width=8, order=(7, 0, 1, 2, 3, 4, 5, 6))
     parts = {"g": wide, "p": Comparator(width=8), "q": rotated}
-    with pytest.warns(CorrelationWarning, match="^Netlist part 'gate' needs independent"):
+    with pytest.warns(
+        CorrelationWarning, match="^Netlist part 'gate' needs independent"
+    ) as told:
         product(parts, "p.stream", "q.stream", wires={"p.word": "g.word", "q.word": "g.word"})
+    assert len(told) == 1
 
 
 def test_every_gate_that_needs_independence_is_looked_at():

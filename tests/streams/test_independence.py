@@ -124,8 +124,9 @@ def test_replacement_is_better_and_other():
 
 def test_matrix_product_tells_too():
     pair = Lfsr(width=8), Lfsr(width=8, seed=2)
-    with pytest.warns(CorrelationWarning, match="^matmul needs independent operands"):
+    with pytest.warns(CorrelationWarning, match="^matmul needs independent operands") as told:
         matmul([[0.5]], [[0.5]], pair, length=256)
+    assert len(told) == 1
 
 
 def test_wide_words_and_long_windows_take_no_time():

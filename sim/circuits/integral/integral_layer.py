@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from stochastic import IntegralLayer, Lfsr
-from stochastic.integral.stream_seeds import stream_seeds
 
 from ...entry import Entry, Expectation
 
@@ -30,8 +29,7 @@ def beats(p, cycles, lanes, rng):
             valid[begin : begin + n] = 1
             part = bits[image, :, :, group * p.group : (group + 1) * p.group]
             entering[begin : begin + n] = part
-    seeds = stream_seeds((k + 1) * m, p.width, p.seed)
-    words = np.array([Lfsr(width=p.width, seed=seed).words(n) for seed in seeds])
+    words = np.array([Lfsr(width=p.width, seed=seed).words(n) for seed in p.stream_seeds])
     gates = np.concatenate([bits, np.ones((images, n, lanes, 1), int)], axis=3)
     expected = []
     for image in range(images):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from stochastic import IntegralLayer, IntegralNetwork, Lfsr
-from stochastic.integral.stream_seeds import stream_seeds
 
 from ...entry import Entry, Expectation
 from .integral_layer import weights
@@ -52,8 +51,9 @@ def _sums(p, codes):
     bits = (codes > p.pixels.words(n).astype(int)[:, None]).astype(int)
     for layer in p.layers:
         m, k = layer.range, layer.fan_in
-        seeds = stream_seeds((k + 1) * m, layer.width, layer.seed)
-        words = np.array([Lfsr(width=layer.width, seed=seed).words(n) for seed in seeds])
+        words = np.array(
+            [Lfsr(width=layer.width, seed=seed).words(n) for seed in layer.stream_seeds]
+        )
         ones = np.array([np.repeat(row, m) > words.T for row in layer.weights])
         integers = 2 * ones.reshape(-1, n, k + 1, m).sum(axis=3) - m
         gates = np.concatenate([bits, np.ones((n, 1), int)], axis=1)
