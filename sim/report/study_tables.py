@@ -1,0 +1,88 @@
+"""Tables of studies: Parquet and CSV files with one row for each point."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from pathlib import Path
+from typing import Any
+
+from fixedpoint.circuit.files import named, read_text
+
+__all__ = ["STUDY_FILES", "StudyTable", "read_study"]
+
+STUDY_FILES = (".parquet", ".csv")
+
+# CSV files of training runs and replays, which are shown by other means.
+OTHER_TABLES = {"epochs.csv", "formats.csv", "replay.csv", "runs.csv"}
+
+
+@dataclasses.dataclass(frozen=True)
+class StudyTable:
+    """A table of a study.
+
+    Attributes
+    ----------
+    name : str
+        The path of its file in the folder, without suffix.
+    rows : list of dict
+    command : str
+        What made it, if the file says so.
+    """
+
+    name: str
+    rows: list[dict[str, Any]]
+    command: str
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return list(self.rows[0])
+
+    def varying(self) -> list[str]:
+        """Return the columns that have more than one value."""
+        return [c for c in self.columns if any(r[c] != self.rows[0][c] for r in self.rows)]
+
+
+def read_study(path: Path, name: Path) -> StudyTable | None:
+    """Return the table in a file, or None if it is empty or of something else.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read.
+    """
+    command = ""
+    if path.suffix == ".csv":
+        if path.name in OTHER_TABLES:
+            return None
+        rows = [
+            {key: _number(value) for key, value in row.items() if key}
+            for row in csv.DictReader(io.StringIO(read_text(path)))
+        ]
+    else:
+        from pyarrow import ArrowException, parquet
+
+        try:
+            table = parquet.read_table(path)
+        except (ArrowException, OSError) as error:
+            why = str(error).splitlines()[0]
+            raise ValueError(f"file {named(path)} cannot be read: {why}") from None
+        rows = table.to_pylist()
+        command = (table.schema.metadata or {}).get(b"command", b"").decode()
+    if len(rows) < 2:
+        return None
+    return StudyTable(name.with_suffix("").as_posix(), rows, command)
+
+
+def _number(text: str | None) -> Any:
+    """Return the value of a cell of a CSV file; None if it is empty."""
+    if not text:
+        return None
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,110 @@
+"""Training runs in folders: configuration, epochs, and replay in the Verilog."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+from fixedpoint.circuit.files import named, read_text
+
+__all__ = ["TrainingRun", "is_run", "read_run"]
+
+# Settings that `goldstream train` takes as they are, by the name of its option.
+FLAGS = ("layerwise",)
+# What differs between runs without being a setting.
+NO_SETTINGS = {"type", "seed", "device", "threads"}
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingRun:
+    """A run of ``goldstream train``.
+
+    Attributes
+    ----------
+    name : str
+        Its path in the folder.
+    settings : dict
+        The configuration.
+    epochs : list of dict
+        Of each finished epoch: number, loss, train_accuracy, test_accuracy, seconds.
+    bits_compared, mismatches : int or None
+        Of the replay in the Verilog, if there was one.
+    """
+
+    name: str
+    settings: dict[str, Any]
+    epochs: list[dict[str, float]]
+    bits_compared: int | None
+    mismatches: int | None
+
+    @property
+    def group(self) -> tuple[tuple[str, Any], ...]:
+        """The settings without the seed, for runs that differ in the seed alone."""
+        return tuple(
+            (key, json.dumps(value))
+            for key, value in self.settings.items()
+            if key not in NO_SETTINGS
+        )
+
+    @property
+    def command(self) -> str:
+        """The command that repeats the run."""
+        words = ["goldstream", "train"]
+        for name, value in self.settings.items():
+            if name in ("type", "device", "threads") or value is None:
+                continue
+            option = f"--{name.replace('_', '-')}"
+            if isinstance(value, bool):
+                words += [option] if value else []
+            else:
+                words += [option, f"{value:.9g}" if isinstance(value, float) else str(value)]
+        return shlex.join([*words, "--out", self.name])
+
+
+def is_run(path: Path) -> bool:
+    """Return whether a JSON file is the configuration of a run with finished epochs."""
+    return path.name == "configuration.json" and (path.parent / "epochs.csv").is_file()
+
+
+def read_run(folder: Path, name: Path) -> TrainingRun:
+    """Return the run in a folder.
+
+    Raises
+    ------
+    ValueError
+        If a file of it cannot be read.
+    """
+    path = folder / "configuration.json"
+    try:
+        settings = json.loads(read_text(path))
+        model = settings["model"], settings["optimizer"]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"file {named(path)} is no configuration of a run") from None
+    assert all(model)
+    path = folder / "epochs.csv"
+    try:
+        epochs = [
+            {key: float(value) for key, value in row.items() if key != "run"}
+            for row in csv.DictReader(io.StringIO(read_text(path)))
+        ]
+        for epoch in epochs:
+            epoch["number"], epoch["test_accuracy"], epoch["seconds"]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"file {named(path)} is no table of epochs") from None
+    bits, mismatches = _replayed(folder / "replay.json")
+    return TrainingRun(name.as_posix(), settings, epochs, bits, mismatches)
+
+
+def _replayed(path: Path) -> tuple[int | None, int | None]:
+    if not path.is_file():
+        return None, None
+    try:
+        rows = json.loads(read_text(path))
+        return sum(r["bits_compared"] for r in rows), sum(r["mismatches"] for r in rows)
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"file {named(path)} is no replay of a run") from None
