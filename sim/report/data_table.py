@@ -8,6 +8,9 @@ from typing import Any
 
 __all__ = ["Cell", "DataTable", "data_table"]
 
+# A text of more characters is no name.
+SENTENCE = 32
+
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
@@ -36,12 +39,15 @@ class DataTable:
     headings : tuple of str
     numeric : tuple of bool
         Which columns hold numbers.
+    wordy : tuple of bool
+        Which columns hold sentences.
     rows : list of list of Cell
     """
 
     caption: str
     headings: tuple[str, ...]
     numeric: tuple[bool, ...]
+    wordy: tuple[bool, ...]
     rows: list[list[Cell]]
 
 
@@ -58,7 +64,8 @@ def data_table(
         and all(row[c].number or not row[c].text for row in cells)
         for c in range(len(kept))
     )
-    return DataTable(caption, tuple(titles[c] for c in kept), numeric, cells)
+    wordy = tuple(any(len(row[c].text) > SENTENCE for row in cells) for c in range(len(kept)))
+    return DataTable(caption, tuple(titles[c] for c in kept), numeric, wordy, cells)
 
 
 def _cell(value: Any) -> Cell:

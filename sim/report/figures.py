@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from .svg_figure import GRID, INK, MUTED, SERIES, series_style, svg_figure
+from .svg_figure import GRID, MUTED, SERIES, series_style, svg_figure
 from .training_runs import TrainingRun
 
 __all__ = ["bits_by_family", "clock_by_area", "run_curves"]
 
 # Of points without room for a name each, those furthest out have one.
-NAMED = 5
+NAMED = 6
+# Fraction of the height between two names.
+APART = 0.06
 # How many curves a figure shows at most.
 CURVES = 6
 
@@ -36,12 +38,19 @@ def bits_by_family(name: str, checks: Sequence[Mapping[str, Any]], families: dic
             axes.barh(place, bits, height=0.62, color=SERIES[1 if wrong else 0])
             text = f"{bits / 1e6:,.1f} M" + (f", {wrong:,} wrong" if wrong else "")
             faults = f" · {caught}/{planted} faults" if planted else ""
-            axes.text(bits, place, f"  {text}{faults}", va="center", fontsize=8, color=INK)
+            axes.annotate(
+                f"{text}{faults}",
+                (bits, place),
+                (4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9,
+            )
         axes.set_yticks(range(len(ordered)), [family for family, _ in ordered])
         axes.invert_yaxis()
         axes.set_xscale("log")
         low, high = axes.get_xlim()
-        axes.set_xlim(low / 2, high * (high / low) ** 0.55)
+        axes.set_xlim(low / 2, high * (high / low) ** 0.8)
         axes.grid(axis="y", visible=False)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
@@ -80,7 +89,13 @@ def clock_by_area(name: str, target: str, rows: Sequence[Mapping[str, Any]]) -> 
         far = np.hypot(
             (np.log(areas) - centre[0]) / spread[0], (clocks - centre[1]) / spread[1]
         )
-        for index in np.argsort(-far, kind="stable")[:NAMED]:
+        named: list[int] = []
+        for index in np.argsort(-far, kind="stable"):
+            # Two names at one place would cover each other.
+            gaps = np.abs(clocks[named] - clocks[index]) / spread[1]
+            if len(named) == NAMED or np.any(gaps < APART):
+                continue
+            named.append(int(index))
             right = areas[index] > np.exp(centre[0])
             axes.annotate(
                 points[index]["name"],
@@ -88,7 +103,7 @@ def clock_by_area(name: str, target: str, rows: Sequence[Mapping[str, Any]]) -> 
                 (-6 if right else 6, 4),
                 textcoords="offset points",
                 ha="right" if right else "left",
-                fontsize=8,
+                fontsize=9,
                 color=MUTED,
             )
 

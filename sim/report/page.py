@@ -29,6 +29,7 @@ def report_page(entries: Sequence[Entry], evidence: Evidence, folder: str = "") 
         The folder of the results, which the page names.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup, escape
 
     environment = Environment(
         loader=PackageLoader("sim.report"),
@@ -37,6 +38,8 @@ def report_page(entries: Sequence[Entry], evidence: Evidence, folder: str = "") 
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # A name may be broken behind an underscore.
+    environment.filters["breakable"] = lambda text: escape(text).replace("_", Markup("_<wbr>"))
     files = resources.files("sim.report") / "templates"
     return environment.get_template("report.html").render(
         style=(files / "style.css").read_text(encoding="utf-8"),

@@ -181,7 +181,6 @@ def _synthesis(evidence: Evidence) -> Section:
         return Section(name, title, missing=command)
     columns = {
         "name": "circuit",
-        "target": "target",
         "lut": "LUT",
         "ff": "FF",
         "carry": "carry",

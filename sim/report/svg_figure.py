@@ -28,17 +28,17 @@ SETTINGS = {
     "axes.facecolor": "none",
     "axes.grid": True,
     "axes.labelcolor": INK,
-    "axes.labelsize": 9,
+    "axes.labelsize": 10,
     "axes.linewidth": 0.7,
     "axes.spines.right": False,
     "axes.spines.top": False,
     "figure.facecolor": "none",
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 9,
+    "font.size": 10,
     "grid.color": GRID,
     "grid.linewidth": 0.6,
-    "legend.fontsize": 8.5,
+    "legend.fontsize": 9.5,
     "legend.frameon": False,
     "lines.linewidth": 1.6,
     "lines.markersize": 4.5,
@@ -53,7 +53,7 @@ SETTINGS = {
     "ytick.major.width": 0.7,
 }
 # Inches at 72 dots: a phone shows the whole width with letters that are still readable.
-WIDTH, HEIGHT = 5.4, 3.5
+WIDTH, HEIGHT = 4.5, 3.1
 
 
 def series_style(number: int) -> dict[str, Any]:
