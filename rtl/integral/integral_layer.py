@@ -10,6 +10,7 @@ from stochastic import IntegralLayer, Lfsr
 
 from ..component import Component, component
 from .count_ones import count_ones
+from .fault_memory import FaultMemory
 
 __all__ = ["IntegralLayerComponent"]
 
@@ -36,27 +37,39 @@ class IntegralLayerComponent(Component):
         with m.If(moves):
             m.d.comb += next_time.eq(Mux(last, 0, time + 1))
         m.d.sync += time.eq(next_time)
+        turn = next_turn = Const(0, 0)
+        if not p.direct:
+            turn = Signal(range(max(p.groups, p.passes, 2)))
+            next_turn = Signal.like(turn, name="next_turn")
+        faults = FaultMemory(m, p, time, turn)
+        entering = faults.inject("inputs", self.inputs)
         if p.direct:
             row = Const(self._rows()[0], self._row_bits())
-            bits = self.inputs
+            bits = entering
             m.d.comb += [
                 self.input_ready.eq(free),
                 works.eq(self.enable & self.input_valid & free),
                 moves.eq(works),
             ]
         else:
-            bits, row = self._stored(m, (time, next_time, last, moves), works, free)
+            timing = (time, next_time, last, moves, turn, next_turn)
+            bits, row = self._stored(m, timing, entering, works, free)
         words = self._registers(m, works, last)
         with m.If(self.enable):
             with m.If(works):
                 m.d.sync += full.eq(1 if p.states else last)
             with m.Elif(self.output_ready):
                 m.d.sync += full.eq(0)
-        results = []
+        sums = []
         for neuron in range(p.parallel):
             part = row[neuron * self._neuron_bits() : (neuron + 1) * self._neuron_bits()]
-            total = self._sum(m, words, bits, part)
-            results.append(self._count(m, neuron, total, works, time == 0))
+            sums.append(self._sum(m, words, bits, part, faults))
+        if faults.on("sums"):
+            width = p.sum_width
+            vector = faults.inject("sums", Cat(total[:width] for total in sums), works)
+            places = range(0, len(vector), width)
+            sums = [vector[place : place + width].as_signed() for place in places]
+        results = self._count(m, sums, works, time == 0, faults)
         m.d.comb += (self.sums if p.states is None else self.outputs).eq(Cat(results))
         return m
 
@@ -85,16 +98,14 @@ class IntegralLayerComponent(Component):
             rows.append(row)
         return rows
 
-    def _stored(self, m, timing, works, free):
+    def _stored(self, m, timing, entering, works, free):
         """Add the memories of inputs and weights, and the control that fills and reads them.
 
         The memories are read at the address of the next cycle, so that their registers hold
         what belongs to this one.
         """
         p = self.parameters
-        time, next_time, last, moves = timing
-        turn = Signal(range(max(p.groups, p.passes, 2)))
-        next_turn = Signal.like(turn)
+        time, next_time, last, moves, turn, next_turn = timing
         running = Signal()
         loads = Signal()
         most = Mux(running, p.passes - 1, p.groups - 1)
@@ -118,7 +129,7 @@ class IntegralLayerComponent(Component):
             m.d.comb += [
                 write.en.eq(loads & (turn == group)),
                 write.addr.eq(time),
-                write.data.eq(self.inputs),
+                write.data.eq(entering),
                 read.addr.eq(next_time),
             ]
             bits.append(read.data)
@@ -152,7 +163,7 @@ class IntegralLayerComponent(Component):
                 m.d.sync += plane.eq(Mux(last, reset, moved))
         return planes
 
-    def _sum(self, m, words, bits, codes):
+    def _sum(self, m, words, bits, codes, faults):
         """Return a neuron's sum: twice the ones of all gated streams, less m for each input."""
         p = self.parameters
         inputs = p.fan_in + 1
@@ -164,30 +175,47 @@ class IntegralLayerComponent(Component):
             now = Signal(len(word))
             m.d.comb += now.eq((~word & code) | (~(word ^ code) & below))
             below = now
+        made = faults.inject("weights", below | parts[-1].replicate(p.range))
         gates = Cat(bits, Const(1, 1))
         streams = Signal(len(below))
         sums = Signal(signed(p.limit.bit_length() + 1))
         m.d.comb += [
-            streams.eq((below | parts[-1].replicate(p.range)) & gates.replicate(p.range)),
+            streams.eq(made & gates.replicate(p.range)),
             sums.eq((count_ones(m, streams) << 1) - p.range * count_ones(m, gates)),
         ]
         return sums
 
-    def _count(self, m, neuron, total, works, first):
-        """Add a neuron's counter, and return its output."""
+    def _count(self, m, sums, works, first, faults):
+        """Add the counter of each neuron, and return their outputs."""
         p = self.parameters
         if p.states is None:
-            counter = Signal(self.parameters.outputs[-1].width, name=f"counter{neuron}")
+            width = self.parameters.outputs[-1].width
+            counters = [Signal(width, name=f"counter{i}") for i in range(len(sums))]
+            for counter, total in zip(counters, sums, strict=True):
+                with m.If(works):
+                    m.d.sync += counter.eq(Mux(first, 0, counter.as_signed()) + total)
+            return counters
+        middle = p.states // 2
+        counters = [
+            Signal(range(p.states), init=middle, name=f"counter{i}") for i in range(len(sums))
+        ]
+        faulty = faults.on("counters")
+        moved_to = []
+        for counter, total in zip(counters, sums, strict=True):
+            moved = Mux(first, middle, counter) + total
+            # Faults lie between the saturation and the register.
+            after = Signal.like(counter) if faulty else counter
+            domain = m.d.comb if faulty else m.d.sync
             with m.If(works):
-                m.d.sync += counter.eq(Mux(first, 0, counter.as_signed()) + total)
-            return counter
-        counter = Signal(range(p.states), init=p.states // 2, name=f"counter{neuron}")
-        moved = Mux(first, p.states // 2, counter) + total
-        with m.If(works):
-            with m.If(moved < 0):
-                m.d.sync += counter.eq(0)
-            with m.Elif(moved >= p.states):
-                m.d.sync += counter.eq(p.states - 1)
-            with m.Else():
-                m.d.sync += counter.eq(moved)
-        return counter >= p.states // 2
+                with m.If(moved < 0):
+                    domain += after.eq(0)
+                with m.Elif(moved >= p.states):
+                    domain += after.eq(p.states - 1)
+                with m.Else():
+                    domain += after.eq(moved)
+            moved_to.append(after)
+        if faulty:
+            captured = faults.inject("counters", Cat(moved_to))
+            with m.If(works):
+                m.d.sync += Cat(counters).eq(captured)
+        return [counter >= middle for counter in counters]

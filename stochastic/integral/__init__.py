@@ -13,6 +13,7 @@ from .integral_scaler import IntegralScaler
 from .integral_sng import IntegralSng
 from .nsexp import NSexp
 from .nstanh import NStanh
+from .stream_faults import StreamFaults
 
 __all__ = [
     "IntegralAdder",
@@ -28,4 +29,5 @@ __all__ = [
     "IntegralSng",
     "NSexp",
     "NStanh",
+    "StreamFaults",
 ]

@@ -14,6 +14,8 @@ from fixedpoint.circuit import Circuit, Port, Register, check_integer
 from fixedpoint.circuit.checks import shown
 
 from .layer_kernels import run_layer
+from .layer_weights import check_weights
+from .stream_faults import StreamFaults, fault_masks, faulty
 from .stream_integers import stream_integers
 from .stream_seeds import stream_seeds
 
@@ -51,6 +53,8 @@ class IntegralLayer(Circuit):
         P, a divisor of J; by default J.
     group : int, optional
         Q, a divisor of K; by default K.
+    faults : StreamFaults, optional
+        Faults on some of its wires, for the study of their effect; by default there are none.
 
     Notes
     -----
@@ -67,7 +71,8 @@ class IntegralLayer(Circuit):
     Registers: ``time``, the cycle within N; ``turn``, the group that enters or the pass;
     ``running``; ``full``, which is ``output_valid``; ``counters``; and ``buffer``, the stored
     bits, N times K, which reset does not clear in hardware and which are always written
-    before they are read. Latency 1; if nothing is stored, ``input_ready`` follows
+    before they are read. With late sums there is also ``previous``, each neuron's sum in the
+    cycle before, without faults. Latency 1; if nothing is stored, ``input_ready`` follows
     ``output_ready`` in the same cycle, hence the latency 0. After reset the layer is empty and
     all counters are in the middle.
 
@@ -95,6 +100,7 @@ class IntegralLayer(Circuit):
     seed: int = 1
     parallel: int | None = None
     group: int | None = None
+    faults: StreamFaults | None = None
 
     def __post_init__(self) -> None:
         m = check_integer("IntegralLayer range", self.range, 1, 64)
@@ -102,7 +108,7 @@ class IntegralLayer(Circuit):
         self._set(
             range=m,
             width=width,
-            weights=_check_weights(self.weights, width),
+            weights=check_weights(self.weights, width),
             length=check_integer("IntegralLayer length", self.length, 2, 1 << 16),
             seed=check_integer("IntegralLayer seed", self.seed, 1, (1 << 32) - 1),
         )
@@ -120,6 +126,13 @@ class IntegralLayer(Circuit):
             if whole % part:
                 raise ValueError(f"IntegralLayer {name} must divide {whole}, not {part}")
             self._set(**{name: part})
+        if self.faults is not None:
+            if not isinstance(self.faults, StreamFaults):
+                raise TypeError(
+                    f"IntegralLayer faults must be StreamFaults, not {shown(self.faults)}"
+                )
+            if self.faults.node == "counters" and self.states is None:
+                raise ValueError("faults of counters need a layer with states")
 
     @property
     def neurons(self) -> int:
@@ -149,7 +162,36 @@ class IntegralLayer(Circuit):
     @property
     def limit(self) -> int:
         """Largest magnitude of a neuron's sum over N cycles."""
-        return (self.fan_in + 1) * self.range * self.length
+        most = (self.fan_in + 1) * self.range
+        if self._faulty("sums"):
+            most = 1 << self.sum_width - 1
+        return most * self.length
+
+    @property
+    def sum_width(self) -> int:
+        """Bits of a neuron's sum in one cycle, with sign."""
+        return ((self.fan_in + 1) * self.range).bit_length() + 1
+
+    @property
+    def state_width(self) -> int:
+        """Bits of a neuron's counter, or 0 in an output layer."""
+        return 0 if self.states is None else (self.states - 1).bit_length()
+
+    def _faulty(self, node: str) -> bool:
+        return self.faults is not None and self.faults.node == node
+
+    @functools.cached_property
+    def fault_masks(self) -> dict[str, NDArray[np.int64]]:
+        """The masks of faults by node, ``[N, count]``; empty without faults on the node.
+
+        Those of inputs have K columns of one bit, those of sums and counters J columns.
+        """
+        shapes = {
+            "inputs": (self.fan_in, 1, False),
+            "sums": (self.neurons, self.sum_width, True),
+            "counters": (self.neurons, self.state_width, False),
+        }
+        return fault_masks(self.faults, self.length, shapes)
 
     @property
     def _parallel(self) -> int:
@@ -170,7 +212,9 @@ class IntegralLayer(Circuit):
     def integers(self) -> NDArray[np.int8]:
         """The weights' integers of each pass and cycle, ``[passes, N, K + 1, P]``."""
         codes = np.array(self.weights, np.int32).T
-        integers = stream_integers(codes, self.range, self.width, self.seed, self.length)
+        integers = stream_integers(
+            codes, self.range, self.width, self.seed, self.length, self.faults
+        )
         parts = integers.reshape(self.length, -1, self.passes, self._parallel)
         return np.ascontiguousarray(parts.transpose(2, 0, 1, 3))
 
@@ -211,8 +255,12 @@ class IntegralLayer(Circuit):
         )
         time = Register(name="time", width=(self.length - 1).bit_length())
         full = Register(name="full", width=1)
+        late: tuple[Register, ...] = ()
+        if self.faults is not None and self.faults.kind == "late":
+            bits, count = self.sum_width, self._parallel
+            late = (Register(name="previous", width=bits, signed=True, count=count),)
         if self.direct:
-            return time, full, counters
+            return time, full, counters, *late
         last = max(self.groups, self.passes) - 1
         return (
             time,
@@ -221,6 +269,7 @@ class IntegralLayer(Circuit):
             full,
             counters,
             Register(name="buffer", width=1, count=self.length * self.fan_in),
+            *late,
         )
 
     @property
@@ -232,10 +281,13 @@ class IntegralLayer(Circuit):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         counters = _listed(registers["counters"], self._parallel)
         time, full = registers["time"], registers["full"]
-        bits = _listed(inputs["inputs"], self._group)
         turn, running = registers.get("turn", 0), registers.get("running", 1)
+        bits = _listed(inputs["inputs"], self._group)
         can_move = not full or inputs["output_ready"]
         taken = can_move if self.direct else not running
+        if taken and inputs["input_valid"]:
+            place = turn * self._group
+            bits = [self._fault("inputs", bit, time, place + k) for k, bit in enumerate(bits)]
         outputs: dict[str, Any] = {"input_ready": int(taken), "output_valid": full}
         if self.states is None:
             outputs["sums"] = _single(list(counters), self._parallel)
@@ -253,12 +305,19 @@ class IntegralLayer(Circuit):
             works = bool(running and can_move)
         if works:
             table = self.integers[turn, time]
+            previous = _listed(registers.get("previous", [0] * self._parallel), self._parallel)
             for p in range(self._parallel):
+                neuron = turn * self._parallel + p
                 gated = (int(w) for w, bit in zip(table[:-1, p], seen, strict=True) if bit)
                 start = (self.states or 0) // 2 if time == 0 else counters[p]
-                counters[p] = start + sum(gated) + int(table[-1, p])
+                right = sum(gated) + int(table[-1, p])
+                counters[p] = start + self._fault("sums", right, time, neuron, previous[p])
+                previous[p] = right
                 if self.states is not None:
                     counters[p] = max(0, min(counters[p], self.states - 1))
+                counters[p] = self._fault("counters", counters[p], time, neuron)
+            if "previous" in registers:
+                after["previous"] = _single(previous, self._parallel)
             after["counters"] = _single(counters, self._parallel)
             if self.states is not None or time == self.length - 1:
                 after["full"] = 1
@@ -276,12 +335,20 @@ class IntegralLayer(Circuit):
                 after["running"] = running ^ (after["turn"] == 0)
         return after, outputs
 
+    def _fault(self, node: str, value: int, time: int, place: int, before: int = 0) -> int:
+        """Return a word with its faults of a cycle."""
+        if self.faults is None or self.faults.node != node:
+            return value
+        mask = int(self.fault_masks[node][time, place])
+        return int(faulty(value, before, mask, self.faults.kind_number))
+
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         run_layer(
             enable,
             (inputs["input_valid"], inputs["inputs"], inputs["output_ready"]),
             self.sizes,
             self.integers,
+            self.kernel_faults,
             self.kernel_registers(registers),
             (outputs["input_ready"], outputs["output_valid"], outputs[self.outputs[-1].name]),
         )
@@ -291,34 +358,22 @@ class IntegralLayer(Circuit):
         """What the kernels need besides the integers."""
         return int(self.direct), self.length, self.fan_in, self._group, self.states or 0
 
+    @property
+    def kernel_faults(self) -> tuple[Any, ...]:
+        """The number of the faults' kind, and their masks."""
+        number = 0 if self.faults is None else self.faults.kind_number
+        return number, *self.fault_masks.values()
+
     def kernel_registers(
         self, registers: dict[str, NDArray[np.int64]], prefix: str = ""
     ) -> tuple[NDArray[np.int64], ...]:
         """Return the registers in the order of the kernels, with zeros for missing ones."""
         lanes = len(registers[f"{prefix}time"])
-        sizes = {"buffer": lanes * self.fan_in}
+        sizes = {"buffer": lanes * self.fan_in, "previous": lanes * self._parallel}
         return tuple(
             registers.get(prefix + name, np.zeros(sizes.get(name, lanes), np.int64))
-            for name in ("time", "turn", "running", "full", "counters", "buffer")
+            for name in ("time", "turn", "running", "full", "counters", "buffer", "previous")
         )
-
-
-def _check_weights(weights: Any, width: int) -> tuple[tuple[int, ...], ...]:
-    if not isinstance(weights, tuple) or not weights:
-        raise TypeError(f"IntegralLayer weights must be a tuple of rows, not {shown(weights)}")
-    largest = 1 << width
-    for row in weights:
-        if not isinstance(row, tuple):
-            raise TypeError(f"IntegralLayer row of weights must be a tuple, not {shown(row)}")
-        if len(row) != len(weights[0]) or len(row) < 2:
-            raise ValueError(
-                "IntegralLayer rows must have one length of at least 2, "
-                f"not {len(weights[0])} and {len(row)}"
-            )
-    return tuple(
-        tuple(check_integer("IntegralLayer weight", code, 0, largest) for code in row)
-        for row in weights
-    )
 
 
 def _listed(values: Any, count: int) -> list[int]:

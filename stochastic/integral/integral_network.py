@@ -172,6 +172,7 @@ class IntegralNetwork(Circuit):
             tuple(registers[f"encoder_{name}"] for name in ("held", "running", "time")),
             tuple(layer.sizes for layer in self.layers),
             tuple(layer.integers for layer in self.layers),
+            tuple(layer.kernel_faults for layer in self.layers),
             tuple(chains),
             self.argmax.classes // self.argmax.parallel,
             tuple(registers[f"argmax_{name}"] for name in ("turn", "largest", "label", "full")),
@@ -184,7 +185,9 @@ def _zeros(port: Port) -> Any:
 
 
 @compiled
-def _run(enable, inputs, words, encoder, sizes, integers, layers, turns, argmax, outputs):
+def _run(
+    enable, inputs, words, encoder, sizes, integers, faults, layers, turns, argmax, outputs
+):
     valid, codes, output_ready = inputs
     input_ready, output_valid, labels, largest = outputs
     count = len(layers)
@@ -218,8 +221,7 @@ def _run(enable, inputs, words, encoder, sizes, integers, layers, turns, argmax,
             move_encoder(lane, valid[t, lane], codes[t, part], ready[0], words, encoder)
             for i in range(count):
                 entering = payloads[i, : sizes[i][3]]
-                move_layer(
-                    lane, valids[i], entering, ready[i + 1], sizes[i], integers[i], layers[i]
-                )
+                layer = sizes[i], integers[i], faults[i], layers[i]
+                move_layer(lane, valids[i], entering, ready[i + 1], *layer)
             sums = payloads[count, : integers[count - 1].shape[3]]
             move_argmax(lane, valids[count], sums, output_ready[t, lane], turns, argmax)

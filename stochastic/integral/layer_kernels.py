@@ -2,18 +2,23 @@
 
 The arguments of a layer are `sizes`, the tuple of direct, N, K, Q and states, or 0 for an
 output layer; `integers`, ``[passes, N, K + 1, P]``; and the registers time, turn, running,
-full, counters and buffer of all lanes.
+full, counters, buffer and previous of all lanes; and `faults`, the number of their kind and the
+masks of inputs, sums and counters, ``[N, count]``, or empty ones.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
 from fixedpoint.kernels.compiled import compiled
+
+from .stream_faults import faulty
 
 __all__ = ["layer_ready", "move_layer", "run_layer", "show_layer"]
 
 
 @compiled
-def run_layer(enable, inputs, sizes, integers, registers, outputs):
+def run_layer(enable, inputs, sizes, integers, faults, registers, outputs):
     """Run all cycles of all lanes."""
     valid, bits, output_ready = inputs
     input_ready, output_valid, results = outputs
@@ -27,9 +32,9 @@ def run_layer(enable, inputs, sizes, integers, registers, outputs):
             output_valid[t, lane] = registers[3][lane]
             show_layer(lane, sizes, registers, results[t, shown])
             if enable[t]:
-                move_layer(
-                    lane, valid[t, lane], bits[t, entering], ready, sizes, integers, registers
-                )
+                entered = bits[t, entering]
+                layer = sizes, integers, faults, registers
+                move_layer(lane, valid[t, lane], entered, ready, *layer)
 
 
 @compiled
@@ -50,12 +55,14 @@ def show_layer(lane, sizes, registers, results):
 
 
 @compiled
-def move_layer(lane, valid, bits, output_ready, sizes, integers, registers):
+def move_layer(lane, valid, bits, output_ready, sizes, integers, faults, registers):
     """Change the registers at the end of an enabled cycle."""
     direct, length, fan_in, group, states = sizes
-    times, turns, runnings, fulls, all_counters, buffers = registers
+    times, turns, runnings, fulls, all_counters, buffers, all_previous = registers
+    kind, input_masks, sum_masks, counter_masks = faults
     passes, parallel = integers.shape[0], integers.shape[3]
     counters = all_counters[lane * parallel : (lane + 1) * parallel]
+    previous = all_previous[lane * parallel : (lane + 1) * parallel]
     depth = fan_in if direct else fan_in * length
     buffer = buffers[lane * depth : (lane + 1) * depth]
     time, turn = times[lane], turns[lane]
@@ -68,17 +75,28 @@ def move_layer(lane, valid, bits, output_ready, sizes, integers, registers):
     if offered:
         place = 0 if direct else time * fan_in + turn * group
         for k in range(group):
-            buffer[place + k] = bits[k]
+            bit = bits[k]
+            if input_masks.size:
+                bit = faulty(bit, 0, input_masks[time, turn * group + k], kind)
+            buffer[place + k] = bit
     if works:
         seen = 0 if direct else time * fan_in
         table = integers[turn, time]
         for p in range(parallel):
-            moved = states // 2 if time == 0 else counters[p]
-            moved += table[fan_in, p]
+            neuron = turn * parallel + p
+            total = np.int64(table[fan_in, p])
             for k in range(fan_in):
                 if buffer[seen + k]:
-                    moved += table[k, p]
-            counters[p] = max(0, min(moved, states - 1)) if states else moved
+                    total += table[k, p]
+            if sum_masks.size:
+                right = total
+                total = faulty(right, previous[p], sum_masks[time, neuron], kind)
+                previous[p] = right
+            moved = total + (states // 2 if time == 0 else counters[p])
+            moved = max(0, min(moved, states - 1)) if states else moved
+            if counter_masks.size:
+                moved = faulty(moved, 0, counter_masks[time, neuron], kind)
+            counters[p] = moved
         if states or time == length - 1:
             fulls[lane] = 1
     if works or offered:

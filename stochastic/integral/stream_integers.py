@@ -7,13 +7,19 @@ from numpy.typing import NDArray
 
 from fixedpoint.kernels.compiled import compiled
 
+from .stream_faults import StreamFaults, faulty
 from .stream_seeds import stream_seeds, stream_words
 
 __all__ = ["stream_integers"]
 
 
 def stream_integers(
-    codes: NDArray[np.integer], range_: int, width: int, seed: int, length: int
+    codes: NDArray[np.integer],
+    range_: int,
+    width: int,
+    seed: int,
+    length: int,
+    faults: StreamFaults | None = None,
 ) -> NDArray[np.int8]:
     """Return the integers of bipolar streams of some weights, ``[length, K, J]``.
 
@@ -31,6 +37,8 @@ def stream_integers(
         Of `stream_seeds`.
     length : int
         Cycles.
+    faults : StreamFaults, optional
+        Those of weights hit the bits of the streams; others have no effect here.
 
     Examples
     --------
@@ -42,12 +50,15 @@ def stream_integers(
     # Code 2^16 of 16-bit registers needs more than 16 bits.
     kind = np.int32 if width == 16 else np.int16
     words = stream_words(seeds, width, length).astype(kind)
-    _compare(words, codes.astype(kind), range_, integers)
+    fault, masks = 0, np.zeros((0, 0), np.int64)
+    if faults is not None and faults.node == "weights":
+        fault, masks = faults.kind_number, faults.words(length, len(codes) * range_)
+    _compare(words, codes.astype(kind), range_, fault, masks, integers)
     return integers
 
 
 @compiled
-def _compare(words, codes, range_, integers):
+def _compare(words, codes, range_, fault, masks, integers):
     inputs, outputs = codes.shape
     for t in range(integers.shape[0]):
         for i in range(inputs):
@@ -55,5 +66,9 @@ def _compare(words, codes, range_, integers):
             row[:] = -range_
             for j in range(range_):
                 word = words[t, i * range_ + j]
-                for k in range(outputs):
-                    row[k] += np.int8(2) if word < codes[i, k] else np.int8(0)
+                if masks.size and masks[t, i * range_ + j]:
+                    for k in range(outputs):
+                        row[k] += np.int8(2 * faulty(int(word < codes[i, k]), 0, 1, fault))
+                else:
+                    for k in range(outputs):
+                        row[k] += np.int8(2) if word < codes[i, k] else np.int8(0)

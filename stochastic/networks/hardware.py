@@ -57,6 +57,7 @@ def circuit_of(
                 seed=layer.seed,
                 parallel=neurons,
                 group=entering,
+                faults=layer.faults,
             )
             for layer, neurons, entering in zip(network.layers, each, groups, strict=False)
         ),

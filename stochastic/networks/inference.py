@@ -129,6 +129,8 @@ class Inference:
         for layer in self.network.layers:
             digest.update(repr((layer.range, layer.states, layer.width, layer.seed)).encode())
             digest.update(layer.codes.tobytes())
+            if layer.faults is not None:
+                digest.update(layer.faults.to_json().encode())
         for array in (self.images, self.labels):
             digest.update(repr((array.shape, array.dtype)).encode())
             digest.update(array.tobytes())

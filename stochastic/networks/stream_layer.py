@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fixedpoint.circuit import check_integer
 
+from ..integral.stream_faults import StreamFaults, fault_masks
 from ..integral.stream_integers import stream_integers
 from ..integral.stream_seeds import stream_seeds
 
@@ -62,6 +63,8 @@ class StreamLayer:
     seed : int
         Seed of `stream_seeds`: stream j of weight i has seed number ``i m + j``, in all
         neurons.
+    faults : StreamFaults or None
+        Faults on some of its wires; by default none.
     """
 
     codes: NDArray[np.int32]
@@ -69,6 +72,7 @@ class StreamLayer:
     states: int | None
     width: int
     seed: int
+    faults: StreamFaults | None = None
 
     def __post_init__(self) -> None:
         """Check shape and range."""
@@ -79,6 +83,9 @@ class StreamLayer:
         if low < 0 or high > 1 << self.width:
             worst = low if low < 0 else high
             raise ValueError(f"codes must be between 0 and {1 << self.width}, not {worst}")
+        faults = self.faults
+        if faults is not None and faults.node == "counters" and self.states is None:
+            raise ValueError("faults of counters need a layer with states")
 
     @property
     def inputs(self) -> int:
@@ -97,4 +104,16 @@ class StreamLayer:
 
     def integers(self, length: int) -> NDArray[np.int8]:
         """Return the integers of all weights' streams, ``[length, K + 1, J]``, -m..m."""
-        return stream_integers(self.codes, self.range, self.width, self.seed, length)
+        return stream_integers(
+            self.codes, self.range, self.width, self.seed, length, self.faults
+        )
+
+    def fault_masks(self, length: int) -> dict[str, NDArray[np.int64]]:
+        """Return the masks of faults by node, ``[length, count]``; empty without faults."""
+        states = 0 if self.states is None else (self.states - 1).bit_length()
+        shapes = {
+            "inputs": (self.inputs, 1, False),
+            "sums": (self.outputs, (len(self.codes) * self.range).bit_length() + 1, True),
+            "counters": (self.outputs, states, False),
+        }
+        return fault_masks(self.faults, length, shapes)

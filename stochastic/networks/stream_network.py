@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from fixedpoint.kernels.compiled import compiled
 
 from ..generators.generator import Generator, check_generator
 from ..generators.lfsr import Lfsr
+from ..integral.stream_faults import StreamFaults, faulty
 from .cycle_sums import CycleSums
 from .stream_layer import StreamLayer
 
@@ -90,6 +92,30 @@ class StreamNetwork:
         if self.layers[-1].states is not None:
             raise ValueError("the last layer must add its sums")
 
+    def with_faults(self, faults: Mapping[int, StreamFaults]) -> StreamNetwork:
+        """Return the network with faults on wires of some layers.
+
+        Parameters
+        ----------
+        faults : mapping of int to StreamFaults
+            By the number of the layer.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer, or an output layer shall have faults of counters.
+        """
+        for number in faults:
+            check_integer("number of a layer with faults", number, 0, len(self.layers) - 1)
+        return StreamNetwork(
+            [
+                dataclasses.replace(layer, faults=faults.get(number, layer.faults))
+                for number, layer in enumerate(self.layers)
+            ],
+            length=self.length,
+            pixels=self.pixels,
+        )
+
     @functools.cached_property
     def integers(self) -> tuple[NDArray[np.int8], ...]:
         """The integers of the weights' streams of each layer, ``[N, K + 1, J]``."""
@@ -146,18 +172,33 @@ class StreamNetwork:
             sums = CycleSums(bits, integers, engine)
             counters = np.full((count, layer.outputs), (layer.states or 0) // 2, np.int32)
             bits = np.zeros((count, layer.outputs), np.int8)
-            steps.append((layer, sums, counters, bits))
+            masks = {k: v for k, v in layer.fault_masks(self.length).items() if v.size}
+            # No bias, and no bits or sums of the cycle before: the first is never late.
+            none = np.zeros(layer.outputs, np.int8)
+            before = np.zeros_like(sums.bits if "inputs" in masks else counters)
+            faults = masks, before, none, layer.faults and layer.faults.kind_number
+            steps.append((layer, sums, counters, bits, faults))
         pixels = steps[0][1].bits
         for t in range(self.length):
             _below(words[t], codes, pixels)
-            for number, (layer, sums, counters, outputs) in enumerate(steps):
+            for number, (layer, sums, counters, outputs, faults) in enumerate(steps):
+                masks, before, none, kind = faults
+                if "inputs" in masks:
+                    _inject(sums.bits, before, masks["inputs"][t], kind)
                 found, bias = sums.of_cycle(t)
+                if "sums" in masks:
+                    found += bias
+                    _inject(found, before, masks["sums"][t], kind)
+                    bias = none
                 if layer.states is None:
                     _add(found, bias, counters)
                     if trace is not None:
                         trace(t, number, counters)
                 else:
                     _count(found, bias, layer.states, counters, outputs)
+                    if "counters" in masks:
+                        _inject(counters, before, masks["counters"][t], kind)
+                        np.greater_equal(counters, layer.states // 2, out=outputs)
                     if trace is not None:
                         trace(t, number, outputs)
         totals[:] = steps[-1][2]
@@ -186,3 +227,12 @@ def _count(sums, bias, states, counters, bits):
             moved = max(np.int32(0), min(moved, last))
             counters[i, k] = moved
             bits[i, k] = moved >= half
+
+
+@compiled
+def _inject(words, before, masks, kind):
+    for i in range(words.shape[0]):
+        for k in range(words.shape[1]):
+            right = words[i, k]
+            words[i, k] = faulty(right, before[i, k], masks[k], kind)
+            before[i, k] = right

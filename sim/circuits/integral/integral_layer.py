@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stochastic import IntegralLayer, Lfsr
+from stochastic import IntegralLayer, Lfsr, Pcg, StreamFaults
 
 from ...entry import Entry, Expectation
 
@@ -30,15 +30,18 @@ def beats(p, cycles, lanes, rng):
             part = bits[image, :, :, group * p.group : (group + 1) * p.group]
             entering[begin : begin + n] = part
     words = np.array([Lfsr(width=p.width, seed=seed).words(n) for seed in p.stream_seeds])
-    gates = np.concatenate([bits, np.ones((images, n, lanes, 1), int)], axis=3)
+    seen = _faulty(p, "inputs", bits, k)
+    gates = np.concatenate([seen, np.ones((images, n, lanes, 1), int)], axis=3)
     expected = []
     for image in range(images):
         for begin in range(0, p.neurons, p.parallel):
             columns = []
-            for codes in p.weights[begin : begin + p.parallel]:
-                ones = (np.repeat(codes, m) > words.T).reshape(n, k + 1, m).sum(axis=2)
+            for neuron in range(begin, begin + p.parallel):
+                made = (np.repeat(p.weights[neuron], m) > words.T).astype(int)
+                made = _faulty(p, "weights", made[:, None], (k + 1) * m)
+                ones = made.reshape(n, k + 1, m).sum(axis=2)
                 sums = (gates[image] * (2 * ones - m)[:, None]).sum(axis=2)
-                columns.append(_walk(sums, p.states))
+                columns.append(_walk(p, neuron, sums))
             expected.append(np.stack(columns, axis=-1))
     expected = np.concatenate(expected).reshape(-1, lanes * p.parallel)
     return Expectation(
@@ -54,16 +57,47 @@ def beats(p, cycles, lanes, rng):
     )
 
 
-def _walk(sums, states):
+def _walk(p, neuron, sums):
     """Return the beats of a neuron, ``[N, lanes]``, or the one of an output layer."""
-    if states is None:
+    width = ((p.fan_in + 1) * p.range).bit_length() + 1
+    sums = _faulty_words(p, "sums", sums, neuron, width)
+    if p.states is None:
         return sums.sum(axis=0, keepdims=True)
-    counter = np.full(sums.shape[1], states // 2)
+    counter = np.full(sums.shape[1], p.states // 2)
     bits = []
-    for moves in sums:
-        counter = np.clip(counter + moves, 0, states - 1)
-        bits.append(counter >= states // 2)
+    for time, moves in enumerate(sums):
+        counter = np.clip(counter + moves, 0, p.states - 1)
+        states = np.tile(counter, (p.length, 1))
+        width = (p.states - 1).bit_length()
+        counter = _faulty_words(p, "counters", states, neuron, width)[time]
+        bits.append(counter >= p.states // 2)
     return np.array(bits).astype(int)
+
+
+def _faulty_words(p, node, words, neuron, width):
+    """Return words ``[N, lanes]`` of a neuron; its sums are in two's complement."""
+    if p.faults is None or p.faults.node != node:
+        return words
+    places = np.arange(width)
+    bits = words[..., None] >> places & 1
+    first = neuron * width
+    changed = _faulty(p, node, bits, p.neurons * width, slice(first, first + width))
+    values = (changed << places).sum(axis=-1)
+    return values - (changed[..., -1] << width if node == "sums" else 0)
+
+
+def _faulty(p, node, bits, wires, chosen=slice(None)):
+    """Return bits ``[..., N, lanes, wires]`` of a node with its faults."""
+    if p.faults is None or p.faults.node != node:
+        return bits
+    n, faults = p.length, p.faults
+    words = Pcg(width=32, seed=faults.seed).words(n * wires).reshape(n, wires)
+    hit = (words < faults.rate * 2**32)[:, None, chosen]
+    if faults.kind == "flip":
+        return np.where(hit, 1 - bits, bits)
+    if faults.kind == "late":
+        return np.where(hit & (np.arange(n) > 0)[:, None, None], np.roll(bits, 1, axis=0), bits)
+    return np.where(hit[0], int(faults.kind == "stuck_at_1"), bits)
 
 
 def weights(neurons, fan_in, width, seed):
@@ -71,6 +105,15 @@ def weights(neurons, fan_in, width, seed):
     codes = np.random.default_rng(seed).integers(0, (1 << width) + 1, (neurons, fan_in + 1))
     codes.flat[:2] = 0, 1 << width
     return tuple(map(tuple, codes.tolist()))
+
+
+def faulty_layer(node, kind, rate, **options):
+    """Return a layer of four neurons with faults, two neurons at a time."""
+    faults = StreamFaults(node=node, kind=kind, rate=rate, seed=3)
+    options = {"states": 12, "parallel": 2, **options}
+    return IntegralLayer(
+        weights=weights(4, 6, 6, 7), range=2, length=6, width=6, faults=faults, **options
+    )
 
 
 ENTRY = Entry(
@@ -89,6 +132,10 @@ ENTRY = Entry(
         ),
         IntegralLayer(weights=weights(4, 3, 6, 5), range=2, length=6, width=6, parallel=2),
         IntegralLayer(weights=weights(2, 3, 16, 6), range=1, length=4, width=16),
+        faulty_layer("weights", "flip", 0.2),
+        faulty_layer("sums", "late", 0.4, group=3),
+        faulty_layer("counters", "stuck_at_1", 0.2, parallel=4),
+        faulty_layer("inputs", "stuck_at_0", 0.3, states=None, group=3),
     ),
     planted=IntegralLayer(
         weights=((9, 7, 8), (6, 10, 8), (8, 8, 7)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from stochastic import IntegralLayer, IntegralNetwork, Lfsr
@@ -88,7 +90,7 @@ def network(sizes, parallel, *, length, group, states=8, width=5, range_=2):
     return IntegralNetwork(pixels=Lfsr(width=4, zero_state=True), layers=tuple(layers))
 
 
-SMALL = {"range": 2, "length": 6, "width": 4}
+SMALL: dict[str, Any] = {"range": 2, "length": 6, "width": 4}
 
 ENTRY = Entry(
     name="integral_network",
