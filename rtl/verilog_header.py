@@ -6,13 +6,13 @@ import functools
 import hashlib
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from typing import Any
 
 from fixedpoint.circuit import Circuit, Port
 
-__all__ = ["verilog_header"]
+__all__ = ["verilog_header", "wrapper_header"]
 
 WIDTH = 96
 LICENCE = "SPDX-License-Identifier: BSD-2-Clause"
@@ -34,24 +34,59 @@ def verilog_header(parameters: Circuit, name: str, body: str) -> str:
         The Verilog without the comment. No line of it begins with ``//``, so that
         ``grep -v '^//' NAME.v | sha256sum`` gives the digest that the comment states.
     """
-    lines = [*_wrapped("", f"{name}: {parameters.summary}"), ""]
-    lines += [f"Parameters of {type(parameters).__name__}"]
-    settings = list(_settings(parameters.to_dict()))
-    for key, value in settings or [("none", "")]:
-        lines += _wrapped("  ", f"{key} = {value}" if value else key)
+    lines = [*_wrapped("", f"{name}: {parameters.summary}"), "", *_parameter_lines(parameters)]
     lines += ["", "Ports"]
     for port in parameters.interface:
         lines += _port_lines(port)
     lines += ["", f"Latency: {_cycles(parameters.latency)} from an input to an output."]
     lines += _wrapped("", _reset_text(parameters))
-    digest = hashlib.sha256(body.encode()).hexdigest()
-    lines += [
+    return _commented([*lines, *_end_lines(body)])
+
+
+def wrapper_header(
+    parameters: Circuit, name: str, summary: str, notes: Sequence[str], body: str
+) -> str:
+    """Return the comment above the Verilog of a circuit behind a bus.
+
+    Parameters
+    ----------
+    parameters : Circuit
+        Of the circuit inside.
+    name : str
+        The name of the top module.
+    summary : str
+        What the wrapper is.
+    notes : sequence of str
+        How its ports are used, a line or paragraph each.
+    body : str
+        As for `verilog_header`.
+    """
+    lines = [*_wrapped("", f"{name}: {summary}"), ""]
+    lines += [*_wrapped("", f"Inside: {parameters.summary}"), *_parameter_lines(parameters), ""]
+    for note in notes:
+        lines += _wrapped("  " if note.startswith("  ") else "", note.strip())
+    return _commented([*lines, *_end_lines(body)])
+
+
+def _parameter_lines(parameters: Circuit) -> list[str]:
+    lines = [f"Parameters of {type(parameters).__name__}"]
+    settings = list(_settings(parameters.to_dict()))
+    for key, value in settings or [("none", "")]:
+        lines += _wrapped("  ", f"{key} = {value}" if value else key)
+    return lines
+
+
+def _end_lines(body: str) -> list[str]:
+    return [
         "",
         f"Written by goldstream {_version()}. {COPYRIGHT}.",
         LICENCE,
         "SHA-256 of all lines that do not begin with two slashes:",
-        f"  {digest}",
+        f"  {hashlib.sha256(body.encode()).hexdigest()}",
     ]
+
+
+def _commented(lines: Sequence[str]) -> str:
     return "".join(f"// {line}".rstrip() + "\n" for line in lines)
 
 

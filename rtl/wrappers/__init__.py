@@ -1,0 +1,1 @@
+"""Bus interfaces around any circuit, derived from its ports alone."""
