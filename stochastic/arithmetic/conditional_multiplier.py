@@ -77,6 +77,11 @@ class ConditionalMultiplier(Circuit):
         return whole_period(self.generator)
 
     @property
+    def encodings(self) -> dict[str, str | None]:
+        """The encoding of each stream, by port name."""
+        return dict.fromkeys(("stream", "product"), self.encoding)
+
+    @property
     def ports(self) -> tuple[Port, ...]:
         n = self.generator.width
         return (

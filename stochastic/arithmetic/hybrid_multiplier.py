@@ -62,6 +62,12 @@ class HybridMultiplier(Circuit):
         )
 
     @property
+    def encodings(self) -> dict[str, str | None]:
+        """The encoding of each stream, by port name."""
+        signed = self.encoding == "sign-magnitude"
+        return dict.fromkeys(("stream", "stream_sign")[: 1 + signed], self.encoding)
+
+    @property
     def ports(self) -> tuple[Port, ...]:
         sign = (
             (Port.input("stream_sign", meaning="sign of the stream, 1 for -"),)

@@ -59,6 +59,11 @@ class Selector(Circuit):
         )
 
     @property
+    def encodings(self) -> dict[str, str | None]:
+        """None for each stream: they share one encoding, whichever it is."""
+        return {"streams": None, "mean": None}
+
+    @property
     def ports(self) -> tuple[Port, ...]:
         return (
             Port.input("word", self.width, meaning="the generator's word"),

@@ -20,6 +20,9 @@ from fixedpoint.circuit import (
 )
 from fixedpoint.circuit.checks import shown
 
+from ..streams.operands import refuse_zero
+from .netlist_divisors import check_divisors, with_divisors_shown
+from .netlist_encodings import StreamEncodings
 from .netlist_run import can_pack, element, run_netlist, run_packed
 from .netlist_sources import Source, check_independent_operands, stream_sources
 from .netlist_wiring import NAME, Endpoint, Wiring
@@ -67,13 +70,17 @@ class Netlist(StreamCircuit):
         is a constant.
     correlated : bool
         Whether streams of one sequence may meet where a part needs independent ones.
+    reinterpreted : bool
+        Whether a wire may lead from a port of one encoding to one of another: a bipolar
+        stream of value x is a unipolar one of value (x + 1) / 2.
 
     Raises
     ------
     TypeError, ValueError
         If a part is no circuit; a part or port is unknown, a name used twice; an input has no
-        wire, or two; a wire joins ports of different shapes; parts without latency form a
-        loop; two streams that must be independent depend on the same sequence.
+        wire, or two; a wire joins ports of different shapes or encodings; parts without
+        latency form a loop; two streams that must be independent depend on the same sequence;
+        a divisor is a constant 0.
 
     Notes
     -----
@@ -112,6 +119,7 @@ class Netlist(StreamCircuit):
     parts: tuple[Part, ...] | Mapping[str, Circuit]
     wires: tuple[tuple[str, str | int], ...] | Mapping[str, str | int]
     correlated: bool = False
+    reinterpreted: bool = False
 
     def __post_init__(self) -> None:
         parts, wires = self.parts, self.wires
@@ -134,8 +142,12 @@ class Netlist(StreamCircuit):
             if names.count(name) > 1:
                 raise ValueError(f"Netlist name {name!r} is used twice, for two parts")
         check_flag("Netlist correlated", self.correlated)
+        check_flag("Netlist reinterpreted", self.reinterpreted)
         self._set(parts=parts, wires=wires)
         wiring = self.wiring
+        # Made here, so that streams of two encodings at one wire are refused.
+        _ = self.stream_encodings
+        check_divisors(self.circuits, wiring)
         if not self.correlated:
             check_independent_operands(self.circuits, wiring)
 
@@ -171,18 +183,15 @@ class Netlist(StreamCircuit):
     def latency(self) -> int:
         return self.wiring.latency
 
+    @functools.cached_property
+    def stream_encodings(self) -> StreamEncodings:
+        """The encodings of all streams, as they follow from those of the parts' ports."""
+        return StreamEncodings(self.circuits, self.wiring.ends, self.reinterpreted)
+
     @property
     def encodings(self) -> dict[str, str | None]:
-        found: dict[str, str | None] = {}
-        for end, source in self.wiring.ends:
-            for inner, outer in ((end, source), (source, end)):
-                if not isinstance(inner, Endpoint) or not isinstance(outer, Endpoint):
-                    continue
-                part = self.circuits.get(inner.part or "")
-                if outer.part is None and isinstance(part, StreamCircuit):
-                    encoding = part.encodings.get(inner.port)
-                    found[outer.port] = found.get(outer.port) or encoding
-        return {port.name: found.get(port.name) for port in self.ports if port.width == 1}
+        ports = [port.name for port in self.ports if port.width == 1]
+        return {port: self.stream_encodings.group(port)[1] for port in ports}
 
     @functools.cached_property
     def output_sources(self) -> dict[str, frozenset[Source]]:
@@ -287,3 +296,16 @@ class Netlist(StreamCircuit):
             name: np.broadcast_to(wire, (*shape, wire.shape[-1])).copy()
             for name, wire in shown.items()
         }
+
+    def apply(self, *, engine="auto", correlated=False, **streams):
+        shown, divisors = with_divisors_shown(self)
+        if not divisors:
+            return super().apply(engine=engine, correlated=correlated, **streams)
+        outputs = StreamCircuit.apply(shown, engine=engine, correlated=correlated, **streams)
+        own = [port.name for port in self.outputs]
+        if not isinstance(outputs, dict):
+            outputs = dict.fromkeys(own, outputs)
+        for name, end in divisors.items():
+            refuse_zero(f"Netlist port {end}", outputs.get(name, streams.get(name)))
+        results = {name: outputs[name] for name in own if name in outputs}
+        return results if len(results) > 1 else next(iter(results.values()))

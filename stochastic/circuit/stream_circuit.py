@@ -12,7 +12,7 @@ from fixedpoint.circuit import Circuit, check_choice, check_flag
 
 from ..streams.bitstream import Bitstream
 from ..streams.independence import require_independent
-from ..streams.operands import check_shapes, check_streams
+from ..streams.operands import check_shapes, check_streams, refuse_zero
 from ..streams.packing import pack, unpack
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class StreamCircuit(Circuit):
 
     # Input ports whose streams must be independent of each other.
     independent: ClassVar[tuple[str, ...]] = ()
+    # Input ports whose streams must not be zero: divisors.
+    nonzero: ClassVar[tuple[str, ...]] = ()
     # Whether the outputs keep the value of the inputs, but not their bits cycle by cycle.
     decorrelates: ClassVar[bool] = False
 
@@ -117,7 +119,7 @@ class StreamCircuit(Circuit):
         ------
         TypeError, ValueError
             If a port is missing or unknown; if lengths, shapes or encodings do not fit; if
-            two streams that must be independent have the same sequence.
+            two streams that must be independent have the same sequence; if a divisor is 0.
 
         Examples
         --------
@@ -135,6 +137,8 @@ class StreamCircuit(Circuit):
         shape = check_shapes(name, *every)
         length = every[0].length
         common = self._check_encodings(operands)
+        for port in self.nonzero:
+            refuse_zero(f"{name} {port}", *operands[port])
         if not correlated:
             self._check_independence(operands, length)
 

@@ -55,6 +55,11 @@ class Comparator(Circuit):
         self._set(order=check_order("Comparator", self.order, width))
 
     @property
+    def encodings(self) -> dict[str, str | None]:
+        """None for the stream: the code gives it any encoding."""
+        return {"stream": None}
+
+    @property
     def ports(self) -> tuple[Port, ...]:
         n = self.width
         return (

@@ -62,6 +62,11 @@ class Sng(Circuit):
         return self.encoding == "sign-magnitude"
 
     @property
+    def encodings(self) -> dict[str, str | None]:
+        """The encoding of each stream, by port name."""
+        return dict.fromkeys(("stream", "stream_sign")[: 1 + self._signed], self.encoding)
+
+    @property
     def ports(self) -> tuple[Port, ...]:
         n = self.generator.width
         code = Port.input(

@@ -15,7 +15,6 @@ from ..circuit import StreamCircuit
 from ..circuit.bit_slices import GROUPS, load_slices, store_slices
 from ..circuit.state_machine_kernels import count_up_down
 from ..generators.generator import Generator, check_generator
-from .divisor import refuse_zero
 
 __all__ = ["ConditionalQuotient"]
 
@@ -39,6 +38,8 @@ class ConditionalQuotient(StreamCircuit):
 
     # Ones of the dividend that can be held back.
     depth: ClassVar[int] = 0
+
+    nonzero: ClassVar[tuple[str, ...]] = ("divisor",)
 
     def __post_init__(self) -> None:
         name = f"{type(self).__name__} generator"
@@ -122,11 +123,6 @@ class ConditionalQuotient(StreamCircuit):
             quotient.reshape(-1, shape[-1]),
         )
         return {"quotient": quotient}
-
-    def _check_encodings(self, operands):
-        common = super()._check_encodings(operands)
-        refuse_zero(f"{type(self).__name__} divisor", operands["divisor"][0])
-        return common
 
 
 @compiled

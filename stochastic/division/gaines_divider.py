@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from .divisor import refuse_zero
 from .feedback_counter import FeedbackCounter
 
 __all__ = ["GainesDivider"]
@@ -51,8 +50,4 @@ class GainesDivider(FeedbackCounter):
 
     stream_inputs: ClassVar[tuple[str, ...]] = ("dividend", "divisor")
     stream_output: ClassVar[str] = "quotient"
-
-    def _check_encodings(self, operands):
-        common = super()._check_encodings(operands)
-        refuse_zero("GainesDivider divisor", operands["divisor"][0])
-        return common
+    nonzero: ClassVar[tuple[str, ...]] = ("divisor",)

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from fixedpoint.circuit import Port, Register
 
 from ..circuit import StateMachine, StreamCircuit
-from .divisor import refuse_zero
 
 __all__ = ["JkDivider"]
 
@@ -41,6 +40,8 @@ class JkDivider(StreamCircuit):
     >>> JkDivider().run(streams)[0]["quotient"][:, 0].tolist()
     [0, 1, 1, 0]
     """
+
+    nonzero: ClassVar[tuple[str, ...]] = ("divisor",)
 
     @functools.cached_property
     def table(self) -> StateMachine:
@@ -73,11 +74,6 @@ class JkDivider(StreamCircuit):
 
     def _packed(self, words, inputs, length):
         return self.table._packed(words, inputs, length)
-
-    def _check_encodings(self, operands):
-        common = super()._check_encodings(operands)
-        refuse_zero("JkDivider divisor", operands["divisor"][0])
-        return common
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from .bitstream import Bitstream
 
-__all__ = ["check_alike", "check_shapes", "check_streams"]
+__all__ = ["check_alike", "check_shapes", "check_streams", "refuse_zero"]
 
 
 def check_alike(gate: str, *streams: Bitstream) -> tuple[int, ...]:
@@ -49,3 +49,21 @@ def check_streams(gate: str, *streams: object) -> None:
     for stream in streams:
         if not isinstance(stream, Bitstream):
             raise TypeError(f"{gate} takes Bitstreams, not {type(stream).__name__}")
+
+
+def refuse_zero(name: str, *divisors: Bitstream) -> None:
+    """Raise a ValueError if a stream of a divisor has no ones.
+
+    Parameters
+    ----------
+    name : str
+        Beginning of the error message: ``"GainesDivider divisor"``.
+    *divisors : Bitstream
+    """
+    for divisor in divisors:
+        count = divisor.count()
+        zeros = int((count == 0).sum())
+        if zeros:
+            raise ValueError(
+                f"{name} must not be zero, but {zeros} of {count.size} streams are"
+            )

@@ -8,6 +8,7 @@ from stochastic import (
     BernsteinPolynomial,
     Comparator,
     Decorrelator,
+    Inverter,
     Isolator,
     Lfsr,
     Multiplier,
@@ -17,7 +18,6 @@ from stochastic import (
     Regenerator,
     Sng,
     Sobol,
-    Stanh,
 )
 from stochastic.streams.independence import CorrelationWarning
 
@@ -68,9 +68,9 @@ REMEDY = "pass correlated=True if that is meant"
         ),
         (
             # Reconvergence: both ways lead back to the stream x.
-            {"tanh": Stanh(states=4), "first": Multiplier()},
-            ("tanh.y", "first.product"),
-            {"tanh.x": "x", "first.a": "x", "first.b": "z"},
+            {"inverse": Inverter(), "first": Multiplier()},
+            ("inverse.y", "first.product"),
+            {"inverse.x": "x", "first.a": "x", "first.b": "z"},
             f"{NEEDS} both depend on x: {REMEDY}",
         ),
         (

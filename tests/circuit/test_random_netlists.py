@@ -58,7 +58,7 @@ def random_netlist(number):
                 wires[end] = inner or (constant if kind < 0.8 else external)
     wires |= {f"out_{n}_{o.name}": f"{n}.{o.name}" for n, o in outputs if drawn.random() < 0.6}
     try:
-        return Netlist(parts=parts, wires=wires, correlated=True)
+        return Netlist(parts=parts, wires=wires, correlated=True, reinterpreted=True)
     except ValueError as error:
         assert "combinational loop" in str(error) or "at least one output" in str(error)
         return None
