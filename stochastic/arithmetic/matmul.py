@@ -14,6 +14,7 @@ from ..streams.comparators import by_bit, by_word
 from ..streams.count_table import count_table
 from ..streams.packing import unpack, word_count
 from ..streams.stream_bank import bank, bank_pays
+from .look_ups import look_up_sums
 from .product_counts import check_operation, pays_table
 
 if TYPE_CHECKING:
@@ -125,11 +126,7 @@ def _counts(x, w, generators, length, encoding, engine):
         # Four interleaved rows are faster if enough look-ups share them and their 16-bit
         # sums rarely need to be flushed.
         if table.dtype == np.uint16 and length < 1 << 12 and table.shape[1] < 8 * w.shape[1]:
-            padded = np.zeros((-(-len(x) // 4) * 4, len(w)), x.dtype)
-            padded[: len(x)] = x
-            sums = np.zeros((len(padded), w.shape[1]), np.int64)
-            _from_four_rows(padded, w, table, 65535 // length, sums)
-            return sums[: len(x)]
+            return look_up_sums(x, w, table, length)
         _from_rows(x, w, table, counts)
     else:
         for k in _slices(x, w, generators, length):
@@ -226,36 +223,3 @@ def _from_rows(x, w, table, counts):
             codes = w[k]
             for j in range(sums.size):
                 sums[j] += np.int64(row[codes[j]])
-
-
-@compiled
-def _from_four_rows(x, w, table, most, counts):
-    """Look up four products at once: the rows of four x interleaved, 16 bits each.
-
-    `most` is how many products a sum of 16 bits can hold.
-    """
-    inputs, outputs = w.shape
-    columns = table.shape[1]
-    interleaved = np.empty(4 * columns, np.uint16)
-    fours = interleaved.view(np.uint64)
-    sums = np.empty(outputs, np.uint64)
-    low = np.uint64(65535)
-    for b in range(0, counts.shape[0], 4):
-        for k0 in range(0, inputs, most):
-            sums[:] = 0
-            for k in range(k0, min(k0 + most, inputs)):
-                r0, r1 = table[x[b, k]], table[x[b + 1, k]]
-                r2, r3 = table[x[b + 2, k]], table[x[b + 3, k]]
-                for c in range(columns):
-                    interleaved[4 * c] = r0[c]
-                    interleaved[4 * c + 1] = r1[c]
-                    interleaved[4 * c + 2] = r2[c]
-                    interleaved[4 * c + 3] = r3[c]
-                codes = w[k]
-                for j in range(outputs):
-                    sums[j] += fours[codes[j]]
-            for j in range(outputs):
-                counts[b, j] += np.int64(sums[j] & low)
-                counts[b + 1, j] += np.int64((sums[j] >> np.uint64(16)) & low)
-                counts[b + 2, j] += np.int64((sums[j] >> np.uint64(32)) & low)
-                counts[b + 3, j] += np.int64(sums[j] >> np.uint64(48))

@@ -9,18 +9,24 @@ from .hardware import circuit_of
 from .inference import Inference
 from .stream_layer import StreamLayer, weight_codes
 from .stream_network import StreamNetwork, pixel_codes
+from .stream_product import StreamProduct
 
 if TYPE_CHECKING:
     from .convert import convert
+    from .counted_layer import CountedLayer
+    from .counted_network import CountedNetwork
     from .stream_linear import StreamLinear
     from .stream_run import StreamRun, load_trained
     from .stream_training import StreamTraining
 
 __all__ = [
+    "CountedLayer",
+    "CountedNetwork",
     "Inference",
     "StreamLayer",
     "StreamLinear",
     "StreamNetwork",
+    "StreamProduct",
     "StreamRun",
     "StreamTraining",
     "circuit_of",
@@ -32,6 +38,8 @@ __all__ = [
 
 # What needs PyTorch is imported when it is first used.
 _LATE = {
+    "CountedLayer": "counted_layer",
+    "CountedNetwork": "counted_network",
     "StreamLinear": "stream_linear",
     "StreamRun": "stream_run",
     "load_trained": "stream_run",

@@ -1,9 +1,10 @@
-"""Conversion of a PyTorch network to one that computes on integral streams."""
+"""Conversion of a PyTorch network to one that computes on streams."""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -11,12 +12,16 @@ from torch import nn
 from fixedpoint.circuit import check_integer
 
 from ..generators.generator import Generator
+from .counted_network import CountedNetwork, counted_network
 from .stream_layer import StreamLayer, weight_codes
 from .stream_linear import StreamLinear
 from .stream_network import StreamNetwork, pixel_codes
+from .stream_product import StreamProduct
 
 __all__ = ["convert"]
 
+# Layers that make a network one of neurons.
+NEURONS = (StreamLinear, nn.Sigmoid, nn.Tanh)
 # Layers that change nothing in inference.
 PASSED = (nn.Flatten, nn.Identity, nn.Dropout)
 KNOWN = "Flatten, Identity, Dropout, Linear, StreamLinear, Sigmoid and Tanh"
@@ -37,52 +42,81 @@ def convert(
     model: nn.Module,
     *,
     length: int,
-    range: int,
-    width: int = 13,
+    range: int = 1,
+    width: int | None = None,
     seed: int = 1,
     pixels: Generator | None = None,
-    images: np.ndarray | None = None,
-) -> StreamNetwork:
-    """Convert a network to one that computes on integral streams.
+    images: Any = None,
+    encoding: str = "sign-magnitude",
+    multiplier: str = "gate",
+    generator: str = "lfsr",
+) -> StreamNetwork | CountedNetwork:
+    """Convert a network to one that computes on streams.
+
+    There are two kinds. In a network of *neurons*, with `StreamLinear`, Sigmoid or Tanh, the
+    bits of a layer go straight into the next: the result is a `StreamNetwork` of circuits
+    `IntegralNeuron`. Every other network is *counted*: streams multiply, counters add all
+    cycles, and numbers go to the next layer, which encodes them again. The result is a
+    `CountedNetwork`, a module.
 
     Parameters
     ----------
-    model : torch.nn.Sequential
-        Flatten, Identity, Dropout, and linear layers: `StreamLinear`, or Linear followed by
-        Sigmoid or Tanh, except the last, which nothing follows. Its inputs are grey levels
-        0..1. It is not changed.
+    model : torch.nn.Module
+        It is not changed. A network of neurons is a `torch.nn.Sequential` of Flatten,
+        Identity, Dropout, and linear layers: `StreamLinear`, or Linear followed by Sigmoid or
+        Tanh, except the last, which nothing follows. Its inputs are grey levels 0..1.
+        A counted network is traceable by `torch.fx` and has convolutions, linear layers,
+        batch normalization, ReLU, ReLU6, pooling, additions, flattening and dropout.
     length : int
-        Cycles N, 1..65536.
+        Cycles N, 1..65536. For a counted network ``length * range**2`` is a power of two, at
+        most 32767.
     range : int
-        Range m of the weights' streams, 1..64. That of every `StreamLinear`.
-    width : int
-        Bits of the weights' generators, 3..16. Each layer needs (K + 1) m different seeds.
+        Range m of the streams, 1..64: of the weights of neurons, that of every
+        `StreamLinear`; of weights and activations of a counted network, up to 16.
+    width : int, optional
+        Bits of the generators. For neurons 3..16, by default 13: each layer needs (K + 1) m
+        different seeds. For counted networks see `StreamProduct.of`.
     seed : int
-        Seed of the generators: layer i has the seed ``seed + i`` of `stream_seeds`.
+        Seed of the generators: for neurons, layer i has the seed ``seed + i`` of
+        `stream_seeds`.
     pixels : Generator, optional
-        As for `StreamNetwork`.
-    images : uint8 array ``[n, ...]``, optional
-        Needed for Sigmoid and Tanh: a counter with K states has the slope K / v, and the
-        variance v of its sums is measured on these images.
+        For neurons, as for `StreamNetwork`.
+    images : array or tensor, optional
+        Some images. Of a network of neurons, uint8 ``[n, ...]``, needed for Sigmoid and Tanh:
+        a counter with K states has the slope K / v, and the variance v of its sums is
+        measured on these images. Of a counted network, a float tensor
+        ``[n, channels, height, width]``, always needed: the scale of every activation is
+        chosen on them.
+    encoding, multiplier : str
+        For counted networks, as for `StreamProduct`. The encoding is ``"sign-magnitude"`` or
+        ``"bipolar"``; the multiplier a ``"gate"``, or ``"conditional"`` for uMUL.
+    generator : {"lfsr", "sobol"}
+        For counted networks, as for `StreamProduct.of`.
 
     Returns
     -------
-    StreamNetwork
+    StreamNetwork or CountedNetwork
 
     Raises
     ------
     TypeError
-        If the model is no `torch.nn.Sequential`.
+        If the model is no module, or one of neurons and no `torch.nn.Sequential`.
     ValueError
         If a layer is unknown (the message names it), a weight is NaN or outside of the range,
         or `length` or `range` is out of bounds.
 
     Notes
     -----
-    ``tanh(a) = 2 sigmoid(2 a) - 1``, so that a Tanh becomes a Sigmoid whose factor and offset
-    move into the layers around it. The weights of a Linear before a Sigmoid are scaled so that
-    the largest is m, and its counter's states follow from ``K = v / scale``. A
+    Neurons: ``tanh(a) = 2 sigmoid(2 a) - 1``, so that a Tanh becomes a Sigmoid whose factor
+    and offset move into the layers around it. The weights of a Linear before a Sigmoid are
+    scaled so that the largest is m, and its counter's states follow from ``K = v / scale``. A
     `StreamLinear` keeps its weights and states.
+
+    Counted: batch normalization is folded into the weights. Between the layers stand numbers
+    of q + 1 bits, ``q = StreamProduct.digits``: counters' sums are rounded to them by a shift,
+    as by a `Requantizer`; rectifiers, pooling and additions are those of
+    `fixedpoint.layers`, and comparators encode the numbers again. `CountedLayer` states the
+    circuits of a layer.
 
     Examples
     --------
@@ -96,30 +130,66 @@ def convert(
     >>> network = convert(model, length=64, range=2)
     >>> network.classify(torch.zeros(5, 2, 2, dtype=torch.uint8).numpy()).shape
     (5,)
-    >>> convert(torch.nn.Sequential(torch.nn.Softmax(dim=1)), length=64, range=2)
+    >>> model = torch.nn.Sequential(
+    ...     torch.nn.Conv2d(1, 4, 3, padding=1), torch.nn.BatchNorm2d(4), torch.nn.ReLU(),
+    ...     torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(4, 2),
+    ... )
+    >>> images = torch.linspace(-1, 1, 72).reshape(2, 1, 6, 6)
+    >>> network = convert(model, length=64, range=2, generator="sobol", images=images)
+    >>> network(images).shape
+    torch.Size([2, 2])
+    >>> convert(torch.nn.Sequential(torch.nn.Softmax(dim=1)), length=64, images=images)
     Traceback (most recent call last):
-    ValueError: a network on streams has layers Flatten, Identity, Dropout, Linear, \
-StreamLinear, Sigmoid and Tanh, not Softmax at 0
+    ValueError: a network on streams has layers Conv2d, Linear, BatchNorm1d, BatchNorm2d, \
+ReLU, ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Flatten and additions, not Softmax at 0
     """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"convert takes a torch.nn.Module, not {type(model).__name__}")
+    if any(isinstance(layer, NEURONS) for layer in model.modules()):
+        return _neurons(
+            model, length, range, 13 if width is None else width, seed, pixels, images
+        )
+    product = StreamProduct.of(
+        length=length,
+        range=range,
+        encoding=encoding,
+        multiplier=multiplier,
+        kind=generator,
+        width=width,
+        seed=seed,
+    )
+    return counted_network(model, product, images)
+
+
+def _neurons(
+    model: nn.Module,
+    length: int,
+    range_: int,
+    width: int,
+    seed: int,
+    pixels: Generator | None,
+    images: np.ndarray | None,
+) -> StreamNetwork:
+    """Convert a network of neurons."""
     length = check_integer("convert length", length, 1, 1 << 16)
-    range = check_integer("convert range", range, 1, 64)
+    range_ = check_integer("convert range", range_, 1, 64)
     width = check_integer("convert width", width, 3, 16)
-    layers = _read(model, range)
+    layers = _read(model, range_)
     if images is None and any(layer.activation for layer in layers):
         raise ValueError("convert needs images for layers with Sigmoid or Tanh")
     _without_tanh(layers)
     if images is not None:
-        _choose_states(layers, range, pixel_codes(images) / 256)
+        _choose_states(layers, range_, pixel_codes(images) / 256)
     return StreamNetwork(
         [
             StreamLayer(
                 weight_codes(
                     np.vstack([layer.weight.T, layer.bias]),
-                    range,
+                    range_,
                     width,
                     f"weights of layer {layer.name}",
                 ),
-                range,
+                range_,
                 layer.states,
                 width,
                 check_integer("convert seed", seed, 1, 1 << 31) + number,

@@ -63,13 +63,21 @@ class Mine(nn.Module):
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        ([Mine()], "a network on streams has layers Flatten, .* and Tanh, not Mine at 0"),
-        ([nn.Conv2d(1, 2, 3)], "a network on streams has layers .*, not Conv2d at 0"),
-        ([nn.Sequential(nn.ReLU())], "a network on streams has layers .*, not ReLU at 0.0"),
-        ([nn.Linear(4, 4), nn.Linear(4, 2)], "layer 0 needs an activation before 1"),
+        (
+            [nn.Linear(4, 2), nn.Tanh(), Mine()],
+            "a network on streams has layers Flatten, .* and Tanh, not Mine at 2",
+        ),
+        (
+            [nn.Conv2d(1, 2, 3), nn.Tanh()],
+            "a network on streams has layers .*, not Conv2d at 0",
+        ),
+        (
+            [nn.Sequential(nn.ReLU(), nn.Tanh())],
+            "a network on streams has layers .*, not ReLU at 0.0",
+        ),
+        ([nn.Linear(4, 4), nn.Linear(4, 2), nn.Tanh()], "layer 0 needs an activation before 1"),
         ([nn.Sigmoid()], "Sigmoid at 0 must follow a Linear"),
         ([nn.Linear(4, 2), nn.Tanh()], "nothing may follow the sums of the last layer 0"),
-        ([nn.Flatten()], "a network on streams must have a linear layer"),
         ([StreamLinear(4, 2, range=2)], "layer 0 was made for range 2, not 4"),
         (
             [nn.Linear(4, 4), nn.Sigmoid(), nn.Linear(4, 2)],
@@ -88,8 +96,10 @@ def test_bad_input():
         convert(model, length=0, range=4)
     with pytest.raises(ValueError, match="^convert range must be between 1 and 64, not 0$"):
         convert(model, length=16, range=0)
-    with pytest.raises(TypeError, match="^convert takes a torch.nn.Sequential, not Linear$"):
-        convert(nn.Linear(4, 2), length=16, range=4)
+    with pytest.raises(TypeError, match="^convert takes a torch.nn.Sequential, not Sigmoid$"):
+        convert(nn.Sigmoid(), length=16, range=4)
+    with pytest.raises(TypeError, match="^convert takes a torch.nn.Module, not int$"):
+        convert(3, length=16)
     message = re.escape("streams of 4-bit registers must be between 1 and 15, not 20")
     with pytest.raises(ValueError, match=f"^{message}$"):
         convert(model, length=16, range=4, width=4).run(np.zeros((1, 4), np.uint8))

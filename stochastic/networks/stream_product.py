@@ -1,0 +1,234 @@
+"""The stochastic multiplier of a network's layers, as a table of counts."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fixedpoint.circuit import Parameters, check_choice, check_integer
+
+from ..arithmetic.conditional_generator import check_conditional
+from ..arithmetic.look_ups import LARGEST_ENTRY
+from ..generators.generator import Generator, check_generator
+from ..generators.lfsr import Lfsr
+from ..generators.permuted import Permuted
+from ..generators.sobol import Sobol
+from ..integral.stream_seeds import stream_seeds
+
+__all__ = ["ENCODINGS", "KINDS", "MULTIPLIERS", "StreamProduct"]
+
+ENCODINGS = ("sign-magnitude", "bipolar")
+MULTIPLIERS = ("gate", "conditional")
+KINDS = ("lfsr", "sobol")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StreamProduct(Parameters):
+    """The multiplier that computes every product of a network on streams.
+
+    Parameters
+    ----------
+    length : int
+        Cycles N, 1..16384. The products of all cycles span at most 65535 counts: twice N m^2.
+    activations, weights : tuple of Generator
+        m generators each, all of one width n. All products share them.
+    encoding : {"sign-magnitude", "bipolar"}
+    multiplier : {"gate", "conditional"}
+        A gate, or an integer multiplier where m > 1; or `ConditionalMultiplier` (uMUL), for
+        which m is 1.
+
+    Notes
+    -----
+    A factor is an integral stream of range m: the number of words of its m generators that
+    are below its code. In a cycle these are the hardware circuits:
+
+    - sign-magnitude: `IntegralSng`, unipolar, of both magnitudes; `IntegralMultiplier`; and
+      the XOR of the signs, which negates the product. With m = 1 it is the AND gate of
+      sign-magnitude streams.
+    - bipolar: `IntegralSng`, bipolar, and `IntegralMultiplier`. With m = 1 it is XNOR.
+    - conditional: the stream of the activation's magnitude, or its bipolar stream, and the
+      code of the weight enter `ConditionalMultiplier`.
+
+    A counter adds the products of all cycles, at most ``full_scale = N m^2`` each. Because
+    the generators' words are known, this sum is a function of the two codes, `table`.
+
+    Examples
+    --------
+    >>> from stochastic.networks import StreamProduct
+    >>> product = StreamProduct.of(length=16, kind="sobol", width=4)
+    >>> product.full_scale, product.digits
+    (16, 4)
+    >>> int(product.table[16 + 8, 16 - 12])
+    -6
+    """
+
+    length: int
+    activations: tuple[Generator, ...]
+    weights: tuple[Generator, ...]
+    encoding: str = "sign-magnitude"
+    multiplier: str = "gate"
+
+    def __post_init__(self) -> None:
+        self._set(length=check_integer("length of streams", self.length, 1, 1 << 14))
+        check_choice("encoding of a network", self.encoding, ENCODINGS)
+        check_choice("multiplier of a network", self.multiplier, MULTIPLIERS)
+        count = check_integer("range of streams", len(self.activations), 1, 16)
+        if len(self.weights) != count:
+            raise ValueError(
+                f"activations and weights must have one range, not {count} and "
+                f"{len(self.weights)}"
+            )
+        width = check_generator("generator of activations", self.activations[0]).width
+        check_integer("width of a network's generators", width, 2, 12)
+        for generator in (*self.activations, *self.weights):
+            check_generator("generator of a network", generator, width)
+        if self.multiplier == "conditional":
+            if count > 1:
+                raise ValueError(f"conditional multipliers take range 1, not {count}")
+            check_conditional("generator of weights", self.weights[0])
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        length: int,
+        range: int = 1,
+        encoding: str = "sign-magnitude",
+        multiplier: str = "gate",
+        kind: str = "lfsr",
+        width: int | None = None,
+        seed: int = 1,
+    ) -> Self:
+        """Return a multiplier with generators of one kind.
+
+        Parameters
+        ----------
+        length, encoding, multiplier
+        range : int
+            m.
+        kind : {"lfsr", "sobol"}
+            LFSRs with all 2^n states: those of the weights have their bits in reverse order.
+            Or the first 2 m dimensions of the Sobol sequence, in turn for activations and
+            weights; dimension 0 for both of a conditional multiplier.
+        width : int, optional
+            n, 3..12. By default ``log2(length)``, rounded up, within 4..10.
+        seed : int
+            Of the LFSRs' seeds; see `stream_seeds`. Sobol sequences have none.
+        """
+        length = check_integer("length of streams", length, 1, 1 << 14)
+        m = check_integer("range of streams", range, 1, 16)
+        check_choice("generators of a network", kind, KINDS)
+        if width is None:
+            width = min(max((length - 1).bit_length(), 4), 10)
+        width = check_integer("width of a network's generators", width, 3, 12)
+        every: list[Generator]
+        if kind == "sobol":
+            every = [Sobol(width=width, dimension=i) for i in np.arange(2 * m).tolist()]
+            x, w = every[::2], every[1::2]
+            if multiplier == "conditional":
+                # Its product does not depend on where the ones of the stream stand.
+                w = x
+        else:
+            seeds = stream_seeds(2 * m, width, seed)
+            every = [Lfsr(width=width, seed=s, zero_state=True) for s in seeds]
+            order = tuple(reversed(np.arange(width).tolist()))
+            x = every[:m]
+            w = [Permuted(width=width, generator=g, order=order) for g in every[m:]]
+        return cls(
+            length=length,
+            activations=tuple(x),
+            weights=tuple(w),
+            encoding=encoding,
+            multiplier=multiplier,
+        )
+
+    @property
+    def range(self) -> int:
+        """Range m of both factors' streams."""
+        return len(self.activations)
+
+    @property
+    def width(self) -> int:
+        """Bits of the generators' words, n."""
+        return self.activations[0].width
+
+    @property
+    def digits(self) -> int:
+        """Bits q of a magnitude: a code X, -2^q..2^q, stands for X / 2^q."""
+        return self.width - (self.encoding == "bipolar")
+
+    @property
+    def full_scale(self) -> int:
+        """The sum of all cycles for factors 1 and 1: N m^2."""
+        return self.length * self.range**2
+
+    @functools.cached_property
+    def table(self) -> NDArray[np.int32]:
+        """The sum of all cycles for every pair of codes, ``[2^(q+1) + 1, 2^(q+1) + 1]``.
+
+        Entry ``(X + 2^q, W + 2^q)`` belongs to the codes X of the activation and W of the
+        weight. Read-only.
+        """
+        if self.multiplier == "conditional":
+            table = self._conditional()
+        else:
+            x, w = (self._integers(g) for g in (self.activations, self.weights))
+            # Sums below 2^53 are exact in float64.
+            table = (x.astype(np.float64).T @ w.astype(np.float64)).astype(np.int32)
+        if self.encoding == "sign-magnitude":
+            # The table of magnitudes, with the signs of all four quarters.
+            negative = np.concatenate([-table[:0:-1], table])
+            table = np.concatenate([-negative[:, :0:-1], negative], axis=1)
+        table.flags.writeable = False
+        return table
+
+    @functools.cached_property
+    def shifted(self) -> NDArray[np.uint16]:
+        """The table less its smallest entry, `lowest`."""
+        if self.span > LARGEST_ENTRY:
+            raise ValueError(
+                f"products of streams must span at most {LARGEST_ENTRY} counts, not {self.span}"
+            )
+        return (self.table - self.lowest).astype(np.uint16)
+
+    @functools.cached_property
+    def shifted_transposed(self) -> NDArray[np.uint16]:
+        """The transposed table of `shifted`: weights by rows."""
+        return np.ascontiguousarray(self.shifted.T)
+
+    @functools.cached_property
+    def lowest(self) -> int:
+        """The smallest entry of the table."""
+        return int(self.table.min())
+
+    @functools.cached_property
+    def span(self) -> int:
+        """The difference of the largest and the smallest entry."""
+        return int(self.table.max()) - self.lowest
+
+    def _integers(self, generators: tuple[Generator, ...]) -> NDArray[np.int32]:
+        """Return the integer of every unsigned code in every cycle, ``[N, 2^n + 1]``."""
+        codes = np.arange((1 << self.width) + 1)
+        integers = np.zeros((self.length, len(codes)), np.int32)
+        for generator in generators:
+            integers += generator.words(self.length)[:, None] < codes
+        return 2 * integers - self.range if self.encoding == "bipolar" else integers
+
+    def _conditional(self) -> NDArray[np.int32]:
+        """Return the sums of the products of unsigned codes by uMUL."""
+        codes = np.arange((1 << self.width) + 1)
+        words = (g[0].words(self.length)[:, None] for g in (self.activations, self.weights))
+        stream, below = (w < codes for w in words)
+        ones = stream.sum(axis=0)
+        # Of the first A words of the weights' generator, how many are below each code?
+        first = np.zeros((self.length + 1, len(codes)), np.int32)
+        np.cumsum(below, axis=0, out=first[1:])
+        if self.encoding != "bipolar":
+            return first[ones]
+        zeros = self.length - ones
+        counts = first[ones] + zeros[:, None].astype(np.int32) - first[zeros]
+        return 2 * counts - np.int32(self.length)
