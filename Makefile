@@ -16,7 +16,7 @@ export NUMBA_THREADING_LAYER ?= workqueue
 # puts files with long tests first.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo style check test verify benchmark clean
+.PHONY: demo style check test verify benchmark docs clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -45,6 +45,11 @@ verify: $(READY)
 
 benchmark: $(READY)
 	$(BIN)/python -m benchmarks
+
+# The pages of circuits show the results in docs/results, if there are any.
+docs: $(READY)
+	$(BIN)/python -m sphinx -W --keep-going -q docs .build/docs
+	@echo "Open .build/docs/index.html"
 
 clean:
 	rm -rf $(VENV) .build runs

@@ -12,7 +12,10 @@ import pytest
 from sim.tools import find_simulator
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "docs" / name for name in ("transcripts.md", "own_circuits.md")]
+PAGES = [
+    ROOT / "docs" / f"{name}.md"
+    for name in ("transcripts", "own_circuits", "tutorial_verilog", "tutorial_cocotb")
+]
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"(?:#|//) ([\w.]+\.\w+)\n")
