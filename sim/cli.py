@@ -12,6 +12,7 @@ from fixedpoint.circuit.packages import what_to_install
 try:
     import typer
 
+    from .commands.board import board_circuit
     from .commands.cache import show_cache
     from .commands.catalogue import list_circuits, show_circuit
     from .commands.doctor import doctor
@@ -22,6 +23,7 @@ try:
     from .commands.report import report
     from .commands.solve import solve_file
     from .commands.study import study
+    from .commands.synth import synthesize_circuits
     from .commands.train import train
     from .commands.verify import verify_circuits
     from .commands.version import with_version
@@ -45,6 +47,7 @@ app.callback()(with_version)
 app.command("list")(list_circuits)
 app.command("show")(show_circuit)
 app.command("emit")(emit_circuit)
+app.command("board")(board_circuit)
 app.command("verify")(verify_circuits)
 app.command()(train)
 app.command()(infer)
@@ -52,6 +55,7 @@ app.command("replay")(replay_run)
 app.command("factor")(factor_number)
 app.command("solve")(solve_file)
 app.add_typer(study, name="study")
+app.command("synth")(synthesize_circuits)
 app.command()(report)
 app.command()(doctor)
 app.command("cache")(show_cache)

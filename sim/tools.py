@@ -16,6 +16,7 @@ from fixedpoint.circuit.checks import shown
 from .interrupts import running
 
 __all__ = [
+    "TimeLimitError",
     "ToolError",
     "cache_directory",
     "environment",
@@ -28,6 +29,10 @@ __all__ = [
 
 class ToolError(ValueError):
     """A tool is missing or has failed."""
+
+
+class TimeLimitError(ToolError):
+    """A tool did not end within its time limit."""
 
 
 def require(package: str, extra: str) -> None:
@@ -99,10 +104,11 @@ def check_simulator(name: str) -> str:
     return name
 
 
-def run_tool(command: list[str], directory: Path) -> str:
+def run_tool(command: list[str], directory: Path, limit: float | None = None) -> str:
     """Run a tool and return its output, or raise a `ToolError` with the last lines of it.
 
-    The tool and what it starts end when goldstream is interrupted.
+    The tool and what it starts end when goldstream is interrupted, and after `limit` seconds
+    with a `TimeLimitError`.
     """
     if Path(command[0]).name.startswith("yowasp"):
         private_cache("yowasp")
@@ -116,7 +122,12 @@ def run_tool(command: list[str], directory: Path) -> str:
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
     ) as process:
-        output, _ = process.communicate()
+        try:
+            output, _ = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            raise TimeLimitError(
+                f"{Path(command[0]).name} did not end within {limit:.0f} s"
+            ) from None
     if process.returncode:
         tail = "\n".join(output.strip().splitlines()[-12:])
         raise ToolError(

@@ -37,7 +37,7 @@ def doctor(as_json: AsJson = False) -> None:
 def _print_extra(extra: str, purpose: str, packages: list[Tool]) -> None:
     print(f"  {extra or 'goldstream'}: {purpose}")
     for tool in packages:
-        print(f"    {tool.name:<20}{tool.found or 'missing'}")
+        print(f"    {tool.name:<19} {tool.found or 'missing'}")
     missing = [tool for tool in packages if tool.found is None]
     if missing:
         print(f"    to install: {missing[0].install}")

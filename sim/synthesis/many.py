@@ -1,0 +1,150 @@
+"""Synthesis of many circuits, as many at once as there are processors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from fixedpoint.circuit import Circuit, check_integer
+
+from ..catalog import catalog, entry_of
+from ..entry import Entry
+from ..tools import require
+from .figures import Figures
+from .sources import emitted
+from .synthesize import Settings, synthesize_entry
+from .targets import find_target
+from .tools import check_tools
+from .workload import CYCLES, Workload
+
+__all__ = ["LIMIT", "PERIOD", "synthesize", "synthesize_many"]
+
+PERIOD = 10.0
+LIMIT = 600.0
+
+# A tool takes some hundred megabytes.
+MOST_AT_ONCE = 8
+
+# Circuits whose Verilog is emitted by one start of Yosys.
+BATCH = 8
+
+
+def synthesize(circuit: Circuit | Entry | str, target: str = "ecp5") -> Figures:
+    """Return the figures of one circuit.
+
+    Parameters
+    ----------
+    circuit : str, Entry or Circuit
+        A name or an entry stands for its default parameters.
+    target : str
+        ``ecp5``, ``ice40``, ``gowin``, ``xilinx7``, ``osu018`` or ``generic``.
+
+    Raises
+    ------
+    ValueError
+        If the name or the target is unknown.
+    ToolError
+        If a tool is missing or fails.
+
+    Examples
+    --------
+    >>> from stochastic import Multiplier
+    >>> figures = synthesize(Multiplier(), "generic")
+    >>> figures.cells, figures.gate_equivalents
+    ({'AND2': 1}, 1.5)
+    """
+    return synthesize_many([circuit], target)[0][0]
+
+
+def synthesize_many(
+    circuits: Sequence[Circuit | Entry | str] | None = None,
+    target: str = "ecp5",
+    *,
+    period: float = PERIOD,
+    cycles: int = CYCLES,
+    seed: int = 1,
+    limit: float = LIMIT,
+    workload: Callable[[Circuit], Workload] | None = None,
+    progress: Callable[[str, float], None] = lambda stage, done: None,
+) -> list[tuple[Figures, Path]]:
+    """Synthesize circuits with their default parameters.
+
+    Parameters
+    ----------
+    circuits : sequence of str, Entry or Circuit, optional
+        By default the whole catalogue.
+    target : str
+    period : float
+        Nanoseconds of a clock cycle, for the power.
+    cycles, seed : int
+        Length and seed of the stimulus whose transitions are counted.
+    limit : float
+        Seconds for each tool on one circuit. What a tool does not reach is missing in the
+        figures, and their note says so.
+    workload : callable, optional
+        Makes the workload of a circuit, by default that of its entry.
+    progress : callable
+        Called with a stage's name and the fraction done.
+
+    Returns
+    -------
+    list of (Figures, pathlib.Path)
+        In the order of the circuits: the figures, and the folder of netlist and activity.
+
+    Raises
+    ------
+    ValueError
+        If a name or the target is unknown, or a number is out of range.
+    ToolError
+        If a tool is missing or fails.
+    """
+    if not 0.001 <= period <= 1e6:
+        raise ValueError(f"clock period must be between 0.001 and 1000000 ns, not {period:g}")
+    if not limit > 0:
+        raise ValueError(f"time limit must be positive, not {limit:g}")
+    settings = Settings(
+        target=find_target(target),
+        period=float(period),
+        cycles=check_integer("cycles", cycles, 3, 10**6),
+        seed=check_integer("seed", seed, 0, 2**63 - 1),
+        limit=float(limit),
+    )
+    given = catalog() if circuits is None else map(entry_of, circuits)
+    entries = tuple(dict.fromkeys(given))
+    require("amaranth", "rtl")
+    check_tools(settings.target)
+    made = workload and [workload(entry.default) for entry in entries]
+
+    verilog = []
+    for begin in range(0, len(entries), BATCH):
+        progress("emitting Verilog", 0.0)
+        batch = entries[begin : begin + BATCH]
+        # Entries of one circuit with different parameters have the same name.
+        if len({entry.name for entry in batch}) == len(batch):
+            texts = emitted(batch)
+            verilog += [texts[entry.name] for entry in batch]
+        else:
+            verilog += [emitted([entry])[entry.name] for entry in batch]
+    results: dict[int, tuple[Figures, Path]] = {}
+    workers = min(os.cpu_count() or 1, MOST_AT_ONCE, len(entries))
+    with ThreadPoolExecutor(max(workers, 1)) as pool:
+        # The largest come first, so that the last ones to end are small.
+        order = sorted(range(len(entries)), key=lambda i: -len(verilog[i]))
+        waiting = {
+            pool.submit(
+                synthesize_entry, entries[i], verilog[i], settings, made[i] if made else None
+            ): i
+            for i in order
+        }
+        try:
+            for future in as_completed(waiting):
+                results[waiting[future]] = future.result()
+                done = len(results)
+                progress(f"{done} of {len(entries)} circuits synthesized", done / len(entries))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    progress("done", 1.0)
+    return [results[i] for i in range(len(entries))]

