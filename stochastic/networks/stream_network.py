@@ -21,7 +21,7 @@ from ..integral.stream_faults import StreamFaults, faulty
 from .cycle_sums import CycleSums
 from .stream_layer import StreamLayer
 
-__all__ = ["StreamNetwork", "pixel_codes"]
+__all__ = ["StreamNetwork", "add_sums", "bits_below", "count_states", "pixel_codes"]
 
 # Images at a time: bits and sums of all layers stay in the cache.
 BLOCK = 500
@@ -180,7 +180,7 @@ class StreamNetwork:
             steps.append((layer, sums, counters, bits, faults))
         pixels = steps[0][1].bits
         for t in range(self.length):
-            _below(words[t], codes, pixels)
+            bits_below(words[t], codes, pixels)
             for number, (layer, sums, counters, outputs, faults) in enumerate(steps):
                 masks, before, none, kind = faults
                 if "inputs" in masks:
@@ -191,11 +191,11 @@ class StreamNetwork:
                     _inject(found, before, masks["sums"][t], kind)
                     bias = none
                 if layer.states is None:
-                    _add(found, bias, counters)
+                    add_sums(found, bias, counters)
                     if trace is not None:
                         trace(t, number, counters)
                 else:
-                    _count(found, bias, layer.states, counters, outputs)
+                    count_states(found, bias, layer.states, counters, outputs)
                     if "counters" in masks:
                         _inject(counters, before, masks["counters"][t], kind)
                         np.greater_equal(counters, layer.states // 2, out=outputs)
@@ -205,21 +205,21 @@ class StreamNetwork:
 
 
 @compiled
-def _below(word, codes, bits):
+def bits_below(word, codes, bits):
     for i in range(codes.shape[0]):
         for k in range(codes.shape[1]):
             bits[i, k] = word < codes[i, k]
 
 
 @compiled
-def _add(sums, bias, counters):
+def add_sums(sums, bias, counters):
     for i in range(sums.shape[0]):
         for k in range(sums.shape[1]):
             counters[i, k] += sums[i, k] + np.int32(bias[k])
 
 
 @compiled
-def _count(sums, bias, states, counters, bits):
+def count_states(sums, bias, states, counters, bits):
     last, half = np.int32(states - 1), np.int32(states // 2)
     for i in range(sums.shape[0]):
         for k in range(sums.shape[1]):
