@@ -2,7 +2,9 @@
 
 Every setting (N, m) is trained with three seeds and run with three seeds of the generators.
 Networks for short streams start from one for long streams and end with the simulation in the
-loop. The study resumes: a finished run is not repeated.
+loop. Beside them: training without augmentation, larger networks, the trained networks at other
+lengths without further training, and binary networks in float and in 8 bits. The study resumes:
+a finished run is not repeated.
 
     python -m examples.integral_mnist --out build/mnist --data DIRECTORY
 """
@@ -10,11 +12,14 @@ loop. The study resumes: a finished run is not repeated.
 from __future__ import annotations
 
 import argparse
-import csv
-import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+from examples.exit_status import exit_with
+from examples.integral_tables import COLUMNS, draw, read_rows, summarize, write_rows
+from fixedpoint.circuit.files import check_directory
 
 SEEDS = (1, 2, 3)
 GENERATOR_SEEDS = (1, 11, 21)
@@ -25,10 +30,23 @@ SHORT = {
     (64, 4): (256, 4),
     (32, 8): (256, 4),
     (64, 2): (512, 2),
-    (32, 4): (256, 4),
-    (16, 8): (256, 4),
 }
-HEADINGS = ("length", "range", "seed", "generator_seed", "images", "error", "law_error")
+# The settings of each kind of network, and how it differs from the others. Without
+# augmentation the loss falls to 0 within 15 epochs.
+VARIANTS: dict[str, tuple[tuple[tuple[int, int], ...], dict[str, Any]]] = {
+    "augmented": ((*LONG, *SHORT), {"epochs": 40, "augment": True}),
+    "plain": (LONG, {"epochs": 15, "augment": False}),
+    "large": (((256, 4),), {"epochs": 15, "augment": True, "hidden": (300, 600)}),
+}
+# Cycles after which trained networks are judged without further training.
+LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
+AT_LENGTHS = ((1024, 1), (512, 2), (256, 4), (32, 8))
+ERROR_COLUMNS = (
+    "length", "range", "seed", "generator_seed", "images", "error", "law_error",
+)  # fmt: skip
+LENGTH_COLUMNS = (
+    "trained_length", "range", "seed", "generator_seed", "images", "length", "error",
+)  # fmt: skip
 
 
 def configuration(length: int, range_: int, seed: int, options: dict):
@@ -38,7 +56,7 @@ def configuration(length: int, range_: int, seed: int, options: dict):
     if (length, range_) in SHORT:
         start = configuration(*SHORT[length, range_], seed, options)
         short = {"epochs": 0, "loop_epochs": 6}
-        if "epochs" in options:
+        if options["epochs"] < 40:
             short["loop_epochs"] = max(1, options["epochs"] // 6)
         given = {**options, **short, "start": start}
     else:
@@ -60,27 +78,138 @@ def trained(out: Path, length: int, range_: int, seed: int, options: dict, data:
         start=start,
     )
     if not run.done:
-        begin = time.monotonic()
         run.train()
-        seconds = time.monotonic() - begin
-        print(f"{run.folder.name}: law {run.rows[-1][2]} %, {seconds:.0f} s", flush=True)
+        seconds = sum(row[3] for row in run.rows)
+        print(f"{run.folder}: law {run.rows[-1][2]} %, {seconds:.0f} s", flush=True)
     return run
 
 
-def measured(run, generator_seed: int) -> tuple[int, float]:
-    """Return the number of images and the misclassification in % of the streams."""
+def judged(run, generator_seed: int, lengths: tuple[int, ...]) -> tuple[int, dict[int, float]]:
+    """Return the number of images, and the misclassification in % after some cycles."""
     from stochastic.networks import convert
 
     settings = run.configuration
-    network = convert(
-        run.model, length=settings.length, range=settings.range, seed=generator_seed
-    )
+    network = convert(run.model, length=max(lengths), range=settings.range, seed=generator_seed)
     split = len(run.data.train_images) - settings.validation
     images, labels = run.data.test_images, run.data.test_labels
     if settings.validation:
         images, labels = run.data.train_images[split:], run.data.train_labels[split:]
-    wrong = network.classify(images) != labels
-    return len(labels), 100 * float(wrong.mean())
+    wrong = dict.fromkeys(lengths, 0)
+    last = len(network.layers) - 1
+    for begin in range(0, len(labels), 500):
+        part = slice(begin, begin + 500)
+
+        def judge(cycle: int, layer: int, values: Any, part: slice = part) -> None:
+            if layer == last and cycle + 1 in wrong:
+                wrong[cycle + 1] += int((values.argmax(axis=1) != labels[part]).sum())
+
+        network.run(images[part], trace=judge)
+    return len(labels), {n: 100 * count / len(labels) for n, count in wrong.items()}
+
+
+class Study:
+    """The study in a folder, each variant in a folder of its own."""
+
+    def __init__(self, out: Path, data: Path | None, seeds: list[int], common: dict) -> None:
+        self.out, self.data, self.seeds, self.common = out, data, seeds, common
+        check_directory(out)
+
+    def folder(self, variant: str) -> Path:
+        """Return the folder of a variant."""
+        return self.out if variant == "augmented" else self.out / variant
+
+    def options(self, variant: str) -> dict:
+        """Return the settings of a variant's trainings."""
+        return {**VARIANTS[variant][1], **self.common}
+
+    def measure(self, variant: str, settings: list[tuple[int, int]]) -> None:
+        """Train and run all settings of a variant that are not in its table."""
+        folder, options = self.folder(variant), self.options(variant)
+        check_directory(folder)
+        table = folder / "errors.csv"
+        rows: list[dict[str, Any]] = list(read_rows(table))
+        known = {tuple(int(row[name]) for name in ERROR_COLUMNS[:4]) for row in rows}
+        for length, range_ in settings:
+            for seed in self.seeds:
+                keys = [(length, range_, seed, g) for g in GENERATOR_SEEDS]
+                missing = [key for key in keys if key not in known]
+                if not missing:
+                    continue
+                run = trained(folder, length, range_, seed, options, self.data)
+                law = run.law_error()
+                for key in missing:
+                    images, errors = judged(run, key[3], (length,))
+                    values = [*key, images, f"{errors[length]:.4f}", f"{law:.4f}"]
+                    rows.append(dict(zip(ERROR_COLUMNS, values, strict=True)))
+                    write_rows(table, ERROR_COLUMNS, rows)
+
+    def measure_lengths(self) -> None:
+        """Run the trained networks with other lengths, without further training."""
+        table = self.out / "lengths.csv"
+        rows: list[dict[str, Any]] = list(read_rows(table))
+        known = {tuple(int(row[name]) for name in LENGTH_COLUMNS[:4]) for row in rows}
+        for length, range_ in AT_LENGTHS:
+            for seed in self.seeds:
+                key = length, range_, seed, GENERATOR_SEEDS[0]
+                if key in known:
+                    continue
+                options = self.options("augmented")
+                run = trained(self.out, length, range_, seed, options, self.data)
+                images, errors = judged(run, key[3], LENGTHS)
+                for cycles, error in errors.items():
+                    values = [*key, images, cycles, f"{error:.4f}"]
+                    rows.append(dict(zip(LENGTH_COLUMNS, values, strict=True)))
+                write_rows(table, LENGTH_COLUMNS, rows)
+
+    def measure_binary(self, variant: str) -> None:
+        """Train binary networks of the same layers, and print their errors."""
+        from examples.integral_binary import binary_errors
+        from stochastic.training import load
+
+        data = load(self.common["dataset"], self.data)
+        options = self.options(variant)
+        found = [
+            binary_errors(
+                self.out / "binary",
+                data,
+                options.get("hidden", (100, 200)),
+                augment=options["augment"],
+                seed=seed,
+                epochs=min(options["epochs"], 15),
+            )
+            for seed in self.seeds
+        ]
+        in_float, fixed = np.mean(found, axis=0)
+        print(f"{variant}: binary {in_float:.2f} % in float, {fixed:.2f} % in 8 bits")
+
+    def report(self) -> None:
+        """Print the summary of all that has been measured, and write table and picture."""
+        summary = []
+        for variant in VARIANTS:
+            summary += summarize(variant, read_rows(self.folder(variant) / "errors.csv"))
+        for row in summary:
+            setting = f"{row['variant']}: N = {row['length']:4}, m = {row['range']}"
+            print(
+                f"{setting}: {row['error']} % of {row['simulations']} simulations, "
+                f"standard error {row['standard_error']}"
+            )
+        write_rows(self.out / "summary.csv", COLUMNS, summary)
+        draw(self.out / "errors.png", summary, read_rows(self.out / "lengths.csv"))
+
+
+def setting(text: str) -> tuple[int, int]:
+    """Return length and range of a setting.
+
+    Raises
+    ------
+    ValueError
+        If the text is no such setting.
+    """
+    try:
+        length, range_ = map(int, text.split(","))
+    except ValueError:
+        raise ValueError(f"a setting is N,m such as 256,4, not {text!r}") from None
+    return length, range_
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -89,56 +218,37 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the study")
     parser.add_argument("--data", type=Path, help="directory of the data set")
     parser.add_argument("--dataset", default="mnist")
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--validation", type=int, default=0)
-    parser.add_argument("--no-augmentation", action="store_true")
+    parser.add_argument("--epochs", type=int, help="of each training; by default 40 or 15")
+    parser.add_argument("--validation", type=int, default=0, help="held-out training images")
     parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS)
-    parser.add_argument("--settings", nargs="*", help="N,m; by default all")
+    parser.add_argument(
+        "--parts",
+        nargs="*",
+        choices=[*VARIANTS, "lengths", "binary"],
+        default=[*VARIANTS, "lengths", "binary"],
+        help="parts of the study; by default all",
+    )
+    parser.add_argument("--settings", nargs="*", help="N,m; by default all of a part")
     given = parser.parse_args(arguments)
     import torch
 
     torch.set_num_threads(1)
-    settings = [*LONG, *SHORT]
-    if given.settings:
-        settings = [tuple(map(int, text.split(","))) for text in given.settings]
-    options = {
-        "dataset": given.dataset,
-        "epochs": given.epochs,
-        "validation": given.validation,
-        "augment": not given.no_augmentation,
-    }
-    given.out.mkdir(parents=True, exist_ok=True)
-    table = given.out / "errors.csv"
-    rows = []
-    if table.exists():
-        rows = list(csv.reader(table.read_text().splitlines()))[1:]
-    known = {tuple(map(int, row[:4])) for row in rows}
-    for length, range_ in settings:
-        for seed in given.seeds:
-            missing = [g for g in GENERATOR_SEEDS if (length, range_, seed, g) not in known]
-            if not missing:
-                continue
-            run = trained(given.out, length, range_, seed, options, given.data)
-            for generator_seed in missing:
-                images, error = measured(run, generator_seed)
-                law = run.law_error()
-                key = (length, range_, seed, generator_seed)
-                rows.append([*map(str, key), str(images), f"{error:.4f}", f"{law:.4f}"])
-                with table.open("w", newline="") as file:
-                    writer = csv.writer(file, lineterminator="\n")
-                    writer.writerows([HEADINGS, *rows])
-    for length, range_ in settings:
-        errors = [
-            float(row[5]) for row in rows if (row[0], row[1]) == (str(length), str(range_))
-        ]
-        spread = (
-            np.std(errors, ddof=1) / len(errors) ** 0.5 if len(errors) > 1 else float("nan")
-        )
-        print(
-            f"N = {length:4}, m = {range_}: {np.mean(errors):.2f} % of {len(errors)} "
-            f"simulations, standard error {spread:.2f}"
-        )
+    common: dict[str, Any] = {"dataset": given.dataset, "validation": given.validation}
+    if given.epochs is not None:
+        common["epochs"] = given.epochs
+    study = Study(given.out, given.data, given.seeds, common)
+    for variant in (part for part in given.parts if part in VARIANTS):
+        settings = list(VARIANTS[variant][0])
+        if given.settings:
+            settings = [setting(text) for text in given.settings]
+        study.measure(variant, settings)
+    if "lengths" in given.parts:
+        study.measure_lengths()
+    if "binary" in given.parts:
+        for variant in VARIANTS:
+            study.measure_binary(variant)
+    study.report()
 
 
 if __name__ == "__main__":
-    main()
+    exit_with(main)

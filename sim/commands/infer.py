@@ -67,7 +67,8 @@ def infer(
     sums of every image, and error.png with the misclassification from cycle to cycle, into a
     folder inside of the run's. An interrupted command continues. With --verify the first
     images also go through the simulated Verilog of the whole network, and every output bit of
-    every cycle is compared with the circuit's model; the exit status is 1 if one differs.
+    every cycle is compared with the circuit's model; the exit status is 1 if one differs. This
+    check continues, too.
 
     Example: goldstream infer runs/mnist --count 1000 --length 512
     """
@@ -90,8 +91,9 @@ def infer(
         seed=seed,
     )
     found, labels = _images(settings.dataset, images)
-    found, labels = found[:count], labels[:count]
-    name = f"infer-N{network.length}-seed{seed}-{len(labels)}"
+    if found.ndim and labels.ndim:
+        found, labels = found[:count], labels[:count]
+    name = f"infer-N{network.length}-seed{seed}-{labels.size}"
     inference = Inference(folder / name if out is None else out, network, found, labels)
     with progress_bar(as_json) as bar:
         task = bar.add_task("first images", total=len(labels), completed=inference.done)
@@ -110,7 +112,8 @@ def infer(
     }
     replayed = None
     if verify:
-        replayed = _replay(network, found[:verify_images], labels[:verify_images], as_json)
+        part = found[:verify_images], labels[:verify_images]
+        replayed = _replay(network, *part, inference.folder, as_json)
         result["verified"] = replayed.to_dict()
     if as_json:
         print(json.dumps(result))
@@ -129,9 +132,9 @@ def infer(
         raise typer.Exit(1)
 
 
-def _replay(network: Any, images: Any, labels: Any, hidden: bool) -> Any:
+def _replay(network: Any, images: Any, labels: Any, folder: Path, hidden: bool) -> Any:
     """Return the result of the images in the Verilog of the network."""
-    from ..checks.network_replay import replay_network
+    from ..checks.replay_in_parts import replay_in_parts
 
     with progress_bar(hidden) as bar:
         task = bar.add_task("building the simulation", total=len(labels))
@@ -140,7 +143,8 @@ def _replay(network: Any, images: Any, labels: Any, hidden: bool) -> Any:
             text = f"{done} images through the Verilog"
             bar.update(task, completed=done, description=text)
 
-        return replay_network(network, images, labels, progress=show)
+        path = folder / f"verilog-{len(labels)}.json"
+        return replay_in_parts(network, images, labels, path, progress=show)
 
 
 def _images(dataset: str, path: Path | None) -> tuple[NDArray[Any], NDArray[Any]]:

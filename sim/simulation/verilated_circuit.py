@@ -213,6 +213,11 @@ class VerilatedCircuit:
     parameters : Circuit
         Any circuit that has hardware.
 
+    Attributes
+    ----------
+    library : pathlib.Path
+        The shared library, in a folder whose name is a digest of the Verilog and of the tools.
+
     Raises
     ------
     ToolError
@@ -227,7 +232,8 @@ class VerilatedCircuit:
 
     def __init__(self, parameters: Circuit) -> None:
         self.parameters = parameters
-        self._library = ctypes.CDLL(str(build(parameters)))
+        self.library = build(parameters)
+        self._library = ctypes.CDLL(str(self.library))
         self._library.circuit_new.restype = ctypes.c_void_p
         unit = ctypes.c_void_p(self._library.circuit_new())
         self._unit = unit

@@ -256,7 +256,7 @@ class IntegralLayer(Circuit):
         time = Register(name="time", width=(self.length - 1).bit_length())
         full = Register(name="full", width=1)
         late: tuple[Register, ...] = ()
-        if self.faults is not None and self.faults.kind == "late":
+        if self.faults is not None and self.faults.late:
             bits, count = self.sum_width, self._parallel
             late = (Register(name="previous", width=bits, signed=True, count=count),)
         if self.direct:

@@ -16,7 +16,8 @@ from ..generators.pcg import Pcg
 __all__ = ["FAULT_KINDS", "FAULT_NODES", "StreamFaults", "fault_masks", "faulty"]
 
 FAULT_NODES = ("inputs", "weights", "sums", "counters")
-FAULT_KINDS = ("flip", "stuck_at_0", "stuck_at_1", "late")
+FAULT_KINDS = ("flip", "stuck_at_0", "stuck_at_1", "late", "late_words")
+LATE = ("late", "late_words")
 
 # Bits of the words that decide on a fault.
 WIDTH = 32
@@ -32,12 +33,13 @@ class StreamFaults(Parameters):
         The K input bits; the (K + 1) m bits of the weights' streams behind their comparators,
         where a fault hits all neurons; the bits of each neuron's sum, in two's complement; or
         the bits that each counter's register takes.
-    kind : {"flip", "stuck_at_0", "stuck_at_1", "late"}
+    kind : {"flip", "stuck_at_0", "stuck_at_1", "late", "late_words"}
         A wire flips in some of the cycles. Or some wires keep one value in all cycles. Or a
         bit of a sum is late in some of the cycles: the counter adds the bit of the cycle
-        before, as after a timing violation.
+        before, as after a timing violation. Or the whole sum is late.
     rate : float
-        Probability of a fault in a cycle, or of a stuck wire, 0..1.
+        Probability of a fault in a cycle, or of a stuck wire, 0..1; with late words that of
+        each sum.
     seed : int
         0..2^32 - 1.
 
@@ -45,9 +47,9 @@ class StreamFaults(Parameters):
     -----
     A wire of number i is faulty in cycle t if word ``t w + i`` of ``Pcg(width=32,
     seed=seed)`` is below ``rate 2^32``, where w is the number of wires; a stuck one if word i
-    is. Bit b of a neuron's word of n bits has number ``j n + b`` in neuron j. The faults are
-    the same for every image. In hardware they are the content of a memory. In the first cycle
-    no bit is late.
+    is. Bit b of a neuron's word of n bits has number ``j n + b`` in neuron j. Late words are
+    drawn as wires of one bit. The faults are the same for every image. In hardware they are
+    the content of a memory. In the first cycle nothing is late.
 
     Faults of a lower rate and the same seed are some of those of a higher rate.
 
@@ -66,7 +68,7 @@ class StreamFaults(Parameters):
     def __post_init__(self) -> None:
         check_choice("StreamFaults node", self.node, FAULT_NODES)
         check_choice("StreamFaults kind", self.kind, FAULT_KINDS)
-        if self.kind == "late" and self.node != "sums":
+        if self.late and self.node != "sums":
             raise ValueError(f"only sums can be late, not {self.node}")
         rate = float(check_number("StreamFaults rate", self.rate))
         if not 0 <= rate <= 1:
@@ -75,9 +77,14 @@ class StreamFaults(Parameters):
         self._set(rate=rate, seed=seed)
 
     @property
+    def late(self) -> bool:
+        """Whether bits of the cycle before are used."""
+        return self.kind in LATE
+
+    @property
     def kind_number(self) -> int:
         """The kind as an integer, for kernels."""
-        return FAULT_KINDS.index(self.kind)
+        return min(FAULT_KINDS.index(self.kind), FAULT_KINDS.index("late"))
 
     def words(
         self, length: int, count: int, width: int = 1, *, signed: bool = False
@@ -94,15 +101,17 @@ class StreamFaults(Parameters):
             Whether the most significant bit of a mask counts negative.
         """
         stuck = self.kind.startswith("stuck")
-        rows, wires = 1 if stuck else length, count * width
+        drawn_bits = 1 if self.kind == "late_words" else width
+        rows, wires = 1 if stuck else length, count * drawn_bits
         threshold = round(self.rate * (1 << WIDTH))
         drawn = Pcg(width=WIDTH, seed=self.seed).words(rows * wires)
-        bits = (drawn.astype(np.int64) < threshold).reshape(rows, count, width)
+        bits = (drawn.astype(np.int64) < threshold).reshape(rows, count, drawn_bits)
+        bits = np.broadcast_to(bits, (rows, count, width))
         powers = np.int64(1) << np.arange(width)
         if signed:
             powers[-1] = -powers[-1]
         masks = np.broadcast_to(bits @ powers, (length, count)).copy()
-        if self.kind == "late":
+        if self.late:
             masks[0] = 0
         return masks
 
@@ -137,7 +146,7 @@ def faulty(value, before, mask, kind):
         Of this cycle and of the cycle before.
     mask : int
     kind : int
-        Number in `FAULT_KINDS`.
+        Number in `FAULT_KINDS`, that of "late" for all that is late.
     """
     if kind == 0:
         return value ^ mask

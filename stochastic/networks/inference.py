@@ -55,12 +55,18 @@ class Inference:
         self.images, self.labels = np.asarray(images), np.asarray(labels)
         if self.images.dtype != np.uint8:
             raise TypeError(f"images must be uint8, not {self.images.dtype}")
+        if not (self.images.ndim and self.labels.ndim == 1):
+            raise ValueError(
+                "images must be [n, ...] and labels [n], not of shapes "
+                f"{self.images.shape} and {self.labels.shape}"
+            )
         if len(self.images) != len(self.labels):
             raise ValueError(
                 f"there are {len(self.images)} images and {len(self.labels)} labels"
             )
         check_integer("number of images", len(self.images), 1, 1 << 31)
         network.check_images(self.images)
+        self._check_labels()
         self.points = np.unique(
             np.rint(np.geomspace(1, network.length, POINTS)).astype(np.int64)
         )
@@ -72,6 +78,16 @@ class Inference:
         check_directory(self.folder)
         if self.progress_file.exists():
             self._resume()
+
+    def _check_labels(self) -> None:
+        if not np.issubdtype(self.labels.dtype, np.integer):
+            raise TypeError(f"labels must be integers, not {self.labels.dtype}")
+        last = self.network.layers[-1].outputs - 1
+        low, high = int(self.labels.min()), int(self.labels.max())
+        if low < 0 or high > last:
+            raise ValueError(
+                f"labels must be between 0 and {last}, not {low if low < 0 else high}"
+            )
 
     @property
     def progress_file(self) -> Path:

