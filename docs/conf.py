@@ -37,7 +37,6 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     *([] if SELECTED else ["sphinx_gallery.gen_gallery"]),
 ]
 nitpicky = False

@@ -89,11 +89,23 @@ def write_repository_pages(source):
 
 
 def relink(app, name, content):
-    """Change links to files beside docs/ into links to the pages made of them."""
-    if not name.startswith("generated/"):
-        link = r"\]\(\.\./(CHANGELOG|CONTRIBUTING)\.md"
-        text = re.sub(link, r"](generated/\1.md", content[0])
-        content[0] = text.replace("](../README.md", "](index.md")
+    """Adapt a Markdown page: links to files beside docs/, and pages that no list has.
+
+    Links to files of the repository lead to the pages made of them. The index lists every
+    page, so that a new one needs no change there.
+    """
+    if name.startswith("generated/"):
+        return
+    link = r"\]\(\.\./(CHANGELOG|CONTRIBUTING)\.md"
+    text = re.sub(link, r"](generated/\1.md", content[0])
+    text = text.replace("](../README.md", "](index.md")
+    if name == "index":
+        pages = sorted(path.stem for path in Path(app.srcdir).glob("*.md"))
+        further = [page for page in pages if page not in {"index", *text.split()}]
+        listed = "".join(f"{page}\n" for page in further)
+        if further:
+            text += f"\n```{{toctree}}\n:caption: More\n:hidden:\n\n{listed}```\n"
+    content[0] = text
 
 
 def families(package):

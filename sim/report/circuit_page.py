@@ -201,8 +201,15 @@ def _area_row(row: dict[str, Any]) -> tuple[str, ...]:
         "" if area is None else f"{area:,.5g} {unit}",
         "" if row.get("ff") is None else f"{row['ff']:,}",
         "" if clock is None else f"{clock:,.4g} MHz",
-        "" if power is None else f"{power:.3g} mW",
+        "" if power is None else _power(row),
     )
+
+
+def _power(row: dict[str, Any]) -> str:
+    """Return the power with the activity that it is of, where the result says so."""
+    facts = [f"{row['period_ns']:g} ns a cycle"] if row.get("period_ns") else []
+    facts += [row["workload"]] if row.get("workload") else []
+    return f"{row['power_mw']:.3g} mW" + (f" ({', '.join(facts)})" if facts else "")
 
 
 def _curves(name: str, studies: Iterable[StudyTable]) -> Iterator[tuple[str, str]]:

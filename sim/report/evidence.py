@@ -91,7 +91,11 @@ def gather(folder: Path | None) -> Evidence:
                 _add_list(found, path)
         elif path.suffix in STUDY_FILES:
             study = read_study(path, path.relative_to(folder))
-            if study is not None:
+            if study is None:
+                continue
+            if set(study.columns) >= SYNTHESIS_KEYS:
+                found.synthesis += study.rows
+            elif len(study.rows) > 1:
                 found.studies.append(study)
     return found
 

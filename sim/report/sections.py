@@ -190,12 +190,18 @@ def _synthesis(evidence: Evidence) -> Section:
         "area_um2": "area (µm²)",
         "gate_equivalents": "gate equivalents",
         "power_mw": "power (mW)",
+        "energy_pj": "energy (pJ a cycle)",
+        "period_ns": "period for power (ns)",
+        "workload": "activity for power",
+        "note": "note",
     }
     tables, figures, commands = [], [], []
     for number, target in enumerate(evidence.targets):
         rows = list(evidence.synthesis_by_name(target).values())
         cells = [[row.get(key) for key in columns] for row in rows]
-        tables.append(data_table(f"Target {target}", columns.values(), cells))
+        process = next((row["process"] for row in rows if row.get("process")), "")
+        caption = f"Target {target}" + (f": {process}" if process else "")
+        tables.append(data_table(caption, columns.values(), cells))
         names = [row["name"] for row in rows] if len(rows) <= 12 else []
         command = shlex.join(["goldstream", "synth", *names, "--target", target, "--json"])
         commands.append(command)

@@ -14,7 +14,7 @@ __all__ = ["STUDY_FILES", "StudyTable", "read_study"]
 
 STUDY_FILES = (".parquet", ".csv")
 
-# CSV files of training runs and replays, which are shown by other means.
+# CSV files of training runs, replays and activities, which are shown by other means.
 OTHER_TABLES = {"epochs.csv", "formats.csv", "replay.csv", "runs.csv"}
 
 
@@ -55,7 +55,7 @@ def read_study(path: Path, name: Path) -> StudyTable | None:
     """
     command = ""
     if path.suffix == ".csv":
-        if path.name in OTHER_TABLES:
+        if path.name in OTHER_TABLES or path.name.endswith("_activity.csv"):
             return None
         rows = [
             {key: _number(value) for key, value in row.items() if key}
@@ -71,7 +71,7 @@ def read_study(path: Path, name: Path) -> StudyTable | None:
             raise ValueError(f"file {named(path)} cannot be read: {why}") from None
         rows = table.to_pylist()
         command = (table.schema.metadata or {}).get(b"command", b"").decode()
-    if len(rows) < 2:
+    if not rows:
         return None
     return StudyTable(name.with_suffix("").as_posix(), rows, command)
 

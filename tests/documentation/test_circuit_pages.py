@@ -1,0 +1,119 @@
+"""Pages of circuits: made from the catalogue alone, for every circuit by one function."""
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+
+from sim.catalog import catalog, find
+from sim.report.circuit_page import circuit_page
+from sim.report.evidence import Evidence
+from sim.report.study_tables import StudyTable
+from sim.report.timing_diagram import wave_json, wave_svg
+from stochastic import Addie, Counter
+from tests.support.result_folder import CHECKS, SYNTHESIS
+
+pytest.importorskip("wavedrom")
+
+NOTHING = Evidence()
+
+
+def lanes(entry, **options):
+    """Return the lines of a diagram by name."""
+    return {line["name"]: line for line in wave_json(entry, **options)["signal"]}
+
+
+def expanded(line):
+    """Return the value of a line in each cycle; None if it is unknown."""
+    data, found = iter(line.get("data", ())), []
+    for mark in line["wave"]:
+        if mark == ".":
+            found.append(found[-1])
+        else:
+            found.append({"x": None, "=": None}.get(mark, mark) if mark != "=" else next(data))
+    return [None if value is None else int(value) for value in found]
+
+
+def test_the_diagram_shows_an_addie_of_one_bit():
+    """The counter C and the words 0, 1, 0 ...: C + A - (R < C), worked out by hand."""
+    bits = [0, 1, 1, 1, 0, 0, 0]
+    entry = dataclasses.replace(
+        find("addie"),
+        default=Addie(width=1, generator=Counter(width=1)),
+        stimulus=lambda *_: {"stream_in": np.array(bits).reshape(-1, 1)},
+    )
+    found = lanes(entry, cycles=7)
+    assert list(found) == ["clk", "rst", "enable", "stream_in", "stream", "value"]
+    assert found["clk"]["wave"] == "p......"
+    assert (found["rst"]["wave"], found["enable"]["wave"]) == ("10.....", "1......")
+    assert expanded(found["stream_in"]) == bits
+    # After the reset in cycle 0 the docstring's example follows.
+    assert expanded(found["value"]) == [None, 0, 1, 2, 2, 1, 0]
+    assert expanded(found["stream"])[1:] == [0, 0, 1, 1, 1, 0]
+
+
+def test_a_gate_has_no_clock():
+    found = lanes(find("inverter"))
+    (given,), (taken,) = (
+        [line for name, line in found.items() if name in names]
+        for names in ({p.name for p in find("inverter").default.inputs}, {"inverted", "y"})
+    )
+    assert [1 - bit for bit in expanded(given)] == expanded(taken)
+    assert "clk" not in found
+
+
+def test_the_svg_has_words_and_no_style():
+    svg = wave_svg(wave_json(find("addie")))
+    assert "<style" not in svg
+    assert svg.count("<text") > 6
+    assert set(re.findall(r'xlink:href="#([^"]+)"', svg)) <= set(
+        re.findall(r' id="([^"]+)"', svg)
+    )
+    assert len(svg) < 40_000
+
+
+def test_the_page_of_a_circuit_without_results():
+    page = circuit_page(find("addie"), NOTHING)
+    for text in (
+        "addie\n=====",
+        "ADDIE (adaptive digital element)",
+        ":Latency: 1 cycle",
+        "``generator.taps``",
+        "     - Number n of fraction bits, 1..32: the time constant is 2^n cycles.",
+        "   * - ``stream_in``\n     - input\n     - 1\n     - 0 to 1\n     - stream to follow",
+        "the variance p (1 - p) / 2^n",
+        "- cross-check: ``goldstream verify addie``",
+        "- synthesis: ``goldstream synth addie``",
+        "- accuracy: ``goldstream study circuit addie``",
+        "from stochastic import Addie",
+    ):
+        assert text in page
+
+
+def test_the_page_of_a_circuit_with_results():
+    rows = [
+        {"circuit": name, "length": n, "rmse": 1 / n}
+        for name in ("multiplier", "addie")
+        for n in (16, 64)
+    ]
+    studies = [StudyTable("a", rows, "goldstream study circuit multiplier")]
+    evidence = Evidence(checks=CHECKS, synthesis=SYNTHESIS, studies=studies)
+    page = circuit_page(find("multiplier"), evidence)
+    assert "compared **1,000 output bits** of 3 parameter sets" in page
+    assert "**0 mismatches**. Of 5 faults" in page
+    assert "   * - ecp5\n     - 1 LUTs\n     - 0\n     - 900.5 MHz" in page
+    assert page.count('<div class="curve"><svg') == 1
+    assert "``goldstream study circuit multiplier`` made this figure" in page
+    assert "Not measured" not in page
+
+
+@pytest.mark.slow
+def test_every_circuit_has_a_page_of_all_parts():
+    """Every page has the same headings; a port without a meaning would show."""
+    for entry in catalog():
+        page = circuit_page(entry, NOTHING)
+        for heading in ("Parameters", "Ports", "Timing", "Law", "Evidence", "Take it away"):
+            assert f"\n{heading}\n{'-' * len(heading)}\n" in page, (entry.name, heading)
+        for port in entry.default.interface:
+            assert f"   * - ``{port.name}``\n" in page
