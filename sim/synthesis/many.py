@@ -39,7 +39,8 @@ def synthesize(circuit: Circuit | Entry | str, target: str = "ecp5") -> Figures:
     circuit : str, Entry or Circuit
         A name or an entry stands for its default parameters.
     target : str
-        ``ecp5``, ``ice40``, ``gowin``, ``xilinx7``, ``osu018`` or ``generic``.
+        ``ecp5``, ``ice40``, ``gowin``, ``xilinx7``, ``osu018``, ``generic``, or ``lut4`` for
+        the LUTs of no device.
 
     Raises
     ------
@@ -111,7 +112,7 @@ def synthesize_many(
         seed=check_integer("seed", seed, 0, 2**63 - 1),
         limit=float(limit),
     )
-    given = catalog() if circuits is None else map(entry_of, circuits)
+    given = catalog() if circuits is None else [entry_of(circuit) for circuit in circuits]
     entries = tuple(dict.fromkeys(given))
     require("amaranth", "rtl")
     check_tools(settings.target)
@@ -127,7 +128,7 @@ def synthesize_many(
             verilog += [texts[entry.name] for entry in batch]
         else:
             verilog += [emitted([entry])[entry.name] for entry in batch]
-    results: dict[int, tuple[Figures, Path]] = {}
+    results: dict[Entry, tuple[Figures, Path]] = {}
     workers = min(os.cpu_count() or 1, MOST_AT_ONCE, len(entries))
     with ThreadPoolExecutor(max(workers, 1)) as pool:
         # The largest come first, so that the last ones to end are small.
@@ -135,7 +136,7 @@ def synthesize_many(
         waiting = {
             pool.submit(
                 synthesize_entry, entries[i], verilog[i], settings, made[i] if made else None
-            ): i
+            ): entries[i]
             for i in order
         }
         try:
@@ -147,4 +148,4 @@ def synthesize_many(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     progress("done", 1.0)
-    return [results[i] for i in range(len(entries))]
+    return [results[entry] for entry in given]

@@ -182,6 +182,14 @@ _XILINX7 = Target(
     note="synthesis only: no open place and route from packages, so no Fmax",
 )
 
+_LUT4 = Target(
+    name="lut4",
+    process="LUTs of four inputs, of no device",
+    synthesis="synth -flatten -lut 4",
+    cells={"$lut": "lut", "$_*DFF*": "ff"},
+    note="synthesis only: arithmetic in LUTs, without carries or multipliers",
+)
+
 _OSU018 = Target(
     name="osu018",
     process="OSU standard cells, TSMC 180 nm, 1.8 V, typical",
@@ -194,7 +202,7 @@ _GENERIC = Target(
     note="area without a process; no Fmax, no power",
 )
 
-TARGETS = {t.name: t for t in (_ECP5, _ICE40, _GOWIN, _XILINX7, _OSU018, _GENERIC)}
+TARGETS = {t.name: t for t in (_ECP5, _ICE40, _GOWIN, _XILINX7, _LUT4, _OSU018, _GENERIC)}
 
 
 def find_target(name: str) -> Target:

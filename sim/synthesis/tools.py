@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import shutil
 from importlib import resources, util
@@ -86,5 +87,10 @@ def tool_versions(target: Target) -> dict[str, str | None]:
         library = cell_library(target).read_bytes()
         found["library"] = hashlib.sha256(library).hexdigest()
     if target.name == "osu018":
-        found["sta"] = run_tool([PROGRAM, "-version"], Path.cwd()).strip()
+        found["sta"] = _sta_version()
     return found
+
+
+@functools.cache
+def _sta_version() -> str:
+    return run_tool([PROGRAM, "-version"], Path.cwd()).strip()
