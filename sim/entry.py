@@ -13,7 +13,7 @@ from fixedpoint.circuit import Circuit
 
 from .simulation.stimulus import random_stimulus
 
-__all__ = ["Entry", "Expectation"]
+__all__ = ["Entry", "Expectation", "no_oracle"]
 
 Ports = dict[str, NDArray[np.int64]]
 
@@ -69,6 +69,13 @@ class Entry:
     stimulus : callable
         ``stimulus(parameters, cycles, lanes, rng) -> dict``; by default random values of
         every input with its extremes well represented.
+    law : callable, optional
+        ``law(parameters, values, encoding) -> array or dict``: the function that the circuit
+        is for, on real values. `values` are arrays by input port, with the elements of a port
+        of several along the last axis. It returns the value of the first output port, or those
+        of some by name; NaN where the function is not defined. `encoding` is the one of ports
+        that take any. An output of more than one bit has the mean of its integers.
+        Studies compare what streams give with it.
     """
 
     name: str
@@ -77,6 +84,7 @@ class Entry:
     planted: Circuit | None = None
     oracle: Callable[[Any, int, int, np.random.Generator], Expectation] = no_oracle
     stimulus: Callable[[Any, int, int, np.random.Generator], Ports] = random_stimulus
+    law: Callable[[Any, dict[str, NDArray[np.float64]], str], Any] | None = None
 
     @property
     def family(self) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from fixedpoint.circuit import check_integer
 
+from .study_circuit import circuit
 from .study_invertible import invertible
 from .study_pictures import draw_accuracy, draw_series
 from .study_runs import print_rows, study_in
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["study"]
 
 study = typer.Typer(
-    help="Accuracy over many training runs, and invertible circuits in all directions.",
+    help="Accuracy of circuits on streams and of training runs, and invertible circuits.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -75,6 +76,7 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON for machines instead of text.")
 ]
 
+study.command()(circuit)
 study.command()(invertible)
 
 

@@ -8,6 +8,7 @@ from stochastic import ApproximateParallelCounter
 
 from ...entry import Entry, Expectation
 from ...oracles.independent_bits import random_streams
+from ...oracles.laws import counted
 
 __all__ = ["ENTRY"]
 
@@ -43,4 +44,5 @@ ENTRY = Entry(
     ),
     planted=ApproximateParallelCounter(fan_in=6, width=9),
     oracle=mean_count,
+    law=counted,
 )

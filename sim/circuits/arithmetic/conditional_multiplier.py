@@ -8,6 +8,7 @@ from stochastic import ConditionalMultiplier, Lfsr, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
 from ...oracles.independent_bits import random_streams
+from ...oracles.laws import product
 
 __all__ = ["ENTRY"]
 
@@ -50,4 +51,5 @@ ENTRY = Entry(
     ),
     planted=ConditionalMultiplier(generator=VanDerCorput(width=3), encoding="bipolar"),
     oracle=words_below_the_code,
+    law=product,
 )

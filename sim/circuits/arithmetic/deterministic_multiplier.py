@@ -7,6 +7,7 @@ import numpy as np
 from stochastic import DeterministicMultiplier
 
 from ...entry import Entry, Expectation
+from ...oracles.laws import product
 
 __all__ = ["ENTRY"]
 
@@ -44,4 +45,5 @@ ENTRY = Entry(
     ),
     planted=DeterministicMultiplier(width=3, method="relatively-prime", encoding="bipolar"),
     oracle=exact_product,
+    law=product,
 )

@@ -8,6 +8,7 @@ from stochastic import InStreamMultiplier, Lfsr, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
 from ...oracles.independent_bits import random_streams
+from ...oracles.laws import product
 
 __all__ = ["ENTRY"]
 
@@ -51,4 +52,5 @@ ENTRY = Entry(
     ),
     planted=InStreamMultiplier(generator=VanDerCorput(width=3), encoding="bipolar"),
     oracle=words_below_the_estimate,
+    law=product,
 )

@@ -21,4 +21,9 @@ def complement(parameters, cycles, lanes, rng) -> Expectation:
     )
 
 
-ENTRY = Entry(name="inverter", default=Inverter(), oracle=complement)
+def negated(parameters, values, encoding):
+    """Return 1 - x, or -x of a bipolar stream."""
+    return (1 if encoding == "unipolar" else 0) - values["x"]
+
+
+ENTRY = Entry(name="inverter", default=Inverter(), oracle=complement, law=negated)

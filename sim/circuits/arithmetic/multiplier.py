@@ -7,6 +7,7 @@ import numpy as np
 from stochastic import Multiplier
 
 from ...entry import Entry, Expectation
+from ...oracles.laws import product
 
 __all__ = ["ENTRY"]
 
@@ -47,4 +48,5 @@ ENTRY = Entry(
     default=Multiplier(),
     edges=(Multiplier(encoding="bipolar"), Multiplier(encoding="sign-magnitude")),
     oracle=product_of_means,
+    law=product,
 )

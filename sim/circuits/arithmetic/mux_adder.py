@@ -7,6 +7,7 @@ import numpy as np
 from stochastic import Lfsr, MuxAdder, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
+from ...oracles.laws import mean_of_streams
 
 __all__ = ["ENTRY"]
 
@@ -47,4 +48,5 @@ ENTRY = Entry(
         MuxAdder(fan_in=65, generator=VanDerCorput(width=32)),
     ),
     oracle=mean_of_inputs,
+    law=mean_of_streams,
 )

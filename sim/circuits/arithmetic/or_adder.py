@@ -33,6 +33,11 @@ def sparse_streams(parameters, cycles, lanes, rng):
     return {"streams": (rng.random(chance.shape) < chance).astype(np.int64)}
 
 
+def any_one(parameters, values, encoding):
+    """Return 1 - (1 - p1)(1 - p2)...(1 - pK)."""
+    return 1 - (1 - values["streams"]).prod(axis=-1)
+
+
 ENTRY = Entry(
     name="or_adder",
     default=OrAdder(fan_in=4),
@@ -40,4 +45,5 @@ ENTRY = Entry(
     planted=OrAdder(fan_in=3),
     oracle=mean,
     stimulus=sparse_streams,
+    law=any_one,
 )

@@ -8,6 +8,7 @@ from stochastic import ParallelCounter
 
 from ...entry import Entry, Expectation
 from ...oracles.independent_bits import random_streams
+from ...oracles.laws import counted
 
 __all__ = ["ENTRY"]
 
@@ -38,4 +39,5 @@ ENTRY = Entry(
     ),
     planted=ParallelCounter(fan_in=5, width=9),
     oracle=exact_sum,
+    law=counted,
 )

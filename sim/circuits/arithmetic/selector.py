@@ -7,6 +7,7 @@ import numpy as np
 from stochastic import Selector
 
 from ...entry import Entry, Expectation
+from ...oracles.laws import mean_of_streams
 
 __all__ = ["ENTRY"]
 
@@ -44,4 +45,5 @@ ENTRY = Entry(
     ),
     planted=Selector(width=4, fan_in=5, order=(2, 3, 0, 1)),
     oracle=one_stream_a_word,
+    law=mean_of_streams,
 )

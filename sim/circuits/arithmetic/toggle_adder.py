@@ -25,9 +25,15 @@ def half_of_the_ones(parameters, cycles, lanes, rng):
     )
 
 
+def half_the_sum(parameters, values, encoding):
+    """Return (a + b) / 2."""
+    return (values["a"] + values["b"]) / 2
+
+
 ENTRY = Entry(
     name="toggle_adder",
     default=ToggleAdder(),
     edges=(ToggleAdder(initial=1),),
     oracle=half_of_the_ones,
+    law=half_the_sum,
 )

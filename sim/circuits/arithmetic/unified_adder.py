@@ -53,6 +53,11 @@ def drifting_streams(parameters, cycles, lanes, rng):
     return {"streams": (rng.random(chance.shape) < chance).astype(np.int64)}
 
 
+def clipped_sum(parameters, values, encoding):
+    """Return the sum, clipped to what a stream can be."""
+    return np.clip(values["streams"].sum(axis=-1), -1 if encoding == "bipolar" else 0, 1)
+
+
 ENTRY = Entry(
     name="unified_adder",
     default=UnifiedAdder(fan_in=4, width=8),
@@ -66,4 +71,5 @@ ENTRY = Entry(
     planted=UnifiedAdder(fan_in=4, encoding="bipolar", width=5),
     oracle=carries,
     stimulus=drifting_streams,
+    law=clipped_sum,
 )

@@ -8,6 +8,7 @@ from stochastic import UnifiedScaledAdder
 
 from ...entry import Entry, Expectation
 from ...oracles.independent_bits import random_streams
+from ...oracles.laws import mean_of_streams
 
 __all__ = ["ENTRY"]
 
@@ -36,4 +37,5 @@ ENTRY = Entry(
     ),
     planted=UnifiedScaledAdder(fan_in=5),
     oracle=carries,
+    law=mean_of_streams,
 )

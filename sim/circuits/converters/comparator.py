@@ -7,6 +7,7 @@ import numpy as np
 from stochastic import Comparator
 
 from ...entry import Entry, Expectation
+from ...oracles.laws import coded
 
 __all__ = ["ENTRY"]
 
@@ -44,4 +45,5 @@ ENTRY = Entry(
     ),
     planted=Comparator(width=4, order=(2, 3, 0, 1)),
     oracle=ones_of_all_words,
+    law=coded,
 )

@@ -7,6 +7,7 @@ import numpy as np
 from stochastic import Counter, Lfsr, Sng, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
+from ...oracles.laws import first
 
 __all__ = ["ENTRY"]
 
@@ -59,4 +60,5 @@ ENTRY = Entry(
     # A code of a few bits is often equal to the word, even in a short check.
     planted=Sng(generator=Lfsr(width=4)),
     oracle=ones_in_a_period,
+    law=first,
 )

@@ -22,6 +22,11 @@ def mean(parameters, cycles, lanes, rng):
     )
 
 
+def difference(parameters, values, encoding):
+    """Return |a - b|."""
+    return abs(values["a"] - values["b"])
+
+
 ENTRY = Entry(
     name="absolute_difference",
     default=AbsoluteDifference(),
@@ -32,4 +37,5 @@ ENTRY = Entry(
     ),
     planted=AbsoluteDifference(depth=2),
     oracle=mean,
+    law=difference,
 )

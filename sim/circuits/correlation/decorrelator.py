@@ -7,6 +7,7 @@ import numpy as np
 from stochastic import Decorrelator, Halton, Lfsr, Sobol
 
 from ...entry import Entry, Expectation
+from ...oracles.laws import pair
 
 __all__ = ["ENTRY"]
 
@@ -76,4 +77,5 @@ ENTRY = Entry(
         b_generator=Lfsr(width=4, taps=(4, 1)),
     ),
     oracle=one_stream,
+    law=pair,
 )

@@ -6,6 +6,7 @@ from stochastic import Isolator
 
 from ...entry import Entry
 from ...oracles.delays import delayed
+from ...oracles.laws import first
 
 __all__ = ["ENTRY"]
 
@@ -15,4 +16,5 @@ ENTRY = Entry(
     edges=(Isolator(cycles=2), Isolator(cycles=32)),
     planted=Isolator(cycles=3),
     oracle=delayed,
+    law=first,
 )

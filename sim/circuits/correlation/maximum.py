@@ -6,6 +6,7 @@ from stochastic import Maximum
 
 from ...entry import Entry
 from ...oracles.correlated_gates import expect_gate
+from ...oracles.laws import larger
 
 __all__ = ["ENTRY"]
 
@@ -28,4 +29,5 @@ ENTRY = Entry(
     edges=(Maximum(depth=0), Maximum(depth=2), Maximum(depth=8)),
     planted=Maximum(depth=2),
     oracle=mean,
+    law=larger,
 )

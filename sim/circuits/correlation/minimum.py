@@ -6,6 +6,7 @@ from stochastic import Minimum
 
 from ...entry import Entry
 from ...oracles.correlated_gates import expect_gate
+from ...oracles.laws import smaller
 
 __all__ = ["ENTRY"]
 
@@ -28,4 +29,5 @@ ENTRY = Entry(
     edges=(Minimum(depth=0), Minimum(depth=2), Minimum(depth=8)),
     planted=Minimum(depth=2),
     oracle=mean,
+    law=smaller,
 )

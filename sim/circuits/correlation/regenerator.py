@@ -7,6 +7,7 @@ import numpy as np
 from stochastic import Counter, Lfsr, Regenerator, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
+from ...oracles.laws import first
 
 __all__ = ["ENTRY"]
 
@@ -57,4 +58,5 @@ ENTRY = Entry(
     ),
     oracle=counts,
     stimulus=levels,
+    law=first,
 )

@@ -22,10 +22,16 @@ def mean(parameters, cycles, lanes, rng):
     )
 
 
+def clipped_sum(parameters, values, encoding):
+    """Return min(a + b, 1)."""
+    return (values["a"] + values["b"]).clip(max=1)
+
+
 ENTRY = Entry(
     name="saturating_adder",
     default=SaturatingAdder(),
     edges=(SaturatingAdder(depth=0), SaturatingAdder(depth=2), SaturatingAdder(depth=8)),
     planted=SaturatingAdder(depth=2),
     oracle=mean,
+    law=clipped_sum,
 )

@@ -22,6 +22,11 @@ def mean(parameters, cycles, lanes, rng):
     )
 
 
+def positive_part(parameters, values, encoding):
+    """Return max(a - b, 0)."""
+    return (values["a"] - values["b"]).clip(min=0)
+
+
 ENTRY = Entry(
     name="saturating_subtractor",
     default=SaturatingSubtractor(),
@@ -32,4 +37,5 @@ ENTRY = Entry(
     ),
     planted=SaturatingSubtractor(depth=2),
     oracle=mean,
+    law=positive_part,
 )

@@ -6,6 +6,7 @@ from stochastic import Synchronizer
 
 from ...entry import Entry
 from ...oracles.held_ones import expect_pair_means, pair_of_streams
+from ...oracles.laws import pair
 from ...oracles.synchronized import synchronized_pair
 
 __all__ = ["ENTRY"]
@@ -36,4 +37,5 @@ ENTRY = Entry(
     edges=(Synchronizer(depth=2), Synchronizer(depth=8)),
     planted=Synchronizer(depth=2),
     oracle=means,
+    law=pair,
 )

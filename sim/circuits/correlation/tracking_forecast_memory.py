@@ -7,6 +7,7 @@ import numpy as np
 from stochastic import Lfsr, Sobol, TrackingForecastMemory, VanDerCorput
 
 from ...entry import Entry, Expectation
+from ...oracles.laws import first
 
 __all__ = ["ENTRY"]
 
@@ -57,4 +58,5 @@ ENTRY = Entry(
     planted=TrackingForecastMemory(generator=Lfsr(width=4, seed=4), shift=2, initial=5),
     oracle=mean,
     stimulus=levels,
+    law=first,
 )

@@ -8,6 +8,7 @@ from stochastic import BitInsertingSquareRoot, Counter, Lfsr
 
 from ...entry import Entry
 from ...oracles.finite_chains import expect_chain
+from ...oracles.laws import square_root
 
 __all__ = ["ENTRY"]
 
@@ -46,4 +47,5 @@ ENTRY = Entry(
     ),
     planted=BitInsertingSquareRoot(generator=Counter(width=2)),
     oracle=root,
+    law=square_root,
 )

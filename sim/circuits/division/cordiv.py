@@ -6,6 +6,7 @@ from stochastic import Cordiv, Counter, Lfsr, Sobol
 
 from ...entry import Entry
 from ...oracles.conditional_quotients import expect_quotient
+from ...oracles.laws import ratio
 
 __all__ = ["ENTRY"]
 
@@ -25,4 +26,5 @@ ENTRY = Entry(
     ),
     planted=Cordiv(generator=Lfsr(width=3)),
     oracle=quotient,
+    law=ratio,
 )

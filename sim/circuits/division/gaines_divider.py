@@ -9,6 +9,7 @@ from stochastic import GainesDivider, Lfsr, Sobol, VanDerCorput
 from ...entry import Entry
 from ...oracles.finite_chains import expect_chain
 from ...oracles.integrators import piecewise_probabilities
+from ...oracles.laws import ratio
 
 __all__ = ["ENTRY"]
 
@@ -56,4 +57,5 @@ ENTRY = Entry(
     planted=GainesDivider(width=4, generator=Lfsr(width=4)),
     oracle=quotient,
     stimulus=piecewise_streams,
+    law=ratio,
 )

@@ -9,6 +9,7 @@ from stochastic import GainesSquareRoot, Lfsr, VanDerCorput, Xorshift32
 from ...entry import Entry
 from ...oracles.finite_chains import expect_chain
 from ...oracles.integrators import piecewise_probabilities
+from ...oracles.laws import square_root
 
 __all__ = ["ENTRY"]
 
@@ -54,4 +55,5 @@ ENTRY = Entry(
     planted=GainesSquareRoot(width=3, generator=Lfsr(width=3), delay=2),
     oracle=root,
     stimulus=piecewise_streams,
+    law=square_root,
 )

@@ -6,6 +6,7 @@ from stochastic import Counter, InStreamDivider, Lfsr
 
 from ...entry import Entry
 from ...oracles.conditional_quotients import expect_quotient
+from ...oracles.laws import ratio
 
 __all__ = ["ENTRY"]
 
@@ -25,4 +26,5 @@ ENTRY = Entry(
     ),
     planted=InStreamDivider(depth=2, generator=Counter(width=1)),
     oracle=quotient,
+    law=ratio,
 )

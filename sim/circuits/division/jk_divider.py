@@ -32,4 +32,10 @@ def quotient(parameters, cycles, lanes, rng):
     )
 
 
-ENTRY = Entry(name="jk_divider", default=JkDivider(), oracle=quotient)
+def share(parameters, values, encoding):
+    """Return x / (x + y), for divisors above 0."""
+    x, y = values["dividend"], values["divisor"]
+    return np.where(y > 0, x / np.where(y > 0, x + y, 1), np.nan)
+
+
+ENTRY = Entry(name="jk_divider", default=JkDivider(), oracle=quotient, law=share)

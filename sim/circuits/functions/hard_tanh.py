@@ -41,6 +41,11 @@ def drifting_streams(parameters, cycles, lanes, rng):
     return {"x": (rng.random(chance.shape) < chance).astype(np.int64)}
 
 
+def clipped_gain(parameters, values, encoding):
+    """Return clip(g x, -1, 1)."""
+    return np.clip(parameters.gain_factor * values["x"], -1, 1)
+
+
 ENTRY = Entry(
     name="hard_tanh",
     default=HardTanh(gain_factor=2),
@@ -53,4 +58,5 @@ ENTRY = Entry(
     planted=HardTanh(gain_factor=2, width=4),
     oracle=mean,
     stimulus=drifting_streams,
+    law=clipped_gain,
 )

@@ -32,6 +32,12 @@ def mean(p, cycles, lanes, rng):
     )
 
 
+def clipped_gain(parameters, values, encoding):
+    """Return clip(x (1 + k) / (1 - k), -1, 1)."""
+    x, k = values["x"], values["k"]
+    return np.clip(x * (1 + k) / np.where(k < 1, 1 - k, 1e-300), -1, 1)
+
+
 ENTRY = Entry(
     name="linear_gain",
     default=LinearGain(states=16),
@@ -43,4 +49,5 @@ ENTRY = Entry(
     ),
     planted=LinearGain(states=6),
     oracle=mean,
+    law=clipped_gain,
 )

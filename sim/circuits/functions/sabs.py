@@ -12,6 +12,11 @@ from ...oracles.state_machines import expect_plain_counter
 __all__ = ["ENTRY"]
 
 
+def stationary_law(parameters, values, encoding):
+    """Return x tanh((K / 2) artanh x)."""
+    return values["x"] * np.tanh(parameters.states / 2 * np.arctanh(values["x"]))
+
+
 def mean(p, cycles, lanes, rng):
     """Expect x tanh((K / 2) artanh x)."""
     states = np.arange(p.states)
@@ -20,7 +25,7 @@ def mean(p, cycles, lanes, rng):
         lanes,
         rng,
         (states % 2 == 1) == (states >= p.states / 2),
-        lambda x: (1 + x * np.tanh(p.states / 2 * np.arctanh(x))) / 2,
+        lambda x: (1 + stationary_law(p, {"x": x}, "")) / 2,
         "x tanh((K / 2) artanh x), the stationary law of the counter",
     )
 
@@ -31,4 +36,5 @@ ENTRY = Entry(
     edges=(Sabs(states=4, initial=0), Sabs(states=12, initial=11), Sabs(states=64)),
     planted=Sabs(states=12),
     oracle=mean,
+    law=stationary_law,
 )

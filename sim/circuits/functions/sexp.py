@@ -12,22 +12,28 @@ from ...oracles.state_machines import expect_plain_counter
 __all__ = ["ENTRY"]
 
 
+def stationary_law(parameters, values, encoding):
+    """Return (1 - r^(K - G)) / (1 - r^K) with r = (1 + x) / (1 - x)."""
+    k, gain = parameters.states, parameters.gain
+    x = values["x"]
+    # The limit at 0; at both ends r is 0 or infinite.
+    x = np.clip(x, -1 + 1e-15, 1 - 1e-15)
+    log = np.log1p(x) - np.log1p(-x)
+    # Of the two equal forms this one does not overflow.
+    sign = -np.sign(log)
+    below = np.expm1(sign * k * log)
+    ratio = np.where(below == 0, (k - gain) / k, np.expm1(sign * (k - gain) * log) / below)
+    return np.where(sign < 0, np.exp(-gain * log) * ratio, ratio)
+
+
 def mean(p, cycles, lanes, rng):
     """Expect (1 - r^(K - G)) / (1 - r^K) with r = (1 + x) / (1 - x)."""
-
-    def law(x):
-        log = np.log((1 + x) / (1 - x))
-        # Of the two equal forms this one does not overflow.
-        sign = -np.sign(log)
-        ratio = np.expm1(sign * (p.states - p.gain) * log) / np.expm1(sign * p.states * log)
-        return np.where(sign < 0, np.exp(-p.gain * log) * ratio, ratio)
-
     return expect_plain_counter(
         p,
         lanes,
         rng,
         np.arange(p.states) < p.states - p.gain,
-        law,
+        lambda x: stationary_law(p, {"x": x}, ""),
         "(1 - r^(K - G)) / (1 - r^K), the stationary law of the counter",
     )
 
@@ -44,4 +50,5 @@ ENTRY = Entry(
     ),
     planted=Sexp(states=6, gain=2),
     oracle=mean,
+    law=stationary_law,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stochastic import Smax
 
 from ...entry import Entry
+from ...oracles.laws import larger
 from ...oracles.selecting_counters import expect_selected
 
 __all__ = ["ENTRY"]
@@ -21,4 +22,5 @@ ENTRY = Entry(
     edges=(Smax(states=2), Smax(states=4, initial=0), Smax(states=6, initial=5)),
     planted=Smax(states=6),
     oracle=mean,
+    law=larger,
 )

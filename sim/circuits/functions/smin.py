@@ -5,6 +5,7 @@ from __future__ import annotations
 from stochastic import Smin
 
 from ...entry import Entry
+from ...oracles.laws import smaller
 from ...oracles.selecting_counters import expect_selected
 
 __all__ = ["ENTRY"]
@@ -21,4 +22,5 @@ ENTRY = Entry(
     edges=(Smin(states=2), Smin(states=4, initial=0), Smin(states=6, initial=5)),
     planted=Smin(states=6),
     oracle=mean,
+    law=smaller,
 )

@@ -29,10 +29,16 @@ def mean(p, cycles, lanes, rng):
     )
 
 
+def rectified(parameters, values, encoding):
+    """Return max(x, 0)."""
+    return np.maximum(values["x"], 0)
+
+
 ENTRY = Entry(
     name="srelu",
     default=Srelu(states=16),
     edges=(Srelu(states=2), Srelu(states=3, initial=0), Srelu(states=6, initial=5)),
     planted=Srelu(states=6),
     oracle=mean,
+    law=rectified,
 )

@@ -12,6 +12,11 @@ from ...oracles.state_machines import expect_plain_counter
 __all__ = ["ENTRY"]
 
 
+def stationary_law(parameters, values, encoding):
+    """Return (1 + tanh((K / 2) artanh x)) / 2."""
+    return (1 + np.tanh(parameters.states / 2 * np.arctanh(values["x"]))) / 2
+
+
 def mean(p, cycles, lanes, rng):
     """Expect 1 / (1 + r^(-K / 2)) with r = (1 + x) / (1 - x)."""
     return expect_plain_counter(
@@ -19,7 +24,7 @@ def mean(p, cycles, lanes, rng):
         lanes,
         rng,
         np.arange(p.states) >= p.states / 2,
-        lambda x: 1 / (1 + ((1 - x) / (1 + x)) ** (p.states / 2)),
+        lambda x: stationary_law(p, {"x": x}, ""),
         "1 / (1 + r^(-K / 2)), the stationary law of the counter",
     )
 
@@ -30,4 +35,5 @@ ENTRY = Entry(
     edges=(Ssigmoid(states=2), Ssigmoid(states=4, initial=0), Ssigmoid(states=6, initial=5)),
     planted=Ssigmoid(states=6),
     oracle=mean,
+    law=stationary_law,
 )

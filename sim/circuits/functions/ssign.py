@@ -30,10 +30,16 @@ def mean(p, cycles, lanes, rng):
     )
 
 
+def sign_of(parameters, values, encoding):
+    """Return the sign."""
+    return np.sign(values["x"])
+
+
 ENTRY = Entry(
     name="ssign",
     default=Ssign(states=32),
     edges=(Ssign(states=4, initial=0), Ssign(states=6, initial=5), Ssign(states=64)),
     planted=Ssign(states=6),
     oracle=mean,
+    law=sign_of,
 )

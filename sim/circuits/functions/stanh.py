@@ -12,6 +12,11 @@ from ...oracles.state_machines import expect_plain_counter
 __all__ = ["ENTRY"]
 
 
+def stationary_law(parameters, values, encoding):
+    """Return tanh((K / 2) artanh x)."""
+    return np.tanh(parameters.states / 2 * np.arctanh(values["x"]))
+
+
 def mean(p, cycles, lanes, rng):
     """Expect tanh((K / 2) artanh x)."""
     return expect_plain_counter(
@@ -19,7 +24,7 @@ def mean(p, cycles, lanes, rng):
         lanes,
         rng,
         np.arange(p.states) >= p.states / 2,
-        lambda x: (1 + np.tanh(p.states / 2 * np.arctanh(x))) / 2,
+        lambda x: (1 + stationary_law(p, {"x": x}, "")) / 2,
         "tanh((K / 2) artanh x), the stationary law of the counter",
     )
 
@@ -36,4 +41,5 @@ ENTRY = Entry(
     ),
     planted=Stanh(states=6),
     oracle=mean,
+    law=stationary_law,
 )

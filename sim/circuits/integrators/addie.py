@@ -8,6 +8,7 @@ from stochastic import Addie, Lfsr, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
 from ...oracles.integrators import piecewise_probabilities
+from ...oracles.laws import entering
 
 __all__ = ["ENTRY"]
 
@@ -67,4 +68,5 @@ ENTRY = Entry(
     planted=Addie(width=4, generator=Lfsr(width=4), full_scale=False),
     oracle=exponential_approach,
     stimulus=piecewise_streams,
+    law=entering,
 )

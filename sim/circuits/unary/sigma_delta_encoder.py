@@ -7,6 +7,7 @@ import numpy as np
 from stochastic import SigmaDeltaEncoder
 
 from ...entry import Entry, Expectation
+from ...oracles.laws import first
 
 __all__ = ["ENTRY"]
 
@@ -36,4 +37,5 @@ ENTRY = Entry(
     ),
     planted=SigmaDeltaEncoder(width=5, initial=16),
     oracle=counted,
+    law=first,
 )

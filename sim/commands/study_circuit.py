@@ -1,0 +1,208 @@
+"""``goldstream study circuit``: accuracy of a circuit against length, generators and more."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fixedpoint.circuit import check_integer
+from fixedpoint.circuit.checks import shown
+
+from ..catalog import find
+from ..progress import progress_bar
+from .given_parameters import Assignments, Given, given_parameters
+from .options import AsJson, Sources, complete_name, load_sources
+
+__all__ = ["circuit"]
+
+# Settings of a study file, by the options of the command.
+LISTS = ("lengths", "generators", "widths", "encodings", "fault_rates")
+SETTINGS = ("circuit", "from", "parameters", *LISTS, "inputs", "samples", "seeds")
+# Samples of a circuit with a law, and of one that only its oracle tells about.
+SAMPLES = {True: 1000, False: 32}
+
+
+def circuit(
+    out: Annotated[
+        Path, typer.Option(help="Folder of the study; what it holds of it already is kept.")
+    ],
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="A circuit of the catalogue, or of --from.", autocompletion=complete_name
+        ),
+    ] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="TOML file with the settings; options override it."),
+    ] = None,
+    lengths: Annotated[
+        str | None,
+        typer.Option(help="Stream lengths, with commas; default 16 to 1024."),
+    ] = None,
+    generators: Annotated[
+        str | None,
+        typer.Option(
+            help="What makes the streams: lfsr, sobol, halton, van-der-corput, counter, "
+            "xorshift, random; lfsr+sobol for two streams; sobol#0+sobol#0 for one sequence. "
+            "Several with commas between; default lfsr."
+        ),
+    ] = None,
+    widths: Annotated[
+        str | None, typer.Option(help="Bits of the generators, with commas; default 8.")
+    ] = None,
+    encodings: Annotated[
+        str | None, typer.Option(help="unipolar, bipolar, sign-magnitude, with commas.")
+    ] = None,
+    fault_rates: Annotated[
+        str | None,
+        typer.Option(help="Chances of an input bit to be inverted, with commas; default 0."),
+    ] = None,
+    inputs: Annotated[
+        str | None,
+        typer.Option(
+            help="random, grid, or a CSV or Parquet file with a column for each port; default "
+            "random."
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(help="Sets of input values; default 1000, or 32 lanes of an oracle."),
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="How many seeds, for error bars over them; default 1.")
+    ] = None,
+    parameters: Given = None,
+    assignments: Assignments = None,
+    sources: Sources = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="Processes side by side; default one for each core.")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the accuracy of a circuit on streams against the function that it computes.
+
+    Bias, RMS error, worst case, percentiles and correlation for each length, set of
+    generators, width, encoding, fault rate and seed. Writes results.parquet and rmse.png. A
+    study that was interrupted continues where it was.
+
+    Example: goldstream study circuit multiplier --generators lfsr,sobol --out study
+    """
+    from ..studies.evaluation import check_circuit, has_law
+    from ..studies.execution import on_a_cluster, on_this_computer
+    from ..studies.folder import opened
+    from ..studies.picture import draw_errors
+    from ..studies.study import Study, read_settings
+
+    settings = dict(read_settings(study, SETTINGS)) if study is not None else {}
+    paths = [Path(p) for p in _texts("from", settings.pop("from", []))] + list(sources or ())
+    load_sources(paths)
+    name = name or settings.pop("circuit", None)
+    settings.pop("circuit", None)
+    if not isinstance(name, str):
+        raise ValueError("a study needs the name of a circuit: `goldstream list` names them")
+    entry = find(name)
+    inside = settings.pop("parameters", None)
+    if parameters is None and inside is not None:
+        parameters = json.dumps(inside)
+    chosen = given_parameters(entry, parameters, assignments) or entry.default
+    entry = entry.with_parameters(chosen)
+    given: dict[str, Any] = {"lengths": _numbers("lengths", lengths, int)}
+    given |= {"generators": _split(generators)}
+    given |= {"widths": _numbers("widths", widths, int), "encodings": _split(encodings)}
+    given |= {"fault_rates": _numbers("fault-rates", fault_rates, float)}
+    given |= {"inputs": inputs, "samples": samples, "seeds": seeds}
+    settings |= {key: value for key, value in given.items() if value is not None}
+    settings.setdefault("samples", SAMPLES[has_law(entry)])
+    chosen_study = Study(circuit=name, parameters=chosen.to_json(), **settings)
+    jobs = check_integer("jobs", jobs or len(os.sched_getaffinity(0)), 1, 1024)
+    check_circuit(chosen_study)
+
+    files = [str(path.resolve()) for path in paths]
+    with opened(out, chosen_study) as folder:
+        tasks = list(chosen_study.tasks())
+        left = [task for task in tasks if not folder.has(task)]
+        with progress_bar(as_json) as bar:
+            progress = bar.add_task(
+                f"study of {name}", total=len(tasks), completed=len(tasks) - len(left)
+            )
+            if left:
+                results = (
+                    on_this_computer(chosen_study, left, files, jobs)
+                    if scheduler is None
+                    else on_a_cluster(chosen_study, left, files, scheduler)
+                )
+                for task, rows in results:
+                    folder.put(task, rows)
+                    bar.advance(progress)
+        rows = folder.rows()
+        folder.write_results(rows)
+        draw_errors(out / "rmse.png", rows, f"{name}, {rows[0]['samples']} sets of values")
+    if as_json:
+        print(json.dumps(rows, indent=2))
+    else:
+        _print(name, rows, out)
+
+
+def _split(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",")]
+
+
+def _numbers(name: str, text: str | None, kind: Any) -> list[Any] | None:
+    """Return the numbers of an option, with commas between."""
+    try:
+        return None if text is None else [kind(part) for part in text.split(",")]
+    except ValueError:
+        raise ValueError(
+            f"--{name} takes numbers with commas between, not {shown(text)}"
+        ) from None
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    """Return a setting that is a text or a list of them."""
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
+        raise ValueError(f"{name} of a study must be a list of files, not {shown(value)}")
+    return values
+
+
+def _print(name: str, rows: list[dict[str, Any]], out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..studies.picture import label_of, series_of
+
+    every = series_of(rows)
+    table = Table(title=f"{name}, {rows[0]['samples']} sets of values")
+    table.add_column("")
+    headings = ("N", "bias", "RMS error", "90 %", "worst", "SCC", "binomial", "bound")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for key, own in every.items():
+        label = label_of(key, every)
+        for row in own:
+            table.add_row(
+                label,
+                str(row["length"]),
+                f"{row['bias']:.4f}",
+                f"{row['rmse']:.4f} ± {row['rmse_error']:.4f}",
+                *(
+                    "" if row[column] is None else f"{row[column]:.4f}"
+                    for column in ("p90", "worst", "scc", "binomial_rmse", "discrepancy_bound")
+                ),
+            )
+            label = ""
+        table.add_section()
+    console = Console(width=110)
+    console.print(table)
+    if rows[0]["in_tolerance"] is not None:
+        console.print(f"against the oracle: {rows[0]['source']}")
+    console.print(f"{out / 'results.parquet'}, {out / 'rmse.png'}")

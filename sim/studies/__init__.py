@@ -1,0 +1,1 @@
+"""Studies of circuits: accuracy against length, generators, width, encoding and faults."""
