@@ -19,7 +19,7 @@ from .component import create
 from .readable_verilog import readable
 from .verilog_header import verilog_header
 
-__all__ = ["check_size", "convert", "to_verilog", "to_verilog_many"]
+__all__ = ["WIDEST", "check_size", "convert", "to_verilog", "to_verilog_many"]
 
 # The passes of Amaranth's own Verilog back end, which starts Yosys anew for each circuit.
 SCRIPT = """read_rtlil <<rtlil

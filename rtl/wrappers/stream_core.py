@@ -9,9 +9,10 @@ from amaranth.lib.wiring import In, Out
 from fixedpoint.circuit import Circuit
 
 from ..component import create
+from ..verilog import WIDEST
 from .layout import field_bits, lay_out, size_of
 
-__all__ = ["StreamCore"]
+__all__ = ["StreamCore", "check_stream"]
 
 
 class StreamCore(wiring.Component):
@@ -43,11 +44,7 @@ class StreamCore(wiring.Component):
     def __init__(
         self, parameters: Circuit, *, align: bool = False, restart: bool = False
     ) -> None:
-        if align and restart and parameters.latency:
-            raise ValueError(
-                "align and restart exclude each other for a circuit with latency, since the "
-                "reset would lose the last results"
-            )
+        check_stream(parameters, align, restart)
         self.parameters = parameters
         self.align = align
         self.restart = restart
@@ -113,6 +110,27 @@ class StreamCore(wiring.Component):
             with m.If(passed != latency):
                 m.d.sync += passed.eq(passed + 1)
         return lasts[-1], passed == latency
+
+
+def check_stream(parameters: Circuit, align: bool = False, restart: bool = False) -> None:
+    """Refuse what no `StreamCore` can be.
+
+    Raises
+    ------
+    ValueError
+        If the options exclude each other, or a word is too wide.
+    """
+    if align and restart and parameters.latency:
+        raise ValueError(
+            "align and restart exclude each other for a circuit with latency, since the "
+            "reset would lose the last results"
+        )
+    for ports in (parameters.inputs, parameters.outputs):
+        bits = 8 * size_of(lay_out(ports))
+        if bits > WIDEST:
+            raise ValueError(
+                f"a word may have {WIDEST} bits, and {type(parameters).__name__} needs {bits}"
+            )
 
 
 def _word(bits: int) -> data.StructLayout:

@@ -74,12 +74,14 @@ def emit_board(
     from rtl.component import create
     from rtl.verilog import check_size, convert
     from rtl.wrappers.board_top import BoardTop
+    from rtl.wrappers.stream_core import check_stream
     from rtl.wrappers.uart import bit_cycles
     from rtl.wrappers.uart_link import UartLink
 
     full_name, platform = find_board(board)
     circuit = entry.default if parameters is None else parameters
     check_size(circuit)
+    check_stream(circuit)
     clock = platform.default_clk_frequency
     bit = bit_cycles(clock, baud)
     check_directory(directory)

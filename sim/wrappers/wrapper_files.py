@@ -79,8 +79,11 @@ def wrapper_texts(
     from rtl.verilog_header import wrapper_header
     from rtl.wrappers.axi_lite import AxiLite
     from rtl.wrappers.axi_stream import AxiStream
+    from rtl.wrappers.stream_core import check_stream
 
     check_size(parameters)
+    if kind == "axi-stream":
+        check_stream(parameters, align, restart)
     ports = [port.name for port in parameters.interface]
     body = convert({name: (create(parameters), ports)})[name]
     digest = hashlib.sha256(body.encode()).hexdigest()

@@ -21,6 +21,8 @@ from sim.checks.golden_vectors import golden_vectors
 from stochastic import Addie, Counter, Lfsr
 from tests.support.uart_bench import simulate_link
 
+pytestmark = pytest.mark.simulator
+
 DIGEST = "0123456789abcdef" * 4
 ADDIE = Addie(width=6, generator=Lfsr(width=6))
 
