@@ -14,8 +14,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from fixedpoint.circuit.folder_lock import LOCK
 from stochastic.training import Configuration, Mean, Run, paired, run_all
-from stochastic.training.runs.folder_lock import LOCK
 
 pytestmark = pytest.mark.slow
 

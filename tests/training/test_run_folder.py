@@ -13,8 +13,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from fixedpoint.circuit.folder_lock import LOCK, sole_writer
 from stochastic.training import Configuration, Run, load_records, save_records
-from stochastic.training.runs.folder_lock import LOCK, sole_writer
 from tests.support.small_runs import KilledError, bits, killed_after, same
 
 TINY = Configuration(model="resnet18", width=1 / 64, images=64, batch_size=16, epochs=2, seed=3)
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 HOLD = """
 import sys, time
 from pathlib import Path
-from stochastic.training.runs.folder_lock import sole_writer
+from fixedpoint.circuit.folder_lock import sole_writer
 with sole_writer(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)

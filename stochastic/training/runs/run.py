@@ -19,6 +19,7 @@ from fixedpoint import WordReader
 from fixedpoint.circuit import Parameters, check_integer
 from fixedpoint.circuit.checks import shown
 from fixedpoint.circuit.files import check_directory, read_text, writing
+from fixedpoint.circuit.folder_lock import sole_writer
 from fixedpoint.layers import CrossEntropy, with_roles
 from fixedpoint.layers.training.base import RoleLayer
 
@@ -29,7 +30,6 @@ from ..optimizers.optimizer_registry import OPTIMIZERS
 from ..schedules.schedule_registry import SCHEDULES
 from .configuration import Configuration
 from .epoch import Epoch
-from .folder_lock import sole_writer
 from .images import check_batch, select_images
 from .recorder import Recorder, load_records, save_records
 from .trainer import Trainer

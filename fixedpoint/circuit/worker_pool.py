@@ -1,0 +1,64 @@
+"""Processes that work for a command and end with it."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from types import FrameType
+
+__all__ = ["signals_blocked", "worker_pool"]
+
+
+@contextlib.contextmanager
+def worker_pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Give the block a pool of new processes; they end at once if the block fails.
+
+    They also end when this process has been killed. Submit inside of `signals_blocked`, so
+    that they never see Ctrl-C.
+    """
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, _end_with_parent) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+
+
+@contextlib.contextmanager
+def signals_blocked() -> Iterator[None]:
+    """Let processes that start in the block never see Ctrl-C, which a terminal sends to all.
+
+    The parent ends them. This thread gets its signals after the block.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End a process in order, so that no half-written file stays."""
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent has been killed, and on SIGTERM without a word."""
+    signal.signal(signal.SIGTERM, _stop)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
