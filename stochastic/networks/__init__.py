@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from .convolutional_network import ConvolutionalStreamNetwork, Window, WindowedLayer
 from .hardware import circuit_of
 from .inference import Inference
 from .stream_layer import StreamLayer, weight_codes
@@ -15,20 +16,25 @@ if TYPE_CHECKING:
     from .convert import convert
     from .counted_layer import CountedLayer
     from .counted_network import CountedNetwork
+    from .stream_conv2d import StreamConv2d
     from .stream_linear import StreamLinear
     from .stream_run import StreamRun, load_trained
     from .stream_training import StreamTraining
 
 __all__ = [
+    "ConvolutionalStreamNetwork",
     "CountedLayer",
     "CountedNetwork",
     "Inference",
+    "StreamConv2d",
     "StreamLayer",
     "StreamLinear",
     "StreamNetwork",
     "StreamProduct",
     "StreamRun",
     "StreamTraining",
+    "Window",
+    "WindowedLayer",
     "circuit_of",
     "convert",
     "load_trained",
@@ -40,6 +46,7 @@ __all__ = [
 _LATE = {
     "CountedLayer": "counted_layer",
     "CountedNetwork": "counted_network",
+    "StreamConv2d": "stream_conv2d",
     "StreamLinear": "stream_linear",
     "StreamRun": "stream_run",
     "load_trained": "stream_run",

@@ -12,7 +12,10 @@ from torch import nn
 from fixedpoint.circuit import check_integer
 
 from ..generators.generator import Generator
+from .convert_windows import windowed_network
+from .convolutional_network import ConvolutionalStreamNetwork
 from .counted_network import CountedNetwork, counted_network
+from .stream_conv2d import StreamConv2d
 from .stream_layer import StreamLayer, weight_codes
 from .stream_linear import StreamLinear
 from .stream_network import StreamNetwork, pixel_codes
@@ -21,7 +24,7 @@ from .stream_product import StreamProduct
 __all__ = ["convert"]
 
 # Layers that make a network one of neurons.
-NEURONS = (StreamLinear, nn.Sigmoid, nn.Tanh)
+NEURONS = (StreamLinear, StreamConv2d, nn.Sigmoid, nn.Tanh)
 # Layers that change nothing in inference.
 PASSED = (nn.Flatten, nn.Identity, nn.Dropout)
 KNOWN = "Flatten, Identity, Dropout, Linear, StreamLinear, Sigmoid and Tanh"
@@ -50,7 +53,7 @@ def convert(
     encoding: str = "sign-magnitude",
     multiplier: str = "gate",
     generator: str = "lfsr",
-) -> StreamNetwork | CountedNetwork:
+) -> StreamNetwork | ConvolutionalStreamNetwork | CountedNetwork:
     """Convert a network to one that computes on streams.
 
     There are two kinds. In a network of *neurons*, with `StreamLinear`, Sigmoid or Tanh, the
@@ -64,7 +67,9 @@ def convert(
     model : torch.nn.Module
         It is not changed. A network of neurons is a `torch.nn.Sequential` of Flatten,
         Identity, Dropout, and linear layers: `StreamLinear`, or Linear followed by Sigmoid or
-        Tanh, except the last, which nothing follows. Its inputs are grey levels 0..1.
+        Tanh, except the last, which nothing follows. With `StreamConv2d` it has only these
+        and `StreamLinear`, and becomes a `ConvolutionalStreamNetwork`. Its inputs are grey
+        levels 0..1.
         A counted network is traceable by `torch.fx` and has convolutions, linear layers,
         batch normalization, ReLU, ReLU6, pooling, additions, flattening and dropout.
     length : int
@@ -84,7 +89,8 @@ def convert(
     images : array or tensor, optional
         Some images. Of a network of neurons, uint8 ``[n, ...]``, needed for Sigmoid and Tanh:
         a counter with K states has the slope K / v, and the variance v of its sums is
-        measured on these images. Of a counted network, a float tensor
+        measured on these images. With `StreamConv2d` they give the size of its input. Of a
+        counted network, a float tensor
         ``[n, channels, height, width]``, always needed: the scale of every activation is
         chosen on them.
     encoding, multiplier : str
@@ -95,7 +101,7 @@ def convert(
 
     Returns
     -------
-    StreamNetwork or CountedNetwork
+    StreamNetwork, ConvolutionalStreamNetwork or CountedNetwork
 
     Raises
     ------
@@ -146,9 +152,19 @@ ReLU, ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Flatten and additions, not
     if not isinstance(model, nn.Module):
         raise TypeError(f"convert takes a torch.nn.Module, not {type(model).__name__}")
     if any(isinstance(layer, NEURONS) for layer in model.modules()):
-        return _neurons(
-            model, length, range, 13 if width is None else width, seed, pixels, images
-        )
+        width = check_integer("convert width", 13 if width is None else width, 3, 16)
+        seed = check_integer("convert seed", seed, 1, 1 << 31)
+        if any(isinstance(layer, StreamConv2d) for layer in model.modules()):
+            return windowed_network(
+                model,
+                length=length,
+                range_=range,
+                width=width,
+                seed=seed,
+                pixels=pixels,
+                images=images,
+            )
+        return _neurons(model, length, range, width, seed, pixels, images)
     product = StreamProduct.of(
         length=length,
         range=range,
@@ -173,7 +189,6 @@ def _neurons(
     """Convert a network of neurons."""
     length = check_integer("convert length", length, 1, 1 << 16)
     range_ = check_integer("convert range", range_, 1, 64)
-    width = check_integer("convert width", width, 3, 16)
     layers = _read(model, range_)
     if images is None and any(layer.activation for layer in layers):
         raise ValueError("convert needs images for layers with Sigmoid or Tanh")
@@ -192,7 +207,7 @@ def _neurons(
                 range_,
                 layer.states,
                 width,
-                check_integer("convert seed", seed, 1, 1 << 31) + number,
+                seed + number,
             )
             for number, layer in enumerate(layers)
         ],

@@ -22,11 +22,11 @@ class CycleSums:
     Parameters
     ----------
     bits : int8 array ``[n, K]``
-        Input bits, which the caller changes between calls.
+        Input bits, or small integers, which the caller changes between calls.
     integers : int8 array ``[N, K + 1, J]``
         Integers of the weights, and of the biases in the last row.
     engine : {"auto", "torch", "numba"}
-        PyTorch multiplies int8 matrices; Numba adds the rows of inputs that are 1.
+        PyTorch multiplies int8 matrices; Numba adds the rows of inputs that are not 0.
 
     Attributes
     ----------
@@ -64,8 +64,9 @@ def _add_rows(bits, integers, sums):
     for i in range(bits.shape[0]):
         row[:] = 0
         for k in range(bits.shape[1]):
-            if bits[i, k]:
+            factor = np.int32(bits[i, k])
+            if factor:
                 for j in range(row.size):
-                    row[j] += np.int32(integers[k, j])
+                    row[j] += factor * np.int32(integers[k, j])
         for j in range(row.size):
             sums[i, j] = row[j]

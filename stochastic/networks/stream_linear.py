@@ -9,7 +9,7 @@ from fixedpoint.circuit import check_integer
 
 from .transfer_law import output_noise, sum_moments, transfer
 
-__all__ = ["StreamLinear"]
+__all__ = ["StreamLinear", "neuron_output"]
 
 
 class StreamLinear(nn.Linear):
@@ -61,20 +61,8 @@ class StreamLinear(nn.Linear):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         mean, variance = sum_moments(x, self.weight, self.bias, self.range)
-        variance = variance.clamp_min(1e-3)
         noisy = self.noise and self.training
-        if self.states is None:
-            if noisy:
-                deviation = (variance.detach() / self.length).sqrt()
-                mean = mean + deviation * torch.randn_like(mean)
-            return mean
-        bit, z = transfer(mean, variance, self.states, self.length)
-        if not noisy:
-            return bit
-        with torch.no_grad():
-            deviation = output_noise(bit, z, variance, self.states, self.length)
-            disturbance = deviation * torch.randn_like(bit)
-        return (bit + disturbance).clamp(0, 1)
+        return neuron_output(mean, variance, self.states, self.length, noisy)
 
     def extra_repr(self) -> str:
         """Return the arguments as text."""
@@ -82,3 +70,34 @@ class StreamLinear(nn.Linear):
             f"{self.in_features}, {self.out_features}, range={self.range}, "
             f"states={self.states}, length={self.length}"
         )
+
+
+def neuron_output(
+    mean: torch.Tensor, variance: torch.Tensor, states: int | None, length: int, noisy: bool
+) -> torch.Tensor:
+    """Return the mean output bit of neurons, or their mean sum without `states`.
+
+    Parameters
+    ----------
+    mean, variance : tensor
+        Of the sum in one cycle.
+    states : int, optional
+        States of the counter.
+    length : int
+        Cycles N.
+    noisy : bool
+        Whether the noise of N cycles is added.
+    """
+    variance = variance.clamp_min(1e-3)
+    if states is None:
+        if noisy:
+            deviation = (variance.detach() / length).sqrt()
+            mean = mean + deviation * torch.randn_like(mean)
+        return mean
+    bit, z = transfer(mean, variance, states, length)
+    if not noisy:
+        return bit
+    with torch.no_grad():
+        deviation = output_noise(bit, z, variance, states, length)
+        disturbance = deviation * torch.randn_like(bit)
+    return (bit + disturbance).clamp(0, 1)

@@ -206,6 +206,7 @@ class StreamNetwork:
 
 @compiled
 def bits_below(word, codes, bits):
+    """Write where a word is below the codes."""
     for i in range(codes.shape[0]):
         for k in range(codes.shape[1]):
             bits[i, k] = word < codes[i, k]
@@ -213,6 +214,7 @@ def bits_below(word, codes, bits):
 
 @compiled
 def add_sums(sums, bias, counters):
+    """Add the sums of a cycle and the biases to counters without limits."""
     for i in range(sums.shape[0]):
         for k in range(sums.shape[1]):
             counters[i, k] += sums[i, k] + np.int32(bias[k])
@@ -220,6 +222,7 @@ def add_sums(sums, bias, counters):
 
 @compiled
 def count_states(sums, bias, states, counters, bits):
+    """Move saturating counters by the sums of a cycle, and write their output bits."""
     last, half = np.int32(states - 1), np.int32(states // 2)
     for i in range(sums.shape[0]):
         for k in range(sums.shape[1]):

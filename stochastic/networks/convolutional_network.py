@@ -1,0 +1,295 @@
+"""A convolutional network of neurons on integral streams, cycle by cycle and bit by bit."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fixedpoint.circuit import check_integer
+from fixedpoint.kernels.compiled import compiled
+
+from ..generators.generator import Generator, check_generator
+from ..generators.lfsr import Lfsr
+from .cycle_sums import CycleSums
+from .stream_layer import StreamLayer
+from .stream_network import add_sums, bits_below, count_states, pixel_codes
+
+__all__ = ["ConvolutionalStreamNetwork", "Window", "WindowedLayer"]
+
+# Images at a time.
+BLOCK = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class Window:
+    """What one neuron of a convolution sees.
+
+    Attributes
+    ----------
+    channels, height, width : int
+        Of the layer's input.
+    kernel : int
+        Rows and columns of the window.
+    padding : int
+        Rows and columns of zeros around the input, after pooling.
+    pool : int
+        Each element of the window is the sum of ``pool * pool`` neighbouring bits.
+    """
+
+    channels: int
+    height: int
+    width: int
+    kernel: int
+    padding: int = 0
+    pool: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("channels", "height", "width", "kernel", "pool"):
+            check_integer(f"window {name}", getattr(self, name), 1, 1 << 16)
+        check_integer("window padding", self.padding, 0, 1 << 16)
+        if self.height % self.pool or self.width % self.pool:
+            raise ValueError(
+                f"a window pools {self.pool}x{self.pool} bits, which do not divide an input of "
+                f"{self.height}x{self.width}"
+            )
+        if min(self.size) < 1:
+            raise ValueError(
+                f"a window of {self.kernel}x{self.kernel} exceeds its padded input"
+            )
+
+    @property
+    def padded(self) -> tuple[int, int]:
+        """Rows and columns after pooling, with the padding."""
+        return tuple(n // self.pool + 2 * self.padding for n in (self.height, self.width))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of the layer's output."""
+        return tuple(n - self.kernel + 1 for n in self.padded)
+
+    @property
+    def inputs(self) -> int:
+        """Weights of a neuron: rows, then columns, then channels of the window."""
+        return self.kernel**2 * self.channels
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class WindowedLayer:
+    """A layer of neurons that share their weights over all windows.
+
+    Attributes
+    ----------
+    layer : StreamLayer
+        Its K inputs are those of a window.
+    window : Window
+    """
+
+    layer: StreamLayer
+    window: Window
+
+    def __post_init__(self) -> None:
+        if self.layer.inputs != self.window.inputs:
+            raise ValueError(
+                f"a layer of {self.layer.inputs} inputs must not have a window of "
+                f"{self.window.inputs}"
+            )
+
+    @property
+    def outputs(self) -> int:
+        """Number of output channels, J."""
+        return self.layer.outputs
+
+
+class ConvolutionalStreamNetwork:
+    """Convolutions and layers of neurons on integral streams.
+
+    Parameters
+    ----------
+    layers : iterable of WindowedLayer
+        A fully connected layer is one window that covers its whole input. All but the last
+        have counters.
+    length : int
+        Cycles N, 1..2^16.
+    pixels : Generator, optional
+        The generator that all pixels share, 8 bits wide; by default an LFSR with all 256
+        states.
+
+    Notes
+    -----
+    Every neuron is an `IntegralNeuron`: in each cycle its counter adds the bias and the
+    integers of the weights whose input bit is 1. All windows share the weights' streams. With
+    average pooling each weight belongs to ``pool * pool`` inputs, whose number of ones
+    multiplies its integer; there is no division and no rounding. Padding is inputs that are
+    always 0. The output layer adds its sums over all cycles, as in `StreamNetwork`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stochastic.networks import StreamLayer, weight_codes
+    >>> layer = StreamLayer(weight_codes(np.ones((5, 1)), 1, 8), 1, 8, 8, 1)
+    >>> last = StreamLayer(weight_codes(np.ones((10, 2)), 1, 8), 1, None, 8, 2)
+    >>> layers = [
+    ...     WindowedLayer(layer, Window(1, 4, 4, kernel=2)),
+    ...     WindowedLayer(last, Window(1, 3, 3, kernel=3)),
+    ... ]
+    >>> network = ConvolutionalStreamNetwork(layers, length=4)
+    >>> network.run(np.full((1, 4, 4), 255, np.uint8)).tolist()
+    [[40, 40]]
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[WindowedLayer],
+        *,
+        length: int,
+        pixels: Generator | None = None,
+    ) -> None:
+        self.layers = tuple(layers)
+        self.length = check_integer("stream length", length, 1, 1 << 16)
+        self.pixels = Lfsr(width=8, zero_state=True) if pixels is None else pixels
+        check_generator("pixel generator", self.pixels, 8)
+        if not self.layers:
+            raise ValueError("a network on streams must have at least one layer")
+        *hidden, last = self.layers
+        for before, after in zip(hidden, self.layers[1:], strict=True):
+            if before.layer.states is None:
+                raise ValueError("only the last layer may add its sums")
+            given = before.outputs, *before.window.size
+            wanted = after.window.channels, after.window.height, after.window.width
+            if given != wanted:
+                raise ValueError(f"a layer with input {wanted} must not follow outputs {given}")
+        if last.layer.states is not None or last.window.size != (1, 1):
+            raise ValueError("the last layer must add its sums, in one window")
+
+    @functools.cached_property
+    def integers(self) -> tuple[NDArray[np.int8], ...]:
+        """The integers of the weights' streams of each layer, ``[N, K + 1, J]``."""
+        return tuple(part.layer.integers(self.length) for part in self.layers)
+
+    def run(
+        self,
+        images: ArrayLike,
+        *,
+        engine: str = "auto",
+        progress: Callable[[int], None] = lambda done: None,
+        trace: Callable[[int, int, NDArray[Any]], None] | None = None,
+    ) -> NDArray[np.int64]:
+        """Return the sums of the output layer, ``[n, classes]``.
+
+        Parameters
+        ----------
+        images : uint8 array ``[n, height, width]`` or ``[n, channels, height, width]``
+        engine, progress
+            As for `StreamNetwork.run`.
+        trace : callable, optional
+            As for `StreamNetwork.run`; the array is ``[n * rows * columns, J]``.
+        """
+        self.check_images(np.asarray(images))
+        first = self.layers[0].window
+        codes = pixel_codes(images).reshape(-1, first.channels, first.height, first.width)
+        # Channels last, as all layers have them.
+        codes = np.ascontiguousarray(codes.transpose(0, 2, 3, 1))
+        totals = np.zeros((len(codes), self.layers[-1].outputs), np.int64)
+        words = self.pixels.words(self.length).astype(np.int16)
+        for begin in range(0, len(codes), BLOCK):
+            part = slice(begin, begin + BLOCK)
+            totals[part] = self._run_block(codes[part], words, engine, trace)
+            progress(min(begin + BLOCK, len(codes)))
+        return totals
+
+    def check_images(self, images: NDArray[Any]) -> None:
+        """Refuse images of another size."""
+        first = self.layers[0].window
+        size = first.height, first.width
+        channels = (first.channels,) if images.ndim == 4 else ()
+        if images.shape[1:] != (*channels, *size) or (images.ndim < 4 and first.channels > 1):
+            raise ValueError(
+                f"images must be {first.channels}x{size[0]}x{size[1]}, "
+                f"not {'x'.join(map(str, images.shape[1:]))}"
+            )
+
+    def classify(self, images: ArrayLike, **options: Any) -> NDArray[np.int64]:
+        """Return the label of each image: the first of the largest sums."""
+        return self.run(images, **options).argmax(axis=1)
+
+    def _run_block(self, codes, words, engine, trace) -> NDArray[np.int32]:
+        count = len(codes)
+        # Pixels take part by their codes, so that their windows are gathered once.
+        first = self.layers[0].window
+        pixels = np.zeros((count, *first.padded, first.channels), codes.dtype)
+        rows, columns = (slice(first.padding, n - first.padding) for n in first.padded)
+        pixels[:, rows, columns] = codes
+        gathered = _gathered(pixels, first)
+        steps = []
+        bits = np.empty((0, 0), np.int8)
+        for part, integers in zip(self.layers, self.integers, strict=True):
+            window, layer = part.window, part.layer
+            windows = count * window.size[0] * window.size[1]
+            sums = CycleSums(np.empty((windows, window.inputs), np.int8), integers, engine)
+            counters = np.full((windows, layer.outputs), (layer.states or 0) // 2, np.int32)
+            before = bits.reshape(count, window.height, window.width, -1) if steps else None
+            pooled = np.zeros((count, *window.padded, window.channels), np.int8)
+            bits = np.zeros((windows, layer.outputs), np.int8)
+            steps.append((part, sums, counters, bits, before, pooled))
+        for t in range(self.length):
+            for number, (part, sums, counters, outputs, before, pooled) in enumerate(steps):
+                window, states = part.window, part.layer.states
+                if before is None:
+                    bits_below(words[t], gathered, sums.bits)
+                else:
+                    _pool(before, window.pool, window.padding, pooled)
+                    _gather(pooled, window.kernel, *window.size, sums.bits)
+                found, bias = sums.of_cycle(t)
+                if states is None:
+                    add_sums(found, bias, counters)
+                else:
+                    count_states(found, bias, states, counters, outputs)
+                if trace is not None:
+                    trace(t, number, counters if states is None else outputs)
+        return steps[-1][2]
+
+
+def _gathered(images: NDArray[Any], window: Window) -> NDArray[Any]:
+    """Return the elements of every window, ``[n * rows * columns, K]``."""
+    rows = len(images) * window.size[0] * window.size[1]
+    found = np.empty((rows, window.inputs), images.dtype)
+    _gather(images, window.kernel, *window.size, found)
+    return found
+
+
+@compiled
+def _gather(images, kernel, rows, columns, windows):
+    """Copy the elements of every window; channels are last."""
+    channels = images.shape[3]
+    run = kernel * channels
+    place = 0
+    for i in range(images.shape[0]):
+        for r in range(rows):
+            for c in range(columns):
+                for k in range(kernel):
+                    source = images[i, r + k].reshape(-1)
+                    begin = c * channels
+                    for e in range(run):
+                        windows[place, k * run + e] = source[begin + e]
+                place += 1
+
+
+@compiled
+def _pool(bits, pool, padding, sums):
+    """Add bits of `pool` rows and columns; the margins of the sums are left alone."""
+    images, height, width, channels = bits.shape
+    for i in range(images):
+        for row in range(height // pool):
+            target = sums[i, padding + row]
+            for column in range(width // pool):
+                for k in range(channels):
+                    total = np.int8(0)
+                    for a in range(pool):
+                        for b in range(pool):
+                            total += bits[i, row * pool + a, column * pool + b, k]
+                    target[padding + column, k] = total
