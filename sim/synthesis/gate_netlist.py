@@ -121,9 +121,10 @@ def read_netlist(folder: Path, module: str) -> GateNetlist:
 
 
 def _bits(top: Mapping[str, Any]) -> Iterable[int]:
-    for group in ("ports", "netnames"):
-        for facts in top[group].values():
-            yield from (bit for bit in facts["bits"] if isinstance(bit, int))
+    """Yield the numbers of all nets."""
+    groups = [port["bits"] for port in top["ports"].values()]
+    groups += [bits for cell in top["cells"].values() for bits in cell["connections"].values()]
+    yield from (bit for group in groups for bit in group if isinstance(bit, int))
 
 
 def _needed(body: Mapping[str, Any], nets: Mapping[Any, int]) -> list[Mapping[str, Any]]:
