@@ -41,12 +41,11 @@ extensions = [
 ]
 nitpicky = False
 default_role = "py:obj"
-exclude_patterns = ["generated/example_sources", "_templates", "results"]
-templates_path = ["_templates"]
+exclude_patterns = ["generated/example_sources", "results"]
 suppress_warnings = ["config.cache"]
 if SELECTED:
     # A small build has no reference and no gallery to link to.
-    suppress_warnings += ["toc.not_readable", "myst.xref_missing", "toc.excluded"]
+    suppress_warnings += ["toc.not_readable", "toc.excluded"]
 
 myst_enable_extensions = ["deflist", "attrs_block"]
 myst_heading_anchors = 4
@@ -56,7 +55,7 @@ autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = True
 autodoc_default_options = {"members": True, "show-inheritance": True}
-autosummary_generate = not SELECTED
+autosummary_generate = False
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 numpydoc_xref_param_type = False

@@ -1,6 +1,7 @@
 """Pages that the build writes: circuits, reference, examples, and files of the repository."""
 
 import importlib
+import inspect
 import itertools
 import re
 import shutil
@@ -70,13 +71,18 @@ def write_circuits(source, results, selected=()):
         "from the circuit's catalogue entry and its class: nothing on it is written by hand. "
         ":doc:`/choosing` says which one to take.\n\n"
     )
+    families = []
     for family, members in itertools.groupby(entries, lambda entry: entry.family):
-        text += titled(family, "-") + ".. list-table::\n   :class: circuit-index\n\n"
         listed = list(members)
+        table = ".. list-table::\n   :class: circuit-index\n\n"
         for entry in listed:
-            text += f"   * - :doc:`{entry.name}`\n     - {entry.default.summary}\n"
-        text += "\n.. toctree::\n   :hidden:\n\n"
-        text += "".join(f"   {entry.name}\n" for entry in listed) + "\n"
+            table += f"   * - :doc:`{entry.name}`\n     - {entry.default.summary}\n"
+        pages = "".join(f"   {entry.name}\n" for entry in listed)
+        page = f"{titled(family)}{table}\n.. toctree::\n   :hidden:\n\n{pages}"
+        write_page(folder / f"family-{family}.rst", page)
+        families.append(f"   family-{family}\n")
+        text += f"{titled(family, '-')}{table}\n"
+    text += ".. toctree::\n   :hidden:\n\n" + "".join(families)
     write_page(folder / "index.rst", text)
 
 
@@ -120,7 +126,7 @@ def families(package):
 
 
 def write_reference(source):
-    """Write a page for each family with a summary of its names."""
+    """Write a page for each family: a summary of its names, then what each of them is."""
     folder = source / "generated" / "reference"
     text = titled("Reference") + "Import public names from the packages, not from modules.\n\n"
     for package, what in REFERENCE.items():
@@ -131,13 +137,22 @@ def write_reference(source):
             if not names:
                 continue
             text += f"   {name}\n"
-            summary = (module.__doc__ or "").strip()
-            page = titled(name) + f"{summary}\n\n.. currentmodule:: {name}\n\n"
-            page += ".. autosummary::\n   :toctree: names\n   :nosignatures:\n\n"
-            page += "".join(f"   {member}\n" for member in names)
+            page = f"{titled(name)}{(module.__doc__ or '').strip()}\n\n"
+            page += f".. currentmodule:: {name}\n\n.. autosummary::\n   :nosignatures:\n\n"
+            page += "".join(f"   {member}\n" for member in names) + "\n"
+            page += "".join(
+                f".. auto{kind_of(getattr(module, member))}:: {member}\n\n" for member in names
+            )
             write_page(folder / f"{name}.rst", page)
         text += "\n"
     write_page(folder / "index.rst", text)
+
+
+def kind_of(value):
+    """Return what autodoc calls a value."""
+    if inspect.isclass(value):
+        return "exception" if issubclass(value, BaseException) else "class"
+    return "function" if inspect.isroutine(value) else "data"
 
 
 def write_examples(source):

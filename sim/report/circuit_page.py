@@ -42,15 +42,21 @@ def circuit_page(entry: Entry, evidence: Evidence) -> str:
     parts = [
         f"{entry.name}\n{'=' * len(entry.name)}",
         _introduction(kind),
+        ".. rst-class:: circuit-facts\n\n"
         f":Class: :class:`~{kind.__module__}.{kind.__qualname__}` "
         f"(``from {module} import {kind.__name__}``)\n"
         f":Family: {entry.family}\n"
         f":Latency: {_cycles(entry.default.latency)}\n"
         f":Reset: {_reset(entry)}",
         _heading("Parameters")
-        + _table(("name", "default", "type", "meaning"), _parameter_rows(entry.default, "")),
+        + _table(
+            "parameters",
+            ("name", "default", "type", "meaning"),
+            _parameter_rows(entry.default, ""),
+        ),
         _heading("Ports")
         + _table(
+            "ports",
             ("name", "direction", "bits", "range", "meaning"),
             map(_port_row, entry.default.interface),
         ),
@@ -98,9 +104,10 @@ def _reset(entry: Entry) -> str:
     return ", ".join(shown)
 
 
-def _table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def _table(kind: str, headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Return a list-table; a cell is reStructuredText."""
-    lines = [".. list-table::", "   :header-rows: 1", "   :class: circuit-table", ""]
+    classes = f"   :class: circuit-table circuit-{kind}"
+    lines = [".. list-table::", "   :header-rows: 1", classes, ""]
     cells = [list(headings), *(list(row) for row in rows)]
     if len(cells) == 1:
         return "None."
@@ -178,7 +185,11 @@ def _evidence(entry: Entry, evidence: Evidence) -> Iterator[str]:
     ]
     if rows:
         yield "Area, clock and power of the default parameters:"
-        yield _table(("target", "area", "flip-flops", "clock", "power"), map(_area_row, rows))
+        yield _table(
+            "synthesis",
+            ("target", "area", "flip-flops", "clock", "power"),
+            map(_area_row, rows),
+        )
     else:
         missing.append(f"synthesis: ``goldstream synth {entry.name}``")
     curves = list(_curves(entry.name, evidence.studies))

@@ -115,6 +115,8 @@ def wave_svg(diagram: dict[str, Any]) -> str:
     scale = max(1, -(-max(_widths(diagram["signal"]), default=1) // 5))
     text = wavedrom.render(json.dumps({**diagram, "config": {"hscale": scale}})).tostring()
     text = re.sub(r"<style.*?</style>", "", text, flags=re.DOTALL)
+    # Rules of a page reach shapes by their own class alone, and must reach nothing else.
+    text = re.sub(r'class="(s\d+)"', r'class="wave-\1"', text)
     used = set(re.findall(r'xlink:href="#([^"]+)"', text))
 
     def kept(found: re.Match[str]) -> str:
