@@ -120,6 +120,7 @@ def factor_in_verilog(
     """
     begin = time.perf_counter()
     report = progress or (lambda stage, done: None)
+    best: tuple[int, int, int] | None = None
     a_bits, b_bits = bits or factor_widths(number)[0]
     network, problem = factoring_network(number, a_bits, b_bits, seed=seed)
     report("building the simulator", 0.0)
@@ -148,10 +149,27 @@ def factor_in_verilog(
                 return answer((low, high))
         cycles += batch
         passed = time.perf_counter() - begin
-        report(f"{cycles:,} cycles, last {a[-1]} x {b[-1]}", min(1.0, passed / seconds))
+        if progress is not None:
+            excess, at = _least_excess(problem, shown["spins"])
+            here = (excess, int(a[at]), int(b[at]))
+            best = here if best is None else min(best, here)
+            excess, first, second = best
+            stage = f"best {first} x {second}, energy {excess} above the least"
+            report(f"{cycles:,} cycles, {stage}", min(1.0, passed / seconds))
         if passed >= seconds:
             return answer()
         batch = min(2 * batch, LONGEST_BATCH)
+
+
+def _least_excess(problem: LogicProblem, bits) -> tuple[int, int]:
+    """Return the least energy of states ``[cycles, n]`` above the ground, and its cycle."""
+    states = 2 * bits.astype(np.int8) - 1
+    # In pieces, since the terms of one state are many more than its spins.
+    energies = np.concatenate(
+        [problem.hamiltonian.energy(states[k : k + 512]) for k in range(0, len(states), 512)]
+    )
+    at = int(energies.argmin())
+    return int(energies[at]) - problem.ground_energy, at
 
 
 def _values(problem: LogicProblem, spins, name: str):

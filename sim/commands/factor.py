@@ -91,11 +91,12 @@ def factor_number(
 
 
 def _in_software(number, pair, seconds, seed, threads, bar, task) -> dict:
-    from stochastic.invertible import factor
+    from stochastic.invertible import FactorProgress, factor
 
-    def report(cycles: int, updates: int, now: float) -> None:
-        stage = f"{cycles:,} cycles, {updates:,} spin updates"
-        bar.update(task, description=stage, completed=min(1.0, now / seconds))
+    def report(now: FactorProgress) -> None:
+        a, b = now.operands
+        stage = f"{now.cycles:,} cycles, best {a} x {b}, energy {now.excess} above the least"
+        bar.update(task, description=stage, completed=min(1.0, now.seconds / seconds))
 
     found = factor(
         number, bits=pair, seconds=seconds, seed=seed, threads=threads, progress=report

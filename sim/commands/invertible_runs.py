@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from stochastic.invertible import Gate, LogicNetwork, Noise, SpinEngine, multiplier
+from stochastic.invertible import (
+    Gate,
+    LogicNetwork,
+    Noise,
+    ProductWatch,
+    SpinEngine,
+    multiplier,
+)
 from stochastic.invertible.logic_network import LogicProblem
 
 __all__ = ["ClampedRun", "gate_clampings", "noise_and_limit", "run_clamped", "run_multiplier"]
 
 # Cycles between two samples for the most frequent state.
 SAMPLED = 10
+
+# How `ProductWatch` names a bit that is 1.
+CLAMPED_TO_1 = -2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +38,8 @@ class ClampedRun:
     mode_right : bool
         Whether the most frequent state of all spins is a row of every gate.
     share : float
-        Of cycles and replicas in which all gates, or the ports, are right.
+        Of cycles and replicas in which all gates, or the ports, are right; of the multiplier
+        in every tenth cycle.
     times : int array ``[replicas]``
         The cycle in which a replica was first right, counted from 1; 0 if it never was.
     cycles : int
@@ -92,11 +103,20 @@ def run_clamped(
 def run_multiplier(
     clamps: Mapping[str, int], *, cycles: int, replicas: int, seed: int
 ) -> ClampedRun:
-    """Run the 4 x 4 multiplier with ports clamped; right is where a times b is p."""
+    """Run the 4 x 4 multiplier with both operands or the product clamped.
+
+    Right is where a times b is p.
+    """
     network = multiplier(4, 4)
     for name, value in clamps.items():
         network.clamp(name, value)
     problem = network.build()
+    ports = problem.ports
+    if "p" in clamps:
+        watch = ProductWatch(first=ports["a"], second=ports["b"], product=clamps["p"])
+    else:
+        product = clamps["a"] * clamps["b"]
+        watch = ProductWatch(first=ports["p"], second=(CLAMPED_TO_1,), product=product)
 
     def right(spins):
         a, b, p = (
@@ -105,7 +125,7 @@ def run_multiplier(
         )
         return a * b == p
 
-    return _run(problem, dict(clamps), right, cycles, replicas, seed)
+    return _run(problem, dict(clamps), right, cycles, replicas, seed, watch)
 
 
 def noise_and_limit(largest: int) -> tuple[Noise, int]:
@@ -118,8 +138,15 @@ def noise_and_limit(largest: int) -> tuple[Noise, int]:
 
 
 def _run(
-    problem: LogicProblem, clamps: dict[str, int], right, cycles: int, replicas: int, seed: int
+    problem: LogicProblem,
+    clamps: dict[str, int],
+    right: Callable[[np.ndarray], np.ndarray],
+    cycles: int,
+    replicas: int,
+    seed: int,
+    watch: ProductWatch | None = None,
 ) -> ClampedRun:
+    """Run a problem; without a watch that finds the first right cycles, look at every cycle."""
     size = problem.hamiltonian.size
     largest = max(
         abs(v)
@@ -128,19 +155,27 @@ def _run(
     )
     noise, limit = noise_and_limit(largest)
     engine = SpinEngine(
-        problem.hamiltonian, noise=noise, limit=limit, replicas=replicas, seed=seed
+        problem.hamiltonian,
+        noise=noise,
+        limit=limit,
+        replicas=replicas,
+        seed=seed,
+        watch=watch,
     )
     place = np.uint64(1) << np.arange(size, dtype=np.uint64)
-    keys, count, times = [], 0, np.zeros(replicas, np.int64)
-    for t in range(1, cycles + 1):
-        engine.run([limit])
-        spins = engine.spins
+    keys, shares, times = [], [], np.zeros(replicas, np.int64)
+    step = 1 if watch is None else SAMPLED
+    for begin in range(0, cycles, step):
+        engine.run(np.full(min(step, cycles - begin), limit))
+        spins, t = engine.spins, engine.cycles
         hit = right(spins)
         times[hit & (times == 0)] = t
-        count += int(hit.sum())
+        shares.append(float(hit.mean()))
         if t % SAMPLED == 0 or t == cycles:
             keys.append((spins > 0).astype(np.uint64) @ place)
+    if watch is not None:
+        times = np.where(engine.done, engine.times, 0)
     states, counts = np.unique(np.concatenate(keys), return_counts=True)
     mode = np.where(states[counts.argmax()] & place, 1, -1)
     wrong = problem.wrong_gates(mode)
-    return ClampedRun(clamps, not wrong, count / (replicas * cycles), times, cycles)
+    return ClampedRun(clamps, not wrong, float(np.mean(shares)), times, cycles)

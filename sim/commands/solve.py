@@ -41,8 +41,10 @@ def solve_file(
     ],
     solver: Annotated[
         str,
-        typer.Option(help="How spins move: serial, ssa, ssqa, published, tempering or gibbs."),
-    ] = "serial",
+        typer.Option(
+            help="How spins move: metropolis, serial, ssa, ssqa, published, tempering or gibbs."
+        ),
+    ] = "metropolis",
     seconds: Annotated[float, typer.Option(help="How many seconds to search at most.")] = 10.0,
     rounds: Annotated[
         int | None,

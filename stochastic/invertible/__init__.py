@@ -3,12 +3,13 @@
 from .annealing import PLANS, AnnealingPlan
 from .arithmetic import multiplier, ripple_adder, subtractor
 from .cnf import Cnf
-from .factor import Factors, factor, factor_widths, factorizer, is_prime
+from .factor import FactorProgress, Factors, factor, factor_widths, factorizer, is_prime
 from .gates import GATES, Gate, gate
 from .gibbs import GibbsSampler, colours
 from .hamiltonian import Hamiltonian
 from .logic_network import LogicNetwork, LogicProblem
 from .maxcut import MaxCut
+from .metropolis import MetropolisEngine
 from .noise import Noise
 from .problem import Problem
 from .problem_file import parse_problem, read_problem
@@ -31,6 +32,7 @@ __all__ = [
     "AnnealingPlan",
     "Cnf",
     "EnergyWatch",
+    "FactorProgress",
     "Factors",
     "Gate",
     "GibbsSampler",
@@ -39,6 +41,7 @@ __all__ = [
     "LogicNetwork",
     "LogicProblem",
     "MaxCut",
+    "MetropolisEngine",
     "Noise",
     "Problem",
     "ProductWatch",

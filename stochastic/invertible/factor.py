@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,10 +18,16 @@ from .noise import Noise
 from .spin_engine import SpinEngine
 from .spin_programs import ProductWatch
 
-__all__ = ["Factors", "factor", "factor_widths", "factorizer", "is_prime"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["FactorProgress", "Factors", "factor", "factor_widths", "factorizer", "is_prime"]
 
 # Bits of the widest number that is factored.
 WIDEST = 62
+
+# Seconds between two looks at the energies of all replicas.
+LOOK = 0.2
 
 # For each cell the limit and the noise of the fewest cycles to a solution, as measured.
 SETTINGS = {
@@ -58,6 +64,29 @@ class Factors:
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as JSON values."""
         return {**dataclasses.asdict(self), "factors": list(self.factors)}
+
+
+@dataclasses.dataclass(frozen=True)
+class FactorProgress:
+    """How far a search for factors is.
+
+    Attributes
+    ----------
+    cycles : int
+    updates : int
+        Spin updates of all replicas.
+    seconds : float
+    excess : int
+        The least energy seen so far, above that of a state in which all gates are right.
+    operands : (int, int)
+        The operands of that state.
+    """
+
+    cycles: int
+    updates: int
+    seconds: float
+    excess: int
+    operands: tuple[int, int]
 
 
 def is_prime(number: int) -> bool:
@@ -151,7 +180,7 @@ def factor(
     noise: Noise | None = None,
     limit: int | None = None,
     cell: str = "gates",
-    progress: Callable[[int, int, float], None] | None = None,
+    progress: Callable[[FactorProgress], None] | None = None,
 ) -> Factors:
     """Look for two factors of a number.
 
@@ -168,7 +197,7 @@ def factor(
     cell : {"gates", "multiply_add"}
         As for `multiplier`.
     progress : callable, optional
-        Called with cycles, updates and seconds after each batch.
+        Called with a `FactorProgress` after a batch of cycles, five times a second at most.
 
     Returns
     -------
@@ -205,7 +234,8 @@ def factor(
             threads=threads,
         )
         engines.append((engine, problem))
-    updates, batch = 0, 64
+    updates, batch, looked = 0, 64, -LOOK
+    best: tuple[int, tuple[int, int]] | None = None
     while True:
         for engine, problem in engines:
             engine.run(np.full(batch, limit))
@@ -226,11 +256,22 @@ def factor(
                         seed,
                     )
         now = time.perf_counter() - begin
-        if progress is not None:
-            progress(engines[0][0].cycles, updates, now)
+        if progress is not None and now - looked >= LOOK:
+            looks = [_best_state(engine.spins, problem) for engine, problem in engines]
+            best = min(looks if best is None else [best, *looks])
+            progress(FactorProgress(engines[0][0].cycles, updates, now, *best))
+            looked = now
         if now >= seconds:
             return Factors(number, (), engines[0][0].cycles, updates, now, replicas, seed)
         batch = min(2 * batch, 4096)
+
+
+def _best_state(spins: NDArray[np.int8], problem: LogicProblem) -> tuple[int, tuple[int, int]]:
+    """Return the least excess energy of states ``[replicas, n]``, and that state's operands."""
+    energies = problem.hamiltonian.energy(spins)
+    k = int(energies.argmin())
+    values = problem.values(spins[k])
+    return int(energies[k]) - problem.ground_energy, (values["a"], values["b"])
 
 
 def _one_free_spin(problem: LogicProblem) -> LogicProblem:

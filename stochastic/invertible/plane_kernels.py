@@ -8,7 +8,7 @@ import numpy as np
 
 from fixedpoint.kernels.compiled import compiled, deferred
 
-__all__ = ["Settings", "Where", "run_planes"]
+__all__ = ["Settings", "Where", "execute", "run_planes"]
 
 # Numba's files of compiled kernels name these two classes and this module: rename them together
 # with the kernel.
@@ -93,7 +93,8 @@ class Settings(NamedTuple):
 
 
 @compiled(inline=True)
-def _execute(marker, address, code, begin, end):
+def execute(marker, address, code, begin, end):
+    """Run the full adders ``code[begin:end]``, whose planes are offsets in words."""
     for row in range(begin, end):
         # Numba checks signed indices for negative ones.
         e = np.uint64(row)
@@ -218,7 +219,7 @@ def _couple(marker, address, where, spin, coupling, bits, ring, ring_mask):
 @compiled(inline=True)
 def _watch(marker, address, planes, where, spins, code, bits, answer, now, times):
     size, mask = len(marker), where.mask
-    _execute(marker, address, code, 0, len(code))
+    execute(marker, address, code, 0, len(code))
     fill(marker, address, 0, mask)
     for bit in range(bits):
         result, best = where.result + bit * size, where.best_result + bit * size
@@ -316,7 +317,7 @@ def run_planes(
                     settings.ring,
                     settings.ring_mask,
                 )
-            _execute(marker, address, code, starts[i], starts[i + 1])
+            execute(marker, address, code, starts[i], starts[i + 1])
             _saturate(marker, address, where, i, settings.bits, power, widths[i])
             if settings.serial:
                 spin = where.spins + 2 * i * size

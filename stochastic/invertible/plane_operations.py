@@ -19,6 +19,7 @@ __all__ = [
     "and_not",
     "any_bit",
     "copy_both",
+    "difference",
     "fill",
     "full_adder",
     "invert",
@@ -189,6 +190,12 @@ def overflow(planes, builder, a, b, c, d, sign, to):
     for plane in (b, c, d):
         found = builder.or_(found, builder.xor(planes.load(plane), one))
     planes.store(found, to)
+
+
+@_operation(3)
+def difference(planes, builder, a, b, to):
+    """Store ``a ^ b``."""
+    planes.store(builder.xor(planes.load(a), planes.load(b)), to)
 
 
 @_operation(3)

@@ -14,6 +14,7 @@ from fixedpoint.circuit import check_choice, check_integer, check_number
 from .annealing import PLANS
 from .gibbs import GibbsSampler
 from .hamiltonian import Hamiltonian
+from .metropolis import MetropolisEngine
 from .problem import Problem
 from .tempering import temper
 
@@ -24,6 +25,7 @@ __all__ = ["SOLVERS", "Progress", "Solution", "solve"]
 
 # The plans that each solver takes in turn.
 SOLVERS: dict[str, tuple[str, ...]] = {
+    "metropolis": (),
     "serial": ("serial", "serial_dense"),
     "ssa": ("ssa",),
     "ssqa": ("ssqa",),
@@ -88,7 +90,7 @@ class Solution:
 def solve(
     problem: Problem,
     *,
-    solver: str = "serial",
+    solver: str = "metropolis",
     seconds: float = 10.0,
     rounds: int | None = None,
     cycles: int = 1000,
@@ -102,7 +104,7 @@ def solve(
     Parameters
     ----------
     problem : Problem
-    solver : {"serial", "ssa", "ssqa", "published", "tempering", "gibbs"}
+    solver : {"metropolis", "serial", "ssa", "ssqa", "published", "tempering", "gibbs"}
     seconds : float
         No round begins later.
     rounds : int, optional
@@ -136,13 +138,14 @@ def solve(
     state: NDArray[Any] = np.ones(hamiltonian.size, np.int8)
     reached = 0.0
     speed = 0.0
+    anneal = _rounds(hamiltonian, solver, seed, threads)
     while True:
         count = cycles << (done // 2)
         if speed and rounds is None:
             # The last round is as long as the time that is left.
             count = max(1, min(count, int(speed * (seconds - now))))
         begin_round = time.perf_counter()
-        spins = _round(hamiltonian, solver, done, count, seed, threads)
+        spins = anneal(done, count)
         speed = count / (time.perf_counter() - begin_round)
         values = problem.value(spins)
         k = int(np.argmax(sign * values))
@@ -173,19 +176,31 @@ def solve(
     )
 
 
-def _round(
-    hamiltonian: Hamiltonian, solver: str, index: int, cycles: int, seed: int, threads: int
-) -> NDArray[Any]:
-    """Return the spins of all replicas after one round."""
-    own = (seed + 0x9E3779B1 * index) % 2**63
-    if solver == "gibbs":
-        sigma, _ = PLANS["serial"].sizes(hamiltonian)
-        sampler = GibbsSampler(hamiltonian, replicas=64, seed=own)
-        sampler.run(np.geomspace(0.1, 10.0, cycles) / sigma)
-        return sampler.spins
-    if solver == "tempering":
-        return temper(hamiltonian, cycles, seed=own, threads=threads).best_spins
-    names = SOLVERS[solver]
-    plan = PLANS[names[index % len(names)]]
+def _rounds(
+    hamiltonian: Hamiltonian, solver: str, seed: int, threads: int
+) -> Callable[[int, int], NDArray[Any]]:
+    """Return what gives the spins of all replicas after round `index` of so many cycles."""
     replicas = REPLICAS * max(1, threads)
-    return plan.anneal(hamiltonian, cycles, replicas=replicas, seed=own, threads=threads).spins
+    if solver == "metropolis":
+        engine = MetropolisEngine(hamiltonian, replicas=replicas, threads=threads)
+
+    def anneal(index: int, cycles: int) -> NDArray[Any]:
+        own = (seed + 0x9E3779B1 * index) % 2**63
+        if solver == "metropolis":
+            engine.reset(own)
+            engine.anneal(cycles)
+            return engine.spins
+        if solver == "gibbs":
+            sigma, _ = PLANS["serial"].sizes(hamiltonian)
+            sampler = GibbsSampler(hamiltonian, replicas=64, seed=own)
+            sampler.run(np.geomspace(0.1, 10.0, cycles) / sigma)
+            return sampler.spins
+        if solver == "tempering":
+            return temper(hamiltonian, cycles, seed=own, threads=threads).best_spins
+        names = SOLVERS[solver]
+        plan = PLANS[names[index % len(names)]]
+        return plan.anneal(
+            hamiltonian, cycles, replicas=replicas, seed=own, threads=threads
+        ).spins
+
+    return anneal

@@ -13,7 +13,7 @@ from .spin_programs import Programs, Watch
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Layout", "SpinBlock", "places_of"]
+__all__ = ["Layout", "SpinBlock", "aligned_zeros", "next_words", "places_of"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +90,7 @@ class SpinBlock:
         self.layout, size = layout, len(seeds)
         self.marker = (0,) * size
         places, bits = layout.places, layout.settings.bits
-        self.planes = planes = _aligned_zeros(layout.planes, size)
+        self.planes = planes = aligned_zeros(layout.planes, size)
         self.times = np.zeros(64 * size, np.int64)
         ones = np.uint64(2**64 - 1)
         planes[1] = ones
@@ -148,7 +148,7 @@ class SpinBlock:
         )
 
 
-def _aligned_zeros(planes: int, words: int) -> NDArray[np.uint64]:
+def aligned_zeros(planes: int, words: int) -> NDArray[np.uint64]:
     """Return planes that begin at a cache line, so that no vector lies in two of them."""
     line = 64 // 8
     memory = np.zeros(planes * words + line, np.uint64)

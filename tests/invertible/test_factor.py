@@ -49,6 +49,19 @@ def test_too_little_time_gives_no_factors():
     assert found.to_dict()["factors"] == []
 
 
+def test_progress_tells_the_best_state():
+    # 4 = 2 x 2, but one operand has a single bit: some gate is always wrong.
+    seen = []
+    assert factor(4, bits=(1, 2), seconds=0.5, progress=seen.append).factors == ()
+    excesses = [now.excess for now in seen]
+    assert excesses
+    assert excesses == sorted(excesses, reverse=True)
+    assert excesses[-1] >= 2
+    assert all(now.operands[0] < 2 and now.operands[1] < 4 for now in seen)
+    cycles = [now.cycles for now in seen]
+    assert cycles == sorted(set(cycles))
+
+
 def test_operands_of_odd_numbers_are_odd():
     _, problem = factorizer(143, 4, 4)
     assert problem.ports["a"][0] == problem.ports["b"][0] == -2

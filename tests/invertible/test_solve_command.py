@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.cli import main
+from stochastic.invertible import SOLVERS
 
 KEYS = ["kind", "variables", "value", "best_known", "assignment", "updates", "seconds", "seed"]
 
@@ -54,7 +55,7 @@ def qubo():
     return text, energy
 
 
-@pytest.mark.parametrize("solver", ["serial", "ssa", "ssqa", "tempering", "gibbs"])
+@pytest.mark.parametrize("solver", [name for name in SOLVERS if name != "published"])
 @pytest.mark.parametrize(
     ("kind", "make", "best"), [("maxcut", graph, max), ("qubo", qubo, min)]
 )
@@ -84,7 +85,7 @@ def test_a_formula_that_can_be_satisfied(monkeypatch, capsys, tmp_path):
     assert all([a or not b, b or c, not a or not c, a or b or c])
 
 
-@pytest.mark.parametrize("solver", ["serial", "published", "gibbs"])
+@pytest.mark.parametrize("solver", ["metropolis", "published", "gibbs"])
 def test_a_formula_that_cannot_be_satisfied(monkeypatch, capsys, tmp_path, solver):
     path = tmp_path / "formula.cnf"
     path.write_text("p cnf 1 2\n1 0\n-1 0\n")
@@ -134,6 +135,6 @@ def test_bad_use(monkeypatch, capsys, tmp_path):
     other = goldstream(monkeypatch, capsys, "solve", path, "--solver", "best")
     assert other[0] == 2
     assert other[2] == (
-        "goldstream: solver must be one of serial, ssa, ssqa, published, tempering, gibbs, "
-        "not 'best'\n"
+        "goldstream: solver must be one of metropolis, serial, ssa, ssqa, published, "
+        "tempering, gibbs, not 'best'\n"
     )

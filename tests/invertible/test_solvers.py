@@ -202,7 +202,8 @@ def test_tempering_keeps_the_best_states():
     [
         (
             lambda: solve(random_graph(4, 2, 1), solver="magic"),
-            "solver must be one of serial, ssa, ssqa, published, tempering, gibbs, not 'magic'",
+            "solver must be one of metropolis, serial, ssa, ssqa, published, tempering, "
+            "gibbs, not 'magic'",
         ),
         (
             lambda: solve(random_graph(4, 2, 1), seconds=0),
