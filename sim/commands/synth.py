@@ -89,7 +89,7 @@ def synthesize_circuits(
         given = given_parameters(circuits[0], parameters, assignments)
         if given is not None:
             circuits = [circuits[0].with_parameters(given)]
-    if out is not None:
+    if out is not None and out.exists():
         check_directory(out)
     with progress_bar(as_json) as bar:
         task = bar.add_task("starting", total=1.0)
@@ -105,6 +105,7 @@ def synthesize_circuits(
         )
     figures = [row for row, _ in results]
     if out is not None:
+        check_directory(out)
         write_table(out / f"synth_{target}.csv", figures)
         with writing(out / f"synth_{target}.json") as file:
             file.write(json.dumps([row.to_dict() for row in figures], indent=1) + "\n")

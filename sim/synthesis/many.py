@@ -27,9 +27,6 @@ LIMIT = 600.0
 # A tool takes some hundred megabytes.
 MOST_AT_ONCE = 8
 
-# Circuits whose Verilog is emitted by one start of Yosys.
-BATCH = 8
-
 
 def synthesize(circuit: Circuit | Entry | str, target: str = "ecp5") -> Figures:
     """Return the figures of one circuit.
@@ -118,26 +115,16 @@ def synthesize_many(
     check_tools(settings.target)
     made = workload and [workload(entry.default) for entry in entries]
 
-    verilog = []
-    for begin in range(0, len(entries), BATCH):
-        progress("emitting Verilog", 0.0)
-        batch = entries[begin : begin + BATCH]
-        # Entries of one circuit with different parameters have the same name.
-        if len({entry.name for entry in batch}) == len(batch):
-            texts = emitted(batch)
-            verilog += [texts[entry.name] for entry in batch]
-        else:
-            verilog += [emitted([entry])[entry.name] for entry in batch]
+    def work(entry: Entry, own: Workload | None) -> tuple[Figures, Path]:
+        return synthesize_entry(entry, emitted(entry), settings, own)
+
+    progress("starting", 0.0)
     results: dict[Entry, tuple[Figures, Path]] = {}
     workers = min(os.cpu_count() or 1, MOST_AT_ONCE, len(entries))
     with ThreadPoolExecutor(max(workers, 1)) as pool:
-        # The largest come first, so that the last ones to end are small.
-        order = sorted(range(len(entries)), key=lambda i: -len(verilog[i]))
         waiting = {
-            pool.submit(
-                synthesize_entry, entries[i], verilog[i], settings, made[i] if made else None
-            ): entries[i]
-            for i in order
+            pool.submit(work, entry, made[number] if made else None): entry
+            for number, entry in enumerate(entries)
         }
         try:
             for future in as_completed(waiting):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 
 from ..catalog import built_in
@@ -49,31 +48,16 @@ def circuit_digest(entry: Entry) -> str | None:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def emitted(entries: Sequence[Entry]) -> dict[str, str]:
-    """Return the Verilog of entries by their names, each with its default parameters.
-
-    Those that are not in the cache are emitted together.
-    """
+def emitted(entry: Entry) -> str:
+    """Return the Verilog of an entry's default parameters, from the cache where it has it."""
     import rtl
 
-    digests = {entry.name: circuit_digest(entry) for entry in entries}
-    places = {
-        name: build_directory("verilog", digest) / f"{name}.v"
-        for name, digest in digests.items()
-        if digest is not None
-    }
-    missing = {
-        entry.name: entry.default
-        for entry in entries
-        if entry.name not in places or not places[entry.name].is_file()
-    }
-    texts = rtl.to_verilog_many(missing)
-    for name, text in texts.items():
-        if name in places:
-            place = places[name]
-            build_once(
-                place.parent,
-                lambda folder, name=name, text=text: (folder / f"{name}.v").write_text(text),
-            )
-    found = {name: path.read_text() for name, path in places.items() if name not in texts}
-    return {entry.name: texts.get(entry.name) or found[entry.name] for entry in entries}
+    digest = circuit_digest(entry)
+    if digest is None:
+        return rtl.to_verilog(entry.default, entry.name)
+    name = f"{entry.name}.v"
+
+    def make(folder: Path) -> None:
+        (folder / name).write_text(rtl.to_verilog(entry.default, entry.name))
+
+    return (build_once(build_directory("verilog", digest), make) / name).read_text()
