@@ -28,7 +28,7 @@ TITLES = {
     optimizers: "Step of every optimizer on 15 million parameters, one core",
     fixedpoint: "Fixed point, one core",
     invertible: "Invertible logic, one core",
-    networks: "Networks on integral streams, one core",
+    networks: "Networks on streams, one core",
     cross_check: "Cross-check on Verilator",
     start_up: "Start-up",
 }

@@ -1,10 +1,12 @@
-"""Images a second through a network on integral streams.
+"""Images a second through networks on streams.
 
     python -m benchmarks.networks [--json FILE]
 
-The network has 784 inputs, hidden layers of 100 and 200 neurons, and 10 classes; the streams
-have range 4 and 256 cycles. Weights and images are random, which does not change the time. The
-peer is the same simulation without PyTorch, with the same bits.
+The network of neurons has 784 inputs, hidden layers of 100 and 200 neurons, and 10 classes;
+its streams have range 4 and 256 cycles. The peer is the same simulation without PyTorch, with
+the same bits. VGG16 has its full width and colour images of 32 x 32; every product of its 313
+million is one of sign-magnitude streams of 256 cycles. The peer is PyTorch's float32. Weights
+and images are random, which does not change the time.
 """
 
 from __future__ import annotations
@@ -13,15 +15,21 @@ import numpy as np
 import torch
 
 from benchmarks.measurement import Measurement, best_time, main
-from stochastic.networks import StreamLayer, StreamNetwork
+from stochastic.networks import StreamLayer, StreamNetwork, convert
+from stochastic.training import vgg16
 
 SIZES = (784, 100, 200, 10)
 IMAGES = 2000
 
 
 def measure() -> list[Measurement]:
-    """Measure both engines on one core."""
+    """Measure on one core."""
     torch.set_num_threads(1)
+    return [neurons(), deep_network()]
+
+
+def neurons() -> Measurement:
+    """Measure both engines of a network of neurons."""
     rng = np.random.default_rng(1)
     layers = []
     for number in range(3):
@@ -38,16 +46,29 @@ def measure() -> list[Measurement]:
     }
     if (network.run(images, engine="torch") != network.run(images, engine="numba")).any():
         raise AssertionError("the engines differ")
-    return [
-        Measurement(
-            name="784-100-200-10 at N = 256, m = 4, bit-accurate",
+    return Measurement(
+        name="784-100-200-10 at N = 256, m = 4, bit-accurate",
+        unit="images/s",
+        rate=rates["torch"],
+        peer=rates["numba"],
+        goal=5000.0,
+    )
+
+
+def deep_network() -> Measurement:
+    """Measure VGG16 of full width, one image at a time."""
+    torch.manual_seed(1)
+    model, image = vgg16(channels=3).eval(), torch.randn(1, 3, 32, 32)
+    network = convert(model, length=256, images=image)
+    with torch.no_grad():
+        return Measurement(
+            name="VGG16, 32 x 32, at N = 256, every product stochastic",
             unit="images/s",
-            rate=rates["torch"],
-            peer=rates["numba"],
-            goal=5000.0,
+            rate=1 / best_time(lambda: network(image)),
+            peer=1 / best_time(lambda: model(image)),
+            goal=2.0,
         )
-    ]
 
 
 if __name__ == "__main__":
-    main("Networks on integral streams, one core", measure)
+    main("Networks on streams, one core", measure)

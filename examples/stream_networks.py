@@ -37,7 +37,6 @@ MULTIPLIERS: dict[str, dict] = {
     "bipolar": {"encoding": "bipolar"},
     "sign-magnitude": {},
     "uMUL": {"encoding": "bipolar", "multiplier": "conditional"},
-    "uMUL, signs": {"multiplier": "conditional"},
     "integral, m = 4": {"range": 4},
 }
 GENERATORS = ("lfsr", "sobol")
