@@ -16,7 +16,7 @@ export NUMBA_THREADING_LAYER ?= workqueue
 # puts files with long tests first.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo style check test verify benchmark docs clean
+.PHONY: demo style yosys proofs check test verify benchmark docs clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -31,13 +31,20 @@ style: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Yosys is WebAssembly, which is compiled when it first runs: here, before two processes need it.
-check: style
+# Yosys is WebAssembly, which is compiled when it first runs: here, before two processes need
+# it, and while the types are checked.
+yosys: $(READY)
 	$(BIN)/python -m tests.support.compile_yosys
+
+proofs: $(READY)
+	$(BIN)/python -m tests.support.compile_yosys --proofs
+
+check: $(READY)
+	+$(MAKE) --no-print-directory -j 2 style yosys
 	$(PYTEST) -m "not slow and not simulator"
 
-test: style
-	$(BIN)/python -m tests.support.compile_yosys --proofs
+test: $(READY)
+	+$(MAKE) --no-print-directory -j 2 style proofs
 	$(PYTEST)
 
 verify: $(READY)
