@@ -145,6 +145,13 @@ def _of_law(study: Study, task: Task, entry: Entry) -> list[Row]:
         study.inputs, study.samples, ports, np.random.default_rng([task.seed, 1])
     )
     exact = _exact(entry, circuit, values, common)
+    defined = np.all([np.isfinite(value) for value in exact.values()], axis=0)
+    if not defined.any():
+        raise ValueError(
+            f"{study.circuit} is defined for none of the inputs: its law gives no value"
+        )
+    values = {name: value[defined] for name, value in values.items()}
+    exact = {name: value[defined] for name, value in exact.items()}
     encodings = {
         name: encoding or common
         for name, encoding in getattr(circuit, "encodings", {}).items()
@@ -171,13 +178,9 @@ def _of_law(study: Study, task: Task, entry: Entry) -> list[Row]:
             bound = discrepancy_bound(
                 circuit, ports, law, generators, study.lengths, output, encoding
             )
-        known = np.isfinite(expected)
-        if not known.any():
-            raise ValueError(
-                f"{study.circuit} is defined for none of the inputs: its law gives no value"
-            )
         for place, length in enumerate(study.lengths):
-            error = found[output][place][known] - expected[known]
+            error = found[output][place] - expected
+            error = error[np.isfinite(error)]
             rows.append(
                 {
                     "output": output,
@@ -191,7 +194,7 @@ def _of_law(study: Study, task: Task, entry: Entry) -> list[Row]:
                     "scc": None if correlation is None else float(correlation[place]),
                     "binomial_rmse": None
                     if encoding is None
-                    else binomial_rmse(expected[known], length, encoding),
+                    else binomial_rmse(expected, length, encoding),
                     "discrepancy_bound": None if bound is None else float(bound[place]),
                     "in_tolerance": None,
                     "source": "law",

@@ -66,7 +66,7 @@ def on_a_cluster(
         raise ValueError(
             f"no Dask scheduler answers at {address}: start one with `dask scheduler`"
         ) from None
-    with client:
+    with client, client.as_current():
         work = functools.partial(evaluate, study, sources=sources)
         # A name of its own for each attempt: results of an earlier one are not taken.
         futures = {client.submit(work, task, pure=False): task for task in tasks}

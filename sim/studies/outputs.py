@@ -58,7 +58,8 @@ def measured_values(
     Returns
     -------
     values : dict of str to array ``[lengths, samples]``
-        Streams have their values, others the mean of their integers.
+        Streams have their values, others the mean of their integers. NaN where a divisor
+        is 0.
     correlation : array ``[lengths]`` or None
         The mean over at most 1000 samples; None if there are no two streams.
     """
@@ -152,6 +153,17 @@ def _by_streams(
     encodings: dict[str, str],
 ) -> dict[str, NDArray[np.float64]]:
     """Run by the engine for streams."""
+    # A divisor without a single 1 has no quotient.
+    alive = np.ones(len(next(iter(streams.values()))[0].words), bool)
+    for name in circuit.nonzero:
+        alive &= streams[name][0].count() > 0
+    if not alive.all():
+        some = {n: [_chosen(s, alive) for s in several] for n, several in streams.items()}
+        found = _by_streams(circuit, ports, values, some, lengths, encodings)
+        results = {n: np.full((len(lengths), len(alive)), np.nan) for n in found}
+        for name, rows in found.items():
+            results[name][:, alive] = rows
+        return results
     given = {p.name: streams[p.name][0 if p.port.count == 1 else slice(None)] for p in ports}
     with warnings.catch_warnings():
         # What a study of generators measures is what the warning is about.
@@ -165,6 +177,12 @@ def _by_streams(
         else _means(np.moveaxis(np.asarray(found), -1, 0), lengths)
         for name, found in outputs.items()
     }
+
+
+def _chosen(stream: Bitstream, some: NDArray[np.bool_]) -> Bitstream:
+    """Return some of the streams."""
+    signs = None if stream.sign_words is None else stream.sign_words[some]
+    return Bitstream(stream.words[some], stream.length, stream.encoding, (), signs)
 
 
 def _of_streams(stream: Bitstream, lengths: Sequence[int]) -> NDArray[np.float64]:
