@@ -153,12 +153,14 @@ def _studies(studies: list[StudyTable]) -> Section:
     tables, figures = [], []
     for number, study in enumerate(studies):
         constant = [c for c in study.columns if c not in study.varying()]
-        shown = study.varying() or study.columns
+        # Generators in full and sources of laws are longer than a cell.
+        wide = {c for c in study.columns if any(len(str(r[c])) > 60 for r in study.rows)}
+        shown = [c for c in study.varying() or study.columns if c not in wide]
         rows = [[row[c] for c in shown] for row in study.rows]
         facts = ", ".join(
             f"{c.replace('_', ' ')} {study.rows[0][c]}"
             for c in constant
-            if study.rows[0][c] not in (None, "") and len(str(study.rows[0][c])) < 60
+            if _tells(study.rows[0][c])
         )
         caption = f"{study.name}{f': {facts}' if facts else ''}"
         tables.append(data_table(caption, [c.replace("_", " ") for c in shown], rows))
@@ -168,10 +170,15 @@ def _studies(studies: list[StudyTable]) -> Section:
             figures.append(Figure(svg, caption, command))
     commands = list(dict.fromkeys(study.command for study in studies if study.command))
     text = (
-        "Measured values have error bars where the study gives them; dotted curves are "
-        "those of theory. A table shows what differs from row to row."
+        "Measured values have error bars where the study gives them; thin curves are those "
+        "of theory. A table shows what differs from row to row."
     )
     return Section(name, title, text, tables, figures, commands)
+
+
+def _tells(value: Any) -> bool:
+    """Return whether a value that all rows have goes into a caption."""
+    return value not in (None, "") and len(str(value)) < 40 and not str(value).startswith("{")
 
 
 def _synthesis(evidence: Evidence) -> Section:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ class StudyTable:
         The path of its file in the folder, without suffix.
     rows : list of dict
     command : str
-        What made it, if the file says so.
+        What made it, if the folder says so.
     """
 
     name: str
@@ -70,10 +72,29 @@ def read_study(path: Path, name: Path) -> StudyTable | None:
             why = str(error).splitlines()[0]
             raise ValueError(f"file {named(path)} cannot be read: {why}") from None
         rows = table.to_pylist()
-        command = (table.schema.metadata or {}).get(b"command", b"").decode()
+    settings = path.with_name("study.json")
+    if rows and settings.is_file():
+        command = _command(settings, path.parent.name)
     if not rows:
         return None
     return StudyTable(name.with_suffix("").as_posix(), rows, command)
+
+
+def _command(path: Path, folder: str) -> str:
+    """Return the command that makes a study, from the settings in its folder."""
+    try:
+        settings = json.loads(read_text(path))
+        words = ["goldstream", "study", "circuit", settings.pop("circuit")]
+    except (ValueError, KeyError, AttributeError):
+        raise ValueError(f"file {named(path)} has no settings of a study") from None
+    for name, value in settings.items():
+        if name == "type" or value in (None, []):
+            continue
+        text = json.dumps(value) if isinstance(value, dict) else str(value)
+        if isinstance(value, list):
+            text = ",".join(map(str, value))
+        words += [f"--{name.replace('_', '-')}", text]
+    return shlex.join([*words, "--out", folder])
 
 
 def _number(text: str | None) -> Any:

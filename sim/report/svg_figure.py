@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["SERIES", "STYLES", "series_style", "svg_figure"]
+__all__ = ["HEIGHT", "SERIES", "STYLES", "series_style", "svg_figure"]
 
 # Matplotlib draws with these colours, and the page says what they are: `style.css` has the
 # palette of Okabe and Ito, which colour-blind readers tell apart, for light and for dark.

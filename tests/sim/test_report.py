@@ -83,10 +83,11 @@ def test_the_figure_of_a_study_follows_from_its_columns(folder):
     (study,) = gather(folder).studies
     shown = figure_columns(study)
     assert (shown.setting, shown.measure) == ("length", "rmse")
-    assert (shown.error, shown.theory) == ("rmse_error", "rmse_theory")
+    assert (shown.error, shown.theories) == ("rmse_error", ("rmse_theory",))
     assert shown.labels == ("generators",)
 
 
+@pytest.mark.slow
 def test_the_page_holds_every_value(page):
     cells = {text for row in Reader(page).rows for text in row}
     assert {"20,000", "900.5", "210.2", "0.04658", "71.25"} <= cells
@@ -96,6 +97,7 @@ def test_the_page_holds_every_value(page):
     assert "14 / 15" in page
 
 
+@pytest.mark.slow
 def test_the_page_is_whole_and_needs_nothing_else(page):
     reader = Reader(page)
     assert reader.open == []
@@ -107,6 +109,7 @@ def test_the_page_is_whole_and_needs_nothing_else(page):
     assert re.findall(r"url\((?!#)", page) == []
 
 
+@pytest.mark.slow
 def test_figures_have_text_and_the_colours_of_the_page(page):
     figures = re.findall(r"<svg role.*?</svg>", page, re.DOTALL)
     assert len(figures) == 4
@@ -117,14 +120,11 @@ def test_figures_have_text_and_the_colours_of_the_page(page):
     assert "<title>addie: 30 LUTs, 210 MHz</title>" in figures[2]
 
 
+@pytest.mark.slow
 def test_every_figure_has_its_command(page):
     figures = re.findall(r"<figure>.*?</figure>", page, re.DOTALL)
     assert len(figures) == 4
     assert all(re.search(r"<pre><code>[^<]{5,}</code>", figure) for figure in figures)
-
-
-def test_the_same_results_give_the_same_page(folder, page):
-    assert report_page(ENTRIES, gather(folder), "results") == page
 
 
 def test_what_is_not_there_is_left_out():
@@ -134,6 +134,7 @@ def test_what_is_not_there_is_left_out():
     assert "<svg" not in page
 
 
+@pytest.mark.slow
 def test_text_is_escaped(tmp_path):
     rows = [("generators", "length", "rmse")]
     rows += [("<b>&'\"", n, 1 / n) for n in (1, 2)] + [("b", n, 1 / n) for n in (1, 2)]
@@ -169,6 +170,7 @@ def test_a_file_that_cannot_be_read(tmp_path, name, text, sentence):
         gather(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_command(folder, tmp_path):
     out = tmp_path / "report.html"
     done = CliRunner().invoke(app, ["report", str(folder), "--out", str(out), "--json"])
@@ -189,6 +191,47 @@ def test_nothing_is_written_for_bad_input(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_page_is_written_as_a_whole(folder, tmp_path, page):
+@pytest.mark.slow
+def test_the_same_results_give_the_same_page(folder, tmp_path, page):
     write_report(tmp_path / "a.html", ENTRIES, gather(folder), "results")
     assert (tmp_path / "a.html").read_text() == page
+
+
+@pytest.mark.slow
+def test_a_study_of_the_command_line(tmp_path):
+    """Seeds are one curve; the command follows from the settings beside the table."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    import pyarrow
+
+    rows = [
+        {
+            "circuit": "multiplier",
+            "generators": kind,
+            "length": n,
+            "seed": seed,
+            "rmse": 1 / n,
+            "rmse_error": 0.1,
+            "binomial_rmse": 0.2,
+            "source": "x" * 80,
+        }
+        for kind in ("lfsr", "sobol")
+        for n in (16, 64)
+        for seed in (1, 2)
+    ]
+    folder = tmp_path / "study"
+    folder.mkdir()
+    parquet.write_table(pyarrow.Table.from_pylist(rows), folder / "results.parquet")
+    settings = {"circuit": "multiplier", "parameters": {"type": "A"}, "lengths": [16, 64]}
+    (folder / "study.json").write_text(json.dumps(settings | {"encodings": [], "seeds": 2}))
+    (study,) = gather(tmp_path).studies
+    assert study.command == (
+        'goldstream study circuit multiplier --parameters \'{"type": "A"}\' '
+        "--lengths 16,64 --seeds 2 --out study"
+    )
+    assert figure_columns(study).labels == ("generators",)
+    page = report_page(ENTRIES, gather(tmp_path))
+    assert page.count("<svg role") == 1
+    assert "study/results: circuit multiplier" in page
+    (folder / "results.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ValueError, match=r"results.parquet cannot be read: "):
+        gather(tmp_path)
