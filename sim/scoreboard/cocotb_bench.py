@@ -85,6 +85,7 @@ def cocotb_bench(
         file = Path(inspect.getfile(test)).resolve()
 
         def run(parameters: Circuit, tmp_path: Path) -> None:
+            __tracebackhide__ = True
             check_simulator(simulator)
             require("cocotb", "sim")
             paths = _sources(sources, parameters, top, tmp_path, file.parent)
@@ -148,6 +149,7 @@ def _simulate(
 ) -> None:
     from cocotb_tools.runner import get_runner
 
+    __tracebackhide__ = True
     runner = get_runner(simulator)
     build = work / "sim_build"
     logs = [work / "build.log", work / "test.log"]
@@ -174,7 +176,12 @@ def _simulate(
                 log_file=logs[1],
                 timescale=("1ns", "1ps"),
                 waves=settings["waves"],
-                extra_env={PARAMETERS: json.dumps(parameters.to_dict())},
+                extra_env={
+                    PARAMETERS: json.dumps(parameters.to_dict()),
+                    # Assertions of the test explain themselves. To rewrite every import, as
+                    # cocotb does by default, takes seconds.
+                    "COCOTB_REWRITE_ASSERTION_FILES": file.name,
+                },
             )
         except (SystemExit, Exception) as error:
             if stage == "run" and (sentence := _failure(results)):
