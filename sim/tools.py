@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from importlib import metadata, util
@@ -25,6 +26,10 @@ __all__ = [
     "run_tool",
     "simulators",
 ]
+
+
+# A shell that limits itself to some seconds of processor time, and becomes the tool.
+LIMITED = 'ulimit -S -t "$0" && exec "$@"'
 
 
 class ToolError(ValueError):
@@ -107,13 +112,15 @@ def check_simulator(name: str) -> str:
 def run_tool(command: list[str], directory: Path, limit: float | None = None) -> str:
     """Run a tool and return its output, or raise a `ToolError` with the last lines of it.
 
-    The tool and what it starts end when goldstream is interrupted, and after `limit` seconds
-    with a `TimeLimitError`.
+    The tool and what it starts end when goldstream is interrupted. After `limit` seconds of
+    processor time a tool ends with a `TimeLimitError`: what it reaches does not depend on what
+    else the machine does.
     """
     if Path(command[0]).name.startswith("yowasp"):
         private_cache("yowasp")
+    limited = [] if limit is None else ["sh", "-c", LIMITED, str(max(1, round(limit)))]
     with running(
-        command,
+        [*limited, *command],
         cwd=directory,
         env=environment(),
         text=True,
@@ -122,12 +129,9 @@ def run_tool(command: list[str], directory: Path, limit: float | None = None) ->
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
     ) as process:
-        try:
-            output, _ = process.communicate(timeout=limit)
-        except subprocess.TimeoutExpired:
-            raise TimeLimitError(
-                f"{Path(command[0]).name} did not end within {limit:.0f} s"
-            ) from None
+        output, _ = process.communicate()
+    if process.returncode in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
+        raise TimeLimitError(f"{Path(command[0]).name} did not end within {limit:g} s")
     if process.returncode:
         tail = "\n".join(output.strip().splitlines()[-12:])
         raise ToolError(

@@ -55,7 +55,8 @@ def synthesize_circuits(
         ),
     ] = None,
     limit: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Limit of each tool on one circuit.")
+        float,
+        typer.Option(metavar="SECONDS", help="Processor time of each tool on one circuit."),
     ] = 600.0,
     out: Annotated[
         Path | None,

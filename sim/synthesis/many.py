@@ -79,8 +79,8 @@ def synthesize_many(
     cycles, seed : int
         Length and seed of the stimulus whose transitions are counted.
     limit : float
-        Seconds for each tool on one circuit. What a tool does not reach is missing in the
-        figures, and their note says so.
+        Seconds of processor time for each tool on one circuit. What a tool does not reach is
+        missing in the figures, and their note says so.
     workload : callable, optional
         Makes the workload of a circuit, by default that of its entry.
     progress : callable

@@ -27,7 +27,7 @@ def place_and_route(
     luts : int
         How many LUTs of the device are needed at least.
     limit : float, optional
-        Seconds.
+        Seconds of processor time.
 
     Returns
     -------

@@ -73,7 +73,7 @@ def time_netlist(
     clocked : bool
         Whether there is a port ``clk``.
     limit : float, optional
-        Seconds.
+        Seconds of processor time.
 
     Raises
     ------

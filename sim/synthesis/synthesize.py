@@ -50,7 +50,7 @@ class Settings:
     cycles, seed : int
         Length and seed of the stimulus whose transitions are counted.
     limit : float
-        Seconds for each tool on one circuit.
+        Seconds of processor time for each tool on one circuit.
     """
 
     target: Target

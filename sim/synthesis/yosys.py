@@ -87,7 +87,7 @@ def map_circuit(script: str, folder: Path, limit: float | None) -> Mapped:
     folder : pathlib.Path
         With ``circuit.v``, and ``harness.v`` or ``cells.lib``.
     limit : float, optional
-        Seconds.
+        Seconds of processor time.
 
     Raises
     ------
