@@ -22,6 +22,11 @@ set inputs {{}}
 foreach port [all_inputs] {{ if {{[get_name $port] != "clk"}} {{ lappend inputs $port }} }}
 if {{$inputs != ""}} {{ set_input_delay 0 -clock clk $inputs }}
 set_output_delay 0 -clock clk [all_outputs]
+proc activity {{pin rate duty}} {{
+  set found [sta::find_pin $pin]
+  if {{$found == "NULL" || $found == ""}} {{ error "there is no pin $pin" }}
+  sta::set_power_pin_activity $found $rate $duty
+}}
 puts "goldstream slack"
 report_worst_slack -digits 6
 source activity.tcl
@@ -43,11 +48,13 @@ class Timing:
         The highest frequency of the clock; None if no path has a delay.
     power_mw : float
         Internal, switching and leakage power together.
-    leakage_mw : float
+    switching_mw, leakage_mw : float
+        The parts of it that charge nets, and that flow at rest.
     """
 
     fmax_mhz: float | None
     power_mw: float
+    switching_mw: float
     leakage_mw: float
 
 
@@ -83,7 +90,7 @@ def time_netlist(
     # OpenSTA 2.0 has the command for the activity of pins, but the one that it offers to users
     # does not reach it.
     lines = [
-        f"sta::set_power_pin_activity [sta::find_pin {{{pin}}}] {rate:.9g} {duty:.9g}\n"
+        f"activity {{{pin}}} {rate:.9g} {duty:.9g}\n"
         for pin, (rate, duty) in activity.pins.items()
     ]
     (folder / "activity.tcl").write_text("".join(lines))
@@ -94,11 +101,12 @@ def time_netlist(
     if power is None or "Error" in output:
         error = next((s for s in output.splitlines() if "Error" in s), "it printed no power")
         raise ToolError(f"OpenSTA failed: {error}")
-    _, _, leakage, total = map(float, power[1].split())
+    _, switching, leakage, total = map(float, power[1].split())
     slack = SLACK.search(output)
     delay = None if slack is None else period - float(slack[1])
     return Timing(
         fmax_mhz=1000 / delay if delay else None,
         power_mw=total * 1000,
+        switching_mw=switching * 1000,
         leakage_mw=leakage * 1000,
     )

@@ -1,0 +1,62 @@
+"""OpenSTA's clock and power of a netlist by hand, against the formula of switching."""
+
+import re
+import shutil
+
+import pytest
+
+from sim.synthesis.activity import Activity
+from sim.synthesis.static_timing import time_netlist
+from sim.synthesis.tools import osu018_library
+from sim.tools import ToolError
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("sta") is None or osu018_library() is None,
+    reason="opensta or qflow-tech-osu018 is not installed",
+)
+
+# A register that inverts itself: the divider by two, whose output changes in every cycle.
+DIVIDER = """module divider(clk, q);
+  input clk; output q; wire clk; wire q; wire d;
+  DFFPOSX1 state(.CLK(clk), .D(d), .Q(q));
+  INVX1 invert(.A(q), .Y(d));
+endmodule
+"""
+EVERY_CYCLE = {"state/Q": (1.0, 0.5), "invert/Y": (1.0, 0.5)}
+
+
+def power(folder, pins, period=10.0):
+    (folder / "cells.lib").write_bytes(osu018_library().read_bytes())
+    (folder / "netlist.v").write_text(DIVIDER)
+    return time_netlist(folder, "divider", Activity(pins, {}, 1), period, True)
+
+
+def capacitance(cell, pin):
+    """Return the capacitance of an input pin in picofarads, as the library's text has it."""
+    text = osu018_library().read_text()
+    body = text[text.index(f"cell ({cell})") :]
+    body = body[body.index(f"pin({pin})") :]
+    return float(re.search(r"capacitance : (\S+);", body)[1])
+
+
+def test_switching_power_is_half_of_c_v_squared_a_transition(tmp_path):
+    load = capacitance("INVX1", "A") + capacitance("DFFPOSX1", "D")
+    each = 0.5 * load * 1e-12 * 1.8**2 / 10e-9 * 1e3
+    for rate in (0.0, 0.25, 1.0):
+        found = power(tmp_path, dict.fromkeys(EVERY_CYCLE, (rate, 0.5)))
+        assert found.switching_mw == pytest.approx(rate * each, rel=1e-3, abs=1e-12)
+        # The cells themselves take more, and the clock turns at rest, too.
+        assert found.power_mw > found.switching_mw + found.leakage_mw
+
+
+def test_power_falls_with_the_period_and_the_clock_does_not(tmp_path):
+    fast, slow = (power(tmp_path, EVERY_CYCLE, period) for period in (10.0, 20.0))
+    dynamic = [timing.power_mw - timing.leakage_mw for timing in (fast, slow)]
+    assert dynamic[0] == pytest.approx(2 * dynamic[1], rel=1e-4)
+    assert fast.leakage_mw == slow.leakage_mw
+    assert fast.fmax_mhz == pytest.approx(slow.fmax_mhz, rel=1e-3)
+
+
+def test_an_error_of_the_tool_is_told(tmp_path):
+    with pytest.raises(ToolError, match="^OpenSTA failed: .*there is no pin nowhere/Q"):
+        power(tmp_path, {"nowhere/Q": (1.0, 0.5)})
