@@ -1,11 +1,22 @@
-"""What all tests share: one thread a process, and the order of the files."""
+"""What all tests share: one thread a process, the order of the files, and less to collect."""
 
+import gc
 import os
 
 # Test processes share the cores. Threads inside of them would wait for each other: PyTorch
 # then takes five times as long for the small networks here.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
+
+# Thousands of tests are objects that live to the end. The garbage collector would walk through
+# them again and again, first while they are made and then in every compilation of a kernel.
+gc.disable()
+
+
+def pytest_collection_finish():
+    """Leave what has been collected so far out of all further garbage collections."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items):

@@ -26,6 +26,9 @@ from tests.support.stream_operations import (
     random_codes,
 )
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 def expected_counts(x, w, pair, length, encoding):
     """Sum the cycles' integers of the product streams."""

@@ -17,6 +17,9 @@ from fixedpoint.arrays import quantize
 from tests.support.naive_products import QUIET, naive_matmul, naive_sum, operands
 from tests.support.word_sources import Periodic, Words
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 def check(a, b, spec, position=3):
     source = Words() if spec.random else None

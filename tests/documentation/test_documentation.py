@@ -25,8 +25,15 @@ def _modules():
 
 MODULES = list(_modules())
 
+# Their examples compile kernels for tensors and for many formats.
+SLOW = ("fixedpoint.arrays", "fixedpoint.layers", "stochastic.networks", "stochastic.training")
 
-@pytest.mark.parametrize("name", MODULES)
+
+def _marked(name):
+    return pytest.param(name, marks=[pytest.mark.slow] if name.startswith(SLOW) else [])
+
+
+@pytest.mark.parametrize("name", map(_marked, MODULES))
 def test_docstring_examples(name):
     module = importlib.import_module(name)
     failed, _ = doctest.testmod(module, optionflags=doctest.ELLIPSIS)

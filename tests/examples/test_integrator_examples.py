@@ -9,6 +9,9 @@ import pytest
 
 from tests.support.example_runs import run_example
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 def table(path):
     with path.open() as file:

@@ -6,6 +6,9 @@ import pytest
 
 from examples import factoring, invertible_gates, maxcut, spin_machine
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 RING = 20
 
 

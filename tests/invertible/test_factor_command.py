@@ -8,6 +8,9 @@ import pytest
 from sim.checks.factor_in_verilog import factor_in_verilog, factoring_network
 from sim.cli import main
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 def goldstream(monkeypatch, capsys, *arguments):
     """Return exit status, standard output and standard error."""

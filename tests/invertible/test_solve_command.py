@@ -10,6 +10,9 @@ import pytest
 from sim.cli import main
 from stochastic.invertible import SOLVERS
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 KEYS = ["kind", "variables", "value", "best_known", "assignment", "updates", "seconds", "seed"]
 
 

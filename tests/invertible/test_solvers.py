@@ -22,6 +22,9 @@ from stochastic.invertible import (
     temper,
 )
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 def random_graph(n, degree, seed):
     rng = np.random.default_rng(seed)

@@ -20,6 +20,9 @@ from fixedpoint.layers import (
 from fixedpoint.rounding.reference import fit_exactly, round_exactly
 from tests.support.layer_values import codes_of
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("rounding", [r for r in Rounding if r is not Rounding.STOCHASTIC])
 def test_addition_on_every_pair_of_codes(rounding):

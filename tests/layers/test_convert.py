@@ -23,6 +23,9 @@ from fixedpoint.layers import (
 from stochastic import Lfsr
 from stochastic.training import NETWORKS
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 # Choice of formats.
 
 

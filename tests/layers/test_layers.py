@@ -41,6 +41,9 @@ from fixedpoint.rounding.reference import fit_exactly, round_exactly
 from stochastic import Lfsr
 from tests.support.layer_values import RNG, codes_of, random_values
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 # Convolution and linear layers. A wide accumulator lets torch do the work; one that is
 # narrow, coarse, or rounds its products takes every step in the integer kernels.
 SPECS = {

@@ -12,6 +12,9 @@ from fixedpoint import (
 )
 from stochastic import Lfsr
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 class Interleaved:
     """One word source from many: its words are theirs in turn."""

@@ -20,6 +20,9 @@ from fixedpoint.arrays import code_product, convolution
 from stochastic import Lfsr, Pcg
 from tests.support.quantization import quantised, rounded
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 def drawn(rng, shape, fmt):
     fmt = Format.parse(fmt)

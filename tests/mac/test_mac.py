@@ -7,6 +7,9 @@ from fixedpoint import AccumulatorSpec, FixedArray, Mac, Overflow, Rounding, mat
 from stochastic import Counter, Lfsr
 from tests.support.quantization import fitted, in_verilog, rounded
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 # Every pair of 8-bit operands, each with one of all codes of the sum, in each mode.
 A, B = (x.reshape(-1) - 128 for x in np.indices((256, 256)))
 SUM_IN = (np.arange(1 << 16) * 40503 >> 7) % (1 << 9) - (1 << 8)

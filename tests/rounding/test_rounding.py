@@ -11,6 +11,9 @@ from fixedpoint import FixedArray, Format, Overflow, Rounding, multiply
 from fixedpoint.arrays import quantize
 from tests.support.exact_rounding import expected
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 FIXED = [mode for mode in Rounding if mode is not Rounding.STOCHASTIC]
 QUIET = [mode for mode in Overflow if mode is not Overflow.ERROR]
 

@@ -19,6 +19,9 @@ from stochastic import Counter, Lfsr
 from tests.support.exact_rounding import fitted
 from tests.support.word_sources import Periodic, Words
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 STOCHASTIC = Rounding.STOCHASTIC
 
 

@@ -71,6 +71,7 @@ def test_stochastic_needs_numpy_and_numba_alone():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_emit_writes_into_the_named_directory(tmp_path):
     done = goldstream("emit", "multiplier", "--out", str(tmp_path / "rtl"), "--json")
     assert done.returncode == 0, done.stderr
@@ -80,6 +81,7 @@ def test_emit_writes_into_the_named_directory(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_emit_takes_parameters(tmp_path):
     given = '{"generator": {"type": "Lfsr", "width": 5}}'
     done = goldstream("emit", "sng", "--out", str(tmp_path), "--parameters", given)
@@ -119,6 +121,7 @@ def test_verify_that_misses_its_faults_exits_1():
     assert "counter: not caught:" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

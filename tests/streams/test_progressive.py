@@ -12,6 +12,9 @@ from stochastic import (
     progressive_values,
 )
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 def test_the_first_2k_bits_of_van_der_corput_give_k_bits():
     values = np.linspace(0, 1, 257)

@@ -20,6 +20,9 @@ from tests.support.optimizer_steps import (
     parameters,
 )
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("sharing", ["rotation", "per-lane"])
 @pytest.mark.parametrize(("lanes", "cycles_per_step"), [(1, 1), (64, 1), (5, 4), (300, 16)])

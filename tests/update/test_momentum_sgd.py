@@ -8,6 +8,9 @@ from stochastic import Counter, Lfsr, MomentumSgdLanes
 from stochastic.update.momentum_tensor_update import sample_tensor, update_tensor
 from tests.support.parameter_updates import assert_equals_cycles, counter_codes
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 def lane(**changes):
     given = {

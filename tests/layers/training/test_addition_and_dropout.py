@@ -13,6 +13,9 @@ from fixedpoint.layers.training.addition import RoleFork, RoleSum
 from stochastic import Lfsr
 from tests.support.role_oracle import CASES, Oracle, check, fractions, numbers
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 def together(oracle, name, arrays):
     fmt = oracle.format(getattr(oracle.roles, name), *arrays)

@@ -17,6 +17,9 @@ from stochastic import Lfsr
 from tests.support.role_oracle import CASES, Oracle, along, check, fractions, numbers
 from tests.support.training_roles import EIGHT
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 def inverse_root(v):
     with localcontext(prec=120):

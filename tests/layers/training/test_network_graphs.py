@@ -18,6 +18,9 @@ from tests.support.role_oracle import numbers
 from tests.support.small_networks import GRAPHS
 from tests.support.training_roles import EIGHT
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 class Blocks(nn.Module):
     """Residuals of all kinds: of a layer, of a tensor with itself, of functions."""

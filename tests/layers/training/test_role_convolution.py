@@ -24,6 +24,9 @@ from stochastic import Lfsr
 from tests.support.role_cases import CASES
 from tests.support.training_roles import EIGHT
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 def rounded(values, role, reader=None):
     """Return values in a role as NumPy's integers, and their resolution, apart from torch."""

@@ -32,6 +32,9 @@ from stochastic.training import NETWORKS, training_roles
 from tests.support.role_cases import CASES
 from tests.support.training_roles import EIGHT, RANDOM
 
+# The kernels take long to compile.
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("rounding", Rounding)
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
