@@ -122,6 +122,19 @@ class Study:
                 table.writerow([*dataclasses.astuple(known), f"{value:.2f}"])
 
 
+def normalized(every: np.ndarray, *parts: np.ndarray) -> list[np.ndarray]:
+    """Return parts as float32 with the mean 0 and deviation 1 of each channel of all images."""
+    counts = [
+        np.bincount(channel.ravel(), minlength=256) for channel in np.moveaxis(every, 1, 0)
+    ]
+    share = np.array(counts) / every[:, 0].size
+    levels = np.arange(256)
+    mean = share @ levels
+    deviation = np.sqrt(share @ levels**2 - mean**2)
+    mean, deviation = (m.reshape(-1, 1, 1) for m in (mean, deviation))
+    return [((part - mean) / deviation).astype(np.float32) for part in parts]
+
+
 @dataclasses.dataclass
 class Subject:
     """A network on a data set, with its images."""
@@ -132,11 +145,12 @@ class Subject:
 
     def __post_init__(self) -> None:
         data = load(self.dataset, self.study.directories[self.dataset])
-        train, test = data.normalized()
         count = self.study.train_images
-        self.train = torch.from_numpy(train[:count])
+        train, test = normalized(
+            data.train_images, data.train_images[:count], data.test_images[: self.study.images]
+        )
+        self.train, self.test = torch.from_numpy(train), torch.from_numpy(test)
         self.train_labels = torch.from_numpy(data.train_labels[:count].astype(np.int64))
-        self.test = torch.from_numpy(test[: self.study.images])
         self.labels = data.test_labels[: self.study.images].astype(np.int64)
         self.folder = check_directory(self.study.out / f"{self.dataset}-{self.network}")
 

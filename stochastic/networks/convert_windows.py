@@ -53,7 +53,7 @@ def windowed_network(
             if isinstance(module, StreamConv2d):
                 window = Window(
                     channels, height, width_,
-                    module.kernel_size[0], module.padding[0], module.pool,
+                    module.kernel_size[0], module.margin, module.pool,
                 )  # fmt: skip
             else:
                 window = Window(channels, height, width_, height)
@@ -64,6 +64,7 @@ def windowed_network(
             # Rows, columns, channels, as all windows have them.
             kernels = weight.reshape(len(weight), channels, window.kernel, window.kernel)
             rows = kernels.transpose(2, 3, 1, 0).reshape(window.inputs, len(weight))
+            assert module.bias is not None
             values = np.vstack([rows, module.bias.detach().double().numpy()])
             codes = weight_codes(values, range_, width, f"weights of layer {name}")
             layer = StreamLayer(codes, range_, module.states, width, seed + len(layers))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -21,8 +22,8 @@ from .stream_network import add_sums, bits_below, count_states, pixel_codes
 
 __all__ = ["ConvolutionalStreamNetwork", "Window", "WindowedLayer"]
 
-# Images at a time.
-BLOCK = 100
+# Images at a time: bits and sums of all layers stay in the L2 cache.
+BLOCK = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,12 +66,19 @@ class Window:
     @property
     def padded(self) -> tuple[int, int]:
         """Rows and columns after pooling, with the padding."""
-        return tuple(n // self.pool + 2 * self.padding for n in (self.height, self.width))
+        margins = 2 * self.padding
+        return self.height // self.pool + margins, self.width // self.pool + margins
 
     @property
     def size(self) -> tuple[int, int]:
         """Rows and columns of the layer's output."""
-        return tuple(n - self.kernel + 1 for n in self.padded)
+        height, width = self.padded
+        return height - self.kernel + 1, width - self.kernel + 1
+
+    @property
+    def whole(self) -> bool:
+        """Whether one window is the whole input, without padding."""
+        return self.size == (1, 1) and not self.padding
 
     @property
     def inputs(self) -> int:
@@ -225,15 +233,22 @@ class ConvolutionalStreamNetwork:
         rows, columns = (slice(first.padding, n - first.padding) for n in first.padded)
         pixels[:, rows, columns] = codes
         gathered = _gathered(pixels, first)
-        steps = []
+        steps: list[tuple[Any, ...]] = []
         bits = np.empty((0, 0), np.int8)
         for part, integers in zip(self.layers, self.integers, strict=True):
             window, layer = part.window, part.layer
             windows = count * window.size[0] * window.size[1]
-            sums = CycleSums(np.empty((windows, window.inputs), np.int8), integers, engine)
-            counters = np.full((windows, layer.outputs), (layer.states or 0) // 2, np.int32)
+            seen = np.zeros((windows, window.inputs), np.int8)
             before = bits.reshape(count, window.height, window.width, -1) if steps else None
             pooled = np.zeros((count, *window.padded, window.channels), np.int8)
+            if steps and not window.padding:
+                if window.pool == 1:
+                    pooled = before
+                if window.whole:
+                    # The bits as they stand are the only window.
+                    seen = pooled.reshape(seen.shape)
+            sums = CycleSums(seen, integers, engine)
+            counters = np.full((windows, layer.outputs), (layer.states or 0) // 2, np.int32)
             bits = np.zeros((windows, layer.outputs), np.int8)
             steps.append((part, sums, counters, bits, before, pooled))
         for t in range(self.length):
@@ -242,13 +257,23 @@ class ConvolutionalStreamNetwork:
                 if before is None:
                     bits_below(words[t], gathered, sums.bits)
                 else:
-                    _pool(before, window.pool, window.padding, pooled)
-                    _gather(pooled, window.kernel, *window.size, sums.bits)
+                    if pooled is not before:
+                        _pool(before, window.pool, window.padding, pooled)
+                    if not window.whole:
+                        _gather(pooled, window.kernel, *window.size, sums.bits)
                 found, bias = sums.of_cycle(t)
                 if states is None:
                     add_sums(found, bias, counters)
                 else:
-                    count_states(found, bias, states, counters, outputs)
+                    # Loops over few neurons are slow: take several windows at a time.
+                    times = math.gcd(len(found), 16)
+                    count_states(
+                        found.reshape(-1, times * bias.size),
+                        np.tile(bias, times),
+                        states,
+                        counters.reshape(-1, times * bias.size),
+                        outputs.reshape(-1, times * bias.size),
+                    )
                 if trace is not None:
                     trace(t, number, counters if states is None else outputs)
         return steps[-1][2]
@@ -283,13 +308,20 @@ def _gather(images, kernel, rows, columns, windows):
 def _pool(bits, pool, padding, sums):
     """Add bits of `pool` rows and columns; the margins of the sums are left alone."""
     images, height, width, channels = bits.shape
+    line = np.empty(width * channels, np.int8)
     for i in range(images):
         for row in range(height // pool):
-            target = sums[i, padding + row]
+            line[:] = bits[i, row * pool].reshape(-1)
+            for a in range(1, pool):
+                source = bits[i, row * pool + a].reshape(-1)
+                for e in range(line.size):
+                    line[e] += source[e]
+            target = sums[i, padding + row].reshape(-1)
             for column in range(width // pool):
+                begin = (padding + column) * channels
                 for k in range(channels):
-                    total = np.int8(0)
-                    for a in range(pool):
-                        for b in range(pool):
-                            total += bits[i, row * pool + a, column * pool + b, k]
-                    target[padding + column, k] = total
+                    place = column * pool * channels + k
+                    total = line[place]
+                    for b in range(1, pool):
+                        total += line[place + b * channels]
+                    target[begin + k] = total

