@@ -14,7 +14,13 @@ from sim.tools import find_simulator
 ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / "docs" / f"{name}.md"
-    for name in ("transcripts", "own_circuits", "tutorial_verilog", "tutorial_cocotb")
+    for name in (
+        "transcripts",
+        "own_circuits",
+        "studies",
+        "tutorial_verilog",
+        "tutorial_cocotb",
+    )
 ]
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
