@@ -153,12 +153,14 @@ class AnnealingPlan(Parameters):
 
 PLANS: dict[str, AnnealingPlan] = {
     # The published defaults: 0.67 sigma of dense noise, limits 0.01 sigma + mu to 2 sigma + mu.
-    "published": AnnealingPlan(noise=0.67448975, first=0.01, last=2.0, common_field=1.0),
-    # Synchronous, as in hardware, with sparse noise, colder at the end, and a greedy descent.
-    "ssa": AnnealingPlan(
-        noise=1.63, first=1, last=7.1, density=1, density_bits=1, scale=2, descent=8
+    "published": AnnealingPlan(
+        noise=0.67448975, first=0.01, last=2.0, common_field=1.0, scale=8, steps=1000
     ),
-    # The same, with rings of eight replicas that couple more and more.
+    # The same dynamics with more noise, colder at the end and less of mu.
+    "ssa": AnnealingPlan(
+        noise=1.22, first=0.39, last=3.1, common_field=0.36, scale=8, steps=200
+    ),
+    # Sparse noise, a greedy descent, and rings of eight replicas that couple more and more.
     "ssqa": AnnealingPlan(
         noise=1.45,
         first=0.8,
@@ -180,18 +182,6 @@ PLANS: dict[str, AnnealingPlan] = {
         density_bits=1,
         scale=2,
         order="serial",
-        descent=8,
-    ),
-    "serial_ring": AnnealingPlan(
-        noise=1.48,
-        first=0.05,
-        last=4.56,
-        density=7,
-        density_bits=3,
-        scale=2,
-        order="serial",
-        ring=8,
-        coupling=0.53,
         descent=8,
     ),
     "serial_dense": AnnealingPlan(

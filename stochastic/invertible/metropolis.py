@@ -23,6 +23,9 @@ __all__ = ["MetropolisEngine"]
 # Random numbers that each block of replicas holds.
 POOL = 128
 
+# The part of the moves that is not left out.
+MOVES = 7 / 8
+
 # Words of a plane in one pass, the most first.
 BLOCKS = (8, 1)
 
@@ -51,8 +54,11 @@ class MetropolisEngine:
     probability 1 / (1 + exp(2^(k + 1) / T)), here a multiple of 2^-16. With the digits in
     planes the rule is the sign of one sum: I + X for m = -1, and I - X - 1 for m = +1.
 
+    One move in 8 is left out at random. Otherwise moves that cost nothing, which are always
+    taken, would carry all domain walls of a chain along in step, so that they never meet.
+
     The random numbers are for optimization: 128 of them are held, each is renewed after 1,024
-    moves, and a move reads one of them, so that some spins of a replica read the same one.
+    moves, and a move reads any of them, so that some spins of a replica read the same one.
     Replicas do not share any.
 
     Source of the rule: N. Metropolis et al., "Equation of State Calculations by Fast Computing
@@ -84,7 +90,7 @@ class MetropolisEngine:
             "draw": 1,
             "digits": self.digits,
             "sums": 64,
-            "pool": POOL * self.digits,
+            "pool": POOL * (self.digits + 1),
             "spins": 2 * n,
         }
         self._places, begin = {}, 0
@@ -155,6 +161,7 @@ class MetropolisEngine:
         steps = 2.0 ** (1 + np.arange(self.digits))
         with np.errstate(divide="ignore", over="ignore"):
             chances = 1 / (1 + np.exp(steps / values[:, None]))
+        chances = np.column_stack([chances, np.full(len(values), MOVES)])
         probabilities = np.rint(chances * 2**PRECISION).astype(np.int64)
 
         def work(planes: NDArray[np.uint64], cursor: NDArray[np.uint64]) -> None:

@@ -33,12 +33,13 @@ class MetropolisPlaces(NamedTuple):
     spins: int
 
 
-and_not, copy_both, difference, fill, next_random, or_not = deferred(
+and_not, difference, fill, invert, merge, next_random, or_not = deferred(
     "stochastic.invertible.plane_operations",
     "and_not",
-    "copy_both",
     "difference",
     "fill",
+    "invert",
+    "merge",
     "next_random",
     "or_not",
 )
@@ -75,8 +76,9 @@ def sweep_planes(marker, planes, where, starts, code, widths, probabilities, poo
     where : MetropolisPlaces
     starts, code, widths
         Each spin's full adders, and the bits of its sum.
-    probabilities : int64 array ``[sweeps, digits]``
-        That of each digit of the random numbers, times 2^16. A row of zeros is descent.
+    probabilities : int64 array ``[sweeps, digits + 1]``
+        That of each digit of the random numbers, and last that of a move, times 2^16.
+        Where all digits are 0 the sweep is descent.
     pool : int
         Random numbers that are held, a power of two.
     cursor : uint64 array ``[2]``
@@ -84,8 +86,8 @@ def sweep_planes(marker, planes, where, starts, code, widths, probabilities, poo
         for all replicas; and the moves so far. Both are advanced.
     """
     address, size, n = planes.ctypes.data, len(marker), len(widths)
-    digits = probabilities.shape[1]
-    length = digits * size
+    digits = probabilities.shape[1] - 1
+    length = (digits + 1) * size
     choice, moves = cursor[0], np.int64(cursor[1])
     if moves == 0 and len(probabilities):
         for k in range(pool):
@@ -95,24 +97,20 @@ def sweep_planes(marker, planes, where, starts, code, widths, probabilities, poo
         for digit in range(digits):
             descent = descent and probabilities[t, digit] == 0
         for i in range(n):
-            if moves % REUSE == 0 and not descent:
+            if moves % REUSE == 0:
                 oldest = where.pool + moves // REUSE % pool * length
                 _draw_digits(marker, address, where, oldest, probabilities, t)
             moves += 1
             choice = choice * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
             chosen = np.int64(choice >> np.uint64(33)) % pool
+            number = where.pool + chosen * length
             spin = where.spins + 2 * i * size
             for digit in range(digits):
-                random = where.pool + chosen * length + digit * size
                 # The plane at 0 is all zeros.
-                difference(
-                    marker,
-                    address,
-                    0 if descent else random,
-                    spin,
-                    where.digits + digit * size,
-                )
+                plane = 0 if descent else number + digit * size
+                difference(marker, address, plane, spin, where.digits + digit * size)
             execute(marker, address, code, starts[i], starts[i + 1])
             sign = where.sums + (widths[i] - 1) * size
-            copy_both(marker, address, sign, spin + size, spin)
+            merge(marker, address, number + digits * size, sign, spin + size)
+            invert(marker, address, spin + size, spin)
     cursor[0], cursor[1] = choice, np.uint64(moves)

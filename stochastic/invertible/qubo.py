@@ -145,6 +145,7 @@ def _summed(pairs: Any) -> tuple[tuple[int, int, int], ...]:
 
 def _quadratic(text: str, kind: str) -> tuple[int, tuple[tuple[int, int, int], ...]]:
     count, pairs = -1, []
+    promised: list[int] = []
     length, form = (
         (6, "p qubo 0 bits diagonals others") if kind == "qubo" else (3, "p ising spins")
     )
@@ -155,7 +156,8 @@ def _quadratic(text: str, kind: str) -> tuple[int, tuple[tuple[int, int, int], .
         if words[0] == "p":
             if len(words) != length or words[1] != kind or count >= 0:
                 raise ValueError(f"line {k}: the header must be {form!r}, not {line.strip()!r}")
-            count = number(words[3 if kind == "qubo" else 2], k, "the header")
+            numbers = [number(word, k, "the header") for word in words[2:]]
+            count, promised = numbers[1 if kind == "qubo" else 0], numbers[2:]
             if count < 1:
                 raise ValueError(f"line {k}: there must be 1 variable or more, not {count}")
             continue
@@ -172,4 +174,10 @@ def _quadratic(text: str, kind: str) -> tuple[int, tuple[tuple[int, int, int], .
         pairs.append(((i, j), weight))
     if count < 0:
         raise ValueError(f"the file must have the header {form!r}")
+    others = sum(i != j for (i, j), _ in pairs)
+    # Diagonals of weight 0 are left out by some programs.
+    if promised and promised[1] != others:
+        raise ValueError(
+            f"the header promises {promised[1]} weights of pairs, but there are {others}"
+        )
     return count, _summed(pairs)

@@ -37,18 +37,21 @@ class Reference:
         self.pool, self.moves, self.choice = None, 0, 1
 
     def draw(self, temperature):
-        """Return 64 random numbers of the law P(X >= x) = exp(-2 x / T)."""
+        """Return 64 random numbers of the law P(X >= x) = exp(-2 x / T), and who moves."""
         numbers = np.zeros(64, int)
-        for k in range(self.digits):
-            p = round(2**16 / (1 + np.exp(2 ** (k + 1) / temperature)))
-            plane = 0
+        with np.errstate(divide="ignore"):
+            chances = 1 / (1 + np.exp(2.0 ** np.arange(1, self.digits + 1) / temperature))
+        for k, chance in enumerate([*chances, 7 / 8]):
+            p, plane = round(chance * 2**16), 0
             # From the lowest one of the probability upwards; none if it is 0.
             for bit in range((p & -p).bit_length() - 1 if p else 16, 16):
                 self.word = xorshift(self.word)
                 inverse = ~self.word & MASK
                 plane = plane | inverse if p >> bit & 1 else plane & inverse
-            numbers += [(plane >> r & 1) << k for r in range(64)]
-        return numbers
+            bits = np.array([plane >> r & 1 for r in range(64)])
+            if k < self.digits:
+                numbers += bits << k
+        return numbers, bits == 1
 
     def sweep(self, temperature):
         if self.pool is None:
@@ -58,10 +61,10 @@ class Reference:
                 self.pool[self.moves // 8 % 128] = self.draw(temperature)
             self.moves += 1
             self.choice = (self.choice * 6364136223846793005 + 1442695040888963407) & MASK
-            numbers = self.pool[(self.choice >> 33) % 128]
+            numbers, moving = self.pool[(self.choice >> 33) % 128]
             field = self.h[i] + self.spins @ self.J[i]
-            flips = self.spins[:, i] * field <= numbers
-            self.spins[flips, i] *= -1
+            flips = self.spins[:, i] * field <= (numbers if temperature else 0)
+            self.spins[flips & moving, i] *= -1
 
 
 def test_equal_to_a_scalar_reference():
@@ -69,7 +72,7 @@ def test_equal_to_a_scalar_reference():
     engine = MetropolisEngine(hamiltonian, replicas=640, seed=5)
     seeds = split_seed(5, 10).tolist()
     references = {k: Reference(hamiltonian, seeds[k]) for k in (0, 9)}
-    for temperature in (6.0, 2.5, 0.7):
+    for temperature in (np.float64(6), np.float64(2.5), np.float64(0)):
         engine.run([temperature] * 20)
         for k, reference in references.items():
             for _ in range(20):
@@ -116,6 +119,15 @@ def test_descent_never_climbs_and_ends_in_local_minima():
     assert (np.diff(energies, axis=0) <= 0).all()
     h, J = hamiltonian.dense()
     assert (engine.spins * (h + engine.spins @ J) >= 0).all()
+
+
+def test_domain_walls_of_a_chain_meet():
+    """Walls that all move on by one in each sweep would never vanish."""
+    n = 20
+    ring = Hamiltonian(h=(0,) * n, J=tuple((i, (i + 1) % n, 1) for i in range(n)))
+    engine = MetropolisEngine(ring, replicas=256)
+    engine.anneal(500)
+    assert (ring.energy(engine.spins) == -n).mean() > 0.5
 
 
 @pytest.mark.parametrize(

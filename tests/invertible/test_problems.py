@@ -118,6 +118,10 @@ def test_ising_file():
         ("p ising 2\n0 1 1.5\n", "line 2: a weight must hold integers, not '1.5'"),
         ("p ising 2\n0 1\n", "line 2: a weight must be 'i j weight', not '0 1'"),
         (
+            "p qubo 0 2 1 1\n0 0 1\n",
+            "the header promises 1 weights of pairs, but there are 0",
+        ),
+        (
             "p qubo 0 2\n",
             "line 1: the header must be 'p qubo 0 bits diagonals others', not 'p qubo 0 2'",
         ),
