@@ -25,7 +25,10 @@ RUN = {
 }
 RUN_PATTERN = "/(" + "|".join(RUN) + r")\.py"
 # Modules of examples/ that are no example.
-HELPERS = {"__init__", "demo_report", "exit_status", "picture", "trained_networks"}
+HELPERS = {
+    *("__init__", "demo_report", "exit_status", "picture", "trained_networks"),
+    *("silicon_ways", "tanh_table"),
+}
 
 # Packages of the reference, and what comes first in each.
 REFERENCE = {

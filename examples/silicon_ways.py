@@ -17,6 +17,7 @@ from fixedpoint import (
 )
 from fixedpoint.circuit import Circuit
 from stochastic import (
+    ConditionalMultiplier,
     DeterministicMultiplier,
     HybridMomentumSgdLanes,
     IntegralNeuron,
@@ -166,6 +167,36 @@ def multiply() -> list[Way]:
             error = fixed_product_error(bits)
             ways.append(Way(label, fixed_product(bits), 1, 1, error, held(1, 1024)))
     return ways
+
+
+def gates() -> list[Way]:
+    """Return two ways to the stream of a product, without a counter."""
+    wires = {"a.code": "x", "gate.code": "y", "gate.stream": "a.stream"}
+    unary = Netlist(
+        parts={
+            "a": Sng(generator=Lfsr(width=8)),
+            "gate": ConditionalMultiplier(generator=Lfsr(width=8)),
+        },
+        wires={**wires, "product": "gate.product"},
+    )
+    independent = Netlist(
+        parts={
+            "a": Sng(generator=Lfsr(width=8)),
+            "b": Sng(generator=Lfsr(width=8, form="galois", taps=(8, 7, 5, 3))),
+            "gate": Multiplier(),
+        },
+        wires={
+            "a.code": "x",
+            "b.code": "y",
+            "gate.a": "a.stream",
+            "gate.b": "b.stream",
+            "product": "gate.product",
+        },
+    )
+    return [
+        Way("two SNGs and a gate (Gaines)", independent, 256, 1, None, held(256, 4)),
+        Way("an SNG and ConditionalMultiplier (uMUL)", unary, 256, 1, None, held(256, 4)),
+    ]
 
 
 # Updates -----------------------------------------------------------------------------------
@@ -334,6 +365,11 @@ TABLES = {
     "multiply": (
         "Product of two numbers of 8 bits: streams, and fixed point of at most their error",
         multiply,
+        "product",
+    ),
+    "gates": (
+        "Stream of a product of two numbers of 8 bits, N = 256",
+        gates,
         "product",
     ),
     "update": (

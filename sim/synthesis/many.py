@@ -45,13 +45,6 @@ def synthesize(circuit: Circuit | Entry | str, target: str = "ecp5") -> Figures:
         If the name or the target is unknown.
     ToolError
         If a tool is missing or fails.
-
-    Examples
-    --------
-    >>> from stochastic import Multiplier
-    >>> figures = synthesize(Multiplier(), "generic")
-    >>> figures.cells, figures.gate_equivalents
-    ({'AND2': 1}, 1.5)
     """
     return synthesize_many([circuit], target)[0][0]
 

