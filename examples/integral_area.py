@@ -14,11 +14,10 @@ import argparse
 import json
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import rtl
 from examples.exit_status import exit_with
-from examples.integral_tables import read_rows, write_rows
+from examples.integral_tables import add_rows, read_rows
 from fixedpoint.circuit import Circuit
 from fixedpoint.circuit.files import check_directory
 from sim.checks.network_replay import hardware_of
@@ -107,12 +106,12 @@ def main(arguments: list[str] | None = None) -> int:
     parallel, whole = circuit_of(streams, parallel=sizes), hardware_of(streams)
     check_directory(given.out)
     table = given.out / "area.csv"
-    rows: list[dict[str, Any]] = list(read_rows(table))
+    rows = read_rows(table)
     for name, circuit in circuits(parallel, whole).items():
         if any(row["circuit"] == name for row in rows):
             continue
-        rows.append(dict(zip(COLUMNS, (name, *cells(circuit, given.yosys)), strict=True)))
-        write_rows(table, COLUMNS, rows)
+        add_rows(table, COLUMNS, [[name, *cells(circuit, given.yosys)]])
+        rows = read_rows(table)
         print(*rows[-1].values(), sep=", ", flush=True)
     luts = {row["circuit"]: int(row["luts"]) for row in rows}
     total = 0

@@ -44,7 +44,7 @@ def binary_network(
     seed: int,
     epochs: int,
 ) -> nn.Module:
-    """Return a trained float network, read from a folder or trained and stored there."""
+    """Return a trained float network; its training goes on from its file in the folder."""
     sizes = (data.train_images[0].size, *hidden, data.classes)
     torch.manual_seed(seed)
     layers: list[nn.Module] = [nn.Flatten()]
@@ -54,9 +54,6 @@ def binary_network(
     kind = "augmented" if augment else "plain"
     name = f"{data.name}-{'-'.join(map(str, sizes))}-{kind}-{epochs}-seed{seed}.pt"
     path = folder / name
-    if path.exists():
-        model.load_state_dict(torch.load(path, weights_only=True))
-        return model.eval()
     check_directory(folder)
     images, labels = grey_levels(data.train_images), torch.from_numpy(data.train_labels).long()
     generator = torch.Generator().manual_seed(seed)
@@ -65,7 +62,15 @@ def binary_network(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, RATE, total_steps=epochs * steps, pct_start=0.15
     )
-    for _ in range(epochs):
+    parts: tuple[Any, ...] = (model, optimizer, schedule)
+    done = 0
+    if path.exists():
+        state = torch.load(path, weights_only=True)
+        for part, values in zip(parts, state["parts"], strict=True):
+            part.load_state_dict(values)
+        generator.set_state(state["generator"])
+        done = state["epochs"]
+    for epoch in range(done, epochs):
         order = torch.randperm(len(images), generator=generator)
         for step in range(steps):
             chosen = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]
@@ -75,8 +80,10 @@ def binary_network(
             loss.backward()
             optimizer.step()
             schedule.step()
-    with writing(path, "wb") as file:
-        torch.save(model.state_dict(), file)
+        with writing(path, "wb") as file:
+            saved = [part.state_dict() for part in parts]
+            state = {"parts": saved, "generator": generator.get_state(), "epochs": epoch + 1}
+            torch.save(state, file)
     return model.eval()
 
 

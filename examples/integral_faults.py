@@ -16,7 +16,8 @@ from typing import Any
 from examples.exit_status import exit_with
 from examples.faulty_binary import faulty_errors
 from examples.integral_binary import binary_network, in_fixed_point
-from examples.integral_tables import read_rows, write_rows
+from examples.integral_mnist import BINARY_EPOCHS
+from examples.integral_tables import add_rows, read_rows
 from examples.picture import new_figure, save_figure
 from fixedpoint.circuit.files import check_directory
 from stochastic import StreamFaults
@@ -28,6 +29,7 @@ NODES = ("inputs", "weights", "sums", "counters")
 # Runs of the study by what they are called here.
 STREAMS = {"integral streams": "N256-m4-seed1", "bit streams": "N1024-m1-seed1"}
 BINARY = "8-bit words"
+NETWORKS = ("integral streams", BINARY, "bit streams")
 COLUMNS = ("network", "node", "kind", "rate", "images", "error")
 # Faults of the three layers of a network whose Verilog is simulated.
 REPLAYED = (
@@ -61,12 +63,11 @@ class Study:
         self.images = data.test_images[:images]
         self.labels = data.test_labels[:images]
         check_directory(out)
-        self.rows: list[dict[str, Any]] = list(read_rows(self.table))
 
-    def measure(self) -> None:
-        """Run all experiments that are not in the table."""
-        known = {tuple(row[name] for name in COLUMNS[:5]) for row in self.rows}
-        for name in (*STREAMS, BINARY):
+    def measure(self, names: list[str]) -> None:
+        """Run all experiments of some networks that are not in the table."""
+        known = {tuple(row[name] for name in COLUMNS[:5]) for row in read_rows(self.table)}
+        for name in names:
             run = None
             for node, kind, rate in experiments():
                 if name == BINARY and node == "counters":
@@ -77,8 +78,7 @@ class Study:
                 run = run or self._network(name)
                 wrong = run(node, kind, rate)
                 values = [*key, f"{100 * wrong / len(self.labels):.3f}"]
-                self.rows.append(dict(zip(COLUMNS, values, strict=True)))
-                write_rows(self.table, COLUMNS, self.rows)
+                add_rows(self.table, COLUMNS, [values])
                 print(", ".join(values), flush=True)
 
     def stream_network(self, name: str) -> Any:
@@ -92,7 +92,12 @@ class Study:
         """Return what gives the number of wrong labels for node, kind and rate."""
         if name == BINARY:
             model = binary_network(
-                self.study / "binary", self.data, (100, 200), augment=True, seed=1, epochs=15
+                self.study / "binary",
+                self.data,
+                (100, 200),
+                augment=True,
+                seed=1,
+                epochs=BINARY_EPOCHS,
             )
             fixed = in_fixed_point(model, self.data)
 
@@ -112,6 +117,7 @@ class Study:
 
     def draw(self) -> None:
         """Draw one panel for each node and kind."""
+        rows = read_rows(self.table)
         panels = [
             *((f"flipped {node}", node, ("flip",)) for node in NODES),
             *((f"stuck {node}", node, ("stuck_at_0", "stuck_at_1")) for node in NODES[:3]),
@@ -119,9 +125,9 @@ class Study:
         ]
         figure, axes = new_figure(2, 4, figsize=(14, 6.4), sharex=True, sharey=True)
         for part, (title, node, kinds) in zip(axes.flat, panels, strict=True):
-            for number, name in enumerate((*STREAMS, BINARY)):
+            for number, name in enumerate(NETWORKS):
                 for kind in kinds:
-                    points = self._curve(name, node, kind)
+                    points = self._curve(rows, name, node, kind)
                     if not points:
                         continue
                     part.plot(
@@ -143,12 +149,18 @@ class Study:
             part.set_ylabel("misclassification (%)")
         save_figure(figure, self.out / "faults.png")
 
-    def _curve(self, name: str, node: str, kind: str) -> list[tuple[float, float]]:
-        """Return rates and errors in order; every curve begins without faults."""
-        count = str(len(self.labels))
+    def _curve(
+        self, rows: list[dict[str, str]], name: str, node: str, kind: str
+    ) -> list[tuple[float, float]]:
+        """Return rates and errors in order; every curve begins without faults.
+
+        They are those of the most images that the network has been run on.
+        """
+        counts = [int(row["images"]) for row in rows if row["network"] == name]
+        count = str(max(counts, default=0))
         points = [
             (float(row["rate"]), float(row["error"]))
-            for row in self.rows
+            for row in rows
             if (row["network"], row["images"]) == (name, count)
             and (row["rate"] == "0" or (row["node"], row["kind"]) == (node, kind))
         ]
@@ -186,6 +198,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--images", type=int, default=10000, help="test images, the first")
     parser.add_argument(
+        "--networks",
+        nargs="*",
+        choices=NETWORKS,
+        default=[name for name in NETWORKS if name == BINARY or name in STREAMS],
+        help="by default all",
+    )
+    parser.add_argument(
         "--verify-images", type=int, default=0, help="images through Verilog with faults"
     )
     given = parser.parse_args(arguments)
@@ -193,7 +212,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     torch.set_num_threads(1)
     study = Study(given.out, given.study, load(given.dataset, given.data), given.images)
-    study.measure()
+    study.measure(given.networks)
     study.draw()
     return int(given.verify_images > 0 and study.replay(given.verify_images) > 0)
 

@@ -2,9 +2,9 @@
 
 Every setting (N, m) is trained with three seeds and run with three seeds of the generators.
 Networks for short streams start from one for long streams and end with the simulation in the
-loop. Beside them: training without augmentation, larger networks, the trained networks at other
-lengths without further training, and binary networks in float and in 8 bits. The study resumes:
-a finished run is not repeated.
+loop; those without augmentation for ranges 2 and 1 start from the one for range 4. Beside them:
+larger networks, the trained networks at other lengths without further training, and binary
+networks in float and in 8 bits. The study resumes: a finished run is not repeated.
 
     python -m examples.integral_mnist --out build/mnist --data DIRECTORY
 """
@@ -18,29 +18,36 @@ from typing import Any
 import numpy as np
 
 from examples.exit_status import exit_with
-from examples.integral_tables import COLUMNS, draw, read_rows, summarize, write_rows
+from examples.integral_tables import COLUMNS, add_rows, draw, read_rows, summarize, write_rows
 from fixedpoint.circuit.files import check_directory
 
 SEEDS = (1, 2, 3)
 GENERATOR_SEEDS = (1, 11, 21)
 LONG = ((256, 4), (512, 2), (1024, 1))
-# Length and range, and the setting that the training starts from.
-SHORT = {
-    (128, 2): (512, 2),
-    (64, 4): (256, 4),
-    (32, 8): (256, 4),
-    (64, 2): (512, 2),
-}
-# The settings of each kind of network, and how it differs from the others. Without
-# augmentation the loss falls to 0 within 15 epochs.
+# The settings of each kind of network, and how it differs from the others.
 VARIANTS: dict[str, tuple[tuple[tuple[int, int], ...], dict[str, Any]]] = {
-    "augmented": ((*LONG, *SHORT), {"epochs": 40, "augment": True}),
-    "plain": (LONG, {"epochs": 15, "augment": False}),
+    "augmented": (
+        (*LONG, (128, 2), (64, 4), (32, 8), (64, 2)),
+        {"epochs": 40, "augment": True},
+    ),
+    "plain": (LONG, {"epochs": 40, "augment": False}),
     "large": (((256, 4),), {"epochs": 15, "augment": True, "hidden": (300, 600)}),
+}
+# Length and range, the setting that the training starts from, and how it goes on.
+IN_LOOP = {"epochs": 0, "loop_epochs": 6}
+SHORT_LAW = {"epochs": 3, "rate": 0.002}
+STARTS: dict[tuple[str, int, int], tuple[tuple[int, int], dict[str, Any]]] = {
+    ("augmented", 128, 2): ((512, 2), IN_LOOP),
+    ("augmented", 64, 4): ((256, 4), IN_LOOP),
+    ("augmented", 32, 8): ((256, 4), IN_LOOP),
+    ("augmented", 64, 2): ((512, 2), IN_LOOP),
+    ("plain", 512, 2): ((256, 4), SHORT_LAW),
+    ("plain", 1024, 1): ((256, 4), SHORT_LAW),
 }
 # Cycles after which trained networks are judged without further training.
 LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
 AT_LENGTHS = ((1024, 1), (512, 2), (256, 4), (32, 8))
+BINARY_EPOCHS = 8
 ERROR_COLUMNS = (
     "length", "range", "seed", "generator_seed", "images", "error", "law_error",
 )  # fmt: skip
@@ -49,31 +56,37 @@ LENGTH_COLUMNS = (
 )  # fmt: skip
 
 
-def configuration(length: int, range_: int, seed: int, options: dict):
+def configuration(variant: str, length: int, range_: int, seed: int, options: dict):
     """Return the settings of one training."""
     from stochastic.networks import StreamTraining
 
-    if (length, range_) in SHORT:
-        start = configuration(*SHORT[length, range_], seed, options)
-        short = {"epochs": 0, "loop_epochs": 6}
-        if options["epochs"] < 40:
-            short["loop_epochs"] = max(1, options["epochs"] // 6)
+    given = options
+    if (variant, length, range_) in STARTS:
+        setting, short = STARTS[variant, length, range_]
+        start = configuration(variant, *setting, seed, options)
         given = {**options, **short, "start": start}
-    else:
-        given = options
     return StreamTraining(length=length, range=range_, seed=seed, **given)
 
 
-def trained(out: Path, length: int, range_: int, seed: int, options: dict, data: Path | None):
+def trained(
+    out: Path,
+    variant: str,
+    length: int,
+    range_: int,
+    seed: int,
+    options: dict,
+    data: Path | None,
+):
     """Return the finished run of a setting; train it if there is none."""
     from stochastic.networks import StreamRun
 
     start = None
-    if (length, range_) in SHORT:
-        start = trained(out, *SHORT[length, range_], seed, options, data)
+    if (variant, length, range_) in STARTS:
+        setting, _ = STARTS[variant, length, range_]
+        start = trained(out, variant, *setting, seed, options, data)
     run = StreamRun(
         out / f"N{length}-m{range_}-seed{seed}",
-        configuration(length, range_, seed, options),
+        configuration(variant, length, range_, seed, options),
         data_directory=data,
         start=start,
     )
@@ -127,39 +140,35 @@ class Study:
         folder, options = self.folder(variant), self.options(variant)
         check_directory(folder)
         table = folder / "errors.csv"
-        rows: list[dict[str, Any]] = list(read_rows(table))
-        known = {tuple(int(row[name]) for name in ERROR_COLUMNS[:4]) for row in rows}
+        known = {tuple(int(row[n]) for n in ERROR_COLUMNS[:4]) for row in read_rows(table)}
         for length, range_ in settings:
             for seed in self.seeds:
                 keys = [(length, range_, seed, g) for g in GENERATOR_SEEDS]
                 missing = [key for key in keys if key not in known]
                 if not missing:
                     continue
-                run = trained(folder, length, range_, seed, options, self.data)
+                run = trained(folder, variant, length, range_, seed, options, self.data)
                 law = run.law_error()
                 for key in missing:
                     images, errors = judged(run, key[3], (length,))
                     values = [*key, images, f"{errors[length]:.4f}", f"{law:.4f}"]
-                    rows.append(dict(zip(ERROR_COLUMNS, values, strict=True)))
-                    write_rows(table, ERROR_COLUMNS, rows)
+                    add_rows(table, ERROR_COLUMNS, [values])
 
     def measure_lengths(self) -> None:
         """Run the trained networks with other lengths, without further training."""
         table = self.out / "lengths.csv"
-        rows: list[dict[str, Any]] = list(read_rows(table))
-        known = {tuple(int(row[name]) for name in LENGTH_COLUMNS[:4]) for row in rows}
+        known = {tuple(int(row[n]) for n in LENGTH_COLUMNS[:4]) for row in read_rows(table)}
         for length, range_ in AT_LENGTHS:
             for seed in self.seeds:
                 key = length, range_, seed, GENERATOR_SEEDS[0]
                 if key in known:
                     continue
-                options = self.options("augmented")
-                run = trained(self.out, length, range_, seed, options, self.data)
+                kind = "augmented"
+                setting = kind, length, range_, seed, self.options(kind)
+                run = trained(self.out, *setting, self.data)
                 images, errors = judged(run, key[3], LENGTHS)
-                for cycles, error in errors.items():
-                    values = [*key, images, cycles, f"{error:.4f}"]
-                    rows.append(dict(zip(LENGTH_COLUMNS, values, strict=True)))
-                write_rows(table, LENGTH_COLUMNS, rows)
+                found = [[*key, images, n, f"{error:.4f}"] for n, error in errors.items()]
+                add_rows(table, LENGTH_COLUMNS, found)
 
     def measure_binary(self, variant: str) -> None:
         """Train binary networks of the same layers, and print their errors."""
@@ -175,7 +184,7 @@ class Study:
                 options.get("hidden", (100, 200)),
                 augment=options["augment"],
                 seed=seed,
-                epochs=min(options["epochs"], 15),
+                epochs=min(options["epochs"], BINARY_EPOCHS),
             )
             for seed in self.seeds
         ]
@@ -218,7 +227,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the study")
     parser.add_argument("--data", type=Path, help="directory of the data set")
     parser.add_argument("--dataset", default="mnist")
-    parser.add_argument("--epochs", type=int, help="of each training; by default 40 or 15")
+    parser.add_argument("--epochs", type=int, help="of each long training")
     parser.add_argument("--validation", type=int, default=0, help="held-out training images")
     parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS)
     parser.add_argument(

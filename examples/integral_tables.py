@@ -11,7 +11,7 @@ import numpy as np
 from examples.picture import new_figure, save_figure
 from fixedpoint.circuit.files import writing
 
-__all__ = ["draw", "read_rows", "summarize", "write_rows"]
+__all__ = ["add_rows", "draw", "read_rows", "summarize", "write_rows"]
 
 # Misclassification in %: A. Ardakani et al., IEEE Transactions on VLSI Systems 25(10), 2017.
 PUBLISHED = {(256, 4): 2.33, (512, 2): 2.46, (1024, 1): 2.40}
@@ -34,6 +34,13 @@ def write_rows(path: Path, columns: tuple[str, ...], rows: list[dict[str, Any]])
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def add_rows(path: Path, columns: tuple[str, ...], values: list[list[Any]]) -> None:
+    """Add rows to a table, which another run may have changed."""
+    rows: list[dict[str, Any]] = list(read_rows(path))
+    rows += [dict(zip(columns, row, strict=True)) for row in values]
+    write_rows(path, columns, rows)
 
 
 def summarize(variant: str, rows: list[dict[str, str]]) -> list[dict[str, Any]]:

@@ -61,14 +61,17 @@ def replay_in_parts(
     while total.images < len(images):
         part = slice(total.images, total.images + PART)
         hardware.run(idle, rst=[True])
-        done = total.images
+
+        def show(count: int, done: int = total.images) -> None:
+            progress(done + count)
+
         found = replay_network(
             network,
             images[part],
             labels[part],
             circuit=circuit,
             hardware=hardware,
-            progress=lambda count, done=done: progress(done + count),
+            progress=show,
         )
         total = ReplayedNetwork(
             *(a + b for a, b in zip(*map(dataclasses.astuple, (total, found)), strict=True))

@@ -81,7 +81,7 @@ def infer(
     if verify:
         check_simulator("verilator")
 
-    from stochastic.networks import Inference, convert, load_trained
+    from stochastic.networks import Inference, StreamNetwork, convert, load_trained
 
     settings, model = load_trained(folder)
     network = convert(
@@ -90,6 +90,8 @@ def infer(
         range=settings.range if range_ is None else range_,
         seed=seed,
     )
+    # Trained runs have linear layers only.
+    assert isinstance(network, StreamNetwork)
     found, labels = _images(settings.dataset, images)
     if found.ndim and labels.ndim:
         found, labels = found[:count], labels[:count]
