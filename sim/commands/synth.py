@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from collections.abc import Sequence
@@ -92,6 +93,9 @@ def synthesize_circuits(
             circuits = [circuits[0].with_parameters(given)]
     if out is not None and out.exists():
         check_directory(out)
+    shown = None
+    if activity is not None:
+        shown = functools.partial(vcd_workload, path=activity, period=period)
     with progress_bar(as_json) as bar:
         task = bar.add_task("starting", total=1.0)
         results = synthesize_many(
@@ -101,7 +105,7 @@ def synthesize_circuits(
             cycles=cycles,
             seed=seed,
             limit=limit,
-            workload=activity and (lambda circuit: vcd_workload(circuit, activity, period)),
+            workload=shown,
             progress=lambda stage, done: bar.update(task, description=stage, completed=done),
         )
     figures = [row for row, _ in results]
@@ -118,6 +122,11 @@ def synthesize_circuits(
         print(json.dumps([row.to_dict() for row in figures], indent=2))
     else:
         _print_figures(figures, target)
+    failed = [row.name for row in figures if row.failed]
+    if failed:
+        raise ValueError(
+            f"{len(failed)} of {len(figures)} circuits failed: {', '.join(failed)}"
+        )
 
 
 # Column, format, and the figure; a column without figures is left out.

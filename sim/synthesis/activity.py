@@ -52,10 +52,8 @@ def measure_activity(
 
     Raises
     ------
-    RuntimeError
-        If an output differs from the golden model.
     ValueError
-        If no net ever changes.
+        If an output differs from the golden model, or if no net ever changes.
     """
     widths = {p.name: (p.width, p.count) for p in parameters.ports}
     control = {"rst": workload.rst, "enable": workload.enable}
@@ -85,8 +83,9 @@ def measure_activity(
         BEGIN,
     )
     if first >= 0:
-        raise RuntimeError(
-            f"the netlist of {name} differs from the golden model at cycle {first}"
+        raise ValueError(
+            f"the netlist of {name} differs from its golden model at cycle {first}: "
+            f"goldstream verify {name} tells more"
         )
     steps = workload.lanes * (workload.cycles - BEGIN - 1)
     # Each net has one driver; where a cell drives a port, the cell's pin stands for both.

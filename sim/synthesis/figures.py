@@ -46,6 +46,8 @@ class Figures:
         Cells by type.
     note : str
         Why a figure is missing.
+    failed : bool
+        Whether the circuit could not be synthesized at all.
     seconds : float
         How long it took.
     """
@@ -69,6 +71,7 @@ class Figures:
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
     cells: dict[str, int] = dataclasses.field(default_factory=dict)
     note: str = ""
+    failed: bool = False
     seconds: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:

@@ -89,7 +89,8 @@ def synthesize_many(
     ValueError
         If a name or the target is unknown, or a number is out of range.
     ToolError
-        If a tool is missing or fails.
+        If a tool is missing, or fails on the only circuit. Of several circuits those that fail
+        have rows whose note says why.
     """
     if not 0.001 <= period <= 1e6:
         raise ValueError(f"clock period must be between 0.001 and 1000000 ns, not {period:g}")
@@ -121,7 +122,13 @@ def synthesize_many(
         }
         try:
             for future in as_completed(waiting):
-                results[waiting[future]] = future.result()
+                entry = waiting[future]
+                try:
+                    results[entry] = future.result()
+                except ValueError as error:
+                    if len(entries) == 1:
+                        raise
+                    results[entry] = _failed(entry, settings, error), Path()
                 done = len(results)
                 progress(f"{done} of {len(entries)} circuits synthesized", done / len(entries))
         except BaseException:
@@ -129,3 +136,15 @@ def synthesize_many(
             raise
     progress("done", 1.0)
     return [results[entry] for entry in given]
+
+
+def _failed(entry: Entry, settings: Settings, error: ValueError) -> Figures:
+    """Return a row that says why one of many circuits has no figures."""
+    return Figures(
+        name=entry.name,
+        target=settings.target.name,
+        process=settings.target.process,
+        parameters=entry.default.to_dict(),
+        note=str(error).splitlines()[0],
+        failed=True,
+    )

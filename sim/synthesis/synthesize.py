@@ -197,7 +197,7 @@ def _on_fpga(
     if target.router:
         (folder / "harness.v").write_text(harness(entry.default, entry.name, target))
     mapped = _map(folder, fpga_script(target, entry.name), settings, figures)
-    resources = target.resources(mapped.cells)
+    resources: dict[str, Any] = {**target.resources(mapped.cells)}
     figures = dataclasses.replace(figures, cells=mapped.cells, **resources)
     if not target.router:
         return dataclasses.replace(figures, note="synthesis only")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim.entry import Entry
-from sim.synthesis import TARGETS, Figures, synthesize_many, write_table
+from sim.synthesis import TARGETS, Figures, many, synthesize_many, write_table
 from sim.synthesis import place_and_route as router
 from sim.synthesis import tools as synthesis_tools
 from sim.synthesis.harness import harness
@@ -152,6 +152,25 @@ def test_the_table_has_empty_fields_for_missing_figures(tmp_path):
         first, second = csv.DictReader(file)
     assert (first["name"], first["lut"], first["fmax_mhz"]) == ("a", "3", "123.457")
     assert (second["name"], second["lut"], second["area_um2"]) == ("b", "", "")
+
+
+def test_one_circuit_that_fails_does_not_take_the_others_with_it(monkeypatch, tmp_path):
+    def fails(entry, verilog, settings, workload):
+        if entry.name == "addie":
+            raise ToolError("ERROR: no\nmore")
+        return Figures(name=entry.name, target="lut4", lut=1), tmp_path
+
+    monkeypatch.setattr(many, "synthesize_entry", fails)
+    monkeypatch.setattr(many, "emitted", lambda entry: "")
+    rows = [row for row, _ in synthesize_many(["multiplier", "addie", "multiplier"], "lut4")]
+    assert [(row.name, row.lut, row.failed) for row in rows] == [
+        ("multiplier", 1, False),
+        ("addie", None, True),
+        ("multiplier", 1, False),
+    ]
+    assert rows[1].note == "ERROR: no"
+    with pytest.raises(ToolError, match="^ERROR: no\nmore$"):
+        synthesize_many(["addie"], "lut4")
 
 
 GATES = [Multiplier(), Inverter(), OrAdder(fan_in=2), Isolator(cycles=5), Lfsr(width=8)]

