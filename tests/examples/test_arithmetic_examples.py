@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from examples import state_machine_laws
 from examples.arithmetic_accuracy import rows
 from examples.square_roots import X, bit_inserting_rows, gaines_rows
 from tests.support.example_runs import run_example
@@ -39,3 +40,18 @@ def test_commands_print_tables():
         done = run_example(name)
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith("| ")
+
+
+def test_streams_follow_the_exact_laws():
+    found = state_machine_laws.curves()
+    x = state_machine_laws.X
+    np.testing.assert_allclose(
+        found["tanh, K = 8"][0], np.tanh(4 * np.arctanh(x)), rtol=0, atol=1e-12
+    )
+    # Brown and Card's formula for exp is off by 1/8 at 0: the law has (K - G) / K there.
+    exact, textbook, _ = found["exp, K = 16, G = 2"]
+    assert textbook[19] - exact[19] == pytest.approx(1 / 8)
+    for exact, textbook, measured in found.values():
+        closer = np.sqrt(np.mean((measured - exact) ** 2))
+        assert closer < 0.03
+        assert np.abs(exact - textbook).max() > 0.01

@@ -22,7 +22,8 @@ def stationary_law(parameters, values, encoding):
     # Of the two equal forms this one does not overflow.
     sign = -np.sign(log)
     below = np.expm1(sign * k * log)
-    ratio = np.where(below == 0, (k - gain) / k, np.expm1(sign * (k - gain) * log) / below)
+    above = np.expm1(sign * (k - gain) * log)
+    ratio = np.where(below == 0, (k - gain) / k, above / np.where(below == 0, 1, below))
     return np.where(sign < 0, np.exp(-gain * log) * ratio, ratio)
 
 
