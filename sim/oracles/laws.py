@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 __all__ = [
+    "bernstein",
     "coded",
     "counted",
     "entering",
@@ -75,3 +78,11 @@ def square_root(parameters, values, encoding):
 def entering(parameters, values, encoding):
     """Return the value that a stream follows."""
     return {"stream": values["stream_in"]}
+
+
+def bernstein(coefficients, x):
+    """Return the sum of b_k C(n, k) x^k (1 - x)^(n - k)."""
+    n = len(coefficients) - 1
+    return sum(
+        b * math.comb(n, k) * x**k * (1 - x) ** (n - k) for k, b in enumerate(coefficients)
+    )

@@ -28,9 +28,9 @@ def input_values(
         of a port, or a value out of range.
     """
     columns = [
-        (port, f"{port.name}[{i}]" if port.port.count > 1 else port.name)
+        (port, f"{port.name}[{i}]" if port.values > 1 else port.name)
         for port in ports
-        for i in range(port.port.count)
+        for i in range(port.values)
     ]
     if inputs == "random":
         found = [rng.uniform(port.low, 1, samples) for port, _ in columns]
@@ -61,7 +61,7 @@ def input_values(
     results: Values = {}
     for port in ports:
         own = [v for v, (p, _) in zip(found, columns, strict=True) if p is port]
-        results[port.name] = own[0] if port.port.count == 1 else np.stack(own, axis=-1)
+        results[port.name] = own[0] if port.values == 1 else np.stack(own, axis=-1)
     return results
 
 

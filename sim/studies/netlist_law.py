@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fixedpoint.circuit import Port
 from stochastic.circuit import Netlist
 from stochastic.circuit.netlist_wiring import Endpoint
 from stochastic.generators.generator import Generator
@@ -82,6 +83,8 @@ def _composed(
                 chance = np.stack(np.broadcast_arrays(*(at(d, encoding) for d in each)), -1)
             if port.width > 1 and isinstance(drivers.get(None), int):
                 chance = chance / (1 << (port.width - 1))
+            if port.name in getattr(part, "copies", ()):
+                chance = chance[..., 0]
             given[port.name] = _value(chance, encoding)
         own = getattr(part, "encoding", None) or encoding_of(stream)
         found = laws[name](part, given, own)
@@ -90,17 +93,25 @@ def _composed(
         for port in part.outputs:
             if port.name in found:
                 value = found[port.name]
-                known[f"{name}.{port.name}"] = (
-                    _probability(value, encoding_of(port.name)) if port.width == 1 else value
-                )
+                if port.width == 1:
+                    value = _probability(value, encoding_of(port.name))
+                known[f"{name}.{port.name}"] = value / _full_scale(port)
     results = {}
     for end, source in netlist.wiring.ends:
         if end.part is None and isinstance(source, Endpoint) and str(source) in known:
             value = known[str(source)]
-            one_bit = next(p for p in netlist.outputs if p.name == end.port).width == 1
+            port = next(p for p in netlist.outputs if p.name == end.port)
             encoding = netlist.stream_encodings.of(str(source.part), source.port) or common
-            results[end.port] = _value(value, encoding) if one_bit else value
+            results[end.port] = (
+                _value(value, encoding) if port.width == 1 else value * _full_scale(port)
+            )
     return results
+
+
+def _full_scale(port: Port) -> int:
+    """Return the code of 1 at a port of codes, and 1 at others."""
+    largest = 1 << (port.width - 1)
+    return largest if port.width > 1 and port.range == (0, largest) else 1
 
 
 def _probability(value: Any, encoding: str) -> Any:

@@ -98,7 +98,7 @@ def _streams(
         columns = values[port.name]
         made = []
         for i in range(port.port.count):
-            column = columns if port.port.count == 1 else columns[:, i]
+            column = columns if port.values == 1 else columns[:, i]
             stream = encode(column, generators[number], length=length, encoding=port.encoding)
             made.append(_with_faults(stream, fault_rate, rng) if fault_rate else stream)
             number += 1

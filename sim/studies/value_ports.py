@@ -20,11 +20,14 @@ class ValuePort:
     encoding : str
     coded : bool
         Whether it takes a code, or a stream.
+    values : int
+        How many values it carries; fewer than streams where those are copies.
     """
 
     port: Port
     encoding: str
     coded: bool
+    values: int
 
     @property
     def name(self) -> str:
@@ -59,7 +62,8 @@ def value_ports(circuit: Circuit, common: str) -> list[ValuePort] | None:
             encoding = encodings[port.name] or common
         else:
             return None
-        found.append(ValuePort(port, encoding, coded))
+        copied = port.name in getattr(circuit, "copies", ())
+        found.append(ValuePort(port, encoding, coded, 1 if copied else port.count))
     return found
 
 

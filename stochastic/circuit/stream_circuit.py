@@ -39,6 +39,8 @@ class StreamCircuit(Circuit):
 
     # Input ports whose streams must be independent of each other.
     independent: ClassVar[tuple[str, ...]] = ()
+    # Input ports of several streams that all carry one value.
+    copies: ClassVar[tuple[str, ...]] = ()
     # Input ports whose streams must not be zero: divisors.
     nonzero: ClassVar[tuple[str, ...]] = ()
     # Whether the outputs keep the value of the inputs, but not their bits cycle by cycle.

@@ -66,6 +66,7 @@ class BernsteinPolynomial(StreamCircuit):
     generator: Generator
 
     independent: ClassVar[tuple[str, ...]] = ("x",)
+    copies: ClassVar[tuple[str, ...]] = ("x",)
 
     def __post_init__(self) -> None:
         name = "BernsteinPolynomial"

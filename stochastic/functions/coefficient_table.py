@@ -47,6 +47,7 @@ class CoefficientTable(StreamCircuit):
     width: int
 
     independent: ClassVar[tuple[str, ...]] = ("x",)
+    copies: ClassVar[tuple[str, ...]] = ("x",)
 
     def __post_init__(self) -> None:
         name = "CoefficientTable"

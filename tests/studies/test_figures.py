@@ -14,6 +14,7 @@ from sim.studies.netlist_law import law_of
 from sim.studies.study import Study
 from sim.studies.theory import discrepancies
 from stochastic import (
+    BernsteinPolynomial,
     Counter,
     Inverter,
     Isolator,
@@ -22,9 +23,10 @@ from stochastic import (
     MuxAdder,
     Netlist,
     Sng,
+    Sobol,
     VanDerCorput,
 )
-from stochastic.expressions import number
+from stochastic.expressions import bernstein, number
 
 
 def study_of(name, parameters=None, **settings):
@@ -196,6 +198,27 @@ def test_an_expression_and_its_codes():
     assert found == pytest.approx((x[0] * x[1] + x[0]) / 2)
     assert rows[0]["rmse"] < 0.1
     assert rows[0]["generators"] is None
+
+
+def test_a_polynomial_and_its_netlist():
+    exact = np.array([0.0, 0.25, 1.0]) ** 2
+    netlist = bernstein(lambda x: x**2, number("x", "unipolar"), 2).compose(width=8).netlist
+    law = law_of(sim.Entry(name="own", default=netlist))
+    found = law(netlist, {"x": np.array([0.0, 0.25, 1.0])}, "unipolar")["y"]
+    assert found == pytest.approx(exact, abs=2**-8)
+    (row,) = rows_of(
+        study_of(
+            "bernstein_polynomial",
+            BernsteinPolynomial(codes=(0, 0, 4096), generator=Sobol(width=12, dimension=5)),
+            lengths=(4096,),
+            generators=("sobol",),
+            widths=(12,),
+            samples=50,
+        )
+    )
+    # Coefficients 0, 0 and 1: x squared, of two copies of x.
+    assert row["rmse"] < 0.003
+    assert len(json.loads(row["generator_parameters"])) == 2
 
 
 def test_loops_and_unknown_parts_have_no_law():

@@ -10,10 +10,16 @@ from stochastic import BernsteinPolynomial, Lfsr, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
 from ...oracles.independent_bits import random_streams
+from ...oracles.laws import bernstein
 
 __all__ = ["ENTRY"]
 
 CYCLES = 4096
+
+
+def of_the_codes(parameters, values, encoding):
+    """Return the polynomial whose coefficients are the codes."""
+    return bernstein(parameters.codes, values["x"]) / (1 << parameters.generator.width)
 
 
 def polynomial(parameters, cycles, lanes, rng):
@@ -54,4 +60,5 @@ ENTRY = Entry(
     ),
     planted=BernsteinPolynomial(codes=(2, 5, 3, 6), generator=Lfsr(width=3)),
     oracle=polynomial,
+    law=of_the_codes,
 )

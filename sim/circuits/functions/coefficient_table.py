@@ -9,8 +9,14 @@ import numpy as np
 from stochastic import CoefficientTable
 
 from ...entry import Entry, Expectation
+from ...oracles.laws import bernstein
 
 __all__ = ["ENTRY"]
+
+
+def mean_code(parameters, values, encoding):
+    """Return the mean of the coefficients that copies of x select."""
+    return bernstein(parameters.codes, values["x"])
 
 
 def every_input(parameters, cycles, lanes, rng) -> Expectation:
@@ -40,4 +46,5 @@ ENTRY = Entry(
     ),
     planted=CoefficientTable(codes=(5, 10, 3, 16), width=4),
     oracle=every_input,
+    law=mean_code,
 )
