@@ -36,6 +36,8 @@ class AnnealingPlan(Parameters):
     common_field : float
         How many mu are added to both limits. Where all weights have one sign this keeps the
         spins from flipping all at once for ever.
+    tolerance : float
+        How many sigma are taken off mu first: so large a common field the noise breaks up.
     density, density_bits : int
         As in `Noise`.
     scale : int
@@ -61,6 +63,7 @@ class AnnealingPlan(Parameters):
     first: float
     last: float
     common_field: float = 0.0
+    tolerance: float = 0.0
     density: int = 1
     density_bits: int = 0
     scale: int = 1
@@ -71,7 +74,7 @@ class AnnealingPlan(Parameters):
     descent: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("noise", "first", "last", "common_field", "coupling"):
+        for name in ("noise", "first", "last", "common_field", "tolerance", "coupling"):
             value = getattr(self, name)
             if not 0 <= value <= 1000:
                 raise ValueError(
@@ -108,7 +111,7 @@ class AnnealingPlan(Parameters):
     def schedule(self, hamiltonian: Hamiltonian, cycles: int) -> Schedule:
         """Return the geometric schedule over so many cycles."""
         sigma, mu = self.sizes(hamiltonian)
-        mu *= self.common_field
+        mu = self.common_field * max(0.0, mu - self.tolerance * sigma)
         first, last = (self.scale * (part * sigma + mu) for part in (self.first, self.last))
         steps = min(self.steps, cycles)
         return Schedule.geometric(
@@ -156,9 +159,9 @@ PLANS: dict[str, AnnealingPlan] = {
     "published": AnnealingPlan(
         noise=0.67448975, first=0.01, last=2.0, common_field=1.0, scale=8, steps=1000
     ),
-    # The same dynamics with more noise, colder at the end and less of mu.
+    # The same dynamics with more noise and colder at the end.
     "ssa": AnnealingPlan(
-        noise=1.22, first=0.39, last=3.1, common_field=0.36, scale=8, steps=200
+        noise=1.15, first=0.5, last=4.0, common_field=1.0, tolerance=3.0, scale=8, steps=500
     ),
     # Sparse noise, a greedy descent, and rings of eight replicas that couple more and more.
     "ssqa": AnnealingPlan(
