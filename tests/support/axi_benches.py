@@ -40,7 +40,7 @@ def bench(wrappers, texts):
     return "\n".join([*texts.values(), f"module bench(\n  {head}\n);\n{body}\nendmodule\n"])
 
 
-def simulate(wrappers, texts, jobs, folder):
+def simulate(wrappers, texts, jobs, faulty, folder):
     """Do a job on each wrapper and return what each has answered.
 
     Parameters
@@ -50,8 +50,11 @@ def simulate(wrappers, texts, jobs, folder):
         Their Verilog, perhaps with a fault.
     jobs : dict of str to dict
         For each wrapper what `tests.support.axi_driver` does with it.
+    faulty : collection of str
+        Those that may never answer. The simulation ends with the jobs of the others.
     folder : pathlib.Path
     """
+    jobs = {name: {**job, "faulty": name in faulty} for name, job in jobs.items()}
     (folder / "jobs.json").write_text(json.dumps(jobs))
     files = {
         "AXI_JOBS": str(folder / "jobs.json"),

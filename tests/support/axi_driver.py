@@ -9,7 +9,7 @@ import random
 
 import cocotb
 from cocotb.clock import Clock
-from cocotb.triggers import ClockCycles, SimTimeoutError, with_timeout
+from cocotb.triggers import ClockCycles, with_timeout
 from cocotbext.axi import (
     AxiLiteBus,
     AxiLiteMaster,
@@ -92,10 +92,11 @@ async def drive(dut):
     await ClockCycles(dut.aclk, 3)
     dut.aresetn.value = 1
     # A faulty wrapper may never answer.
+    sound = [task for name, task in zip(jobs, tasks, strict=True) if not jobs[name]["faulty"]]
+    for task in sound:
+        await with_timeout(task, 400_000, "ns")
     for task in tasks:
-        try:
-            await with_timeout(task, 200_000, "ns")
-        except SimTimeoutError:
+        if not task.done():
             task.cancel()
     with open(os.environ["AXI_RESULTS"], "w") as file:
         json.dump(results, file)

@@ -145,7 +145,7 @@ def results(tmp_path_factory):
         ],
     }
     folder = tmp_path_factory.mktemp("axi_lite")
-    return simulate(wrappers, texts, jobs, folder), expected
+    return simulate(wrappers, texts, jobs, FAULTS, folder), expected
 
 
 @pytest.mark.parametrize("name", WRAPPERS)
@@ -157,7 +157,8 @@ def test_every_answer_is_that_of_the_golden_model(results, name):
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_found(results, name):
     found, expected = results
-    assert found[name] != expected[name]
+    # An answer differs: it is not only that some are missing.
+    assert found[name] != expected[name][: len(found[name])]
 
 
 def test_run_enables_every_cycle(results):

@@ -104,7 +104,7 @@ def results(tmp_path_factory):
         pauses = 0 if name == "quick" else 10 * seed
         jobs[name], expected[name] = job_and_answer(wrapper, seed, pauses)
     folder = tmp_path_factory.mktemp("axi_stream")
-    return simulate(wrappers, texts, jobs, folder), expected
+    return simulate(wrappers, texts, jobs, FAULTS, folder), expected
 
 
 @pytest.mark.parametrize("name", WRAPPERS)
@@ -116,4 +116,5 @@ def test_every_word_is_that_of_the_golden_model(results, name):
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_found(results, name):
     found, expected = results
-    assert found[name] != expected[name]
+    # An answer differs: it is not only that some are missing.
+    assert found[name] != expected[name][: len(found[name])]
