@@ -60,21 +60,21 @@ def test_no_page_asks_for_another_place(pages):
         assert found == [], path
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_pages_open_clean(pages, size):
+def test_pages_open_clean_on_a_phone_and_a_desktop(pages):
     with browser() as chromium:
-        resize(chromium, size)
-        for name in ("index", "generated/circuits/addie", "peers"):
-            page = (pages / f"{name}.html").as_uri()
-            chromium.get(page)
-            assert console(chromium) == []
-            assert overflow(chromium) == 0
-            assert all(re.match("file:|data:", address) for address in requests(chromium))
+        for size in (PHONE, DESKTOP):
+            resize(chromium, size)
+            for name in ("index", "generated/circuits/addie", "peers"):
+                chromium.get((pages / f"{name}.html").as_uri())
+                assert console(chromium) == []
+                assert overflow(chromium) == 0
+                assert all(re.match("file:|data:", address) for address in requests(chromium))
 
 
-def test_a_broken_link_fails_the_build(pages, source):
-    page = source / "contract.md"
-    page.write_text(page.read_text() + "\n[nowhere](no.md)\n")
-    done = build(source, pages)
+def test_a_broken_link_fails_the_build(source, tmp_path):
+    shutil.copy(source / "conf.py", tmp_path)
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "index.md").write_text("# A page\n\n[nowhere](no.md)\n")
+    done = build(tmp_path, tmp_path / "out")
     assert done.returncode != 0
     assert "no.md" in done.stderr
