@@ -39,7 +39,12 @@ MULTIPLIERS: dict[str, dict] = {
     "uMUL": {"encoding": "bipolar", "multiplier": "conditional"},
     "integral, m = 4": {"range": 4},
 }
-GENERATORS = ("lfsr", "sobol")
+# Generators and their arguments for `convert`.
+GENERATORS: dict[str, dict] = {
+    "lfsr": {},
+    "sobol": {"generator": "sobol"},
+    "lfsr, 8 sets": {"sets": 8},
+}
 # Multiplier, generator and length of the training with streams.
 TUNED = (("sign-magnitude", "lfsr", 32), ("bipolar", "sobol", 64))
 TUNING_RATE, TUNING_BATCH = 0.002, 50
@@ -179,9 +184,9 @@ class Subject:
         return convert(
             model,
             length=length,
-            generator=generator,
             images=self.train[:50],
             **MULTIPLIERS[multiplier],
+            **GENERATORS[generator],
         )
 
     def measure(self, model: nn.Module, lengths: list[int]) -> None:
@@ -192,6 +197,10 @@ class Subject:
                     trial = Trial(
                         self.dataset, self.network, "float", multiplier, generator, length
                     )
+                    # There must be a seed for every LFSR of log2(N) bits.
+                    m = MULTIPLIERS[multiplier].get("range", 1)
+                    if 2 * m * GENERATORS[generator].get("sets", 1) >= length:
+                        continue
                     if trial not in self.study.results and not self.study.over:
                         network = self.converted(model, multiplier, generator, length)
                         found = network.classify(self.test, batch=20)

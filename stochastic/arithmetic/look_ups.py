@@ -16,19 +16,20 @@ BLOCK = 4096
 
 
 def look_up_sums(
-    x: NDArray[np.uint16], w: NDArray[np.uint16], table: NDArray[np.uint16], most: int
+    x: NDArray[np.uint16], w: NDArray[np.uint16], tables: NDArray[np.uint16], most: int
 ) -> NDArray[np.int64]:
-    """Return ``sum over k of table[x[b, k], w[k, j]]``.
+    """Return ``sum over k of tables[k % G, x[b, k], w[k, j]]``.
 
     Parameters
     ----------
     x : uint16 array ``[B, K]``
-        Row numbers of the table, which are not checked.
+        Row numbers of the tables, which are not checked.
     w : uint16 array ``[K, J]``
         Column numbers.
-    table : uint16 array, C-contiguous
+    tables : uint16 array ``[G, rows, columns]``, C-contiguous
+        G tables in turn.
     most : int
-        Its largest entry, or more; 1..65535.
+        The largest entry, or more; 1..65535.
 
     Returns
     -------
@@ -36,33 +37,33 @@ def look_up_sums(
 
     Notes
     -----
-    Four rows of the table are interleaved, so that one look-up of 64 bits gives four
+    Four rows of a table are interleaved, so that one look-up of 64 bits gives four
     products. The rows are read again for every k and every four b.
 
     Examples
     --------
-    >>> table = np.array([[0, 1], [2, 3]], np.uint16)
+    >>> tables = np.array([[[0, 1], [2, 3]]], np.uint16)
     >>> x, w = np.array([[0, 1]], np.uint16), np.array([[0, 1, 1], [1, 0, 1]], np.uint16)
-    >>> look_up_sums(x, w, table, 3).tolist()
+    >>> look_up_sums(x, w, tables, 3).tolist()
     [[3, 3, 4]]
     """
     rows = -(-len(x) // 4) * 4
     padded = np.zeros((rows, len(w)), x.dtype)
     padded[: len(x)] = x
     sums = np.zeros((rows, w.shape[1]), np.int64)
-    _add_look_ups(padded, w, table, LARGEST_ENTRY // most, sums)
+    _add_look_ups(padded, w, tables, LARGEST_ENTRY // most, sums)
     return sums[: len(x)]
 
 
 @compiled
-def _add_look_ups(x, w, table, most, counts):
+def _add_look_ups(x, w, tables, most, counts):
     """Look up four products at once: the rows of four x interleaved, 16 bits each.
 
     `most` is how many products a sum of 16 bits can hold. The number of rows of x is a
     multiple of 4.
     """
     inputs, outputs = w.shape
-    columns = table.shape[1]
+    columns = tables.shape[2]
     interleaved = np.empty(4 * columns, np.uint16)
     fours = interleaved.view(np.uint64)
     sums = np.empty(min(outputs, BLOCK), np.uint64)
@@ -73,6 +74,7 @@ def _add_look_ups(x, w, table, most, counts):
             for k0 in range(0, inputs, most):
                 sums[:] = 0
                 for k in range(k0, min(k0 + most, inputs)):
+                    table = tables[k % len(tables)]
                     r0, r1 = table[x[b, k]], table[x[b + 1, k]]
                     r2, r3 = table[x[b + 2, k]], table[x[b + 3, k]]
                     for c in range(columns):

@@ -126,7 +126,7 @@ def _counts(x, w, generators, length, encoding, engine):
         # Four interleaved rows are faster if enough look-ups share them and their 16-bit
         # sums rarely need to be flushed.
         if table.dtype == np.uint16 and length < 1 << 12 and table.shape[1] < 8 * w.shape[1]:
-            return look_up_sums(x, w, table, length)
+            return look_up_sums(x, w, table[None], length)
         _from_rows(x, w, table, counts)
     else:
         for k in _slices(x, w, generators, length):

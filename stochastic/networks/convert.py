@@ -53,6 +53,7 @@ def convert(
     encoding: str = "sign-magnitude",
     multiplier: str = "gate",
     generator: str = "lfsr",
+    sets: int = 1,
 ) -> StreamNetwork | ConvolutionalStreamNetwork | CountedNetwork:
     """Convert a network to one that computes on streams.
 
@@ -97,7 +98,9 @@ def convert(
         For counted networks, as for `StreamProduct`. The encoding is ``"sign-magnitude"`` or
         ``"bipolar"``; the multiplier a ``"gate"``, or ``"conditional"`` for uMUL.
     generator : {"lfsr", "sobol"}
-        For counted networks, as for `StreamProduct.of`.
+    sets : int
+        For counted networks, as for `StreamProduct.of`: kind of the generators, and how many
+        sets of them the inputs of a sum take in turn.
 
     Returns
     -------
@@ -173,6 +176,7 @@ ReLU, ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Flatten and additions, not
         kind=generator,
         width=width,
         seed=seed,
+        sets=sets,
     )
     return counted_network(model, product, images)
 

@@ -50,8 +50,10 @@ class CountedLayer(nn.Module):
 
     Notes
     -----
-    The code of an activation is its word. Each output channel has a power of two as scale,
-    the smallest with which its weights are -1..1; their codes are rounded, half to even.
+    The inputs of a sum are numbered channel by channel, in a channel row by row; input k uses
+    set k mod G of the product's generators. The code of an activation is its word. Each
+    output channel has a power of two as scale, the smallest with which its weights are -1..1;
+    their codes are rounded, half to even.
     A counter starts at the bias, rounded to a multiple of its step, and adds the products of
     all inputs and all N cycles. Its final sum is rounded to the output format, half to even,
     and saturates: a shift, as all scales are powers of two. Padding is streams of the value
@@ -209,15 +211,15 @@ class CountedLayer(nn.Module):
         self, kernels: NDArray[np.uint16], columns: NDArray[np.uint16]
     ) -> NDArray[np.int64]:
         """Return the sums of products of ``[J, K]`` and ``[K, B]``, less K lowest entries."""
-        table = self.product.shifted
+        tables = self.product.shifted
         most = self.product.span
-        levels, outputs = len(table), len(kernels)
+        levels, outputs = tables.shape[1], len(kernels)
         pixels = columns.shape[1]
-        # Rows of the table are read for all weights, or for all activations.
+        # Rows of a table are read for all weights, or for all activations.
         if -(-outputs // 4) * (levels + pixels) <= -(-pixels // 4) * (levels + outputs):
             return look_up_sums(kernels, columns, self.product.shifted_transposed, most)
         rows = np.ascontiguousarray(columns.T)
-        return look_up_sums(rows, np.ascontiguousarray(kernels.T), table, most).T
+        return look_up_sums(rows, np.ascontiguousarray(kernels.T), tables, most).T
 
     def extra_repr(self) -> str:
         """Return weights, formats and multiplier as text."""

@@ -35,7 +35,10 @@ class StreamProduct(Parameters):
     length : int
         Cycles N, 1..16384. The products of all cycles span at most 65535 counts: twice N m^2.
     activations, weights : tuple of Generator
-        m generators each, all of one width n. All products share them.
+        G m generators each, all of one width n. Input k of a sum uses set number k mod G: the
+        m generators from ``(k mod G) m`` on.
+    range : int
+        Range m of both factors' streams, 1..16.
     encoding : {"sign-magnitude", "bipolar"}
     multiplier : {"gate", "conditional"}
         A gate, or an integer multiplier where m > 1; or `ConditionalMultiplier` (uMUL), for
@@ -69,6 +72,7 @@ class StreamProduct(Parameters):
     length: int
     activations: tuple[Generator, ...]
     weights: tuple[Generator, ...]
+    range: int = 1
     encoding: str = "sign-magnitude"
     multiplier: str = "gate"
 
@@ -76,20 +80,22 @@ class StreamProduct(Parameters):
         self._set(length=check_integer("length of streams", self.length, 1, 1 << 14))
         check_choice("encoding of a network", self.encoding, ENCODINGS)
         check_choice("multiplier of a network", self.multiplier, MULTIPLIERS)
-        count = check_integer("range of streams", len(self.activations), 1, 16)
-        if len(self.weights) != count:
+        m = check_integer("range of streams", self.range, 1, 16)
+        counts = len(self.activations), len(self.weights)
+        if counts[0] != counts[1] or not counts[0] or counts[0] % m:
             raise ValueError(
-                f"activations and weights must have one range, not {count} and "
-                f"{len(self.weights)}"
+                f"a network of range {m} takes a multiple of {m} generators for activations "
+                f"and as many for weights, not {counts[0]} and {counts[1]}"
             )
         width = check_generator("generator of activations", self.activations[0]).width
         check_integer("width of a network's generators", width, 2, 12)
         for generator in (*self.activations, *self.weights):
             check_generator("generator of a network", generator, width)
         if self.multiplier == "conditional":
-            if count > 1:
-                raise ValueError(f"conditional multipliers take range 1, not {count}")
-            check_conditional("generator of weights", self.weights[0])
+            if m > 1:
+                raise ValueError(f"conditional multipliers take range 1, not {m}")
+            for generator in self.weights:
+                check_conditional("generator of weights", generator)
 
     @classmethod
     def of(
@@ -102,6 +108,7 @@ class StreamProduct(Parameters):
         kind: str = "lfsr",
         width: int | None = None,
         seed: int = 1,
+        sets: int = 1,
     ) -> Self:
         """Return a multiplier with generators of one kind.
 
@@ -112,44 +119,48 @@ class StreamProduct(Parameters):
             m.
         kind : {"lfsr", "sobol"}
             LFSRs with all 2^n states: those of the weights have their bits in reverse order.
-            Or the first 2 m dimensions of the Sobol sequence, in turn for activations and
+            Or the first 2 G m dimensions of the Sobol sequence, in turn for activations and
             weights; dimension 0 for both of a conditional multiplier.
         width : int, optional
             n, 3..12. By default ``log2(length)``, rounded up, within 4..10.
         seed : int
             Of the LFSRs' seeds; see `stream_seeds`. Sobol sequences have none.
+        sets : int
+            G, 1..64. There are 2^n - 1 different seeds for 2 G m LFSRs.
         """
         length = check_integer("length of streams", length, 1, 1 << 14)
         m = check_integer("range of streams", range, 1, 16)
+        count = m * check_integer("sets of generators", sets, 1, 64)
         check_choice("generators of a network", kind, KINDS)
         if width is None:
             width = min(max((length - 1).bit_length(), 4), 10)
         width = check_integer("width of a network's generators", width, 3, 12)
         every: list[Generator]
         if kind == "sobol":
-            every = [Sobol(width=width, dimension=i) for i in np.arange(2 * m).tolist()]
+            every = [Sobol(width=width, dimension=i) for i in np.arange(2 * count).tolist()]
             x, w = every[::2], every[1::2]
             if multiplier == "conditional":
                 # Its product does not depend on where the ones of the stream stand.
                 w = x
         else:
-            seeds = stream_seeds(2 * m, width, seed)
+            seeds = stream_seeds(2 * count, width, seed)
             every = [Lfsr(width=width, seed=s, zero_state=True) for s in seeds]
             order = tuple(reversed(np.arange(width).tolist()))
-            x = every[:m]
-            w = [Permuted(width=width, generator=g, order=order) for g in every[m:]]
+            x = every[:count]
+            w = [Permuted(width=width, generator=g, order=order) for g in every[count:]]
         return cls(
             length=length,
             activations=tuple(x),
             weights=tuple(w),
+            range=m,
             encoding=encoding,
             multiplier=multiplier,
         )
 
     @property
-    def range(self) -> int:
-        """Range m of both factors' streams."""
-        return len(self.activations)
+    def sets(self) -> int:
+        """Sets of generators, G."""
+        return len(self.activations) // self.range
 
     @property
     def width(self) -> int:
@@ -167,48 +178,68 @@ class StreamProduct(Parameters):
         return self.length * self.range**2
 
     @functools.cached_property
-    def table(self) -> NDArray[np.int32]:
-        """The sum of all cycles for every pair of codes, ``[2^(q+1) + 1, 2^(q+1) + 1]``.
+    def tables(self) -> NDArray[np.int32]:
+        """The sum of all cycles for every pair of codes, ``[G, 2^(q+1) + 1, 2^(q+1) + 1]``.
 
-        Entry ``(X + 2^q, W + 2^q)`` belongs to the codes X of the activation and W of the
-        weight. Read-only.
+        Entry ``(g, X + 2^q, W + 2^q)`` belongs to set g of the generators and the codes X of
+        the activation and W of the weight. Read-only.
         """
+        m = self.range
+        tables = np.stack(
+            [
+                self._table(
+                    self.activations[begin : begin + m], self.weights[begin : begin + m]
+                )
+                for begin in np.arange(0, len(self.activations), m).tolist()
+            ]
+        )
+        tables.flags.writeable = False
+        return tables
+
+    @property
+    def table(self) -> NDArray[np.int32]:
+        """The first of the `tables`."""
+        return self.tables[0]
+
+    def _table(
+        self, activations: tuple[Generator, ...], weights: tuple[Generator, ...]
+    ) -> NDArray[np.int32]:
+        """Return the table of one set of generators."""
         if self.multiplier == "conditional":
-            table = self._conditional()
+            table = self._conditional(activations[0], weights[0])
         else:
-            x, w = (self._integers(g) for g in (self.activations, self.weights))
+            x, w = (self._integers(g) for g in (activations, weights))
             # Sums below 2^53 are exact in float64.
             table = (x.astype(np.float64).T @ w.astype(np.float64)).astype(np.int32)
         if self.encoding == "sign-magnitude":
             # The table of magnitudes, with the signs of all four quarters.
             negative = np.concatenate([-table[:0:-1], table])
             table = np.concatenate([-negative[:, :0:-1], negative], axis=1)
-        table.flags.writeable = False
         return table
 
     @functools.cached_property
     def shifted(self) -> NDArray[np.uint16]:
-        """The table less its smallest entry, `lowest`."""
+        """The tables less their smallest entry, `lowest`."""
         if self.span > LARGEST_ENTRY:
             raise ValueError(
                 f"products of streams must span at most {LARGEST_ENTRY} counts, not {self.span}"
             )
-        return (self.table - self.lowest).astype(np.uint16)
+        return (self.tables - self.lowest).astype(np.uint16)
 
     @functools.cached_property
     def shifted_transposed(self) -> NDArray[np.uint16]:
-        """The transposed table of `shifted`: weights by rows."""
-        return np.ascontiguousarray(self.shifted.T)
+        """The transposed tables of `shifted`: weights by rows."""
+        return np.ascontiguousarray(self.shifted.transpose(0, 2, 1))
 
     @functools.cached_property
     def lowest(self) -> int:
-        """The smallest entry of the table."""
-        return int(self.table.min())
+        """The smallest entry of the tables."""
+        return int(self.tables.min())
 
     @functools.cached_property
     def span(self) -> int:
         """The difference of the largest and the smallest entry."""
-        return int(self.table.max()) - self.lowest
+        return int(self.tables.max()) - self.lowest
 
     def _integers(self, generators: tuple[Generator, ...]) -> NDArray[np.int32]:
         """Return the integer of every unsigned code in every cycle, ``[N, 2^n + 1]``."""
@@ -218,10 +249,10 @@ class StreamProduct(Parameters):
             integers += generator.words(self.length)[:, None] < codes
         return 2 * integers - self.range if self.encoding == "bipolar" else integers
 
-    def _conditional(self) -> NDArray[np.int32]:
+    def _conditional(self, activations: Generator, weights: Generator) -> NDArray[np.int32]:
         """Return the sums of the products of unsigned codes by uMUL."""
         codes = np.arange((1 << self.width) + 1)
-        words = (g[0].words(self.length)[:, None] for g in (self.activations, self.weights))
+        words = (g.words(self.length)[:, None] for g in (activations, weights))
         stream, below = (w < codes for w in words)
         ones = stream.sum(axis=0)
         # Of the first A words of the weights' generator, how many are below each code?

@@ -29,16 +29,31 @@ MODES = {
     "conditional": {"multiplier": "conditional"},
     "integral": {"range": 2},
     "integral bipolar": {"range": 2, "encoding": "bipolar"},
+    "three sets": {"sets": 3},
+    "two sets of integral streams": {"range": 2, "sets": 2},
 }
 
 
 def by_circuits(product, x, w):
-    """Return the sum over all cycles of the products of pairs of codes, from circuits."""
+    """Return the sums over all cycles of the products of codes ``[n, K]``, from circuits."""
+    sums, m = np.zeros(x.shape, int), product.range
+    for g in range(product.sets):
+        chosen = slice(g, None, product.sets)
+        generators = (
+            every[g * m : (g + 1) * m] for every in (product.activations, product.weights)
+        )
+        both = (c[:, chosen].ravel() for c in (x, w))
+        found = products_by_circuits(product, *both, *generators)
+        sums[:, chosen] = found.reshape(len(x), -1)
+    return sums
+
+
+def products_by_circuits(product, x, w, first, second):
+    """Return the sum over all cycles of the product of each pair of codes."""
     bipolar, length = product.encoding == "bipolar", product.length
     signs = np.ones_like(x) if bipolar else np.sign(x) * np.sign(w)
     offset = 1 << product.digits if bipolar else 0
     a, b = (np.tile(c + offset if bipolar else abs(c), (length, 1)) for c in (x, w))
-    first, second = product.activations, product.weights
     if product.multiplier == "conditional":
         encoding = "bipolar" if bipolar else "unipolar"
         stream = Sng(generator=first[0], encoding=encoding).run({"code": a})[0]["stream"]
@@ -92,8 +107,7 @@ def expected_outputs(layer, x):
                     r * down : r * down + height, c * right : c * right + width,
                 ].reshape(len(x), -1)  # fmt: skip
                 both = np.broadcast_arrays(window, kernel)
-                products = by_circuits(product, *(m.ravel() for m in both))
-                sums[:, r, c] = products.reshape(window.shape).sum(axis=1)
+                sums[:, r, c] = by_circuits(product, *both).sum(axis=1)
         source = Format(int_bits=24 + round(math.log2(step)), frac_bits=-round(math.log2(step)))
         unit = Requantizer(
             source=source,
@@ -230,7 +244,11 @@ def test_bad_layers():
     message = r"a layer on streams takes 2 features, not inputs of shape \(1, 3\)"
     with pytest.raises(ValueError, match=f"^{message}$"):
         layer(torch.zeros(1, 3))
-    with pytest.raises(ValueError, match="^activations and weights must have one range, not"):
+    message = (
+        "a network of range 1 takes a multiple of 1 generators for activations and as many for "
+        "weights, not 1 and 2"
+    )
+    with pytest.raises(ValueError, match=f"^{message}$"):
         StreamProduct(
             length=4, activations=(Lfsr(width=4),), weights=(Lfsr(width=4), Lfsr(width=4))
         )
