@@ -97,10 +97,10 @@ def circuit(
     Example: goldstream study circuit multiplier --generators lfsr,sobol --out study
     """
     from ..studies.evaluation import check_circuit, has_law
-    from ..studies.execution import on_a_cluster, on_this_computer
+    from ..studies.execution import check_scheduler, on_a_cluster, on_this_computer
     from ..studies.folder import opened
     from ..studies.picture import draw_errors
-    from ..studies.study import Study, read_settings
+    from ..studies.study import Study, digest_of, read_settings
 
     settings = dict(read_settings(study, SETTINGS)) if study is not None else {}
     paths = [Path(p) for p in _texts("from", settings.pop("from", []))] + list(sources or ())
@@ -122,9 +122,14 @@ def circuit(
     given |= {"inputs": inputs, "samples": samples, "seeds": seeds}
     settings |= {key: value for key, value in given.items() if value is not None}
     settings.setdefault("samples", SAMPLES[has_law(entry)])
+    values = str(settings.get("inputs", "random"))
+    read = [Path(values)] if values not in ("random", "grid") and Path(values).is_file() else []
+    settings["digest"] = digest_of([*paths, *read])
     chosen_study = Study(circuit=name, parameters=chosen.to_json(), **settings)
     jobs = check_integer("jobs", jobs or len(os.sched_getaffinity(0)), 1, 1024)
     check_circuit(chosen_study)
+    if scheduler is not None:
+        check_scheduler(scheduler)
 
     files = [str(path.resolve()) for path in paths]
     with opened(out, chosen_study) as folder:

@@ -13,7 +13,7 @@ from fixedpoint.circuit.worker_pool import signals_blocked, worker_pool
 from .evaluation import evaluate
 from .study import Study, Task
 
-__all__ = ["on_a_cluster", "on_this_computer"]
+__all__ = ["check_scheduler", "on_a_cluster", "on_this_computer"]
 
 Result = tuple[Task, list[dict[str, Any]]]
 # Seconds to wait for a scheduler.
@@ -59,14 +59,7 @@ def on_a_cluster(
     """
     import distributed
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    try:
-        client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, TimeoutError, ValueError):
-        raise ValueError(
-            f"no Dask scheduler answers at {address}: start one with `dask scheduler`"
-        ) from None
-    with client, client.as_current():
+    with _connected(address) as client, client.as_current():
         work = functools.partial(evaluate, study, sources=sources)
         # A name of its own for each attempt: results of an earlier one are not taken.
         futures = {client.submit(work, task, pure=False): task for task in tasks}
@@ -79,3 +72,21 @@ def on_a_cluster(
                     f"task {futures[future].number} of the study has killed several workers"
                 ) from None
             yield futures[future], rows
+
+
+def check_scheduler(address: str) -> None:
+    """Raise a ValueError if no scheduler answers."""
+    _connected(address).close()
+
+
+def _connected(address: str) -> Any:
+    """Return a client of a scheduler."""
+    import distributed
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        return distributed.Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, TimeoutError, ValueError):
+        raise ValueError(
+            f"no Dask scheduler answers at {address}: start one with `dask scheduler`"
+        ) from None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import hashlib
 import itertools
 import json
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from fixedpoint.circuit.checks import shown
 from fixedpoint.circuit.files import named, read_text
 from stochastic.streams.codes import ENCODINGS
 
-__all__ = ["Study", "Task", "read_settings"]
+__all__ = ["Study", "Task", "digest_of", "read_settings"]
 
 MOST_POINTS = 100_000
 LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
@@ -75,6 +76,8 @@ class Study:
     seeds : int
         The seeds are 1, 2 and so on. Each gives other random values and faults, and all but
         the first begin the generators elsewhere in their sequences.
+    digest : str
+        Of the files that it reads, so that other contents make another study.
 
     Raises
     ------
@@ -92,6 +95,7 @@ class Study:
     inputs: str = "random"
     samples: int = 1000
     seeds: int = 1
+    digest: str = ""
 
     def __post_init__(self) -> None:
         self._check_list("lengths", lambda n: check_integer("a length", n, 1, 1 << 24))
@@ -155,6 +159,12 @@ class Study:
         """Return the study as JSON, equal for equal studies."""
         values = dataclasses.asdict(self) | {"parameters": json.loads(self.parameters)}
         return json.dumps(values, indent=1) + "\n"
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """Return a SHA-256 digest of the contents of files; empty for none."""
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+    return hashlib.sha256("".join(digests).encode()).hexdigest() if digests else ""
 
 
 def check_text(value: Any) -> str:

@@ -4,8 +4,10 @@ import os
 import signal
 
 import pytest
+from typer.testing import CliRunner
 
 from sim.catalog import find
+from sim.cli import app
 from sim.studies.execution import on_a_cluster, on_this_computer
 from sim.studies.folder import opened
 from sim.studies.study import Study
@@ -54,9 +56,14 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(tmp_path):
     assert table == alone
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_does_not_answer(tmp_path):
     pytest.importorskip("distributed")
     address = "tcp://127.0.0.1:9"
     message = f"^no Dask scheduler answers at {address}: start one with `dask scheduler`$"
     with pytest.raises(ValueError, match=message):
         next(on_a_cluster(STUDY, list(STUDY.tasks()), [], address))
+    arguments = ["study", "circuit", "multiplier", "--scheduler", address, "--out"]
+    result = CliRunner().invoke(app, [*arguments, str(tmp_path / "out")])
+    assert str(result.exception) == message[1:-1]
+    assert not (tmp_path / "out").exists()

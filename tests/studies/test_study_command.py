@@ -88,6 +88,10 @@ def test_a_circuit_of_ones_own(tmp_path):
         "own_plain has neither a law nor an oracle to compare it with: give its sim.Entry one"
     )
     assert not (tmp_path / "two").exists()
+    # Another law under the same name is another study.
+    file.write_text(file.read_text() + "# changed\n")
+    changed = study("own_square", *options, out=tmp_path / "one")
+    assert "has the results of another study" in str(changed.exception)
 
 
 class StoppedError(Exception):
@@ -125,19 +129,20 @@ def test_an_interrupted_study_continues_to_equal_bytes(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_killed_study_continues_to_equal_bytes(tmp_path):
-    command = (sys.executable, "-m", "sim.cli", "study", "circuit", "multiplier", "--jobs", "2")
-    command += ("--generators", "lfsr,sobol,halton", "--seeds", "8", "--samples", "3000")
-    command += ("--lengths", "64,8192", "--out")
+    options = ("multiplier", "--generators", "lfsr,sobol,halton", "--seeds", "8")
+    options += ("--samples", "3000", "--lengths", "64,8192", "--jobs")
     part, whole = tmp_path / "part", tmp_path / "whole"
+    command = (sys.executable, "-m", "sim.cli", "study", "circuit", *options, "2", "--out")
     with subprocess.Popen((*command, str(part)), stdout=subprocess.DEVNULL) as process:
-        while not list((part / "points").glob("*.json")) and process.poll() is None:
+        while not list((part / "points").glob("0*.json")) and process.poll() is None:
             time.sleep(0.01)
         os.kill(process.pid, signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     assert not (part / "results.parquet").exists()
-    assert 0 < len(list((part / "points").glob("*.json"))) < 24
+    assert 0 < len(list((part / "points").glob("0*.json"))) < 24
+    # The first points are those of two processes, and the others of this one.
     for folder in (part, whole):
-        subprocess.run((*command, str(folder)), check=True, stdout=subprocess.DEVNULL)
+        assert study(*options, "1", out=folder).exit_code == 0
     assert contents(part) == contents(whole)
 
 
