@@ -40,6 +40,16 @@ class Cnf(Problem):
     kind = "cnf"
     maximize = True
 
+    def __post_init__(self) -> None:
+        for clause in self.clauses:
+            if not clause:
+                raise ValueError("a clause must have a literal")
+            for literal in clause:
+                if not 1 <= abs(literal) <= self.count:
+                    raise ValueError(
+                        f"there is no variable {abs(literal)}, only 1 to {self.count}"
+                    )
+
     @property
     def variables(self) -> int:
         return self.count

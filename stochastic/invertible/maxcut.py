@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fixedpoint.circuit import check_integer
+
 from .hamiltonian import Hamiltonian
 from .problem import Problem, check_states, number
+from .spin_gate import WEIGHT_LIMIT
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -37,7 +40,8 @@ class MaxCut(Problem):
     maximize = True
 
     def __post_init__(self) -> None:
-        for i, j, _ in self.edges:
+        for i, j, weight in self.edges:
+            check_integer("the weight of an edge", weight, -WEIGHT_LIMIT, WEIGHT_LIMIT)
             if not (0 <= i < self.nodes and 0 <= j < self.nodes):
                 raise ValueError(
                     f"an edge joins {i + 1} and {j + 1}, but the nodes are 1 to {self.nodes}"

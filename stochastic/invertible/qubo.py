@@ -136,10 +136,14 @@ class Ising(Problem):
 def _summed(pairs: Any) -> tuple[tuple[int, int, int], ...]:
     sums: dict[tuple[int, int], int] = {}
     for (i, j), weight in pairs:
-        if isinstance(weight, bool) or weight != int(weight):
+        if isinstance(weight, np.generic):
+            weight = weight.item()
+        if isinstance(weight, float) and weight.is_integer():
+            weight = int(weight)
+        if isinstance(weight, bool) or not isinstance(weight, int):
             raise ValueError(f"a weight must be an integer, not {shown(weight)}")
         key = (min(i, j), max(i, j))
-        sums[key] = sums.get(key, 0) + int(weight)
+        sums[key] = sums.get(key, 0) + weight
     return tuple((i, j, weight) for (i, j), weight in sorted(sums.items()) if weight)
 
 

@@ -129,6 +129,8 @@ def solve(
     if rounds is not None:
         rounds = check_integer("rounds", rounds, 1, 2**31)
     cycles = check_integer("cycles", cycles, 1, 2**30)
+    seed = check_integer("seed", seed, 0, 2**63 - 1)
+    threads = check_integer("threads", threads, 1, 1024)
     if target is None:
         target = problem.perfect if problem.perfect is not None else problem.best_known
     sign = 1 if problem.maximize else -1

@@ -144,6 +144,8 @@ class SpinGate(Circuit):
                 "counter",
                 counter_width(self.limit, self.symmetric),
                 signed=True,
+                minimum=-self.limit,
+                maximum=self.limit if self.symmetric else self.limit - 1,
                 meaning="up/down counter, whose sign is the spin",
             ),
         )

@@ -14,6 +14,7 @@ from stochastic.invertible import (
     Hamiltonian,
     MaxCut,
     Noise,
+    Qubo,
     SpinEngine,
     colours,
     gate,
@@ -211,6 +212,16 @@ def test_tempering_keeps_the_best_states():
         (
             lambda: solve(random_graph(4, 2, 1), seconds=0),
             "seconds must be above 0 and at most 10000000, not 0",
+        ),
+        (
+            lambda: solve(random_graph(4, 2, 1), seed=-1),
+            "seed must be between 0 and 9223372036854775807, not -1",
+        ),
+        (lambda: Cnf(3, ((1, 2), ())), "a clause must have a literal"),
+        (lambda: Cnf(3, ((1, -4),)), "there is no variable 4, only 1 to 3"),
+        (
+            lambda: Qubo.from_matrix([[np.nan, 1], [0, 1]]),
+            "a weight must be an integer, not nan",
         ),
         (
             lambda: AnnealingPlan(noise=-1, first=1, last=2),
