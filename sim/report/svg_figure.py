@@ -22,7 +22,7 @@ VARIABLES = {INK: "ink", MUTED: "muted", GRID: "grid", FIELD: "field"} | {
 MARKERS = "osD^vP"
 STYLES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), "-", (0, (3, 1)))
 
-SETTINGS = {
+SETTINGS: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": MUTED,
     "axes.facecolor": "none",

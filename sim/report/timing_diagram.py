@@ -72,7 +72,7 @@ def _port_signals(
     port: Port, values: NDArray[np.int64], sequential: bool
 ) -> list[dict[str, Any]]:
     """Return a line for each element that is shown; outputs are unknown before the reset."""
-    lines = []
+    lines: list[dict[str, Any]] = []
     unknown = sequential and port.direction == "out"
     for element in range(min(port.count, ELEMENTS)):
         name = port.name if port.count == 1 else f"{port.name}[{element}]"
