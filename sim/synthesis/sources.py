@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import threading
 from pathlib import Path
 
 from ..catalog import built_in
@@ -16,6 +17,8 @@ __all__ = ["circuit_digest", "emitted", "source_digest"]
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("fixedpoint", "stochastic", "rtl", "sim")
 SUFFIXES = (".py", ".npz", ".csv")
+
+_one_at_a_time = threading.Lock()
 
 # Parts of `sim` on which no circuit, no stimulus and no Verilog depends.
 UNRELATED = ("checks", "commands", "oracles", "studies", "synthesis")
@@ -50,14 +53,20 @@ def circuit_digest(entry: Entry) -> str | None:
 
 def emitted(entry: Entry) -> str:
     """Return the Verilog of an entry's default parameters, from the cache where it has it."""
-    import rtl
-
     digest = circuit_digest(entry)
     if digest is None:
-        return rtl.to_verilog(entry.default, entry.name)
+        return _verilog(entry)
     name = f"{entry.name}.v"
 
     def make(folder: Path) -> None:
-        (folder / name).write_text(rtl.to_verilog(entry.default, entry.name))
+        (folder / name).write_text(_verilog(entry))
 
-    return (build_once(build_directory("verilog", digest), make) / name).read_text()
+    return (build_once(build_directory("emitted", digest), make) / name).read_text()
+
+
+def _verilog(entry: Entry) -> str:
+    import rtl
+
+    # Amaranth numbers signals by a counter that two threads must not step at once.
+    with _one_at_a_time:
+        return rtl.to_verilog(entry.default, entry.name)
