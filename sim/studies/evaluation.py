@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint.circuit import Circuit, Parameters
+from stochastic.circuit import Netlist
 from stochastic.generators.generator import Generator
 
 from ..catalog import find
@@ -60,7 +62,11 @@ def evaluate(study: Study, task: Task, sources: Sequence[str] = ()) -> list[Row]
 def _entry(study: Study) -> Entry:
     parameters = Parameters.from_dict(json.loads(study.parameters))
     assert isinstance(parameters, Circuit)
-    return find(study.circuit).with_parameters(parameters)
+    entry = find(study.circuit)
+    if isinstance(parameters, Netlist) and parameters not in entry.all:
+        # Netlists have nothing in common with each other.
+        entry = dataclasses.replace(entry, oracle=no_oracle)
+    return entry.with_parameters(parameters)
 
 
 def has_law(entry: Entry) -> bool:

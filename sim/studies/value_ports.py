@@ -95,7 +95,9 @@ def with_encoding(circuit: Circuit, encoding: str | None) -> tuple[Circuit, str]
         return circuit.replace(encoding=encoding), encoding  # type: ignore[call-arg]
     encodings = getattr(circuit, "encodings", None)
     streams = [port.name for port in circuit.inputs if port.name in (encodings or {})]
-    if encodings is None or any(encodings[name] not in (None, encoding) for name in streams):
+    # Ports of any encoding have one wire.
+    fitting = (encoding,) if encoding == "sign-magnitude" else (None, encoding)
+    if encodings is None or any(encodings[name] not in fitting for name in streams):
         kind = type(circuit).__name__
         raise ValueError(f"{kind} takes no streams of encoding {encoding}")
     return circuit, encoding

@@ -123,6 +123,29 @@ def test_faults_invert_bits_at_their_rate():
     assert row["rmse"] > 0.005
 
 
+def test_signs_and_magnitudes():
+    study = study_of(
+        "multiplier",
+        lengths=(256,),
+        generators=("counter+van-der-corput",),
+        widths=(4,),
+        encodings=("sign-magnitude",),
+        inputs="grid",
+        samples=33**2,
+    )
+    (row,) = rows_of(study)
+    # 256 cycles are 16 periods: the counts of words below both codes, by enumeration.
+    words = [(t, int(f"{t:04b}"[::-1], 2)) for t in range(16)]
+    errors = [
+        (1 if a * b > 0 else -1) * sum(x < abs(a) and y < abs(b) for x, y in words) / 16
+        - a * b / 256
+        for a, b in itertools.product(range(-16, 17), repeat=2)
+    ]
+    assert row["samples"] == 33**2
+    assert row["rmse"] == pytest.approx(np.sqrt(np.mean(np.square(errors))))
+    assert row["bias"] == pytest.approx(0, abs=1e-12)
+
+
 def test_values_come_from_a_file(tmp_path):
     file = tmp_path / "values.csv"
     file.write_text("b,a\n0.5,1\n0.25,1\n")

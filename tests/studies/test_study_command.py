@@ -14,8 +14,18 @@ from typer.testing import CliRunner
 from fixedpoint.circuit.folder_lock import sole_writer
 from sim.cli import app
 from sim.studies import folder as study_folder
+from stochastic import Integrator, Lfsr, Netlist
 
 PNG = b"\x89PNG\r\n\x1a\n"
+# A loop, which none of the entry's own netlists is.
+LOOP = Netlist(
+    parts={"counter": Integrator(width=5, generator=Lfsr(width=5))},
+    wires={
+        "counter.increment": "x",
+        "counter.decrement": "counter.stream",
+        "y": "counter.stream",
+    },
+).to_json()
 SMALL = ("--lengths", "16,64", "--samples", "20", "--jobs", "1")
 GRID = ("--generators", "lfsr,sobol,lfsr+sobol", "--fault-rates", "0,0.1", "--seeds", "2")
 
@@ -184,6 +194,14 @@ def test_one_study_and_one_writer_a_folder(tmp_path):
             "there is one sequence of counter, not 2: join kinds",
         ),
         (("stanh", "--encodings", "unipolar"), "Stanh takes no streams of encoding unipolar"),
+        (
+            ("mux_adder", "--encodings", "sign-magnitude"),
+            "MuxAdder takes no streams of encoding sign-magnitude",
+        ),
+        (
+            ("netlist", "--parameters", LOOP),
+            "netlist has neither a law nor an oracle to compare it with: give its sim.Entry",
+        ),
         (
             ("mux_adder", "--inputs", "grid", "--set", "fan_in=8", "--samples", "100"),
             "a grid over 8 inputs needs at least 2^8 samples, not 100",
