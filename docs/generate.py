@@ -24,12 +24,6 @@ RUN = {
     "shared_generator": [],
 }
 RUN_PATTERN = "/(" + "|".join(RUN) + r")\.py"
-# Modules of examples/ that are no example.
-HELPERS = {
-    *("__init__", "demo_report", "exit_status", "picture", "trained_networks"),
-    *("silicon_ways", "tanh_table"),
-}
-
 # Packages of the reference, and what comes first in each.
 REFERENCE = {
     "stochastic": "Streams, generators and stochastic circuits.",
@@ -161,8 +155,9 @@ def kind_of(value):
 def write_examples(source):
     """Write the examples in the form that Sphinx-Gallery takes."""
     folder = source / "generated" / "example_sources"
-    names = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
-    shown = [name for name in names if name not in HELPERS]
+    # A module that is not run is a helper of others.
+    paths = sorted((ROOT / "examples").glob("*.py"))
+    shown = [path.stem for path in paths if '"__main__"' in path.read_text(encoding="utf-8")]
     for name in shown:
         write_page(folder / f"{name}.py", gallery_source(name))
     run = ", ".join(f"``{name}``" for name in shown if name in RUN)
