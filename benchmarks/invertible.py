@@ -4,7 +4,7 @@
 
 All have one core. Peers: a scalar kernel of the same dynamics (the golden model's loop, one
 replica after the other), Metropolis annealing of `dwave-samplers` and of `openjij` where they
-are installed; a spin update of theirs is one proposal of a flip.
+are installed; a spin update of theirs, and of the Metropolis engine, is one proposal of a flip.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.measurement import Measurement, best_time, main
 from fixedpoint.kernels.compiled import compiled
-from stochastic.invertible import Hamiltonian, Noise, SpinEngine
+from stochastic.invertible import Hamiltonian, MetropolisEngine, Noise, SpinEngine
 
 DENSE = Noise(weight=4)
 SPARSE = Noise(weight=6, density=1, density_bits=1)
@@ -56,6 +56,14 @@ def engine_rate(
     limits = np.full(cycles, limit)
     seconds = best_time(lambda: engine.run(limits), seconds=1.5, minimum_calls=20)
     return replicas * cycles * hamiltonian.size / seconds
+
+
+def metropolis_rate(hamiltonian: Hamiltonian, replicas: int, sweeps: int) -> float:
+    """Return the proposed flips a second of the bit-sliced Metropolis engine."""
+    engine = MetropolisEngine(hamiltonian, replicas=replicas)
+    temperatures = np.full(sweeps, 2.0)
+    seconds = best_time(lambda: engine.run(temperatures), seconds=1.5, minimum_calls=20)
+    return replicas * sweeps * hamiltonian.size / seconds
 
 
 def scalar_rate(hamiltonian: Hamiltonian) -> float:
@@ -164,6 +172,8 @@ def measure() -> list[Measurement]:
             5e9,
         ),
     ]
+    metropolis = metropolis_rate(product, 512, 400)
+    lines.append(("Metropolis, 512 replicas, against dwave-samplers", metropolis, dwave, 0.0))
     seconds, own = first_answer()
     return [
         *(

@@ -188,17 +188,17 @@ class MetropolisEngine:
             for planes, cursor in zip(self._blocks, self._cursors, strict=True):
                 work(planes, cursor)
 
-    def anneal(self, sweeps: int) -> None:
+    def anneal(self, sweeps: int, first: float = FIRST) -> None:
         """Do so many sweeps at falling temperatures, the last of them descent.
 
-        The temperature falls evenly from `FIRST` to `LAST` times the size of a field whose
+        The temperature falls evenly from `first` to `LAST` times the size of a field whose
         terms have random signs: the mean over all spins of sqrt(h_i^2 + sum_j J_ij^2).
         """
         sweeps = check_integer("sweeps", sweeps, 1, 2**40)
         descent = min(DESCENT, sweeps // 2)
         self.run(
             np.append(
-                self._size * np.linspace(FIRST, LAST, sweeps - descent), np.zeros(descent)
+                self._size * np.linspace(first, LAST, sweeps - descent), np.zeros(descent)
             )
         )
 
