@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ PREPARE = "hierarchy -top top; proc; flatten; opt_clean -purge"
 
 # How nextpnr says that a design does not fit, and how much of each resource it takes.
 UTILISATION = re.compile(r"^Info:\s+(\w+):\s+(\d+)\s*/\s*(\d+)", re.MULTILINE)
+
+# What the tools do, and when in the whole work they begin.
+STAGES = (("synthesizing", 0.1), ("placing and routing", 0.4), ("packing", 0.9))
 
 # What nextpnr calls logic cells.
 CELLS = ("ICESTORM_LC", "TRELLIS_COMB")
@@ -50,7 +54,12 @@ class Built:
     all_cells: int
 
 
-def build_bitstream(platform: Any, design: Any, name: str) -> Built:
+def build_bitstream(
+    platform: Any,
+    design: Any,
+    name: str,
+    progress: Callable[[str, float], None] = lambda stage, done: None,
+) -> Built:
     """Place and route a design and pack it.
 
     Parameters
@@ -61,6 +70,8 @@ def build_bitstream(platform: Any, design: Any, name: str) -> Built:
         It requests its pins from the platform.
     name : str
         Of the circuit, for messages.
+    progress : callable
+        Called with a stage's name and the fraction done.
 
     Raises
     ------
@@ -83,7 +94,8 @@ def build_bitstream(platform: Any, design: Any, name: str) -> Built:
             mode = "w" if isinstance(content, str) else "wb"
             with (work / path).open(mode) as file:
                 file.write(content)
-        for command in commands:
+        for stage, command in zip(STAGES, commands, strict=True):
+            progress(*stage)
             try:
                 run_tool(command, work)
             except ToolError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ def emit_board(
     baud: int = 115200,
     cycles: int | None = None,
     seed: int = 1,
+    progress: Callable[[str, float], None] = lambda stage, done: None,
 ) -> tuple[dict[str, Path], dict[str, Any]]:
     """Write a bitstream of a circuit behind a UART, and a program that checks the board.
 
@@ -51,6 +53,8 @@ def emit_board(
         Rate of the UART.
     cycles, seed : int
         Of the golden vectors; see `golden_vectors`.
+    progress : callable
+        Called with a stage's name and the fraction done.
 
     Returns
     -------
@@ -84,13 +88,15 @@ def emit_board(
     check_stream(circuit)
     clock = platform.default_clk_frequency
     bit = bit_cycles(clock, baud)
+    progress("emitting Verilog", 0.0)
     check_directory(directory)
     ports = [port.name for port in circuit.interface]
     body = convert({entry.name: (create(circuit), ports)})[entry.name]
     digest = hashlib.sha256(body.encode()).hexdigest()
     link = UartLink(circuit, digest, bit, int(clock * PATIENCE))
+    progress("running the golden model", 0.05)
     vectors = golden_vectors(entry, circuit, cycles, seed)
-    built = build_bitstream(platform, BoardTop(link), entry.name)
+    built = build_bitstream(platform, BoardTop(link), entry.name, progress)
     facts = {
         "name": entry.name,
         "board": full_name,

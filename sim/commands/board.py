@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ..catalog import find
+from ..progress import progress_bar
 from .given_parameters import Assignments, Given, given_parameters
 from .options import AsJson, Name, Sources, load_sources
 
@@ -49,9 +50,18 @@ def board_circuit(
     load_sources(sources)
     entry = find(name)
     given = given_parameters(entry, parameters, assignments)
-    files, facts = emit_board(
-        entry, out, board, parameters=given, baud=baud, cycles=cycles, seed=seed
-    )
+    with progress_bar(as_json) as bar:
+        task = bar.add_task("starting", total=1.0)
+        files, facts = emit_board(
+            entry,
+            out,
+            board,
+            parameters=given,
+            baud=baud,
+            cycles=cycles,
+            seed=seed,
+            progress=lambda stage, done: bar.update(task, description=stage, completed=done),
+        )
     if as_json:
         paths = {role: str(path) for role, path in files.items()}
         print(json.dumps({**facts, "files": paths}, indent=2))

@@ -84,7 +84,7 @@ class Platform:
     def prepare(self, design, name, **overrides):
         class Plan:
             files = {  # noqa: RUF012
-                "build_top.sh": "echo\n$YOSYS -q top.ys\n",
+                "build_top.sh": "echo\n$YOSYS top.ys\n$NEXTPNR_ICE40 top\n$ICEPACK top\n",
                 "top.tim": self.log,
                 "report.json": self.report,
                 "top.bin": b"bits",
