@@ -101,7 +101,9 @@ def assembled(
         wires[name] = end_of(output.bit)
         if output.sign is not None:
             wires[f"{name}_sign"] = end_of(output.sign)
-    return Netlist(parts=parts, wires=wires, correlated=not inside)
+    return Netlist(
+        parts=parts, wires=wires, correlated=not inside, reinterpreted=lowered.magnitudes
+    )
 
 
 def _encoded(node: Node) -> float:

@@ -87,6 +87,8 @@ class Lowered:
     correlated, independent : list of Meeting
     names : set of str
         All names in use, of ports too.
+    magnitudes : bool
+        Whether the bits of a sign-magnitude stream go without its sign: a unipolar stream.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -97,6 +99,7 @@ class Lowered:
         self.correlated: list[Meeting] = []
         self.independent: list[Meeting] = []
         self.names = set(names)
+        self.magnitudes = False
         self._copies = itertools.count(1)
         self._known: dict[tuple[int, int, bool], Wire] = {}
 
@@ -125,6 +128,7 @@ class Lowered:
             return self._gate(node, copy, irregular)
         wire = self.lower(node.operands[0], copy, irregular)
         if node.kind == "magnitude":
+            self.magnitudes = True
             return dataclasses.replace(wire, sign=None)
         if node.kind == "negated":
             if isinstance(wire.sign, int):
