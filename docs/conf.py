@@ -25,12 +25,12 @@ author = "the goldstream project"
 copyright = author
 version = release = sim.__version__
 
-generate.clean(SOURCE)
 generate.write_circuits(SOURCE, RESULTS, SELECTED)
 generate.write_repository_pages(SOURCE)
 if not SELECTED:
     generate.write_reference(SOURCE)
     generate.write_examples(SOURCE)
+generate.remove_stale(SOURCE)
 
 extensions = [
     "myst_parser",

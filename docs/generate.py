@@ -13,7 +13,8 @@ from sim.report.circuit_page import circuit_page
 from sim.report.evidence import gather
 
 ROOT = Path(__file__).parents[1]
-TEMPORARY = Path(tempfile.gettempdir()) / "goldstream-docs"
+# Where examples write; it goes when the build ends.
+SCRATCH = tempfile.TemporaryDirectory(prefix="goldstream-docs-")
 
 # Examples that the build runs, with their arguments; "{}" is a folder for what they write.
 # The others train networks or simulate Verilog, which takes minutes to hours.
@@ -38,16 +39,24 @@ FURTHER = {
 }
 
 
-def clean(source):
-    """Remove what an earlier build has written."""
-    shutil.rmtree(source / "generated", ignore_errors=True)
-    shutil.rmtree(TEMPORARY, ignore_errors=True)
+# The pages of this build.
+written = set()
 
 
 def write_page(path, text):
-    """Write a page and the folders above it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    """Write a page if it is not there already: the next build then reads what has changed."""
+    written.add(path)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def remove_stale(source):
+    """Remove pages of an earlier build that this one does not have."""
+    for folder in ("circuits", "reference", "example_sources"):
+        for path in (source / "generated" / folder).glob("*.*"):
+            if path not in written:
+                path.unlink()
 
 
 def titled(title, mark="="):
@@ -203,7 +212,7 @@ class ExampleArguments:
     def __call__(self, configuration, variables):
         """Return them; pictures go to a folder of the example's own."""
         name = Path(variables["src_file"]).stem
-        folder = TEMPORARY / name
+        folder = Path(SCRATCH.name) / name
         folder.mkdir(parents=True, exist_ok=True)
         return [argument.replace("{}", str(folder)) for argument in RUN.get(name, ())]
 
@@ -220,7 +229,9 @@ class ExamplePictures:
         from sphinx_gallery.scrapers import figure_rst
 
         paths = []
-        for picture in sorted((TEMPORARY / Path(variables["src_file"]).stem).glob("*.png")):
+        for picture in sorted(
+            (Path(SCRATCH.name) / Path(variables["src_file"]).stem).glob("*.png")
+        ):
             target = next(variables["image_path_iterator"])
             shutil.move(picture, target)
             paths.append(target)
