@@ -241,7 +241,7 @@ class ConvolutionalStreamNetwork:
             seen = np.zeros((windows, window.inputs), np.int8)
             before = bits.reshape(count, window.height, window.width, -1) if steps else None
             pooled = np.zeros((count, *window.padded, window.channels), np.int8)
-            if steps and not window.padding:
+            if before is not None and not window.padding:
                 if window.pool == 1:
                     pooled = before
                 if window.whole:

@@ -65,7 +65,7 @@ class StreamConv2d(nn.Conv2d):
         self.clamp_()
 
     @property
-    def biases(self) -> nn.Parameter:
+    def biases(self) -> torch.Tensor:
         """The biases, which every such layer has."""
         assert self.bias is not None
         return self.bias
