@@ -84,12 +84,19 @@ def read_netlist(folder: Path, module: str) -> GateNetlist:
     drivers = {}
     for cell, facts in top["cells"].items():
         body = names["\\" + facts["type"].lstrip("\\")]
-        nets = {}
-        for pin, (bit,) in facts["connections"].items():
-            (inside,) = body["ports"][pin]["bits"]
-            nets[inside] = CONSTANTS.get(bit, bit)
-            if body["ports"][pin]["direction"] == "output":
-                drivers[f"{cell}/{pin}"] = nets[inside]
+        ports = body["ports"]
+        nets: dict[Any, int] = {}
+        # Inputs come first: inside of a buffer the output is the same net.
+        for pin, (bit,) in sorted(
+            facts["connections"].items(), key=lambda item: ports[item[0]]["direction"]
+        ):
+            (inside,), net = ports[pin]["bits"], CONSTANTS.get(bit, bit)
+            if ports[pin]["direction"] == "output":
+                drivers[f"{cell}/{pin}"] = net
+                if inside in nets:
+                    operations.append((nets[inside], nets[inside], net, OPERATIONS["$_BUF_"]))
+                    continue
+            nets[inside] = net
         for part in _needed(body, nets):
             for bit in part["connections"].values():
                 if bit[0] not in nets:

@@ -137,7 +137,7 @@ def _recipe(entry: Entry, verilog: str, settings: Settings, workload: Workload |
     return json.dumps(
         facts
         | {
-            "script": cell_script(entry.name),
+            "script": cell_script(entry.name, bool(target.constraints)),
             "goldstream": _power_digest(),
             "activity": digest,
             "period": settings.period,
@@ -219,7 +219,9 @@ def _on_cells(
 ) -> Figures:
     target = settings.target
     shutil.copyfile(cell_library(target), folder / "cells.lib")
-    mapped = _map(folder, cell_script(entry.name), settings, figures)
+    (folder / "cells.constr").write_text(target.constraints)
+    script = cell_script(entry.name, bool(target.constraints))
+    mapped = _map(folder, script, settings, figures)
     unit = float(
         read_json(folder / "cells.json")["modules"][NAND2[target.name]]["attributes"]["area"]
     )

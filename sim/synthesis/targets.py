@@ -39,7 +39,8 @@ class Target:
         An input buffer in Verilog, with the fields ``{name}``, ``{pin}`` and ``{net}``, where
         the router does not insert them.
     constraints : str
-        The file of constraints ``pins.cst``, which the options of the devices name.
+        The router's file ``pins.cst``, which the options of the devices name; for standard
+        cells ABC's, with the cell that drives inputs and the load of outputs.
     note : str
         What a reader of the figures must know.
     """
@@ -193,6 +194,7 @@ _LUT4 = Target(
 _OSU018 = Target(
     name="osu018",
     process="OSU standard cells, TSMC 180 nm, 1.8 V, typical",
+    constraints="set_driving_cell BUFX2\nset_load 0.02 [all_outputs]\n",
     note="no wires, no clock tree; a gate equivalent is the NAND2X1 of 24 um2",
 )
 

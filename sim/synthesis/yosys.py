@@ -33,12 +33,15 @@ flatten
 write_json harness.json
 """
 
-# ABC sizes gates for a delay that no circuit reaches, so that all are treated alike. Names
-# become short ones that the netlist in Verilog and the one in JSON share.
+# ABC sizes gates for a delay that no circuit reaches, so that all are treated alike; the
+# constraints make it buffer nets of many readers. OpenSTA reads no assignments of parts of
+# wires, so wires become single bits. Names become short ones that the netlist in Verilog and
+# the one in JSON share.
 CELLS = """synth -flatten -top {module}
 dfflibmap -liberty cells.lib
-abc -liberty cells.lib -D 1
+abc -liberty cells.lib {constraints}-D 1
 setundef -zero
+splitnets -format __
 opt_clean -purge
 rename -enumerate -pattern n%
 tee -q -o stat.json stat -liberty cells.lib -json
@@ -48,6 +51,12 @@ design -reset
 read_liberty -ignore_miss_func -ignore_miss_dir -ignore_miss_data_latch cells.lib
 write_json cells.json
 """
+
+
+# Buffers of clock trees are none of logic.
+CONSTRAINED = "-constr cells.constr " + "".join(
+    f"-dont_use CLKBUF{size} " for size in (1, 2, 3)
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,9 +81,17 @@ def fpga_script(target: Target, module: str) -> str:
     return text.format(synthesis=target.synthesis, module=module)
 
 
-def cell_script(module: str) -> str:
-    """Return the commands that map a circuit to the cells of a library."""
-    return (FLATTENED + CELLS).format(module=module)
+def cell_script(module: str, constrained: bool = False) -> str:
+    """Return the commands that map a circuit to the cells of a library.
+
+    Parameters
+    ----------
+    module : str
+    constrained : bool
+        Whether there is a file ``cells.constr`` for ABC.
+    """
+    constraints = CONSTRAINED if constrained else ""
+    return (FLATTENED + CELLS).format(module=module, constraints=constraints)
 
 
 def map_circuit(script: str, folder: Path, limit: float | None) -> Mapped:
