@@ -55,7 +55,7 @@ benchmark: $(READY)
 
 # The pages of circuits show the results in docs/results, if there are any.
 docs: $(READY)
-	$(BIN)/python -m sphinx -W --keep-going -q docs .build/docs
+	$(BIN)/python -m sphinx -W --keep-going -q -j 2 docs .build/docs
 	@echo "Open .build/docs/index.html"
 
 clean:
