@@ -56,7 +56,8 @@ def circuit(
         str | None, typer.Option(help="Bits of the generators, with commas; default 8.")
     ] = None,
     encodings: Annotated[
-        str | None, typer.Option(help="unipolar, bipolar, sign-magnitude, with commas.")
+        str | None,
+        typer.Option(help="Of streams, with commas: unipolar, bipolar, sign-magnitude."),
     ] = None,
     fault_rates: Annotated[
         str | None,
@@ -65,8 +66,8 @@ def circuit(
     inputs: Annotated[
         str | None,
         typer.Option(
-            help="random, grid, or a CSV or Parquet file with a column for each port; default "
-            "random."
+            help="Values of the inputs: random, grid, or a CSV or Parquet file with a column "
+            "for each port; default random."
         ),
     ] = None,
     samples: Annotated[
