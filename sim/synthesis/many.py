@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from fixedpoint.circuit import Circuit, check_integer
@@ -26,6 +26,9 @@ LIMIT = 600.0
 
 # A tool takes some hundred megabytes.
 MOST_AT_ONCE = 8
+
+# Circuits whose Verilog is emitted by one start of Yosys.
+BATCH = 12
 
 
 def synthesize(circuit: Circuit | Entry | str, target: str = "ecp5") -> Figures:
@@ -107,21 +110,22 @@ def synthesize_many(
     entries = tuple(dict.fromkeys(given))
     require("amaranth", "rtl")
     check_tools(settings.target)
-    made = workload and [workload(entry.default) for entry in entries]
-
-    def work(entry: Entry, own: Workload | None) -> tuple[Figures, Path]:
-        return synthesize_entry(entry, emitted(entry), settings, own)
-
-    progress("starting", 0.0)
-    results: dict[Entry, tuple[Figures, Path]] = {}
+    progress("emitting Verilog", 0.0)
+    waiting: dict[Future[tuple[Figures, Path]], Entry] = {}
     workers = min(os.cpu_count() or 1, MOST_AT_ONCE, len(entries))
     with ThreadPoolExecutor(max(workers, 1)) as pool:
-        waiting = {
-            pool.submit(work, entry, made[number] if made else None): entry
-            for number, entry in enumerate(entries)
-        }
         try:
-            for future in as_completed(waiting):
+            # Tools work on the first circuits while the next ones are emitted.
+            for begin in range(0, len(entries), BATCH):
+                batch = entries[begin : begin + BATCH]
+                for entry, verilog in zip(batch, emitted(batch), strict=True):
+                    own = workload and workload(entry.default)
+                    future = pool.submit(synthesize_entry, entry, verilog, settings, own)
+                    waiting[future] = entry
+                done = sum(future.done() for future in waiting)
+                progress(f"{done} of {len(entries)} circuits", done / len(entries))
+            results = {}
+            for done, future in enumerate(as_completed(waiting), 1):
                 entry = waiting[future]
                 try:
                     results[entry] = future.result()
@@ -129,8 +133,7 @@ def synthesize_many(
                     if len(entries) == 1:
                         raise
                     results[entry] = _failed(entry, settings, error), Path()
-                done = len(results)
-                progress(f"{done} of {len(entries)} circuits synthesized", done / len(entries))
+                progress(f"{done} of {len(entries)} circuits", done / len(entries))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..catalog import built_in
@@ -17,8 +17,6 @@ __all__ = ["circuit_digest", "emitted", "source_digest"]
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("fixedpoint", "stochastic", "rtl", "sim")
 SUFFIXES = (".py", ".npz", ".csv")
-
-_one_at_a_time = threading.Lock()
 
 # Parts of `sim` on which no circuit, no stimulus and no Verilog depends.
 UNRELATED = ("checks", "commands", "oracles", "studies", "synthesis")
@@ -51,22 +49,36 @@ def circuit_digest(entry: Entry) -> str | None:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def emitted(entry: Entry) -> str:
-    """Return the Verilog of an entry's default parameters, from the cache where it has it."""
-    digest = circuit_digest(entry)
-    if digest is None:
-        return _verilog(entry)
-    name = f"{entry.name}.v"
+def emitted(entries: Sequence[Entry]) -> list[str]:
+    """Return the Verilog of entries' default parameters, from the cache where it has it.
 
-    def make(folder: Path) -> None:
-        (folder / name).write_text(_verilog(entry))
-
-    return (build_once(build_directory("emitted", digest), make) / name).read_text()
-
-
-def _verilog(entry: Entry) -> str:
+    The others are emitted together, by one start of Yosys. Amaranth numbers signals by a
+    counter that two threads must not step at once: call this from one thread.
+    """
     import rtl
 
-    # Amaranth numbers signals by a counter that two threads must not step at once.
-    with _one_at_a_time:
-        return rtl.to_verilog(entry.default, entry.name)
+    digests = [circuit_digest(entry) for entry in entries]
+    places = [
+        None if digest is None else build_directory("emitted", digest) / f"{entry.name}.v"
+        for entry, digest in zip(entries, digests, strict=True)
+    ]
+    known = {
+        entry: place.read_text()
+        for entry, place in zip(entries, places, strict=True)
+        if place is not None and place.is_file()
+    }
+    # Entries with different parameters may have the same name, which is that of the module.
+    missing = [entry for entry in entries if entry not in known]
+    if len({entry.name for entry in missing}) == len(missing):
+        texts = rtl.to_verilog_many({entry.name: entry.default for entry in missing})
+        made = {entry: texts[entry.name] for entry in missing}
+    else:
+        made = {entry: rtl.to_verilog(entry.default, entry.name) for entry in missing}
+    for entry, place in zip(entries, places, strict=True):
+        if entry in made and place is not None:
+            _keep(place, made[entry])
+    return [(known | made)[entry] for entry in entries]
+
+
+def _keep(place: Path, text: str) -> None:
+    build_once(place.parent, lambda folder: (folder / place.name).write_text(text))

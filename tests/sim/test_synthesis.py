@@ -161,7 +161,7 @@ def test_one_circuit_that_fails_does_not_take_the_others_with_it(monkeypatch, tm
         return Figures(name=entry.name, target="lut4", lut=1), tmp_path
 
     monkeypatch.setattr(many, "synthesize_entry", fails)
-    monkeypatch.setattr(many, "emitted", lambda entry: "")
+    monkeypatch.setattr(many, "emitted", lambda entries: [""] * len(entries))
     rows = [row for row, _ in synthesize_many(["multiplier", "addie", "multiplier"], "lut4")]
     assert [(row.name, row.lut, row.failed) for row in rows] == [
         ("multiplier", 1, False),
