@@ -2,9 +2,10 @@
 
 The peer is `torch.optim.SGD` with momentum, with and without ``fused=True``. The tensors have
 the sizes of VGG16. The optimizers take turns, and the shortest time of each counts. Rates count
-the L cycles of every parameter, so that equal rates mean a cost proportional to L. One tensor
-is compared with the circuit before the measurement. The last rows are the bytes of state per
-parameter, with those of torch as the peer.
+the L cycles of every parameter, so that equal rates mean a cost proportional to L. The goal of
+`MomentumSGD` is a step that takes `STEP_COST` times as long as torch's. One tensor is compared
+with the circuit before the measurement. The last rows are the bytes of state per parameter,
+with those of torch as the peer.
 
     python -m benchmarks.optimizers [--json FILE]
 """
@@ -27,12 +28,24 @@ from stochastic.training import (
 
 TURNS = 12
 
+# Time of a step of MomentumSGD with L cycles, in steps of torch's SGD.
+STEP_COST = {1: 0.63, 4: 0.93, 16: 2.0, 64: 6.8}
+
 OPTIMIZERS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     **{
         f"{cls.__name__}, L = {cycles}": (cls, {"cycles_per_step": cycles})
         for cls in (MomentumSGD, HybridMomentumSGD)
         for cycles in (1, 4, 16)
     },
+    # Weights have 24 bits at most, of which 6 are for the cycles.
+    "MomentumSGD, L = 64": (
+        MomentumSGD,
+        {"cycles_per_step": 64, "weight_bits": 18, "weight_fraction": 15},
+    ),
+    "MomentumSGD, L = 4, weight decay": (
+        MomentumSGD,
+        {"cycles_per_step": 4, "weight_decay": 2.0**-11},
+    ),
     "MomentumSGD, weight decay": (MomentumSGD, {"weight_decay": 2.0**-11}),
     "FixedMomentumSGD, nearest": (FixedMomentumSGD, {}),
     "FixedMomentumSGD, stochastic": (FixedMomentumSGD, {"rounding": "stochastic"}),
@@ -49,6 +62,14 @@ def state_bytes(optimizer: torch.optim.Optimizer) -> int:
         for value in state.values()
         if torch.is_tensor(value)
     )
+
+
+def _goal(optimizer: Any, peer: float) -> float:
+    """Return the rate that is wanted, from that of torch's SGD."""
+    cycles = optimizer.circuit.cycles_per_step
+    if not isinstance(optimizer, MomentumSGD):
+        return peer
+    return peer * cycles / STEP_COST[cycles]
 
 
 def measure() -> list[Measurement]:
@@ -75,7 +96,7 @@ def measure() -> list[Measurement]:
             unit="parameter cycles/s",
             rate=size * optimizer.circuit.cycles_per_step / times[name],
             peer=size / times[peer],
-            goal=size / times[peer] if peer == "torch SGD" else 0.0,
+            goal=_goal(optimizer, size / times[peer]) if peer == "torch SGD" else 0.0,
         )
         for name, optimizer in optimizers.items()
         for peer in peers

@@ -17,6 +17,7 @@ from fixedpoint.update.lane_words import LaneWords
 from ..generators.generator import Generator, check_different, check_generator
 from ..streams.signed_sample import compiled_signed_sample, signed_sample
 from .base import CounterUpdate, symmetric_element
+from .many_cycles_update import update_tensor_many_cycles
 from .momentum_tensor_update import sample_tensor, update_tensor
 
 if TYPE_CHECKING:
@@ -247,18 +248,15 @@ class MomentumSgdLanes(CounterUpdate):
             )
         )
         gradients = (gradient, np.float32(1))
+        momenta = (momentum, self.increment, self.momentum_limit)
+        weights = (weight, 1.0, float(rate), *(float(end) for end in self.weight_range))
+        words = (gradient_words, momentum_words, self.decay_words(position, cycles))
+        if self.cycles_per_step > 1:
+            update_tensor_many_cycles(gradients, momenta, weights, *words, self.cycles_per_step)
+            return
         samples = np.empty(len(gradient), np.int8)
-        sample_tensor(gradients, gradient_words, momentum_words, self.cycles_per_step, samples)
-        update_tensor(
-            gradients,
-            (momentum, self.increment, self.momentum_limit),
-            (weight, 1.0, float(rate), *(float(end) for end in self.weight_range)),
-            gradient_words,
-            momentum_words,
-            self.decay_words(position, cycles),
-            self.cycles_per_step,
-            samples,
-        )
+        sample_tensor(gradients, gradient_words, momentum_words, samples)
+        update_tensor(gradients, momenta, weights, *words, samples)
 
 
 @compiled

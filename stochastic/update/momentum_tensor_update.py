@@ -1,4 +1,4 @@
-"""Momentum SGD of whole tensors by counters, without simulating single cycles."""
+"""Momentum SGD of whole tensors by counters, one cycle a step."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import numpy as np
 from fixedpoint.kernels.compiled import compiled, deferred
 from fixedpoint.update.tensor_slices import array_at
 
-from .strided_words import strided_lane_words, strided_rows
+from .strided_words import strided_lane_words
 
-__all__ = ["sample_slices", "sample_tensor", "update_slices", "update_tensor"]
+__all__ = ["interleaved", "sample_slices", "sample_tensor", "update_slices", "update_tensor"]
 
 sample_64_gradients, update_64_counters = deferred(
     "stochastic.update.momentum_instructions", "sample_64_gradients", "update_64_counters"
 )
 (prefetch,) = deferred("stochastic.streams.vector_instructions", "prefetch")
 
-# Number of elements times cycles processed at a time, so that they stay in the L2 cache.
+# Number of elements processed at a time, so that they stay in the L2 cache.
 BLOCK_SIZE = 1 << 18
 # Number of elements by which memory is prefetched ahead of its use.
 PREFETCH_DISTANCE = 512
 
 
 @compiled
-def sample_tensor(gradient, gradient_words, momentum_words, cycles_per_step, out):
-    """Write the samples G of the first cycle of an update.
+def sample_tensor(gradient, gradient_words, momentum_words, out):
+    """Write the samples G of an update.
 
     Parameters
     ----------
@@ -34,7 +34,6 @@ def sample_tensor(gradient, gradient_words, momentum_words, cycles_per_step, out
         R1 as the lanes see it, and the first row. Row 0 follows the last row.
     momentum_words : (signed array [rows, lanes], row)
         R2 likewise, in the dtype and unit of the momentum. Here it only limits the blocks.
-    cycles_per_step : int
     out : int8 array [n]
         Written, in a form that `update_tensor` reads.
 
@@ -49,24 +48,24 @@ def sample_tensor(gradient, gradient_words, momentum_words, cycles_per_step, out
     finite = True
     begin = 0
     while begin < len(g):
-        end, groups = _next_block(begin, len(g), cycles_per_step, rows1, row1, rows2, row2)
-        r1 = strided_rows(rows1, row1, cycles_per_step, groups)
+        end, groups = _next_block(begin, len(g), rows1, row1, rows2, row2)
+        r1 = rows1[row1 : row1 + groups].reshape(-1)
         finite &= _sample(g[begin:end], scale, r1, out[begin:end])
-        row1 = (row1 + groups * cycles_per_step) % len(rows1)
-        row2 = (row2 + groups * cycles_per_step) % len(rows2)
+        row1 = (row1 + groups) % len(rows1)
+        row2 = (row2 + groups) % len(rows2)
         begin = end
     return finite
 
 
 @compiled
-def sample_slices(slices, gradient_words, momentum_words, cycles_per_step, samples):
-    """Write the samples G of the first cycle of an update, for many slices.
+def sample_slices(slices, gradient_words, momentum_words, samples):
+    """Write the samples G of an update, for many slices.
 
     Parameters
     ----------
     slices : array [n] of `TENSOR_SLICE`
         In the order of the update.
-    gradient_words, momentum_words, cycles_per_step
+    gradient_words, momentum_words
         As in `sample_tensor`; the rows are those of the first slice.
     samples : int8 array
         Written from the index `begin` of each slice on.
@@ -85,7 +84,6 @@ def sample_slices(slices, gradient_words, momentum_words, cycles_per_step, sampl
             (array_at(tensor_slice.gradient, size, np.float32), tensor_slice.factor),
             (rows1, (row1 + elapsed) % len(rows1)),
             (rows2, (row2 + elapsed) % len(rows2)),
-            cycles_per_step,
             samples[tensor_slice.begin : tensor_slice.begin + size],
         ):
             return n
@@ -94,14 +92,7 @@ def sample_slices(slices, gradient_words, momentum_words, cycles_per_step, sampl
 
 @compiled
 def update_tensor(
-    gradient,
-    momentum,
-    weight,
-    gradient_words,
-    momentum_words,
-    decay_words,
-    cycles_per_step,
-    samples,
+    gradient, momentum, weight, gradient_words, momentum_words, decay_words, samples
 ):
     """Update one tensor in place after `sample_tensor` has found its gradients finite.
 
@@ -110,7 +101,7 @@ def update_tensor(
 
     Parameters
     ----------
-    gradient, gradient_words, momentum_words, cycles_per_step
+    gradient, gradient_words, momentum_words
         As in `sample_tensor`.
     momentum : (signed array [n], increment, limit)
         C in any unit that divides its increment; overwritten.
@@ -124,52 +115,39 @@ def update_tensor(
     samples : int8 array [n]
         Output of `sample_tensor`; overwritten.
     """
-    g, scale = gradient
     c, increment, limit = momentum
     w, unit, rate, low, high = weight
+    limits = unit, rate, low, high
     rows1, row1 = gradient_words
     rows2, row2 = momentum_words
     rows3, width = decay_words
     row3 = 0
-    lanes, step = rows1.shape[1], cycles_per_step
+    lanes = rows1.shape[1]
     begin = 0
     while begin < len(c):
-        end, groups = _next_block(begin, len(c), step, rows1, row1, rows2, row2)
-        block_samples = samples[begin:end]
-        for cycle in range(step):
-            if cycle > 0:
-                r1 = strided_rows(rows1, row1 + cycle, step, groups)
-                _sample(g[begin:end], scale, r1, block_samples)
-            r2 = strided_rows(rows2, row2 + cycle, step, groups)
-            r3 = np.empty(0, np.uint32)
-            if len(rows3):
-                r3 = strided_lane_words(rows3, width, lanes, row3 + cycle, step, groups)
-            limits = (unit, rate, low, high)
-            _update_counters(
-                c[begin:end], increment, limit, w[begin:end], limits, r2, r3, block_samples
-            )
-        row1 = (row1 + groups * step) % len(rows1)
-        row2 = (row2 + groups * step) % len(rows2)
-        row3 += groups * step
+        end, groups = _next_block(begin, len(c), rows1, row1, rows2, row2)
+        r2 = rows2[row2 : row2 + groups].reshape(-1)
+        r3 = np.empty(0, np.uint32)
+        if len(rows3):
+            r3 = strided_lane_words(rows3, width, lanes, row3, 1, groups)
+        _update_counters(
+            c[begin:end], increment, limit, w[begin:end], limits, r2, r3, samples[begin:end]
+        )
+        row1 = (row1 + groups) % len(rows1)
+        row2 = (row2 + groups) % len(rows2)
+        row3 += groups
         begin = end
 
 
 @compiled
 def update_slices(
-    slices,
-    limit,
-    weight_scale,
-    gradient_words,
-    momentum_words,
-    decay_words,
-    cycles_per_step,
-    samples,
+    slices, limit, weight_scale, gradient_words, momentum_words, decay_words, samples
 ):
     """Update many slices in place after `sample_slices` has found their gradients finite.
 
     Parameters
     ----------
-    slices, gradient_words, momentum_words, cycles_per_step
+    slices, gradient_words, momentum_words
         As in `sample_slices`. Momenta are in units of their increment and have the dtype of
         the words R2.
     limit : int
@@ -201,24 +179,21 @@ def update_slices(
             (rows1, (row1 + elapsed) % len(rows1)),
             (rows2, (row2 + elapsed) % len(rows2)),
             (rows3[elapsed:], width),
-            cycles_per_step,
             samples[tensor_slice.begin : tensor_slice.begin + size],
         )
 
 
 @compiled
-def _next_block(begin, size, step, rows1, row1, rows2, row2):
+def _next_block(begin, size, rows1, row1, rows2, row2):
     """Return the end of the next block and its groups, whose words are contiguous."""
     lanes = rows1.shape[1]
-    groups = max(1, BLOCK_SIZE // (lanes * step))
-    if step == 1:
-        groups = min(groups, len(rows1) - row1, len(rows2) - row2)
+    groups = min(max(1, BLOCK_SIZE // lanes), len(rows1) - row1, len(rows2) - row2)
     end = min(begin + groups * lanes, size)
     return end, -(-(end - begin) // lanes)
 
 
 @compiled
-def _interleaved(n, count):
+def interleaved(n, count):
     """Return the n-th index below `count`, in turn from four quarters: memory is faster so."""
     quarter = count // 4
     return n // 4 + n % 4 * quarter if n < 4 * quarter else n
@@ -235,7 +210,7 @@ def _sample(g, scale, r1, out):
     infinite = np.uint64(0)
     groups = len(words) // 8
     for n in range(groups):
-        k = _interleaved(n, groups)
+        k = interleaved(n, groups)
         i = np.uintp(64 * k)
         for ahead in range(PREFETCH_DISTANCE, PREFETCH_DISTANCE + 64, 16):
             prefetch(g, i + np.uintp(ahead))
@@ -261,7 +236,7 @@ def _update_counters(c, increment, limit, w, weight_limits, r2, r3, samples):
     groups = len(words) // 8
     scale = real(unit), units, rate, low, high
     for n in range(groups):
-        k = _interleaved(n, groups)
+        k = interleaved(n, groups)
         i = np.uintp(64 * k)
         for ahead in range(PREFETCH_DISTANCE, PREFETCH_DISTANCE + 64, 16):
             prefetch(w, i + np.uintp(ahead))

@@ -5,6 +5,7 @@ import pytest
 
 from fixedpoint.update.base import SLICE_SIZE
 from stochastic import Counter, Lfsr, MomentumSgdLanes
+from stochastic.update.many_cycles_update import update_tensor_many_cycles
 from stochastic.update.momentum_tensor_update import sample_tensor, update_tensor
 from tests.support.parameter_updates import assert_equals_cycles, counter_codes
 
@@ -96,11 +97,59 @@ def test_kernels_equal_plain_formulas(kind, size, lanes, start):
     first, second = (words, start), (others, start % 37)
     third = np.empty((0, 1), np.uint32), 0
     f = np.float32
-    assert sample_tensor((g, f(2)), first, second, 1, samples)
+    assert sample_tensor((g, f(2)), first, second, samples)
     weight = (w, f(1 / 8), f(5), f(-32), f(31))
-    update_tensor((g, f(2)), (c, 1, 15), weight, first, second, third, 1, samples)
+    update_tensor((g, f(2)), (c, 1, 15), weight, first, second, third, samples)
     np.testing.assert_array_equal(c, expected_c)
     np.testing.assert_array_equal(w, expected_w)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cycles", "increment"),
+    [(np.int8, 2, 1), (np.int16, 16, 1), (np.int32, 4, 3), (np.int16, 1 << 15, 1)],
+)
+@pytest.mark.parametrize(("size", "lanes"), [(1, 1), (64, 64), (130, 5), (200, 128)])
+@pytest.mark.parametrize("decay", [None, "rotation", "per-lane"])
+def test_many_cycles_equal_plain_formulas(kind, cycles, increment, size, lanes, decay):
+    """Weights near both ends and far from them, and words over their last row."""
+    if cycles > 100 and (size, decay) != (200, None):
+        pytest.skip("once is enough for so many cycles")
+    rng = np.random.default_rng([size, cycles])
+    limit, real = 32 * increment, np.float64 if kind == np.int32 else np.float32
+    words = rng.integers(0, 1 << 16, (41, lanes)).astype(np.uint16)
+    others = rng.integers(0, limit, (37, lanes)).astype(kind)
+    rows = -(-size // lanes) * cycles
+    columns = {None: 0, "rotation": 1, "per-lane": lanes}[decay]
+    third = rng.integers(0, 1 << 20, (rows if columns else 0, max(columns, 1)), np.uint32)
+    g = rng.choice([-1e38, -65535.5, -3e4, -0.0, 0.25, 1.0, 5e4, 65536, 3e38], size)
+    g = g.astype(np.float32)
+    c = rng.integers(-limit, limit + 1, size).astype(kind)
+    low, high, rate = -(1 << 18), (1 << 18) - 1, 7
+    w = np.repeat([low + 3, -5, high - 20, 999], 64)[:size] + rng.integers(0, 5, size)
+    codes, place = np.minimum(np.rint(abs(np.float64(g))), 1 << 16), np.arange(size)
+    momentum, weight = c.astype(int), w.copy()
+    for t in range(cycles):
+        row, lane = place // lanes * cycles + t, place % lanes
+        G = np.sign(g).astype(int) * (codes > words[(row + 9) % 41, lane])
+        S = np.sign(momentum) * (abs(momentum) > others[(row + 36) % 37, lane])
+        D = 0
+        if decay:
+            word = third[row, lane if decay == "per-lane" else 0].astype(int)
+            if decay == "rotation":
+                word = (word << lane % 20 | word >> 20 - lane % 20) & ((1 << 20) - 1)
+            D = np.sign(weight) * (abs(weight) > word)
+        momentum = np.clip(momentum + increment * (G - S), -limit, limit)
+        weight = np.clip(weight - rate * (S + D), low, high)
+    w = (w / 8).astype(real)
+    update_tensor_many_cycles(
+        (g, np.float32(1)),
+        (c, increment, limit),
+        (w, real(1 / 8), real(rate), real(low), real(high)),
+        *((words, 9), (others, 36), (third, 20)),
+        cycles,
+    )
+    np.testing.assert_array_equal(c, momentum)
+    np.testing.assert_array_equal(w * 8, weight)
 
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
@@ -110,9 +159,9 @@ def test_kernel_sees_every_gradient_that_is_not_finite(bad):
     samples = np.empty(200, np.int8)
     for i in range(200):
         g = np.full(200, 3e38, np.float32)
-        assert sample_tensor((g, np.float32(2)), words, others, 1, samples)
+        assert sample_tensor((g, np.float32(2)), words, others, samples)
         g[i] = bad
-        assert not sample_tensor((g, np.float32(2)), words, others, 1, samples)
+        assert not sample_tensor((g, np.float32(2)), words, others, samples)
 
 
 @pytest.mark.parametrize("size", [0, 1, SLICE_SIZE - 1, SLICE_SIZE, 3 * SLICE_SIZE + 1])

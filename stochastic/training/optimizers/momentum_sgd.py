@@ -10,6 +10,7 @@ from fixedpoint.update.lane_words import LaneWords
 
 from ...generators.generator import Generator
 from ...generators.lfsr import Lfsr
+from ...update.many_cycles_update import update_slices_many_cycles
 from ...update.momentum_sgd import MomentumSgdLanes
 from ...update.momentum_tensor_update import sample_slices, update_slices
 from .counter_optimizer import CounterOptimizer
@@ -128,26 +129,26 @@ class MomentumSGD(CounterOptimizer):
         return super().momentum_codes(tensor) << self._shift
 
     def _begin_step(self, size: int) -> None:
-        if self._samples.size < size:
+        if self.circuit.cycles_per_step == 1 and self._samples.size < size:
             self._samples = np.empty(size, np.int8)
 
     def _count_finite(self, batch: SliceBatch) -> int:
+        if self.circuit.cycles_per_step > 1:
+            return super()._count_finite(batch)
         # The kernel that samples the gradients also checks them.
-        return sample_slices(
-            batch.slices,
-            *(words.rows(batch.position, batch.cycles) for words in self._words),
-            self.circuit.cycles_per_step,
-            self._samples,
-        )
+        words = (words.rows(batch.position, batch.cycles) for words in self._words)
+        return sample_slices(batch.slices, *words, self._samples)
 
     def _update_batch(self, batch: SliceBatch) -> None:
         cycles = batch.position, batch.cycles
-        update_slices(
-            batch.slices,
-            self._limit,
-            self._weight_scale,
+        words = (
             *(words.rows(*cycles) for words in self._words),
             self.circuit.decay_words(*cycles),
-            self.circuit.cycles_per_step,
-            self._samples,
         )
+        scales = self._limit, self._weight_scale
+        if self.circuit.cycles_per_step == 1:
+            update_slices(batch.slices, *scales, *words, self._samples)
+        else:
+            update_slices_many_cycles(
+                batch.slices, *scales, *words, self.circuit.cycles_per_step
+            )
