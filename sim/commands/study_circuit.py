@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from pathlib import Path
@@ -103,6 +104,9 @@ def circuit(
     from ..studies.picture import draw_errors
     from ..studies.study import Study, digest_of, read_settings
 
+    # A package that is missing is told of before the work.
+    for package in ("matplotlib", "pyarrow"):
+        importlib.import_module(package)
     settings = dict(read_settings(study, SETTINGS)) if study is not None else {}
     paths = [Path(p) for p in _texts("from", settings.pop("from", []))] + list(sources or ())
     load_sources(paths)

@@ -66,6 +66,14 @@ def test_commands_without_torch_name_the_extra(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_study_of_a_circuit_names_the_extra(tmp_path):
+    words = ["study", "circuit", "multiplier", "--out", str(tmp_path / "out")]
+    assert run_without(["pyarrow"], words) == [[2, sentence("pyarrow")]]
+    far = [*words, "--scheduler", "tcp://127.0.0.1:9"]
+    assert run_without(["distributed"], far) == [[2, sentence("distributed")]]
+    assert not (tmp_path / "out").exists()
+
+
 def test_commands_without_the_simulator_s_packages_name_the_extra(tmp_path):
     ends = run_without(
         ["cocotb", "cocotb_tools"],

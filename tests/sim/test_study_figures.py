@@ -78,6 +78,7 @@ def test_every_figure_by_enumeration():
     assert rows[2]["rmse"] == pytest.approx(rows[0]["rmse"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("encoding", "variance"), [("unipolar", 5 / 36), ("bipolar", 8 / 9)])
 def test_random_bits_have_the_binomial_error(encoding, variance):
     # For p = a b with uniform a and b, p (1 - p) has the mean 1/4 - 1/9; the square of a
@@ -223,6 +224,7 @@ def test_an_expression_and_its_codes():
     assert rows[0]["generators"] is None
 
 
+@pytest.mark.slow
 def test_a_polynomial_and_its_netlist():
     exact = np.array([0.0, 0.25, 1.0]) ** 2
     netlist = bernstein(lambda x: x**2, number("x", "unipolar"), 2).compose(width=8).netlist
