@@ -26,7 +26,7 @@ from stochastic.training import load
 
 RANGE, STATES, BATCH = 4, 50, 100
 # Images of one line of the table.
-PART = 1000
+PART = 500
 HEADINGS = ("length", "generator_seed", "first_image", "images", "wrong")
 
 
@@ -44,8 +44,8 @@ def lenet(length: int) -> nn.Sequential:
     )
 
 
-def train(folder: Path, length: int, epochs: int, images, labels) -> nn.Sequential:
-    """Return the trained network; training continues from its last epoch."""
+def train(folder: Path, length: int, epochs: int, last: int, images, labels) -> nn.Sequential:
+    """Return the network after epoch `last` of a schedule of `epochs`; it continues if cut."""
     torch.manual_seed(1)
     model = lenet(length)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
@@ -61,7 +61,7 @@ def train(folder: Path, length: int, epochs: int, images, labels) -> nn.Sequenti
         optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state["schedule"])
         torch.set_rng_state(state["generator"])
-    for epoch in range(done, epochs):
+    for epoch in range(done, min(epochs, last)):
         model.train()
         begin, total = time.monotonic(), 0.0
         order = torch.randperm(len(images))
@@ -128,6 +128,7 @@ def main() -> int:
     parser.add_argument("--lengths", type=int, nargs="+", help="cycles of the simulation")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="of the generators")
     parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--stop-after", type=int, help="epochs of the schedule; by default all")
     parser.add_argument("--images", type=int, default=10000, help="test images")
     parser.add_argument("--train-images", type=int, default=60000)
     given = parser.parse_args()
@@ -135,7 +136,8 @@ def main() -> int:
     folder, data = check_directory(given.out), load(given.dataset, given.data)
     train_images = torch.tensor(data.train_images[: given.train_images])
     train_labels = torch.from_numpy(data.train_labels[: given.train_images].astype(np.int64))
-    model = train(folder, given.length, given.epochs, train_images, train_labels)
+    last = given.epochs if given.stop_after is None else given.stop_after
+    model = train(folder, given.length, given.epochs, last, train_images, train_labels)
     images, labels = data.test_images[: given.images], data.test_labels[: given.images]
     law = law_error(model, torch.tensor(images), labels)
     print(f"law without noise: {law:.2f} % wrong")

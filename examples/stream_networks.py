@@ -46,7 +46,7 @@ GENERATORS: dict[str, dict] = {
     "lfsr, 8 sets": {"sets": 8},
 }
 # Multiplier, generator and length of the training with streams.
-TUNED = (("sign-magnitude", "lfsr", 32), ("bipolar", "sobol", 64))
+TUNED = (("sign-magnitude", "lfsr", 64), ("bipolar", "sobol", 64))
 TUNING_RATE, TUNING_BATCH = 0.002, 50
 
 
@@ -244,7 +244,7 @@ def main() -> int:
     parser.add_argument("--train-images", type=int, default=20000)
     parser.add_argument("--epochs", type=int, default=6, help="of the float training")
     parser.add_argument(
-        "--tuning-images", type=int, default=4000, help="images of the training with streams"
+        "--tuning-images", type=int, default=2000, help="images of the training with streams"
     )
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument(
