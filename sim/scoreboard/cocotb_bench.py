@@ -20,6 +20,9 @@ from ..tools import ToolError, check_simulator, environment, require
 
 __all__ = ["cocotb_bench"]
 
+# Warnings are the business of whoever wrote the Verilog.
+ARGUMENTS = {"verilator": ("-Wno-fatal",)}
+
 # The parameters of the test that runs inside the simulator.
 PARAMETERS = "GOLDSTREAM_BENCH_PARAMETERS"
 
@@ -92,7 +95,7 @@ def cocotb_bench(
             settings = {
                 "hdl_toplevel": top,
                 "parameters": verilog_parameters(parameters),
-                "build_args": list(build_args),
+                "build_args": [*ARGUMENTS.get(simulator, ()), *build_args],
                 "waves": waves,
             }
             _simulate(simulator, paths, settings, file, test.__name__, parameters, tmp_path)
