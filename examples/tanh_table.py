@@ -69,6 +69,6 @@ class TanhTableComponent(rtl.Component):
         half = 1 << (self.parameters.width - 1)
         with m.Switch(self.x):
             for number, value in enumerate(self.parameters.table):
-                with m.Case((number - half) & (2 * half - 1)):
+                with m.Case(number - half):
                     m.d.comb += self.y.eq(value)
         return m
