@@ -62,6 +62,10 @@ Data = Annotated[
     Path | None,
     typer.Option(help="Directory of the data set, if it is not part of the package."),
 ]
+Augment = Annotated[
+    bool,
+    typer.Option("--augment", help="Shift and mirror training images, anew in every epoch."),
+]
 Width = Annotated[
     float | None,
     typer.Option(
@@ -99,6 +103,7 @@ def accuracy(
     images: Images = None,
     dataset: DataSet = "fashion-mnist-subset",
     data: Data = None,
+    augment: Augment = False,
     width: Width = None,
     jobs: Jobs = None,
     as_json: AsJson = False,
@@ -113,7 +118,7 @@ def accuracy(
     """
     selected = list(dict.fromkeys(models or SETTINGS))
     configurations = {
-        model: _settings(model, dataset, images, epochs, width) for model in selected
+        model: _settings(model, dataset, images, epochs, width, augment) for model in selected
     }
     rows: dict[str, list[dict[str, Any]]] = {model: [] for model in selected}
     with study_in(out, seeds, jobs, data, hidden=as_json) as runs:
@@ -230,7 +235,12 @@ def settings(
 
 
 def _settings(
-    model: str, dataset: str, images: int | None, epochs: int, width: float | None
+    model: str,
+    dataset: str,
+    images: int | None,
+    epochs: int,
+    width: float | None,
+    augment: bool = False,
 ) -> tuple[Configuration, Configuration]:
     """Return the configurations of the circuit and of float SGD."""
     from stochastic.training import Configuration
@@ -245,6 +255,7 @@ def _settings(
         dataset=dataset,
         images=images,
         epochs=epochs,
+        augment=augment,
     )
     return circuit, circuit.replace(optimizer="sgd", lr=defaults.get("sgd"), layerwise=False)
 

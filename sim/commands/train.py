@@ -67,6 +67,14 @@ def train(
     validation: Annotated[
         int, typer.Option(help="How many training images to hold out and to test on.")
     ] = 0,
+    augment: Annotated[
+        bool,
+        typer.Option(
+            "--augment",
+            help="Shift training images by up to 4 pixels and mirror half of them, anew in "
+            "every epoch.",
+        ),
+    ] = False,
     optimizer: Annotated[
         str,
         typer.Option(

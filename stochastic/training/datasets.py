@@ -51,14 +51,22 @@ class Dataset:
 
         Mean and standard deviation are those of each channel of the training images.
         """
-        mean = self.train_images.mean(axis=(0, 2, 3), keepdims=True)
-        deviation = self.train_images.std(axis=(0, 2, 3), keepdims=True)
-        scale = np.where(deviation == 0, 1, deviation)
+        mean, scale = self._mean_and_scale()
         train, test = (
             ((images - mean) / scale).astype(np.float32)
             for images in (self.train_images, self.test_images)
         )
         return train, test
+
+    def black(self) -> NDArray[np.float32]:
+        """Return the value of a black pixel in `normalized` images, ``[channels]``."""
+        mean, scale = self._mean_and_scale()
+        return ((0 - mean) / scale).astype(np.float32).reshape(-1)
+
+    def _mean_and_scale(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        mean = self.train_images.mean(axis=(0, 2, 3), keepdims=True)
+        deviation = self.train_images.std(axis=(0, 2, 3), keepdims=True)
+        return mean, np.where(deviation == 0, 1, deviation)
 
 
 def load(name: str, directory: str | Path | None = None) -> Dataset:

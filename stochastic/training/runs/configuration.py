@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import math
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 
 from fixedpoint.circuit import Parameters, check_choice, check_flag, check_integer, check_number
 
+from ..augmentation import AUGMENTED
 from ..datasets import DATASETS
 from ..networks import NETWORKS
 from ..optimizers.optimizer_registry import OPTIMIZERS
@@ -47,6 +49,10 @@ class Configuration(Parameters):
     validation : int
         Number of training images to hold out, the last ones of those used. They replace the
         test images, so that settings can be chosen with them.
+    augment : bool
+        Whether training images are shifted by up to 4 pixels and mirrored at random, anew in
+        every epoch; see `stochastic.training.augmentation`. Only for data sets whose classes
+        stay the same then.
     optimizer : str
         Name of an optimizer; see `OPTIMIZERS`.
     lr : float, optional
@@ -93,6 +99,7 @@ class Configuration(Parameters):
     dataset: str = "fashion-mnist-subset"
     images: int | None = None
     validation: int = 0
+    augment: bool = False
     optimizer: str = "dsc-momentum"
     lr: float | None = None
     layerwise: bool = False
@@ -122,6 +129,10 @@ class Configuration(Parameters):
         if self.images is not None:
             check_integer("images", self.images, 1, 1 << 31)
         check_integer("validation", self.validation, 0, 1 << 31)
+        if check_flag("augment", self.augment) and self.dataset not in AUGMENTED:
+            raise ValueError(
+                f"augment is for the data sets {', '.join(AUGMENTED)}, not for {self.dataset}"
+            )
         check_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         entry = OPTIMIZERS[self.optimizer]
         lr = entry.lr if self.lr is None else self.lr
@@ -169,7 +180,11 @@ class Configuration(Parameters):
     @property
     def digest(self) -> str:
         """Digest of all fields but `epochs`, which may grow; every file of a run has it."""
-        text = self.replace(epochs=1).to_json()
+        fields = self.replace(epochs=1).to_dict()
+        if not self.augment:
+            # Runs from before there was augmentation have no such field.
+            del fields["augment"]
+        text = json.dumps(fields)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def difference(self, other: Configuration) -> str | None:

@@ -204,6 +204,7 @@ class Run:
             device=settings.device,
             memory_format=torch.channels_last,
             loss=loss,
+            augment=settings.seed if settings.augment else None,
         )
 
     def _resume(self) -> None:

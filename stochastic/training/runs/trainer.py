@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from fixedpoint.circuit import check_integer
 
+from ..augmentation import augment
 from ..datasets import Dataset
 from .epoch import Epoch, check_progress
 from .recorder import Recorder
@@ -46,6 +47,9 @@ class Trainer:
         Memory format of the batches.
     loss : callable
         Mean loss of a batch from its logits and labels. By default cross entropy.
+    augment : int, optional
+        Seed with which training images are shifted and mirrored in every epoch; see
+        `stochastic.training.augmentation.augment`. By default they stay as they are.
 
     Attributes
     ----------
@@ -70,6 +74,7 @@ class Trainer:
         device: torch.device | str = "cpu",
         memory_format: torch.memory_format = torch.contiguous_format,
         loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = functional.cross_entropy,
+        augment: int | None = None,
     ) -> None:
         self.epochs = check_integer("epochs", epochs, 1, 1 << 20)
         size = len(data.train_labels)
@@ -83,6 +88,8 @@ class Trainer:
         self._labels = torch.from_numpy(data.train_labels).long().to(device)
         self._test_images = torch.from_numpy(test_images).to(device)
         self._test_labels = torch.from_numpy(data.test_labels).long().to(device)
+        self._augment = augment
+        self._black = torch.from_numpy(data.black()).to(device)
         self._random = torch.Generator().manual_seed(seed)
         self._begin_epoch()
         self.step = 0
@@ -116,6 +123,9 @@ class Trainer:
 
     def _train_batch(self, batch: torch.Tensor) -> None:
         images, labels = self._images[batch], self._labels[batch]
+        if self._augment is not None:
+            epoch = len(self.results)
+            images = augment(images, batch, seed=self._augment, epoch=epoch, border=self._black)
         self.optimizer.zero_grad()
         logits = self.model(images.contiguous(memory_format=self.memory_format))
         error = self.loss(logits, labels)
