@@ -6,6 +6,9 @@ import pytest
 from stochastic.invertible import Hamiltonian, MetropolisEngine
 from stochastic.invertible.seeds import split_seed
 
+# The kernel is compiled for planes of one word and of eight.
+pytestmark = pytest.mark.slow
+
 MASK = 2**64 - 1
 
 
