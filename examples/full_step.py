@@ -6,6 +6,9 @@ makes two training steps of VGG16, ResNet18 and MobileNetV2 at full size with `M
 each on a batch of Fashion-MNIST. The gradients, momenta and weights of all parameters in the
 second step, the first with nonzero momenta, pass through the circuit's emitted Verilog. Every
 bit of the new momenta and weights is compared.
+
+With ``--cycles-per-step 4`` every parameter takes four cycles of the circuit. With
+``--sharing per-lane`` each lane has generators of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import dataclasses
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.console import Console
@@ -59,13 +63,22 @@ class FullStep:
     first: str | None
 
 
-def full_step(name: str, data: Dataset, *, width: float, batch: int, seed: int, bar: Progress):
+def full_step(
+    name: str,
+    data: Dataset,
+    *,
+    width: float,
+    batch: int,
+    seed: int,
+    options: dict[str, Any],
+    bar: Progress,
+) -> FullStep:
     """Make two training steps of a network and replay the second."""
     task = bar.add_task(f"{name}: training", total=1.0)
     begin = time.perf_counter()
     torch.manual_seed(seed)
     model = NETWORKS[name](width=width).to(memory_format=torch.channels_last)
-    optimizer = MomentumSGD(model.named_parameters())
+    optimizer = MomentumSGD(model.named_parameters(), **options)
     recorder = Recorder([1])
     images, labels = torch.from_numpy(data.normalized()[0]), torch.from_numpy(data.train_labels)
     for step in range(2):
@@ -107,11 +120,19 @@ def main() -> int:
         "--width", type=float, default=1.0, help="factor of the number of channels"
     )
     parser.add_argument("--batch", type=int, default=32, help="images per step")
+    parser.add_argument(
+        "--cycles-per-step", type=int, default=1, help="cycles of the circuit in an update"
+    )
+    parser.add_argument(
+        "--sharing", default="rotation", help="of the generators: rotation or per-lane"
+    )
     parser.add_argument("--seed", type=int, default=1, help="seed of the initial weights")
     arguments = parser.parse_args()
     names = arguments.networks or list(NETWORKS)
     for name in names:
         check_choice("network", name, tuple(NETWORKS))
+    options = {"cycles_per_step": arguments.cycles_per_step, "sharing": arguments.sharing}
+    MomentumSGD([torch.nn.Parameter(torch.zeros(1))], **options)  # It checks its options.
     check_simulator("verilator")
     check_directory(arguments.out)
     console = Console()
@@ -124,6 +145,7 @@ def main() -> int:
                 width=arguments.width,
                 batch=arguments.batch,
                 seed=arguments.seed,
+                options=options,
                 bar=bar,
             )
             for name in names
