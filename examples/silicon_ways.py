@@ -201,7 +201,7 @@ def gates() -> list[Way]:
 
 # Updates -----------------------------------------------------------------------------------
 
-UPDATE_LANES = 8
+UPDATE_LANES = 2
 GENERATORS = (Lfsr(width=8), Lfsr(width=8, form="galois"))
 
 
@@ -373,7 +373,7 @@ TABLES = {
         "product",
     ),
     "update": (
-        "Momentum SGD of eight weights, one update of each in a cycle",
+        "Momentum SGD of two weights, one update of each in a cycle",
         update,
         "update",
     ),

@@ -34,8 +34,8 @@ def synthesize_circuits(
     target: Annotated[
         str,
         typer.Option(
-            help="ecp5, ice40 or gowin; xilinx7, synthesis only; lut4, LUTs of no device; "
-            "osu018, real standard cells; or generic, gate equivalents."
+            help="FPGAs: ecp5, ice40, gowin, or xilinx7, synthesis only. LUTs of no device: "
+            "lut4. Standard cells: osu018, or generic for gate equivalents."
         ),
     ] = "ecp5",
     parameters: Given = None,
