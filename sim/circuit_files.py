@@ -9,6 +9,8 @@ from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
+from fixedpoint.circuit.checks import shown
+
 from .catalog import catalog, register, unregister
 from .entry import Entry
 
@@ -30,12 +32,23 @@ def load_circuits(path: Path | str) -> tuple[Entry, ...]:
 
     Raises
     ------
+    TypeError
+        If it is no path.
     ValueError
         If there is no such file, it fails, it has no entry, or a name is taken.
     """
+    if not isinstance(path, str | Path):
+        raise TypeError(f"a file of circuits is given by its path, not by {shown(path)}")
     path = Path(path)
-    if not path.is_file():
-        what = "is a directory" if path.is_dir() else "does not exist"
+    try:
+        what = "is a directory" if path.is_dir() else ""
+        what = what or ("" if path.is_file() else "does not exist")
+    except (OSError, ValueError) as error:
+        # A name that is too long, or one with a null character.
+        reason = getattr(error, "strerror", None) or error
+        name = shown(str(path))
+        raise ValueError(f"a file of circuits is a Python file, not {name}: {reason}") from None
+    if what:
         raise ValueError(f"a file of circuits is a Python file, but {path} {what}")
     place = path.resolve()
     if place in _loaded:

@@ -69,6 +69,10 @@ class Entry:
     stimulus : callable
         ``stimulus(parameters, cycles, lanes, rng) -> dict``; by default random values of
         every input with its extremes well represented.
+    directed : callable, optional
+        ``directed(parameters) -> dict`` of arrays ``[cycles, count]``: inputs that lead from
+        the reset state to what no input at its ends and no random one reaches, such as two
+        counters that rise in turn. They become a part of every stimulus.
     law : callable, optional
         ``law(parameters, values, encoding) -> array or dict``: the function that the circuit
         is for, on real values. `values` are arrays by input port, with the elements of a port
@@ -84,6 +88,7 @@ class Entry:
     planted: Circuit | None = None
     oracle: Callable[[Any, int, int, np.random.Generator], Expectation] = no_oracle
     stimulus: Callable[[Any, int, int, np.random.Generator], Ports] = random_stimulus
+    directed: Callable[[Any], Ports] | None = None
     law: Callable[[Any, dict[str, NDArray[np.float64]], str], Any] | None = None
 
     @property

@@ -93,7 +93,8 @@ def _run(entry: Entry, item: Item, settings: Settings) -> Run:
     """Return the stimulus of a parameter set, which depends on it and the seed alone."""
     key = zlib.crc32(item.parameters.to_json().encode())
     rng = np.random.default_rng([settings.seed, key])
-    return planned_run(item.parameters, settings.cycles, item.lanes, rng, entry.stimulus)
+    cycles, lanes = settings.cycles, item.lanes
+    return planned_run(item.parameters, cycles, lanes, rng, entry.stimulus, entry.directed)
 
 
 def _ignore_before_reset(

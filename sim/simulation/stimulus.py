@@ -11,9 +11,13 @@ from fixedpoint.circuit import Circuit
 from fixedpoint.kernels.compiled import compiled
 
 from .bench import Run
-from .directed import directed_cycles, drive
+from .directed import RANDOM, directed_cycles, drive
+from .modes import control_inputs
+from .regimes import varied_stimulus
 
 __all__ = ["bench_cycles", "planned_run", "random_stimulus"]
+
+Directed = Callable[[Circuit], dict[str, NDArray[np.int64]]] | None
 
 # Cycles of one kind of values, in each column.
 STRETCH = 64
@@ -58,13 +62,23 @@ def _apply_kinds(values, corners, picks, kinds):
                 values[cycle, column] = values[stretch * STRETCH, column]
 
 
-# Limits of the length of an emitted bench.
-SHORTEST, LONGEST = 2048, 8192
+def bench_cycles(parameters: Circuit, directed: Directed = None) -> int:
+    """Return the length of a stimulus that holds the whole directed part and a random one."""
+    own = 0 if directed is None else 1 + len(next(iter(directed(parameters).values())))
+    cycles = directed_cycles(parameters) + own + _wander_cycles(parameters)
+    return cycles + RANDOM - WANDER
 
 
-def bench_cycles(parameters: Circuit) -> int:
-    """Return the length of a stimulus whose first half holds the whole directed part."""
-    return min(max(2 * directed_cycles(parameters), SHORTEST), LONGEST)
+def _wander_cycles(parameters: Circuit) -> int:
+    """Return the cycles without a reset in which a generator goes through its period."""
+    widths = [r.width for r in parameters.registers]
+    widths += [g.width for g in parameters.generators]
+    around = max((w for w in widths if w <= WIDEST_PERIOD), default=0)
+    return max(WANDER, (1 << around) + 16)
+
+
+# Cycles after which the random part goes from an entry's stimulus to the varied one or back.
+BLOCK = 512
 
 
 def planned_run(
@@ -73,6 +87,7 @@ def planned_run(
     lanes: int,
     rng: np.random.Generator,
     stimulus: Callable[..., dict[str, NDArray[np.int64]]] = random_stimulus,
+    directed: Directed = None,
 ) -> Run:
     """Return inputs, enable and reset: directed first, then random.
 
@@ -82,17 +97,90 @@ def planned_run(
     cycles, lanes : int
     rng : numpy.random.Generator
     stimulus : callable
-        Of a catalogue entry; it gives the random part.
+        Of a catalogue entry; it gives half of the random part.
+    directed : callable, optional
+        Of a catalogue entry; see `Entry`.
     """
     given = stimulus(parameters, cycles, lanes, rng)
+    varied = varied_stimulus(parameters, cycles, lanes, rng)
     inputs = {p.name: p.check(given[p.name]).copy() for p in parameters.inputs}
+    block = np.arange(cycles)[::-1] // BLOCK % 2 == 0
+    for name, values in inputs.items():
+        values[block] = varied[name][block]
     enable, rst = _random_control(cycles, rng)
-    drive(parameters, inputs, enable, rst)
+    begin = drive(parameters, inputs, enable, rst)
+    if directed is not None:
+        begin = _from_reset(parameters, directed(parameters), inputs, enable, rst, begin)
+    left = cycles - begin
+    wander = min(_wander_cycles(parameters), max(left // 2, left - RANDOM + WANDER))
+    _wander(parameters, inputs, enable, rst, slice(begin, begin + wander), rng)
     return Run(inputs, enable, rst)
 
 
+def _from_reset(
+    parameters: Circuit,
+    given: dict[str, NDArray[np.int64]],
+    inputs: dict[str, NDArray[np.int64]],
+    enable: NDArray[np.bool_],
+    rst: NDArray[np.bool_],
+    begin: int,
+) -> int:
+    """Reset the circuit and drive it by an entry's directed inputs, as far as there is room.
+
+    Returns
+    -------
+    int
+        The cycle after the last one.
+    """
+    first = min(begin + 1, len(enable))
+    enable[begin:first], rst[begin:first] = True, True
+    stop = first
+    for port in parameters.inputs:
+        values = port.check(given[port.name], port.count)
+        stop = min(first + len(values), len(enable))
+        lanes = inputs[port.name].shape[1] // port.count
+        inputs[port.name][first:stop] = np.tile(values[: stop - first], lanes)
+    enable[first:stop], rst[first:stop] = True, False
+    return stop
+
+
+# Least cycles of a walk without reset. A random walk of so many steps comes 30 steps far.
+WANDER = 1024
+
+# Bits of the longest period that a walk contains.
+WIDEST_PERIOD = 12
+
+
+def _wander(
+    parameters: Circuit,
+    inputs: dict[str, NDArray[np.int64]],
+    enable: NDArray[np.bool_],
+    rst: NDArray[np.bool_],
+    part: slice,
+    rng: np.random.Generator,
+) -> None:
+    """Put the inputs to either end at random for a long time, without pause or reset.
+
+    Inputs of one bit beside wider ones, such as valid and ready, are mostly 1, and one of them
+    after the other stays 0 for a while. What lies behind each other in a long chain therefore
+    runs, and then comes to a stop from either side.
+    """
+    controls = control_inputs(parameters)
+    for port in parameters.inputs:
+        values = inputs[port.name][part]
+        if port.name not in controls:
+            values[:] = np.where(rng.random(values.shape) < 0.5, *port.range)
+            continue
+        values[:] = rng.random(values.shape) < 7 / 8
+        # Of two pieces for each input, all go on in the first, and it stays in the second.
+        piece = np.arange(len(values)) * 2 * len(controls) // max(1, len(values))
+        stays = piece % 2 == 1
+        values[stays] = (piece[stays] // 2 != controls.index(port.name))[:, None]
+    enable[part], rst[part] = True, False
+
+
 # How often enable and rst are 1 in a stretch.
-RATES = ((1.0, 0.0), (0.9, 1 / 24), (0.5, 0.0), (1.0, 1 / 200), (0.3, 1 / 512))
+RATES = ((1.0, 0.0), (0.9, 1 / 24), (0.5, 1 / 128), (1.0, 1 / 64), (0.3, 1 / 512))
 
 
 def _random_control(

@@ -82,15 +82,17 @@ class StochasticToBinary(Circuit):
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        width, signed = self._width, self._signed
+        signed = self._signed
         stream = Port.input(
             "stream", self.range.bit_length(), maximum=self.range, meaning="stream to count"
         )
+        most = self.range * self.length
+        sums = {"signed": signed, "minimum": -most if signed else 0, "maximum": most}
         sign = Port.input("stream_sign", meaning="sign of the stream, 1 for -")
         return (
             *((stream, sign) if signed else (stream,)),
-            Port.output("count", width, signed=signed, meaning="sum of the window so far"),
-            Port.output("result", width, signed=signed, meaning="sum of the last window"),
+            Port.output("count", self._width, meaning="sum of the window so far", **sums),
+            Port.output("result", self._width, meaning="sum of the last window", **sums),
             Port.output("valid", meaning="1 in the cycle after the end of a window"),
         )
 

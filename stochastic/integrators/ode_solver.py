@@ -109,7 +109,12 @@ class OdeSolver(Circuit):
     @property
     def ports(self) -> tuple[Port, ...]:
         return tuple(
-            Port.output(f"y{n}", self.width + 1, meaning=f"counter of integrator {n}")
+            Port.output(
+                f"y{n}",
+                self.width + 1,
+                maximum=1 << self.width,
+                meaning=f"counter of integrator {n}",
+            )
             for n in (1, 2)
         )
 

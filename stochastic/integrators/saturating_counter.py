@@ -117,7 +117,12 @@ class SaturatingCounter(StreamCircuit):
             *(Port.input(name, meaning=MEANINGS[name]) for name in inputs),
             *(Port.output(name, meaning=MEANINGS[name]) for name in outputs),
             Port.output(
-                "value", self.value_width, signed=self.has_signs, meaning="the counter's value"
+                "value",
+                self.value_width,
+                signed=self.has_signs,
+                minimum=self.limits[0],
+                maximum=self.limits[1],
+                meaning="the counter's value",
             ),
         )
 

@@ -87,6 +87,9 @@ def test_kernel_equals_plain_steps(entry, parameters):
     enable, rst = control(cycles, rng)
     outputs, _ = parameters.run(inputs, cycles=cycles, lanes=lanes, enable=enable, rst=rst)
     assert_equal(outputs, naive(parameters, inputs, enable, rst, lanes))
+    for port in parameters.outputs:
+        # It is in the range that the port states.
+        port.check(outputs[port.name])
 
 
 @every_circuit

@@ -76,7 +76,7 @@ def test_planted_faults_are_caught_on_icarus(on_icarus):
 
 def test_a_fault_in_the_model_is_reported_where_it_is(tmp_path, monkeypatch):
     # A reset would split the run in two, and cycle 70 would come in each.
-    def without_reset(parameters, cycles, lanes, rng, stimulus):
+    def without_reset(parameters, cycles, lanes, rng, stimulus, directed):
         inputs = stimulus(parameters, cycles, lanes, rng)
         return Run(inputs, rng.random(cycles) < 0.9, np.zeros(cycles, bool))
 

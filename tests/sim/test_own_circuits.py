@@ -179,6 +179,15 @@ def test_a_bad_file_is_one_sentence_and_leaves_nothing(
     assert [entry.name for entry in catalog()] == BUILT_IN
 
 
+def test_what_is_no_path_is_one_sentence():
+    with pytest.raises(TypeError, match="^a file of circuits is given by its path, not by 3$"):
+        load_circuits(3)
+    long = "x" * 5000
+    sentence = f"^a file of circuits is a Python file, not '{'x' * 199}...: File name too long$"
+    with pytest.raises(ValueError, match=sentence):
+        load_circuits(long)
+
+
 def test_a_mended_file_is_loaded(tmp_path):
     path = tmp_path / "mended_circuits.py"
     path.write_text("import sim\n")

@@ -256,6 +256,12 @@ def test_what_does_not_compile_shows_the_first_error(write, simulator):
     assert "\n" not in message
 
 
+def test_a_list_is_no_file():
+    sentence = r"^a Verilog file is given by its path, not by \['a.v'\]$"
+    with pytest.raises(TypeError, match=sentence):
+        verify_verilog("addie", [["a.v"]], "addie")
+
+
 def test_a_missing_module_shows_the_first_error(write):
     path = write(ADDIE.replace("endmodule", "other inner(clk); endmodule"))
     with pytest.raises(ToolError, match=r"does not compile: .*my_addie.v:\d+.*other"):

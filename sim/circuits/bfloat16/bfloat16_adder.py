@@ -20,17 +20,20 @@ __all__ = ["ENTRY"]
 
 
 def random_operands(p, cycles, lanes, rng):
-    """Return numbers near each other, opposite ones and any others."""
+    """Return numbers near each other, opposite ones and any others.
+
+    Exponents near 0 are frequent: there a difference may be subnormal.
+    """
     shape = (cycles, lanes)
-    ends = rng.choice([2, 127, 250], shape)
+    ends = rng.choice([2, 127, 250, *range(1, 20, 2)], shape)
     middle = np.where(rng.random(shape) < 0.5, ends, rng.integers(0, 256, shape))
     a = random_patterns(rng, middle)
     near = (a >> 7 & 255) + rng.integers(-12, 12, shape, endpoint=True)
     b = random_patterns(
         rng, np.where(rng.random(shape) < 0.1, rng.integers(0, 256, shape), near)
     )
-    opposite = a ^ 0x8000 ^ rng.integers(0, 2, shape)
-    return {"a": a, "b": np.where(rng.random(shape) < 0.1, opposite, b)}
+    opposite = a ^ 0x8000 ^ rng.integers(0, 2, shape) << rng.integers(0, 4, shape)
+    return {"a": a, "b": np.where(rng.random(shape) < 0.3, opposite, b)}
 
 
 def rounded_sum(p: Bfloat16Adder, cycles, lanes, rng) -> Expectation:

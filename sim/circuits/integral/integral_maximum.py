@@ -29,6 +29,19 @@ def largest(p, cycles, lanes, rng):
     )
 
 
+def raised_in_turn(p):
+    """Return the largest value on the second input and on the first in turn.
+
+    Each time it is on the one whose sum is behind, which overtakes the other, so that both
+    rise to their end.
+    """
+    low, high = p.inputs[0].range
+    cycles = 32 + min(1 << p.counter_bits, 1 << 12)
+    inputs = np.full((cycles, p.fan_in), low)
+    inputs[np.arange(cycles), (np.arange(cycles) + 1) % 2] = high
+    return {"values": inputs}
+
+
 ENTRY = Entry(
     name="integral_maximum",
     default=IntegralMaximum(fan_in=4, range=4),
@@ -40,4 +53,5 @@ ENTRY = Entry(
     ),
     planted=IntegralMaximum(fan_in=3, range=2, encoding="bipolar", counter_bits=4),
     oracle=largest,
+    directed=raised_in_turn,
 )

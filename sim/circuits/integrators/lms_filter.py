@@ -58,6 +58,22 @@ def _filter(taps, width, bits, **changes):
     )
 
 
+def overshoot(p):
+    """Return samples and targets after which the estimate is beyond its range, on both sides.
+
+    The weights learn from samples of half scale. Then samples of full scale double the
+    estimate.
+    """
+    sample, target = (port.range for port in p.inputs)
+    learned = min(4 << p.width, 2048)
+    half, full = sample[1] // 2, sample[1]
+    samples = [half] * learned + [full] * 24
+    return {
+        "sample": np.array(2 * samples),
+        "target": np.repeat(target, len(samples)),
+    }
+
+
 ENTRY = Entry(
     name="lms_filter",
     default=_filter(8, 10, 8),
@@ -86,4 +102,5 @@ ENTRY = Entry(
     ),
     planted=_filter(2, 2, 2),
     oracle=learned_weights,
+    directed=overshoot,
 )

@@ -41,6 +41,25 @@ def requantised_sums(p: MacArray, cycles, lanes, rng) -> Expectation:
     )
 
 
+def ties(p: MacArray):
+    """Return sums from reset and from a load that lie half-way between two results, and next.
+
+    There the lowest bit of a sum decides how it is rounded.
+    """
+    drop = p.accumulator.format.frac_bits - p.target.frac_bits
+    half = 1 << max(drop - 1, 0)
+    ports = {port.name: port for port in p.inputs}
+    b = min(half, 1 << (ports["b"].width - 2)) if ports["b"].width > 1 else 1
+    idle = {"load": 0, "sum_in": 0, "a": 0, "b": 0}
+    product = idle | {"a": half // b, "b": b}
+    loads = [idle | {"load": 1, "sum_in": n * half + k} for n in range(4) for k in (-1, 0, 1)]
+    rows = [product, idle, *loads, idle]
+    return {
+        name: np.array([[row[name]] * port.count for row in rows]).clip(*port.range)
+        for name, port in ports.items()
+    }
+
+
 def _array(rows, columns, formats, sums, results, inputs_per="row"):
     """Return an array from the names of its formats and of the modes of sums and results."""
     a, b, total, target = formats.split()
@@ -81,4 +100,5 @@ ENTRY = Entry(
         "nearest_even saturate_zero",
     ),
     oracle=requantised_sums,
+    directed=ties,
 )

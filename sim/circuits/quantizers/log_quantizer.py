@@ -53,6 +53,23 @@ def rounded_logarithm(p: LogQuantizer, cycles, lanes, rng) -> Expectation:
     )
 
 
+def near_thresholds(p: LogQuantizer, cycles, lanes, rng):
+    """Return values of all magnitudes, half of them next to where the exponent changes."""
+    shape = (cycles, lanes)
+    port = p.inputs[0]
+    bits = port.width - port.signed
+    ratio = 2**0.5 if p.rounding == "log" else 1.5
+    power = 2.0 ** rng.integers(0, bits, shape)
+    near = np.floor(power * rng.choice([1.0, ratio], shape)).astype(np.int64)
+    near += rng.integers(-1, 1, shape, endpoint=True)
+    values = rng.integers(0, port.range[1], shape, endpoint=True)
+    values >>= rng.integers(0, bits, shape)
+    values = np.where(rng.random(shape) < 0.5, near, values)
+    if port.signed:
+        values = np.where(rng.random(shape) < 0.5, -values, values)
+    return {"source": np.clip(values, *port.range)}
+
+
 ENTRY = Entry(
     name="log_quantizer",
     default=LogQuantizer(source=Q("sQ4.12"), target=powers(-4, 2)),
@@ -74,4 +91,5 @@ ENTRY = Entry(
     # that of the most negative number, so that saturation hides no fault.
     planted=LogQuantizer(source=Q("sQ5.1"), target=powers(0, 4)),
     oracle=rounded_logarithm,
+    stimulus=near_thresholds,
 )

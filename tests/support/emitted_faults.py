@@ -1,0 +1,129 @@
+"""Sweep of planted faults: what the benches of the whole catalogue catch.
+
+The sweep of all parameter sets takes some minutes of one processor::
+
+    $ python -m tests.support.emitted_faults --all
+    $ python -m tests.support.emitted_faults --all addie integrator
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Iterable, Iterator
+
+import rtl
+from fixedpoint.circuit import Circuit
+from sim import catalog
+from sim.checks.equivalent_faults import equivalent_faults
+from sim.checks.faults import Fault, faults
+from sim.checks.golden_vectors import catching_cycles, golden_vectors
+from sim.entry import Entry
+
+# Characters of Verilog in one build, and parameter sets in one emission.
+GROUP = 150_000
+BATCH = 128
+
+
+@dataclasses.dataclass(frozen=True)
+class Sweep:
+    """The faults of one parameter set.
+
+    Attributes
+    ----------
+    name : str
+        The entry.
+    number : int
+        Of the parameter set; 0 is the default.
+    parameters : Circuit
+    module, verilog : str
+    cycles : int
+        The length of the bench.
+    planted : tuple of Fault
+    uncaught : tuple of Fault
+        Those that the bench does not catch, whether they change something or not.
+    """
+
+    name: str
+    number: int
+    parameters: Circuit
+    module: str
+    verilog: str
+    cycles: int
+    planted: tuple[Fault, ...]
+    uncaught: tuple[Fault, ...]
+
+    def missed(self, seconds: float = 20) -> list[Fault]:
+        """Return the uncaught faults that are not proven to change nothing."""
+        proven = equivalent_faults(
+            self.parameters, self.module, self.verilog, self.uncaught, seconds=seconds
+        )
+        return [f for f, equal in zip(self.uncaught, proven, strict=True) if not equal]
+
+
+def sweep(entries: Iterable[Entry], *, edges: bool = False) -> Iterator[Sweep]:
+    """Plant faults in the default parameters of entries, or in all, and run their benches."""
+    sets = [
+        (entry, number, parameters)
+        for entry in entries
+        for number, parameters in enumerate(entry.all if edges else entry.all[:1])
+    ]
+    for begin in range(0, len(sets), BATCH):
+        batch = sets[begin : begin + BATCH]
+        texts = rtl.to_verilog_many({f"{e.name}_{n}": p for e, n, p in batch})
+        group: list[tuple[Entry, int, Circuit]] = []
+        size = 0
+        for last, item in enumerate(batch, 1 - len(batch)):
+            group.append(item)
+            size += len(texts[f"{item[0].name}_{item[1]}"])
+            if size > GROUP or not last:
+                yield from _sweep_group(group, texts)
+                group, size = [], 0
+
+
+def _sweep_group(
+    group: list[tuple[Entry, int, Circuit]], texts: dict[str, str]
+) -> Iterator[Sweep]:
+    modules = [f"{entry.name}_{number}" for entry, number, _ in group]
+    planted = [faults(texts[module]) for module in modules]
+    vectors = [golden_vectors(entry, parameters) for entry, _, parameters in group]
+    cycles = catching_cycles(vectors, modules, [texts[m] for m in modules], planted)
+    for (entry, number, parameters), module, own, vector, shown in zip(
+        group, modules, planted, vectors, cycles, strict=True
+    ):
+        uncaught = tuple(f for f, cycle in zip(own, shown, strict=True) if cycle < 0)
+        yield Sweep(
+            entry.name,
+            number,
+            parameters,
+            module,
+            texts[module],
+            vector.cycles,
+            own,
+            uncaught,
+        )
+
+
+def main() -> None:
+    """Print for each parameter set the faults that its bench misses, and the sums."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", help="entries, by default the whole catalogue")
+    parser.add_argument("--all", action="store_true", help="all parameter sets of an entry")
+    parser.add_argument("--seconds", type=float, default=20, help="for the proofs of a set")
+    options = parser.parse_args()
+    entries = [e for e in catalog() if e.name in (options.names or [e.name])]
+    planted = equivalent = missed = sets = 0
+    for each in sweep(entries, edges=options.all):
+        left = each.missed(options.seconds)
+        sets += 1
+        planted += len(each.planted)
+        equivalent += len(each.uncaught) - len(left)
+        missed += len(left)
+        for fault in left:
+            print(f"{each.name} {each.number}, {each.cycles} cycles: {fault}", flush=True)
+    print(f"{sets} parameter sets, {planted} faults planted, {equivalent} of them equivalent")
+    print(f"{planted - equivalent - missed} caught, {missed} missed")
+
+
+if __name__ == "__main__":
+    main()
