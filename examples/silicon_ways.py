@@ -211,7 +211,7 @@ def bfloat16_codes(values: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def updates(circuit: Circuit, rng: np.random.Generator) -> dict[str, NDArray[np.int64]]:
-    """Return a run of updates: weights are loaded once, gradients are normal, rate is small."""
+    """Return updates: weights are loaded once, gradients are normal, the rate is held."""
     cycles = 512
     ports = {port.name: port for port in circuit.inputs}
     shape = (cycles, LANES * UPDATE_LANES)
@@ -231,7 +231,10 @@ def updates(circuit: Circuit, rng: np.random.Generator) -> dict[str, NDArray[np.
             fixed = isinstance(circuit, FixedMomentumSgdLanes)
             unit = (4096 if name == "weight_in" else 16384) if fixed else ports[name].range[1]
             found[name] = np.round(values * unit).astype(np.int64)
-    rate = bfloat16_codes(np.array([1 / 16]))[0] if floating else 1
+    # A tenth, or of a narrow port a code with as many ones.
+    rate = 26 if ports["rate"].width == 8 else 13
+    if floating:
+        rate = int(bfloat16_codes(np.array([0.1]))[0])
     found["rate"] = np.full((cycles, LANES), rate, np.int64)
     return found
 
