@@ -82,14 +82,15 @@ def circuits(network: IntegralNetwork, whole: IntegralNetwork) -> dict[str, Circ
     found["neuron"] = IntegralNeuron(
         fan_in=first.fan_in, range=first.range, states=first.states
     )
-    for number, layer in enumerate(network.layers):
-        for count in FEW:
-            found[f"layer {number}, {count} in parallel"] = few_neurons(layer, count)
-    for number, layer in enumerate(whole.layers):
-        name = f"layer {number}, all, {layer.parallel} at a time"
-        found[name] = layer
     found["argmax"] = whole.argmax
     found["encoder"] = whole.encoder
+    # The small layers first: synthesis of the first takes many minutes.
+    for number in sorted(range(len(whole.layers)), key=lambda k: whole.layers[k].fan_in):
+        layer = whole.layers[number]
+        for count in FEW:
+            name = f"layer {number}, {count} in parallel"
+            found[name] = few_neurons(network.layers[number], count)
+        found[f"layer {number}, all, {layer.parallel} at a time"] = layer
     return found
 
 
@@ -113,7 +114,12 @@ def main(arguments: list[str] | None = None) -> int:
         add_rows(table, COLUMNS, [[name, *cells(circuit, given.yosys)]])
         rows = read_rows(table)
         print(*rows[-1].values(), sep=", ", flush=True)
-    luts = {row["circuit"]: int(row["luts"]) for row in rows}
+    report(parallel, {row["circuit"]: int(row["luts"]) for row in rows})
+    return 0
+
+
+def report(parallel: IntegralNetwork, luts: dict[str, int]) -> None:
+    """Print the estimate of a network whose neurons all work in parallel."""
     total = 0
     for number, layer in enumerate(parallel.layers):
         one, two = (luts[f"layer {number}, {count} in parallel"] for count in FEW)
@@ -121,7 +127,6 @@ def main(arguments: list[str] | None = None) -> int:
         total += estimate
         print(f"layer {number}, all {layer.neurons} in parallel: {estimate:,} LUTs estimated")
     print(f"all neurons in parallel: {total:,} LUTs estimated, published {PUBLISHED_LUTS:,}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from fixedpoint.circuit.files import check_directory
 from stochastic import StreamFaults
 from stochastic.training import Dataset, load
 
-RATES = (0.0, 0.001, 0.01, 0.05, 0.1, 0.2)
+RATES = (0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 KINDS = ("flip", "late_words", "stuck_at_0", "stuck_at_1", "late")
 NODES = ("inputs", "weights", "sums", "counters")
 # Runs of the study by what they are called here.
@@ -140,7 +140,7 @@ class Study:
             part.set(title=title, yscale="log")
             part.set_xscale("symlog", linthresh=0.1)
             part.grid(alpha=0.3, which="both")
-        axes[0, 0].legend(fontsize=8)
+        axes[0, 0].legend(fontsize=8, loc="lower right")
         for part, text in ((axes[1, 0], "dashed: at 1"), (axes[1, 3], "dashed: whole sums")):
             part.annotate(text, (0.05, 0.92), xycoords="axes fraction", fontsize=8)
         for part in axes[1]:

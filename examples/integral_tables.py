@@ -71,30 +71,25 @@ def summarize(variant: str, rows: list[dict[str, str]]) -> list[dict[str, Any]]:
 
 def draw(path: Path, summary: list[dict[str, Any]], lengths: list[dict[str, str]]) -> None:
     """Draw the error of trained networks, and that of the same networks at other lengths."""
-    figure, axes = new_figure(1, 2, figsize=(11, 4.2), sharey=True)
+    panels = 2 if lengths else 1
+    size = 1 + 5 * panels, 4.2
+    figure, axes = new_figure(1, panels, figsize=size, squeeze=False)
+    axes = axes[0]
+    settings = list(dict.fromkeys((row["length"], row["range"]) for row in summary))
     for variant in dict.fromkeys(row["variant"] for row in summary):
         parts = [row for row in summary if row["variant"] == variant]
         axes[0].errorbar(
-            [row["length"] * row["range"] for row in parts],
+            [settings.index((row["length"], row["range"])) for row in parts],
             [float(row["error"]) for row in parts],
             [float(row["standard_error"]) for row in parts],
             fmt="o", capsize=3, label=variant,
         )  # fmt: skip
-        for row in parts:
-            place = row["length"] * row["range"], float(row["error"])
-            axes[0].annotate(
-                f"{row['length']}, {row['range']}", place, fontsize=7,
-                textcoords="offset points", xytext=(5, 3),
-            )  # fmt: skip
-    axes[0].plot(
-        [n * m for n, m in PUBLISHED], list(PUBLISHED.values()), "k_", markersize=14,
-        label="published",
-    )  # fmt: skip
-    axes[0].set(
-        xlabel="N m", ylabel="misclassification (%)", xscale="log", yscale="log",
-        title="trained for length N and range m",
-    )  # fmt: skip
-    axes[0].legend(fontsize=8)
+    known = [place for place, setting in enumerate(settings) if setting in PUBLISHED]
+    values = [PUBLISHED[settings[place]] for place in known]
+    axes[0].plot(known, values, "k_", markersize=16, label="published")
+    axes[0].set_xticks(range(len(settings)), [f"{n}, {m}" for n, m in settings])
+    axes[0].set(xlabel="N, m", ylabel="misclassification (%)", ylim=(0, None))
+    axes[0].legend(fontsize=8, loc="lower right")
     curves: dict[str, dict[int, list[float]]] = {}
     for row in lengths:
         name = f"trained for {row['trained_length']}, m = {row['range']}"
@@ -103,9 +98,9 @@ def draw(path: Path, summary: list[dict[str, Any]], lengths: list[dict[str, str]
     for name, curve in curves.items():
         means = [np.mean(curve[n]) for n in sorted(curve)]
         axes[1].plot(sorted(curve), means, marker="o", markersize=3, label=name)
-    axes[1].set(xlabel="N", xscale="log", yscale="log", title="run with other lengths")
     if curves:
-        axes[1].legend(fontsize=8)
+        axes[1].set(xlabel="N", xscale="log", yscale="log", title="run with other lengths")
+        axes[1].legend(fontsize=8, loc="upper right")
     for part in axes:
         part.grid(alpha=0.3, which="both")
     save_figure(figure, path)
