@@ -72,9 +72,9 @@ def print_table(name: str, target: str) -> None:
     powered = rows[0].fmax_mhz is not None
     titles = ["way", "RMS error", "area (um2)" if powered else "area (GE)"]
     titles += (
-        ["MHz", f"ns a {unit}", f"pJ a {unit}", "area x time (1000 um2 ns)"]
+        ["MHz", f"ns {unit}", f"pJ {unit}", "area x time (1000 um2 ns)"]
         if powered
-        else ["cycles", f"transitions a {unit}"]
+        else ["cycles", f"transitions {unit}"]
     )
     print(f"{title}\n")
     print(f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}")

@@ -368,31 +368,31 @@ TABLES = {
     "multiply": (
         "Product of two numbers of 8 bits: streams, and fixed point of at most their error",
         multiply,
-        "product",
+        "a product",
     ),
     "gates": (
         "Stream of a product of two numbers of 8 bits, N = 256",
         gates,
-        "product",
+        "a product",
     ),
     "update": (
         "Momentum SGD of two weights, one update of each in a cycle",
         update,
-        "update",
+        "an update",
     ),
     "tanh": (
         "tanh(8 x): a counter of 16 states on streams, and tables",
         tanh,
-        "value",
+        "a value",
     ),
     "neuron": (
         "Neuron of 32 inputs with N m = 1024, which is equal noise of the streams",
         neuron,
-        "value",
+        "a value",
     ),
     "spin": (
         "Spin of an invertible circuit, with the generator of its noise",
         spin,
-        "update",
+        "an update",
     ),
 }
