@@ -57,7 +57,7 @@ class StreamFaults(Parameters):
     --------
     >>> from stochastic import StreamFaults
     >>> StreamFaults(node="inputs", rate=0.25).words(3, 8).tolist()
-    [[0, 0, 0, 0, 0, 1, 0, 0], [0, 0, 0, 0, 0, 0, 0, 1], [0, 1, 0, 0, 0, 0, 0, 0]]
+    [[0, 0, 1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0, 0, 0], [1, 0, 1, 0, 0, 0, 0, 0]]
     """
 
     node: str
