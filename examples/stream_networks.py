@@ -46,7 +46,11 @@ GENERATORS: dict[str, dict] = {
     "lfsr, 8 sets": {"sets": 8},
 }
 # Multiplier, generator and length of the training with streams.
-TUNED = (("sign-magnitude", "lfsr", 64), ("bipolar", "sobol", 64))
+TUNED = (
+    ("sign-magnitude", "lfsr", 256),
+    ("bipolar", "sobol", 256),
+    ("sign-magnitude", "lfsr", 64),
+)
 TUNING_RATE, TUNING_BATCH = 0.002, 50
 
 
