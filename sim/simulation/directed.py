@@ -40,7 +40,7 @@ DEEPEST = 28
 BACK = 16
 
 # Cycles of random stimulus at the end of a long one.
-RANDOM = 4096
+RANDOM = 5120
 
 
 class _Drive(NamedTuple):

@@ -64,7 +64,9 @@ def _apply_kinds(values, corners, picks, kinds):
 
 def bench_cycles(parameters: Circuit, directed: Directed = None) -> int:
     """Return the length of a stimulus that holds the whole directed part and a random one."""
-    own = 0 if directed is None else 1 + len(next(iter(directed(parameters).values())))
+    own = 0
+    if directed is not None:
+        own = 2 * len(next(iter(directed(parameters).values()))) + HELD + 1
     cycles = directed_cycles(parameters) + own + _wander_cycles(parameters)
     return cycles + RANDOM - WANDER
 
@@ -117,6 +119,10 @@ def planned_run(
     return Run(inputs, enable, rst)
 
 
+# Cycles of a pause after the directed inputs of an entry.
+HELD = 4
+
+
 def _from_reset(
     parameters: Circuit,
     given: dict[str, NDArray[np.int64]],
@@ -127,25 +133,32 @@ def _from_reset(
 ) -> int:
     """Reset the circuit and drive it by an entry's directed inputs, as far as there is room.
 
+    In the last cycle of them the circuit is reset, and they begin again. After the last cycle
+    of these, enable is 0 for a while.
+
     Returns
     -------
     int
         The cycle after the last one.
     """
-    first = min(begin + 1, len(enable))
-    enable[begin:first], rst[begin:first] = True, True
-    stop = first
-    for port in parameters.inputs:
-        values = port.check(given[port.name], port.count)
-        stop = min(first + len(values), len(enable))
-        lanes = inputs[port.name].shape[1] // port.count
-        inputs[port.name][first:stop] = np.tile(values[: stop - first], lanes)
-    enable[first:stop], rst[first:stop] = True, False
-    return stop
+    for _ in range(2):
+        first = min(begin + 1, len(enable))
+        enable[begin:first], rst[begin:first] = True, True
+        stop = first
+        for port in parameters.inputs:
+            values = port.check(given[port.name], port.count)
+            stop = min(first + len(values), len(enable))
+            lanes = inputs[port.name].shape[1] // port.count
+            inputs[port.name][first:stop] = np.tile(values[: stop - first], lanes)
+        enable[first:stop], rst[first:stop] = True, False
+        begin = stop - 1
+    begin = min(stop + HELD, len(enable))
+    enable[stop:begin], rst[stop:begin] = False, False
+    return begin
 
 
 # Least cycles of a walk without reset. A random walk of so many steps comes 30 steps far.
-WANDER = 1024
+WANDER = 2048
 
 # Bits of the longest period that a walk contains.
 WIDEST_PERIOD = 12
@@ -161,6 +174,8 @@ def _wander(
 ) -> None:
     """Put the inputs to either end at random for a long time, without pause or reset.
 
+    In every other cycle they are anywhere between.
+
     Inputs of one bit beside wider ones, such as valid and ready, are mostly 1, and one of them
     after the other stays 0 for a while. What lies behind each other in a long chain therefore
     runs, and then comes to a stop from either side.
@@ -170,6 +185,9 @@ def _wander(
         values = inputs[port.name][part]
         if port.name not in controls:
             values[:] = np.where(rng.random(values.shape) < 0.5, *port.range)
+            # A comparator shows the lowest bit of a word only beside values that are near it.
+            even = values[::2]
+            even[:] = rng.integers(*port.range, even.shape, endpoint=True)
             continue
         values[:] = rng.random(values.shape) < 7 / 8
         # Of two pieces for each input, all go on in the first, and it stays in the second.

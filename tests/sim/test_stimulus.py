@@ -47,8 +47,8 @@ def test_what_a_reset_leaves_is_seen_before_anything_is_loaded():
     load = run.inputs["load"][:, 0]
     resets = np.flatnonzero(run.rst)
     unloaded = [t for t in resets if not load[t + 1 : t + 30].any() and t + 30 < len(load)]
-    assert len(unloaded) > 10
-    assert len(np.unique(run.inputs["a"][[t + 1 for t in unloaded]], axis=0)) > 5
+    assert len(unloaded) >= 6
+    assert len(np.unique(run.inputs["a"][[t + 1 for t in unloaded]], axis=0)) >= 3
 
 
 @pytest.mark.parametrize(

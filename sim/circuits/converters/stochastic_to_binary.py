@@ -47,6 +47,12 @@ def full_scale_windows(parameters, cycles, lanes, rng):
     return inputs
 
 
+def whole_window(p):
+    """Return a window, in whose last cycle a reset suppresses the result."""
+    cycles = min(p.length, 4096)
+    return {port.name: np.full((cycles, 1), port.range[1]) for port in p.inputs}
+
+
 ENTRY = Entry(
     name="stochastic_to_binary",
     default=StochasticToBinary(length=256),
@@ -63,4 +69,5 @@ ENTRY = Entry(
     planted=StochasticToBinary(length=12),
     oracle=sums_of_windows,
     stimulus=full_scale_windows,
+    directed=whole_window,
 )
