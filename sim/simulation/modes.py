@@ -23,12 +23,12 @@ MOST_COMBINED = 3
 
 
 def control_inputs(parameters: Circuit) -> list[str]:
-    """Return the names of inputs of one bit, such as load, valid and ready.
+    """Return the names of unsigned inputs of one bit, such as load, valid and ready.
 
     There are none in a circuit whose inputs all have one bit: these are its data.
     """
     inputs = parameters.inputs
-    names = [p.name for p in inputs if p.width * p.count == 1]
+    names = [p.name for p in inputs if p.count == 1 and p.range == (0, 1)]
     return [] if len(names) == len(inputs) else names
 
 

@@ -10,7 +10,7 @@ from sim import catalog
 from sim.catalog import find
 from sim.simulation.regimes import varied_stimulus
 from sim.simulation.settling import Walker
-from sim.simulation.stimulus import bench_cycles, planned_run
+from sim.simulation.stimulus import bench_cycles, planned_run, random_stimulus
 from stochastic import Addie, Integrator, Lfsr, ParallelCounter
 
 
@@ -96,3 +96,13 @@ def test_values_keep_to_the_ranges_of_ports():
         for port in entry.default.inputs:
             values = port.check(inputs[port.name], 2 * port.count)
             assert set(port.range) <= set(np.unique(values).tolist())
+
+
+def test_signed_ports_of_one_bit_are_data():
+    sets = [p for entry in catalog() for p in entry.all]
+    signed = [p for p in sets if any(q.signed and q.width == q.count == 1 for q in p.inputs)]
+    assert signed
+    for p in signed:
+        run = planned_run(p, 1024, 1, np.random.default_rng(1), random_stimulus)
+        for port in p.inputs:
+            port.check(run.inputs[port.name], port.count)
