@@ -2,6 +2,9 @@
 
 import gc
 import os
+import sys
+
+import pytest
 
 # Test processes share the cores. Threads inside of them would wait for each other: PyTorch
 # then takes five times as long for the small networks here.
@@ -17,6 +20,17 @@ def pytest_collection_finish():
     """Leave what has been collected so far out of all further garbage collections."""
     gc.freeze()
     gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _own_circuits_are_forgotten():
+    """Take circuits that a test has brought into the catalogue out of it again."""
+    yield
+    # Most tests need no catalogue.
+    module = sys.modules.get("sim.catalog")
+    if module is not None:
+        built_in = {entry.name for entry in module.built_in()}
+        module.unregister({entry.name for entry in module.catalog()} - built_in)
 
 
 def pytest_collection_modifyitems(items):

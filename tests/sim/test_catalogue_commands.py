@@ -56,7 +56,7 @@ def test_show_gives_type_range_default_and_meaning():
     assert "width = 8 int, required. Number n of fraction bits, 1..32: the" in text
     assert "initial = 0 int, default 0. Value of the counter after reset" in text
     assert 'generator.form = "fibonacci" {"fibonacci", "galois"}, default "fibonacci".' in text
-    assert "value output, 9 bits, unsigned, 0..511: the counter's value" in text
+    assert "value output, 9 bits, unsigned, 0..256: the counter's value" in text
     assert "Law Ports: ``stream_in``" in text
 
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import sim
-from sim.catalog import catalog, entry_of, find, unregister
+from sim.catalog import catalog, entry_of, find
 from sim.circuit_files import load_circuits
 from sim.cli import app
 from sim.commands.options import complete_name
@@ -21,13 +21,6 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "own_circuits.md").read_text()
 SOURCE = re.search(r"```python\n(# my_circuits.py\n.*?)```", PAGE, re.DOTALL).group(1)
 BUILT_IN = [entry.name for entry in catalog()]
-
-
-@pytest.fixture(autouse=True)
-def forget():
-    """Take the circuits of a test out of the catalogue again."""
-    yield
-    unregister({entry.name for entry in catalog()} - set(BUILT_IN))
 
 
 @pytest.fixture(scope="module")

@@ -113,7 +113,7 @@ ENTRY = Entry(
                 **SMALL,
             ),
             IntegralLayer(
-                weights=((13, 3, 8), (3, 13, 8), (8, 8, 8)), seed=8, group=1, **SMALL
+                weights=((16, 0, 8), (0, 16, 8), (8, 8, 8)), seed=8, group=1, **SMALL
             ),
         ),
     ),
