@@ -32,14 +32,19 @@ class _Lines(Progress):
     def __init__(self) -> None:
         super().__init__(disable=True)
         self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
         self._begun: dict[TaskID, tuple[float, float]] = {}
 
     def start(self) -> None:
         self._stopped.clear()
-        threading.Thread(target=self._print_lines, daemon=True).start()
+        self._thread = threading.Thread(target=self._print_lines, daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         self._stopped.set()
+        # A line that is being printed must not come after the work.
+        if self._thread is not None:
+            self._thread.join()
 
     def _print_lines(self) -> None:
         interval = FIRST
