@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from fixedpoint.kernels.compiled import compiled, deferred
-from fixedpoint.update.tensor_slices import array_at
 
-from .momentum_tensor_update import interleaved
+from .momentum_tensor_update import interleaved, slice_arguments
 from .strided_words import strided_lane_words
 
 __all__ = ["update_slices_many_cycles", "update_tensor_many_cycles"]
@@ -213,25 +212,11 @@ def update_slices_many_cycles(
     gradient_words, momentum_words, decay_words, cycles_per_step
         As in `update_tensor_many_cycles`, from the first slice on.
     """
-    (rows1, row1), (rows2, row2) = gradient_words, momentum_words
-    rows3, width = decay_words
-    unit, low, high = weight_scale
+    words = gradient_words, momentum_words, decay_words
     for n in range(len(slices)):
-        tensor_slice = slices[n]
-        size = tensor_slice.size
-        elapsed = tensor_slice.position - slices[0].position
+        gradient, momentum, weight, words1, words2, words3 = slice_arguments(
+            slices[n], slices[0].position, limit, weight_scale, words
+        )
         update_tensor_many_cycles(
-            (array_at(tensor_slice.gradient, size, np.float32), tensor_slice.factor),
-            (array_at(tensor_slice.momentum, size, rows2.dtype.type), 1, limit),
-            (
-                array_at(tensor_slice.weight, size, np.float32),
-                unit,
-                np.float32(tensor_slice.rate),
-                low,
-                high,
-            ),
-            (rows1, (row1 + elapsed) % len(rows1)),
-            (rows2, (row2 + elapsed) % len(rows2)),
-            (rows3[elapsed:], width),
-            cycles_per_step,
+            gradient, momentum, weight, words1, words2, words3, cycles_per_step
         )

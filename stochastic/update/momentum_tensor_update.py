@@ -9,7 +9,10 @@ from fixedpoint.update.tensor_slices import array_at
 
 from .strided_words import strided_lane_words
 
-__all__ = ["interleaved", "sample_slices", "sample_tensor", "update_slices", "update_tensor"]
+__all__ = [
+    *("interleaved", "sample_slices", "sample_tensor", "slice_arguments"),
+    *("update_slices", "update_tensor"),
+]
 
 sample_64_gradients, update_64_counters = deferred(
     "stochastic.update.momentum_instructions", "sample_64_gradients", "update_64_counters"
@@ -159,28 +162,50 @@ def update_slices(
     samples : int8 array
         Output of `sample_slices`; overwritten.
     """
-    (rows1, row1), (rows2, row2) = gradient_words, momentum_words
-    rows3, width = decay_words
-    unit, low, high = weight_scale
+    words = gradient_words, momentum_words, decay_words
     for n in range(len(slices)):
         tensor_slice = slices[n]
-        size = tensor_slice.size
-        elapsed = tensor_slice.position - slices[0].position
-        update_tensor(
-            (array_at(tensor_slice.gradient, size, np.float32), tensor_slice.factor),
-            (array_at(tensor_slice.momentum, size, rows2.dtype.type), 1, limit),
-            (
-                array_at(tensor_slice.weight, size, np.float32),
-                unit,
-                np.float32(tensor_slice.rate),
-                low,
-                high,
-            ),
-            (rows1, (row1 + elapsed) % len(rows1)),
-            (rows2, (row2 + elapsed) % len(rows2)),
-            (rows3[elapsed:], width),
-            samples[tensor_slice.begin : tensor_slice.begin + size],
+        begin = tensor_slice.begin
+        gradient, momentum, weight, words1, words2, words3 = slice_arguments(
+            tensor_slice, slices[0].position, limit, weight_scale, words
         )
+        update_tensor(
+            gradient,
+            momentum,
+            weight,
+            words1,
+            words2,
+            words3,
+            samples[begin : begin + tensor_slice.size],
+        )
+
+
+@compiled(inline=True)
+def slice_arguments(tensor_slice, position, limit, weight_scale, words):
+    """Return what the update of a slice takes: gradients, momenta, weights and three words.
+
+    Parameters
+    ----------
+    tensor_slice : record of `TENSOR_SLICE`
+    position : int
+        Of the slice whose first rows are given.
+    limit, weight_scale
+        As in `update_slices`.
+    words : tuple
+        The words R1, R2 and R3, as in `update_slices`.
+    """
+    (rows1, row1), (rows2, row2), (rows3, width) = words
+    unit, low, high = weight_scale
+    size, elapsed = tensor_slice.size, tensor_slice.position - position
+    w = array_at(tensor_slice.weight, size, np.float32)
+    return (
+        (array_at(tensor_slice.gradient, size, np.float32), tensor_slice.factor),
+        (array_at(tensor_slice.momentum, size, rows2.dtype.type), 1, limit),
+        (w, unit, np.float32(tensor_slice.rate), low, high),
+        (rows1, (row1 + elapsed) % len(rows1)),
+        (rows2, (row2 + elapsed) % len(rows2)),
+        (rows3[elapsed:], width),
+    )
 
 
 @compiled
