@@ -6,6 +6,8 @@ import pytest
 from stochastic import Bitstream, UnifiedAdder, VanDerCorput, encode
 from stochastic.generators import Sobol
 
+pytestmark = pytest.mark.slow
+
 
 def sorted_stream(ones, length, encoding):
     return Bitstream.from_bits(np.arange(length) < ones, encoding)

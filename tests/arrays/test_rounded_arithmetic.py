@@ -10,6 +10,8 @@ import pytest
 from fixedpoint import FixedArray, Format, Overflow, Rounding, divide, mean, sqrt
 from tests.support.array_values import values
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("rounding", [r for r in Rounding if r is not Rounding.STOCHASTIC])
 def test_divide_and_sqrt_of_all_small_codes(rounding):

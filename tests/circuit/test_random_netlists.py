@@ -23,6 +23,8 @@ from stochastic import (
     TrackingForecastMemory,
 )
 
+pytestmark = pytest.mark.slow
+
 PARTS = (
     Multiplier(),
     Multiplier(encoding="bipolar"),

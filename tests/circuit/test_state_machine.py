@@ -88,6 +88,7 @@ def check(machine, lanes, length):
         np.testing.assert_array_equal(outputs[name].bits(), bits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look_ups", ENGINES)
 @pytest.mark.parametrize("kind", [OneToOne, TwoToTwo, TwoToOne, OneToTwo, ThreeToOne])
 @pytest.mark.parametrize("states", [2, 3, 15, 16, 17, 32, 33, 64, 65])

@@ -48,6 +48,7 @@ def streams(parameters, shape, length, rng):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parameters", CASES)
 @pytest.mark.parametrize(
     ("shape", "length"), [((), 1), ((3,), 64), ((2, 33), 129), ((2100,), 65), ((0,), 10)]

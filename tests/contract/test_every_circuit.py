@@ -79,6 +79,7 @@ def control(cycles, rng):
     return enable, rst
 
 
+@pytest.mark.slow
 @every_circuit
 def test_kernel_equals_plain_steps(entry, parameters):
     rng = np.random.default_rng(1)

@@ -33,6 +33,7 @@ def _marked(name):
     return pytest.param(name, marks=[pytest.mark.slow] if name.startswith(SLOW) else [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [_marked(name) for name in MODULES])
 def test_docstring_examples(name):
     module = importlib.import_module(name)

@@ -9,6 +9,8 @@ from stochastic import IntegralLayer, StreamFaults
 from stochastic.integral.stream_faults import FAULT_KINDS, faulty
 from stochastic.networks import StreamLayer, StreamNetwork, circuit_of
 
+pytestmark = pytest.mark.slow
+
 
 def test_masks_are_words_of_the_generator_below_the_rate():
     faults = StreamFaults(node="inputs", rate=0.3, seed=9)

@@ -4,6 +4,8 @@ import pytest
 
 from stochastic.invertible import factor, factor_widths, factorizer, is_prime
 
+pytestmark = pytest.mark.slow
+
 
 def test_primes_against_a_sieve():
     sieve = [True] * 20000

@@ -13,6 +13,8 @@ from stochastic.invertible import (
 )
 from stochastic.invertible.reference import reference_run
 
+pytestmark = pytest.mark.slow
+
 
 def random_hamiltonian(rng, n, degree, size):
     h = tuple(rng.integers(-size, size + 1, n).tolist())

@@ -17,6 +17,8 @@ from stochastic.invertible import (
 )
 from stochastic.invertible.reference import noise_words
 
+pytestmark = pytest.mark.slow
+
 
 def random_hamiltonian(rng, n, degree, size):
     links = [(i, j) for i in range(n) for j in range(i) if rng.random() < degree / n]
@@ -157,7 +159,6 @@ def large_machine(**changes):
 
 
 @pytest.mark.simulator
-@pytest.mark.slow
 def test_800_spins_for_1000_sweeps_in_verilog():
     run = run_machine_in_verilog(large_machine(), 1000)
     assert (run.mismatches, run.wrong_states, run.first_mismatch) == (0, 0, "")
@@ -169,7 +170,6 @@ def test_800_spins_for_1000_sweeps_in_verilog():
 
 
 @pytest.mark.simulator
-@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["weight", "saturation", "seed"])
 def test_planted_faults_of_800_spins_are_caught(fault):
     machine = large_machine()

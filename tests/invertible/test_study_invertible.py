@@ -18,6 +18,8 @@ from sim.commands.invertible_runs import (
 from sim.commands.study_invertible import summary
 from stochastic.invertible import GATES
 
+pytestmark = pytest.mark.slow
+
 PNG = b"\x89PNG\r\n\x1a\n"
 
 

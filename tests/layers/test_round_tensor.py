@@ -5,6 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 torch = pytest.importorskip("torch")
 from fixedpoint import (
     CodeOverflowError,

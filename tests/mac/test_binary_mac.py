@@ -18,6 +18,8 @@ from stochastic import Counter, Lfsr
 from tests.support.quantization import fitted, in_verilog, rounded
 from tests.support.verilog_text import without_comments
 
+pytestmark = pytest.mark.slow
+
 # Every sum of 5 bits with every operand of 4 bits and every weight.
 SUM_IN, A, SIGN, BIT = (
     v.reshape(-1) - offset

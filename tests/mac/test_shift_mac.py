@@ -17,6 +17,8 @@ from fixedpoint import (
 from stochastic import Lfsr
 from tests.support.verilog_text import without_comments
 
+pytestmark = pytest.mark.slow
+
 WEIGHT = LogFormat(minimum_exponent=-2, maximum_exponent=3)
 
 

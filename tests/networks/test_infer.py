@@ -19,6 +19,8 @@ from stochastic.networks import (
 )
 from stochastic.training import load
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = StreamTraining(
     dataset="digits", hidden=(16,), range=2, length=32, states=16, epochs=3, augment=False
 )

@@ -10,6 +10,8 @@ import torch
 from stochastic import IntegralNeuron
 from stochastic.networks.transfer_law import output_noise, sum_moments, transfer
 
+pytestmark = pytest.mark.slow
+
 
 def enumerated(inputs, weights, bias, range_):
     """Return mean and variance of the sum from the law of all bits."""

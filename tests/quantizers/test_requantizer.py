@@ -74,6 +74,7 @@ def test_every_code_word_and_mode_in_verilog():
             check(circuit, outputs)
 
 
+@pytest.mark.slow
 def test_casts_of_arrays_give_the_same_codes():
     rng = np.random.default_rng(1)
     source = rng.integers(-(2**15), 2**15, 1000)

@@ -1,5 +1,6 @@
 """``goldstream list`` and ``goldstream show``."""
 
+import functools
 import json
 
 import pytest
@@ -9,6 +10,7 @@ from sim.catalog import catalog
 from sim.cli import app
 
 
+@functools.cache
 def output(*arguments):
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output

@@ -176,6 +176,7 @@ def test_bad_parameters_are_one_sentence(name, assignments, text, sentence):
     assert str(refused.value) == sentence
 
 
+@pytest.mark.simulator
 def test_emit_and_show_take_assignments(tmp_path):
     options = ("--set", "width=6", "--set", "generator.type=Sobol")
     done = CliRunner().invoke(app, ["emit", "addie", "--out", str(tmp_path), *options])

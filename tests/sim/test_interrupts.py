@@ -13,6 +13,8 @@ import rtl
 from fixedpoint.circuit.cache_directory import private_cache
 from stochastic import Multiplier
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 # A tool that starts another one, as make does, which writes its process id.

@@ -10,6 +10,8 @@ import pytest
 
 from fixedpoint.circuit.packages import EXTRAS, explained, what_to_install
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 # Runs commands where some packages cannot be found, and prints how each of them ended.

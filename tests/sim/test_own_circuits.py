@@ -55,6 +55,7 @@ def test_show_tells_ports_and_parameters(file):
     assert re.search(r"^  initial +.*1", text, re.MULTILINE)
 
 
+@pytest.mark.simulator
 def test_emit_writes_verilog_of_the_given_parameters(file, tmp_path):
     printed("emit", "halver", "--from", file, "--set", "initial=1", "--out", tmp_path)
     described = json.loads((tmp_path / "halver.json").read_text())

@@ -6,6 +6,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 torch = pytest.importorskip("torch")
 from stochastic.training import MomentumSGD
 from stochastic.training.optimizers.gradient_scale import choose_exponent

@@ -5,6 +5,8 @@ import pytest
 
 from stochastic import Bitstream, EarlyDecision
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("value", [-0.3, 0.0, 0.1, 0.5])
 @pytest.mark.parametrize("bound", [1, 4, 9])

@@ -6,6 +6,8 @@ from stochastic import Lfsr, Sobol
 from tests.support.parameter_updates import assert_equals_cycles, by_cycles
 from tests.support.quantization import quantised
 
+pytestmark = pytest.mark.slow
+
 FORMATS = {
     "gradient_format": "sQ2.6",
     "momentum_format": "sQ1.9",

@@ -9,6 +9,8 @@ from stochastic import Counter, HybridMomentumSgdLanes, Lfsr, Sobol
 from stochastic.update.hybrid_tensor_update import update_hybrid_tensor
 from tests.support.parameter_updates import assert_equals_cycles, counter_codes
 
+pytestmark = pytest.mark.slow
+
 
 def lane(**changes):
     given = {

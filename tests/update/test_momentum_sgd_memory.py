@@ -5,6 +5,8 @@ import pytest
 
 from stochastic import Counter, Lfsr, MomentumSgdLanes, MomentumSgdMemory
 
+pytestmark = pytest.mark.slow
+
 
 def network(depth=4, cycles_per_step=1, lanes=3):
     return MomentumSgdMemory(

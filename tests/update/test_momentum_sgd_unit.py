@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from rtl.update.momentum_sgd_unit import MomentumSgdStream
 from stochastic import Counter, Lfsr, MomentumSgdLanes, MomentumSgdUnit
 
+pytestmark = pytest.mark.slow
+
 FIELDS = ("gradient", "momentum_in", "weight_in")
 
 
