@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import os
@@ -11,12 +12,12 @@ from typing import Annotated, Any
 import typer
 
 from fixedpoint.circuit import check_integer
-from fixedpoint.circuit.checks import shown
 
 from ..catalog import find
 from ..progress import progress_bar
 from .given_parameters import Assignments, Given, given_parameters
 from .options import AsJson, Sources, complete_name, load_sources
+from .study_options import Jobs, Scheduler, numbers, shown_in, split, texts
 
 __all__ = ["circuit"]
 
@@ -81,13 +82,8 @@ def circuit(
     parameters: Given = None,
     assignments: Assignments = None,
     sources: Sources = None,
-    jobs: Annotated[
-        int | None, typer.Option(help="Processes side by side; default one for each core.")
-    ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786."),
-    ] = None,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the accuracy of a circuit on streams against the function that it computes.
@@ -98,9 +94,8 @@ def circuit(
 
     Example: goldstream study circuit multiplier --generators lfsr,sobol --out study
     """
-    from ..studies.evaluation import check_circuit, has_law
-    from ..studies.execution import check_scheduler, on_a_cluster, on_this_computer
-    from ..studies.folder import opened
+    from ..studies.evaluation import check_circuit, evaluate, has_law
+    from ..studies.execution import check_scheduler, run_study
     from ..studies.picture import draw_errors
     from ..studies.study import Study, digest_of, read_settings
 
@@ -108,7 +103,7 @@ def circuit(
     for package in ("matplotlib", "pyarrow"):
         importlib.import_module(package)
     settings = dict(read_settings(study, SETTINGS)) if study is not None else {}
-    paths = [Path(p) for p in _texts("from", settings.pop("from", []))] + list(sources or ())
+    paths = [Path(p) for p in texts("from", settings.pop("from", []))] + list(sources or ())
     load_sources(paths)
     name = name or settings.pop("circuit", None)
     settings.pop("circuit", None)
@@ -120,10 +115,10 @@ def circuit(
         parameters = json.dumps(inside)
     chosen = given_parameters(entry, parameters, assignments) or entry.default
     entry = entry.with_parameters(chosen)
-    given: dict[str, Any] = {"lengths": _numbers("lengths", lengths, int)}
-    given |= {"generators": _split(generators)}
-    given |= {"widths": _numbers("widths", widths, int), "encodings": _split(encodings)}
-    given |= {"fault_rates": _numbers("fault-rates", fault_rates, float)}
+    given: dict[str, Any] = {"lengths": numbers("lengths", lengths, int)}
+    given |= {"generators": split(generators)}
+    given |= {"widths": numbers("widths", widths, int), "encodings": split(encodings)}
+    given |= {"fault_rates": numbers("fault-rates", fault_rates, float)}
     given |= {"inputs": inputs, "samples": samples, "seeds": seeds}
     settings |= {key: value for key, value in given.items() if value is not None}
     settings.setdefault("samples", SAMPLES[has_law(entry)])
@@ -137,51 +132,20 @@ def circuit(
         check_scheduler(scheduler)
 
     files = [str(path.resolve()) for path in paths]
-    with opened(out, chosen_study) as folder:
-        tasks = list(chosen_study.tasks())
-        left = [task for task in tasks if not folder.has(task)]
-        with progress_bar(as_json) as bar:
-            progress = bar.add_task(
-                f"study of {name}", total=len(tasks), completed=len(tasks) - len(left)
-            )
-            if left:
-                results = (
-                    on_this_computer(chosen_study, left, files, jobs)
-                    if scheduler is None
-                    else on_a_cluster(chosen_study, left, files, scheduler)
-                )
-                for task, rows in results:
-                    folder.put(task, rows)
-                    bar.advance(progress)
-        rows = folder.rows()
-        folder.write_results(rows)
-        draw_errors(out / "rmse.png", rows, f"{name}, {rows[0]['samples']} sets of values")
+    with progress_bar(as_json) as bar:
+        rows = run_study(
+            out,
+            chosen_study,
+            functools.partial(evaluate, chosen_study, sources=files),
+            jobs=jobs,
+            scheduler=scheduler,
+            progress=shown_in(bar, f"study of {name}"),
+        )
+    draw_errors(out / "rmse.png", rows, f"{name}, {rows[0]['samples']} sets of values")
     if as_json:
         print(json.dumps(rows, indent=2))
     else:
         _print(name, rows, out)
-
-
-def _split(text: str | None) -> list[str] | None:
-    return None if text is None else [part.strip() for part in text.split(",")]
-
-
-def _numbers(name: str, text: str | None, kind: Any) -> list[Any] | None:
-    """Return the numbers of an option, with commas between."""
-    try:
-        return None if text is None else [kind(part) for part in text.split(",")]
-    except ValueError:
-        raise ValueError(
-            f"--{name} takes numbers with commas between, not {shown(text)}"
-        ) from None
-
-
-def _texts(name: str, value: Any) -> list[str]:
-    """Return a setting that is a text or a list of them."""
-    values = [value] if isinstance(value, str) else value
-    if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
-        raise ValueError(f"{name} of a study must be a list of files, not {shown(value)}")
-    return values
 
 
 def _print(name: str, rows: list[dict[str, Any]], out: Path) -> None:

@@ -18,12 +18,11 @@ from stochastic.generators.generator import Generator
 from ..catalog import find
 from ..circuit_files import load_circuits
 from ..entry import Entry, no_oracle
-from .folder import COLUMNS
 from .generator_choice import generators_named
 from .input_values import input_values
 from .netlist_law import law_of
 from .outputs import measured_values
-from .study import Study, Task
+from .study import COLUMNS, Study, Task
 from .theory import binomial_rmse, discrepancy_bound
 from .value_ports import ValuePort, value_ports, with_encoding
 

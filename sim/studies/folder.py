@@ -11,38 +11,9 @@ from typing import Any
 from fixedpoint.circuit.files import check_directory, named, read_text, writing
 from fixedpoint.circuit.folder_lock import sole_writer
 
-from .study import Study, Task
+from .any_study import AnyStudy, AnyTask
 
-__all__ = ["COLUMNS", "StudyFolder", "opened"]
-
-# Columns of the table of results, and their types in Arrow's words.
-COLUMNS = {
-    "circuit": "string",
-    "parameters": "string",
-    "output": "string",
-    "generators": "string",
-    "generator_parameters": "string",
-    "width": "int64",
-    "encoding": "string",
-    "fault_rate": "double",
-    "length": "int64",
-    "seed": "int64",
-    "inputs": "string",
-    "samples": "int64",
-    "bias": "double",
-    "bias_error": "double",
-    "rmse": "double",
-    "rmse_error": "double",
-    "worst": "double",
-    "p50": "double",
-    "p90": "double",
-    "p99": "double",
-    "scc": "double",
-    "binomial_rmse": "double",
-    "discrepancy_bound": "double",
-    "in_tolerance": "double",
-    "source": "string",
-}
+__all__ = ["StudyFolder", "opened"]
 
 
 class StudyFolder:
@@ -51,21 +22,21 @@ class StudyFolder:
     Parameters
     ----------
     path : pathlib.Path
-    study : Study
+    study : AnyStudy
     """
 
-    def __init__(self, path: Path, study: Study) -> None:
+    def __init__(self, path: Path, study: AnyStudy) -> None:
         self.path = path
         self.study = study
 
-    def _place(self, task: Task) -> Path:
+    def _place(self, task: AnyTask) -> Path:
         return self.path / "points" / f"{task.number:06d}.json"
 
-    def has(self, task: Task) -> bool:
+    def has(self, task: AnyTask) -> bool:
         """Return whether a task is done."""
         return self._place(task).exists()
 
-    def put(self, task: Task, rows: list[dict[str, Any]]) -> None:
+    def put(self, task: AnyTask, rows: list[dict[str, Any]]) -> None:
         """Keep the rows of a task."""
         with writing(self._place(task)) as file:
             json.dump(rows, file)
@@ -88,7 +59,7 @@ class StudyFolder:
         from pyarrow import parquet
 
         schema = pyarrow.schema(
-            [(name, pyarrow.type_for_alias(kind)) for name, kind in COLUMNS.items()]
+            [(name, pyarrow.type_for_alias(kind)) for name, kind in self.study.columns.items()]
         )
         table = pyarrow.Table.from_pylist(rows, schema=schema)
         path = self.path / "results.parquet"
@@ -98,7 +69,7 @@ class StudyFolder:
 
 
 @contextlib.contextmanager
-def opened(path: Path, study: Study) -> Iterator[StudyFolder]:
+def opened(path: Path, study: AnyStudy) -> Iterator[StudyFolder]:
     """Give the block the folder of a study, which no other process writes to meanwhile.
 
     Raises

@@ -17,10 +17,39 @@ from fixedpoint.circuit.checks import shown
 from fixedpoint.circuit.files import named, read_text
 from stochastic.streams.codes import ENCODINGS
 
-__all__ = ["Study", "Task", "digest_of", "read_settings"]
+__all__ = ["COLUMNS", "Study", "Task", "digest_of", "read_settings"]
 
 MOST_POINTS = 100_000
 LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
+
+# Columns of the table of results, and their types in Arrow's words.
+COLUMNS = {
+    "circuit": "string",
+    "parameters": "string",
+    "output": "string",
+    "generators": "string",
+    "generator_parameters": "string",
+    "width": "int64",
+    "encoding": "string",
+    "fault_rate": "double",
+    "length": "int64",
+    "seed": "int64",
+    "inputs": "string",
+    "samples": "int64",
+    "bias": "double",
+    "bias_error": "double",
+    "rmse": "double",
+    "rmse_error": "double",
+    "worst": "double",
+    "p50": "double",
+    "p90": "double",
+    "p99": "double",
+    "scc": "double",
+    "binomial_rmse": "double",
+    "discrepancy_bound": "double",
+    "in_tolerance": "double",
+    "source": "string",
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -122,6 +151,11 @@ class Study:
             if checked.count(value) > 1:
                 raise ValueError(f"{name} of a study must differ, but {shown(value)} is twice")
         object.__setattr__(self, name, checked)
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The columns of the table of results."""
+        return COLUMNS
 
     @property
     def axes(self) -> tuple[Sequence[Any], ...]:

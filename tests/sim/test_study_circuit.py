@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from fixedpoint.circuit.folder_lock import sole_writer
 from sim.cli import app
 from sim.studies import folder as study_folder
+from sim.studies.study import COLUMNS
 from stochastic import Integrator, Lfsr, Netlist
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -46,7 +47,7 @@ def test_results_table_and_picture(tmp_path):
     rows = json.loads(result.stdout)
     assert len(rows) == 3 * 2 * 2 * 2
     assert parquet.read_table(tmp_path / "results.parquet").to_pylist() == rows
-    assert list(rows[0]) == list(study_folder.COLUMNS)
+    assert list(rows[0]) == list(COLUMNS)
     assert {(row["generators"], row["fault_rate"], row["seed"]) for row in rows} >= {
         ("lfsr", 0.0, 1),
         ("lfsr+sobol", 0.1, 2),

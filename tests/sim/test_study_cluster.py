@@ -1,5 +1,6 @@
 """A study on a real cluster of Dask, on this computer."""
 
+import functools
 import os
 import signal
 
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from sim.catalog import find
 from sim.cli import app
+from sim.studies.evaluation import evaluate
 from sim.studies.execution import on_a_cluster, on_this_computer
 from sim.studies.folder import opened
 from sim.studies.study import Study
@@ -20,6 +22,7 @@ STUDY = Study(
     samples=2000,
     seeds=6,
 )
+WORK = functools.partial(evaluate, STUDY)
 
 
 def results(folder, found):
@@ -43,7 +46,7 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(tmp_path):
 
         def with_a_death():
             for number, result in enumerate(
-                on_a_cluster(STUDY, tasks, [], cluster.scheduler_address)
+                on_a_cluster(WORK, tasks, cluster.scheduler_address)
             ):
                 if number == 2:
                     os.kill(victim, signal.SIGKILL)
@@ -52,7 +55,7 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(tmp_path):
         table, numbers = results(tmp_path / "cluster", with_a_death())
         assert cluster.workers[0].process is None or cluster.workers[0].process.pid != victim
     assert sorted(numbers) == [task.number for task in tasks]
-    alone, _ = results(tmp_path / "alone", on_this_computer(STUDY, tasks, [], 1))
+    alone, _ = results(tmp_path / "alone", on_this_computer(WORK, tasks, 1))
     assert table == alone
 
 
@@ -62,7 +65,7 @@ def test_a_scheduler_that_does_not_answer(tmp_path):
     address = "tcp://127.0.0.1:9"
     message = f"^no Dask scheduler answers at {address}: start one with `dask scheduler`$"
     with pytest.raises(ValueError, match=message):
-        next(on_a_cluster(STUDY, list(STUDY.tasks()), [], address))
+        next(on_a_cluster(WORK, list(STUDY.tasks()), address))
     arguments = ["study", "circuit", "multiplier", "--scheduler", address, "--out"]
     result = CliRunner().invoke(app, [*arguments, str(tmp_path / "out")])
     assert str(result.exception) == message[1:-1]
