@@ -16,7 +16,7 @@ export NUMBA_THREADING_LAYER ?= workqueue
 # puts files with long tests first.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo style yosys proofs check test verify benchmark docs clean
+.PHONY: demo style yosys check test verify benchmark docs clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -32,19 +32,15 @@ style: $(READY)
 	$(BIN)/mypy
 
 # Yosys is WebAssembly, which is compiled when it first runs: here, before two processes need
-# it, and while the types are checked.
+# it, and while the types are checked. The fast tests do without.
 yosys: $(READY)
 	$(BIN)/python -m tests.support.compile_yosys
 
-proofs: $(READY)
-	$(BIN)/python -m tests.support.compile_yosys --proofs
-
-check: $(READY)
-	+$(MAKE) --no-print-directory -j 2 style yosys
+check: style
 	$(PYTEST) -m "not slow and not simulator"
 
 test: $(READY)
-	+$(MAKE) --no-print-directory -j 2 style proofs
+	+$(MAKE) --no-print-directory -j 2 style yosys
 	$(PYTEST)
 
 verify: $(READY)

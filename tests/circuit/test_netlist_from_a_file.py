@@ -36,6 +36,7 @@ def printed(*arguments):
     return done.output
 
 
+@pytest.mark.simulator
 def test_list_show_and_emit(file, tmp_path):
     rows = json.loads(printed("list", "--from", file, "--json"))
     assert rows[-1]["name"] == "small_neuron"

@@ -93,6 +93,7 @@ def test_kernel_equals_plain_steps(entry, parameters):
         port.check(outputs[port.name])
 
 
+@pytest.mark.slow
 @every_circuit
 def test_state_is_handed_on(entry, parameters):
     rng = np.random.default_rng(2)

