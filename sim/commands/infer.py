@@ -81,20 +81,25 @@ def infer(
     if verify:
         check_simulator("verilator")
 
-    from stochastic.networks import Inference, StreamNetwork, convert, load_trained
+    from stochastic.networks import Inference, convert, load_trained
 
     settings, model = load_trained(folder)
+    if verify and settings.convolutions:
+        raise ValueError(
+            "--verify is for networks without convolutions: there is no hardware of the whole "
+            f"network in {folder}"
+        )
+    found, labels = _images(settings.dataset, images)
+    if found.ndim and labels.ndim:
+        found, labels = found[:count], labels[:count]
     network = convert(
         model,
         length=settings.length if length is None else length,
         range=settings.range if range_ is None else range_,
         seed=seed,
+        # Their size is that of the first convolution's input.
+        images=found if settings.convolutions else None,
     )
-    # Trained runs have linear layers only.
-    assert isinstance(network, StreamNetwork)
-    found, labels = _images(settings.dataset, images)
-    if found.ndim and labels.ndim:
-        found, labels = found[:count], labels[:count]
     name = f"infer-N{network.length}-seed{seed}-{labels.size}"
     inference = Inference(folder / name if out is None else out, network, found, labels)
     with progress_bar(as_json) as bar:

@@ -13,10 +13,11 @@ from .stream_network import StreamNetwork, pixel_codes
 from .stream_product import StreamProduct
 
 if TYPE_CHECKING:
-    from .convert import convert
+    from .conversion import convert
     from .counted_layer import CountedLayer
     from .counted_network import CountedNetwork
     from .stream_conv2d import StreamConv2d
+    from .stream_convolution import StreamConvolution
     from .stream_linear import StreamLinear
     from .stream_run import StreamRun, load_trained
     from .stream_training import StreamTraining
@@ -27,6 +28,7 @@ __all__ = [
     "CountedNetwork",
     "Inference",
     "StreamConv2d",
+    "StreamConvolution",
     "StreamLayer",
     "StreamLinear",
     "StreamNetwork",
@@ -47,11 +49,12 @@ _LATE = {
     "CountedLayer": "counted_layer",
     "CountedNetwork": "counted_network",
     "StreamConv2d": "stream_conv2d",
+    "StreamConvolution": "stream_convolution",
     "StreamLinear": "stream_linear",
     "StreamRun": "stream_run",
     "load_trained": "stream_run",
     "StreamTraining": "stream_training",
-    "convert": "convert",
+    "convert": "conversion",
 }
 
 

@@ -22,9 +22,6 @@ from .stream_network import add_sums, bits_below, count_states, pixel_codes
 
 __all__ = ["ConvolutionalStreamNetwork", "Window", "WindowedLayer"]
 
-# Images at a time: bits and sums of all layers stay in the L2 cache.
-BLOCK = 20
-
 
 @dataclasses.dataclass(frozen=True)
 class Window:
@@ -150,6 +147,9 @@ class ConvolutionalStreamNetwork:
     [[40, 40]]
     """
 
+    # Images at a time: bits and sums of all layers stay in the L2 cache.
+    block = 20
+
     def __init__(
         self,
         layers: Iterable[WindowedLayer],
@@ -192,22 +192,25 @@ class ConvolutionalStreamNetwork:
         Parameters
         ----------
         images : uint8 array ``[n, height, width]`` or ``[n, channels, height, width]``
+            Or int16, of the pixels' codes.
         engine, progress
             As for `StreamNetwork.run`.
         trace : callable, optional
             As for `StreamNetwork.run`; the array is ``[n * rows * columns, J]``.
         """
-        self.check_images(np.asarray(images))
+        array = np.asarray(images)
+        self.check_images(array)
         first = self.layers[0].window
-        codes = pixel_codes(images).reshape(-1, first.channels, first.height, first.width)
+        codes = array if array.dtype == np.int16 else pixel_codes(array)
+        codes = codes.reshape(-1, first.channels, first.height, first.width)
         # Channels last, as all layers have them.
         codes = np.ascontiguousarray(codes.transpose(0, 2, 3, 1))
         totals = np.zeros((len(codes), self.layers[-1].outputs), np.int64)
         words = self.pixels.words(self.length).astype(np.int16)
-        for begin in range(0, len(codes), BLOCK):
-            part = slice(begin, begin + BLOCK)
+        for begin in range(0, len(codes), self.block):
+            part = slice(begin, begin + self.block)
             totals[part] = self._run_block(codes[part], words, engine, trace)
-            progress(min(begin + BLOCK, len(codes)))
+            progress(min(begin + self.block, len(codes)))
         return totals
 
     def check_images(self, images: NDArray[Any]) -> None:

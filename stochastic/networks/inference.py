@@ -16,7 +16,8 @@ from fixedpoint.circuit import check_integer
 from fixedpoint.circuit.archives import archive
 from fixedpoint.circuit.files import check_directory, writing
 
-from .stream_network import BLOCK, StreamNetwork
+from .convolutional_network import ConvolutionalStreamNetwork, WindowedLayer
+from .stream_network import StreamNetwork
 
 __all__ = ["Inference"]
 
@@ -33,7 +34,7 @@ class Inference:
     folder : path
         Of ``progress.npz``, from which an interrupted inference continues, and of
         ``predictions.csv`` and ``error.png`` at its end.
-    network : StreamNetwork
+    network : StreamNetwork or ConvolutionalStreamNetwork
     images : uint8 array ``[n, ...]``
     labels : int array ``[n]``
 
@@ -48,7 +49,11 @@ class Inference:
     """
 
     def __init__(
-        self, folder: str | Path, network: StreamNetwork, images: ArrayLike, labels: ArrayLike
+        self,
+        folder: str | Path,
+        network: StreamNetwork | ConvolutionalStreamNetwork,
+        images: ArrayLike,
+        labels: ArrayLike,
     ) -> None:
         self.folder = Path(folder)
         self.network = network
@@ -105,7 +110,7 @@ class Inference:
         begin = saved = time.perf_counter()
         before = self.seconds
         while self.done < len(self.images):
-            part = slice(self.done, self.done + BLOCK)
+            part = slice(self.done, self.done + self.network.block)
             self._run_part(part)
             self.done = min(part.stop, len(self.images))
             now = time.perf_counter()
@@ -142,7 +147,11 @@ class Inference:
     def _identity(self) -> str:
         """Return a digest of all that determines the results."""
         digest = hashlib.sha256(repr((self.network.length, self.network.pixels)).encode())
-        for layer in self.network.layers:
+        for part in self.network.layers:
+            layer = part
+            if isinstance(part, WindowedLayer):
+                digest.update(repr(part.window).encode())
+                layer = part.layer
             digest.update(repr((layer.range, layer.states, layer.width, layer.seed)).encode())
             digest.update(layer.codes.tobytes())
             if layer.faults is not None:

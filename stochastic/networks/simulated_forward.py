@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
-from .stream_layer import StreamLayer, weight_codes
+from .conversion import convert
+from .stream_conv2d import StreamConv2d
 from .stream_linear import StreamLinear
-from .stream_network import StreamNetwork
-from .transfer_law import sum_moments, transfer
+from .transfer_law import transfer
 
-__all__ = ["WIDTH", "network_of", "simulated_forward"]
-
-# Bits of the weights' generators. 8191 registers have different seeds.
-WIDTH = 13
+__all__ = ["simulated_forward"]
 
 
-def network_of(
-    layers: list[StreamLinear], length: int, seed: int, width: int = WIDTH
-) -> StreamNetwork:
-    """Return the network on streams that has the weights of trained layers."""
-    return StreamNetwork(
-        [
-            StreamLayer(
-                weight_codes(
-                    np.vstack([layer.weight.detach().t().numpy(), layer.bias.detach().numpy()]),
-                    layer.range,
-                    width,
-                ),
-                layer.range,
-                layer.states,
-                width,
-                seed + number,
-            )
-            for number, layer in enumerate(layers)
-        ],
-        length=length,
-    )
-
-
-def simulated_forward(model: nn.Module, images: torch.Tensor, seed: int) -> torch.Tensor:
+def simulated_forward(model: nn.Sequential, images: torch.Tensor, seed: int) -> torch.Tensor:
     """Return the mean sums of the output layer, as the circuit computes them.
 
     Each layer takes the simulated means of the bits before it. The gradient is that of the
@@ -48,31 +25,55 @@ def simulated_forward(model: nn.Module, images: torch.Tensor, seed: int) -> torc
 
     Parameters
     ----------
-    model : torch.nn.Module
-        Its `StreamLinear` layers follow each other.
-    images : float tensor ``[n, 1, height, width]``
+    model : torch.nn.Sequential
+        Its `StreamConv2d` and `StreamLinear` layers follow each other.
+    images : float tensor ``[n, channels, height, width]``
         Grey levels 0..1.
     seed : int
         Seed of the weights' generators.
     """
-    layers = [layer for layer in model.modules() if isinstance(layer, StreamLinear)]
-    length = layers[0].length
-    network = network_of(layers, length, seed)
-    ones = [np.zeros((len(images), layer.out_features), np.float32) for layer in layers]
-
-    def add(cycle: int, number: int, values: np.ndarray) -> None:
-        # The output layer shows its sum so far, and the others one bit of each cycle.
-        if number < len(layers) - 1 or cycle == length - 1:
-            ones[number] += values
-
-    codes = torch.round(images.flatten(1) * 256).to(torch.int16).numpy()
-    network.run(codes, trace=add)
-    x = images.flatten(1)
-    for layer, counted in zip(layers, ones, strict=True):
-        mean, variance = sum_moments(x, layer.weight, layer.bias, layer.range)
+    layers = [m for m in model.modules() if isinstance(m, (StreamConv2d, StreamLinear))]
+    x = images
+    for layer, simulated in zip(layers, _simulated(model, layers, images, seed), strict=True):
+        if isinstance(layer, StreamLinear):
+            x = x.flatten(1)
+        mean, variance = layer.moments(x)
         if layer.states is not None:
-            variance = variance.clamp_min(1e-3)
-            mean, _ = transfer(mean, variance, layer.states, length)
-        simulated = torch.from_numpy(counted / np.float32(length))
-        x = mean + (simulated - mean).detach()
+            mean, _ = transfer(mean, variance.clamp_min(1e-3), layer.states, layer.length)
+        x = mean + (torch.from_numpy(simulated).reshape(mean.shape) - mean).detach()
     return x
+
+
+def _simulated(
+    model: nn.Sequential,
+    layers: list[StreamConv2d | StreamLinear],
+    images: torch.Tensor,
+    seed: int,
+) -> list[NDArray[np.float32]]:
+    """Return the mean output bits of each layer, and the mean sums of the last."""
+    length = layers[0].length
+    codes = torch.round(images * 256).to(torch.int16).numpy()
+    convolutional = isinstance(layers[0], StreamConv2d)
+    network = convert(
+        model,
+        length=length,
+        range=layers[0].range,
+        seed=seed,
+        # They state the size.
+        images=codes[:1] if convolutional else None,
+    )
+    parts: list[list[NDArray[np.float32]]] = [[] for _ in layers]
+    for begin in range(0, len(codes), network.block):
+        ones: list[Any] = [0] * len(layers)
+
+        def add(cycle: int, number: int, values: NDArray[Any], ones: list[Any] = ones) -> None:
+            # The output layer shows its sum so far, and the others one bit of each cycle.
+            if number < len(layers) - 1 or cycle == length - 1:
+                ones[number] = ones[number] + values.astype(np.float32)
+
+        part = codes[begin : begin + network.block]
+        network.run(part, trace=add)
+        for kept, counted in zip(parts, ones, strict=True):
+            # Channels are last there, and first in the network.
+            kept.append(counted.reshape(len(part), -1, counted.shape[1]).swapaxes(1, 2))
+    return [np.concatenate(kept) / np.float32(length) for kept in parts]

@@ -76,10 +76,12 @@ class StreamConv2d(nn.Conv2d):
             self.weight.clamp_(-self.range, self.range)
             self.biases.clamp_(-self.range, self.range)
 
+    def moments(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return mean and variance, in one cycle, of every neuron's sum."""
+        return window_moments(x, self.weight, self.biases, self.range, self.pool, self.margin)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        mean, variance = window_moments(
-            x, self.weight, self.biases, self.range, self.pool, self.margin
-        )
+        mean, variance = self.moments(x)
         noisy = self.noise and self.training
         return neuron_output(mean, variance, self.states, self.length, noisy)
 

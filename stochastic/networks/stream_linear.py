@@ -59,8 +59,12 @@ class StreamLinear(nn.Linear):
             self.weight.clamp_(-self.range, self.range)
             self.bias.clamp_(-self.range, self.range)
 
+    def moments(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return mean and variance, in one cycle, of every neuron's sum."""
+        return sum_moments(x, self.weight, self.bias, self.range)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        mean, variance = sum_moments(x, self.weight, self.bias, self.range)
+        mean, variance = self.moments(x)
         noisy = self.noise and self.training
         return neuron_output(mean, variance, self.states, self.length, noisy)
 

@@ -23,9 +23,6 @@ from .stream_layer import StreamLayer
 
 __all__ = ["StreamNetwork", "add_sums", "bits_below", "count_states", "pixel_codes"]
 
-# Images at a time: bits and sums of all layers stay in the cache.
-BLOCK = 500
-
 
 def pixel_codes(images: ArrayLike) -> NDArray[np.int16]:
     """Return the unipolar 8-bit codes of grey levels: ``round(256 g / 255)``, 0..256.
@@ -68,6 +65,9 @@ class StreamNetwork:
     saturates. Its output bit of the cycle is 1 if the counter then is in the upper half. The
     output layer adds the same sums over all cycles.
     """
+
+    # Images at a time: bits and sums of all layers stay in the cache.
+    block = 500
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class StreamNetwork:
 
         Parameters
         ----------
-        images : uint8 array ``[n, ...]``, or int16 array ``[n, pixels]`` of codes
+        images : uint8 array ``[n, ...]``, or int16 array ``[n, ...]`` of codes
         engine : {"auto", "torch", "numba"}
             What multiplies the matrices of a cycle. All give the same bits. "auto" takes
             PyTorch if it is installed.
@@ -146,12 +146,13 @@ class StreamNetwork:
         array = np.asarray(images)
         codes = array if array.dtype == np.int16 else pixel_codes(array)
         self.check_images(codes)
+        codes = codes.reshape(len(codes), -1)
         totals = np.zeros((len(codes), self.layers[-1].outputs), np.int64)
         words = self.pixels.words(self.length).astype(np.int16)
-        for begin in range(0, len(codes), BLOCK):
-            block = codes[begin : begin + BLOCK]
-            self._run_block(block, words, totals[begin : begin + BLOCK], engine, trace)
-            progress(min(begin + BLOCK, len(codes)))
+        for begin in range(0, len(codes), self.block):
+            block = codes[begin : begin + self.block]
+            self._run_block(block, words, totals[begin : begin + self.block], engine, trace)
+            progress(min(begin + self.block, len(codes)))
         return totals
 
     def check_images(self, images: NDArray[Any]) -> None:

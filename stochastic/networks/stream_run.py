@@ -21,6 +21,7 @@ from fixedpoint.circuit.files import check_directory, read_text, writing
 from ..training.datasets import Dataset, load
 from .augmentation import distort
 from .simulated_forward import simulated_forward
+from .stream_conv2d import StreamConv2d
 from .stream_linear import StreamLinear
 from .stream_training import StreamTraining
 
@@ -80,7 +81,9 @@ class StreamRun:
         self._test, self._test_labels = _tensors(data, settings, test=True)
         self._steps = len(self._train) // settings.batch_size
         torch.manual_seed(settings.seed)
-        self.model = settings.model(images[0].size, data.classes)
+        channels, height, width = images.shape[1:]
+        features = settings.features(channels, height, width)
+        self.model = settings.model(channels, features, data.classes)
         if start is not None:
             settings.adopt(self.model, start.model.state_dict())
         self._generator = torch.Generator().manual_seed(settings.seed)
@@ -174,7 +177,7 @@ class StreamRun:
         loss.backward()
         optimizer.step()
         for layer in self.model.modules():
-            if isinstance(layer, StreamLinear):
+            if isinstance(layer, (StreamConv2d, StreamLinear)):
                 layer.clamp_()
         return loss.item()
 
@@ -182,7 +185,9 @@ class StreamRun:
     def law_error(self) -> float:
         """Return the misclassification in % of the transfer law without noise."""
         self.model.eval()
-        wrong = self.model(self._test).argmax(1) != self._test_labels
+        # The maps of all images at once would take gigabytes.
+        found = torch.cat([self.model(part).argmax(1) for part in self._test.split(1000)])
+        wrong = found != self._test_labels
         return round(100 * wrong.double().mean().item(), 4)
 
     def _save(self) -> None:
@@ -239,8 +244,9 @@ def load_trained(folder: str | Path) -> tuple[StreamTraining, nn.Sequential]:
     settings = _read_training(Path(folder))
     with _checkpoint(Path(folder) / "checkpoint.pt") as state:
         weights = state["model"]
-        first, *_, last = (w for name, w in weights.items() if name.endswith("weight"))
-        model = settings.model(first.shape[1], last.shape[0])
+        every = [w for name, w in weights.items() if name.endswith("weight")]
+        features = next(w.shape[1] for w in every if w.ndim == 2)
+        model = settings.model(every[0].shape[1], features, every[-1].shape[0])
         model.load_state_dict(weights)
     return settings, model.eval()
 

@@ -13,6 +13,9 @@ from fixedpoint.circuit import Parameters, check_choice, check_flag, check_integ
 from fixedpoint.circuit.checks import shown
 
 from ..training.datasets import DATASETS
+from .convolutional_network import Window
+from .stream_conv2d import StreamConv2d
+from .stream_convolution import StreamConvolution
 from .stream_linear import StreamLinear
 
 __all__ = ["StreamTraining"]
@@ -28,6 +31,8 @@ class StreamTraining(Parameters):
         Name of a data set of grey images; see `stochastic.training.load`.
     validation : int
         Training images to hold out, the last ones. They replace the test images.
+    convolutions : tuple of StreamConvolution
+        Convolutions in front of the layers.
     hidden : tuple of int
         Neurons of each hidden layer.
     range, length : int
@@ -54,6 +59,7 @@ class StreamTraining(Parameters):
 
     dataset: str = "mnist"
     validation: int = 0
+    convolutions: tuple[StreamConvolution, ...] = ()
     hidden: tuple[int, ...] = (100, 200)
     range: int = 4
     length: int = 256
@@ -70,6 +76,13 @@ class StreamTraining(Parameters):
     def __post_init__(self) -> None:
         check_choice("data set", self.dataset, DATASETS)
         check_integer("validation", self.validation, 0, 1 << 31)
+        if not isinstance(self.convolutions, tuple) or not all(
+            isinstance(part, StreamConvolution) for part in self.convolutions
+        ):
+            raise TypeError(
+                "convolutions must be a tuple of StreamConvolution, "
+                f"not {shown(self.convolutions)}"
+            )
         if not isinstance(self.hidden, tuple):
             raise TypeError(f"hidden must be a tuple, not {shown(self.hidden)}")
         for neurons in self.hidden:
@@ -88,7 +101,7 @@ class StreamTraining(Parameters):
         if self.start is not None:
             if not isinstance(self.start, StreamTraining):
                 raise TypeError(f"start must be a StreamTraining, not {shown(self.start)}")
-            for name in ("dataset", "hidden", "validation"):
+            for name in ("dataset", "convolutions", "hidden", "validation"):
                 if getattr(self.start, name) != getattr(self, name):
                     raise ValueError(
                         f"start must have {name} {getattr(self, name)}, "
@@ -100,15 +113,43 @@ class StreamTraining(Parameters):
         """Number of epochs of both stages."""
         return self.epochs + self.loop_epochs
 
-    def model(self, pixels: int, classes: int) -> nn.Sequential:
-        """Return an untrained network; its weights come from torch's generator."""
-        sizes = (pixels, *self.hidden, classes)
-        layers: list[nn.Module] = [nn.Flatten()]
+    def features(self, channels: int, height: int, width: int) -> int:
+        """Return the inputs of the first layer behind the convolutions, for such images.
+
+        Raises
+        ------
+        ValueError
+            If a window exceeds its input, or its pools do not divide it.
+        """
+        for part in self.convolutions:
+            window = Window(channels, height, width, part.kernel, part.padding, part.pool)
+            channels, (height, width) = part.channels, window.size
+        return channels * height * width
+
+    def model(self, channels: int, features: int, classes: int) -> nn.Sequential:
+        """Return an untrained network; its weights come from torch's generator.
+
+        Parameters
+        ----------
+        channels : int
+            Of the images; only convolutions need them.
+        features : int
+            As `features` returns them.
+        classes : int
+        """
+        common: dict[str, Any] = {"range": self.range, "length": self.length}
+        layers: list[nn.Module] = []
+        for part in self.convolutions:
+            options = {"padding": part.padding, "pool": part.pool, "states": self.states}
+            layers.append(
+                StreamConv2d(channels, part.channels, part.kernel, **options, **common)
+            )
+            channels = part.channels
+        layers.append(nn.Flatten())
+        sizes = (features, *self.hidden, classes)
         for number, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):
-            options: dict[str, Any] = {"range": self.range, "length": self.length}
-            if number < len(self.hidden):
-                options["states"] = self.states
-            layers.append(StreamLinear(inputs, outputs, **options))
+            states = self.states if number < len(self.hidden) else None
+            layers.append(StreamLinear(inputs, outputs, states=states, **common))
         return nn.Sequential(*layers)
 
     def adopt(self, model: nn.Sequential, state: dict[str, torch.Tensor]) -> None:

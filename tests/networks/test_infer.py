@@ -155,10 +155,10 @@ def test_refused_checkpoints(folder, tmp_path):
     (tmp_path / "configuration.json").write_text(configuration)
     path = tmp_path / "checkpoint.pt"
     assert refusal(tmp_path) == f"there is no checkpoint {path}"
-    model = SETTINGS.replace(hidden=(17,)).model(64, 10)
+    model = SETTINGS.replace(hidden=(17,)).model(1, 64, 10)
     torch.save({"model": model.state_dict()}, path)
     assert refusal(tmp_path).startswith(f"{path} is no checkpoint of this network: ")
-    model = SETTINGS.model(64, 10)
+    model = SETTINGS.model(1, 64, 10)
     assert isinstance(model[1], StreamLinear)
     with torch.no_grad():
         model[1].weight[0, 0] = float("nan")

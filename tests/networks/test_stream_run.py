@@ -1,9 +1,20 @@
 """Training runs: they resume with the same bits, and refuse other networks."""
 
+import numpy as np
 import pytest
 import torch
 
-from stochastic.networks import StreamRun, StreamTraining
+from stochastic.networks import (
+    Inference,
+    StreamConvolution,
+    StreamRun,
+    StreamTraining,
+    convert,
+    load_trained,
+)
+from stochastic.networks.simulated_forward import simulated_forward
+
+pytestmark = pytest.mark.slow
 
 SMALL = StreamTraining(
     dataset="digits", hidden=(8,), range=2, length=16, states=16, epochs=1, loop_epochs=2,
@@ -83,3 +94,58 @@ def test_refused_folders(tmp_path):
 def test_bad_settings(options, message):
     with pytest.raises(ValueError, match=f"^{message}$"):
         SMALL.replace(**options)
+
+
+LENET = SMALL.replace(
+    convolutions=(
+        StreamConvolution(channels=3, kernel=3, padding=1),
+        StreamConvolution(channels=4, kernel=3, pool=2),
+    ),
+    hidden=(8,),
+    loop_epochs=1,
+)
+
+
+def test_convolutions_are_trained_and_run(tmp_path):
+    run = StreamRun(
+        tmp_path / "run", LENET.replace(epochs=6, batch_size=20, augment=False, length=32)
+    )
+    run.train()
+    settings, model = load_trained(run.folder)
+    assert settings == run.configuration
+    images, labels = run.data.test_images, run.data.test_labels
+    network = convert(model, length=32, range=2, images=images)
+    inference = Inference(tmp_path / "test", network, images, labels)
+    # Chance is 90 %.
+    assert inference.run() < 0.6 * len(labels)
+    assert (inference.sums == network.run(images)).all()
+    assert inference.errors_after()[-1] == inference.errors
+    # The forward pass of the loop is the network's own sums.
+    grey = torch.from_numpy(images[:25].astype(np.float32) / 256)
+    with torch.no_grad():
+        sums = simulated_forward(model, grey, seed=1)
+    codes = images[:25].astype(np.int16)
+    np.testing.assert_array_equal(32 * sums.numpy(), network.run(codes))
+    assert (32 * sums.numpy() != network.run(codes[::-1])).any()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"channels": 0}, "convolution channels must be between 1 and 65536, not 0"),
+        ({"kernel": 0}, "convolution kernel must be between 1 and 65536, not 0"),
+        ({"padding": -1}, "convolution padding must be between 0 and 65536, not -1"),
+    ],
+)
+def test_bad_convolutions(options, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        StreamConvolution(**{"channels": 1, "kernel": 1, **options})
+    with pytest.raises(TypeError, match=r"^convolutions must be a tuple of StreamConvolution"):
+        SMALL.replace(convolutions=(3,))
+
+
+def test_a_window_that_exceeds_the_images_is_refused_before_training(tmp_path):
+    wide = SMALL.replace(convolutions=(StreamConvolution(channels=1, kernel=9),))
+    with pytest.raises(ValueError, match="^a window of 9x9 exceeds its padded input$"):
+        StreamRun(tmp_path / "run", wide)
+    assert not (tmp_path / "run").exists()

@@ -12,7 +12,6 @@ from torch import nn
 from fixedpoint.circuit import check_integer
 
 from ..generators.generator import Generator
-from .convert_windows import windowed_network
 from .convolutional_network import ConvolutionalStreamNetwork
 from .counted_network import CountedNetwork, counted_network
 from .stream_conv2d import StreamConv2d
@@ -20,6 +19,7 @@ from .stream_layer import StreamLayer, weight_codes
 from .stream_linear import StreamLinear
 from .stream_network import StreamNetwork, pixel_codes
 from .stream_product import StreamProduct
+from .window_conversion import windowed_network
 
 __all__ = ["convert"]
 
