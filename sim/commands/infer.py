@@ -81,7 +81,7 @@ def infer(
     if verify:
         check_simulator("verilator")
 
-    from stochastic.networks import Inference, convert, load_trained
+    from stochastic.networks import CountedNetwork, Inference, convert, load_trained
 
     settings, model = load_trained(folder)
     if verify and settings.convolutions:
@@ -100,6 +100,7 @@ def infer(
         # Their size is that of the first convolution's input.
         images=found if settings.convolutions else None,
     )
+    assert not isinstance(network, CountedNetwork)
     name = f"infer-N{network.length}-seed{seed}-{labels.size}"
     inference = Inference(folder / name if out is None else out, network, found, labels)
     with progress_bar(as_json) as bar:

@@ -148,10 +148,9 @@ class Inference:
         """Return a digest of all that determines the results."""
         digest = hashlib.sha256(repr((self.network.length, self.network.pixels)).encode())
         for part in self.network.layers:
-            layer = part
+            layer = part.layer if isinstance(part, WindowedLayer) else part
             if isinstance(part, WindowedLayer):
                 digest.update(repr(part.window).encode())
-                layer = part.layer
             digest.update(repr((layer.range, layer.states, layer.width, layer.seed)).encode())
             digest.update(layer.codes.tobytes())
             if layer.faults is not None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from .conversion import convert
+from .counted_network import CountedNetwork
 from .stream_conv2d import StreamConv2d
 from .stream_linear import StreamLinear
 from .transfer_law import transfer
@@ -62,6 +63,7 @@ def _simulated(
         # They state the size.
         images=codes[:1] if convolutional else None,
     )
+    assert not isinstance(network, CountedNetwork)
     parts: list[list[NDArray[np.float32]]] = [[] for _ in layers]
     for begin in range(0, len(codes), network.block):
         ones: list[Any] = [0] * len(layers)

@@ -140,7 +140,11 @@ class StreamTraining(Parameters):
         common: dict[str, Any] = {"range": self.range, "length": self.length}
         layers: list[nn.Module] = []
         for part in self.convolutions:
-            options = {"padding": part.padding, "pool": part.pool, "states": self.states}
+            options: dict[str, Any] = {
+                "padding": part.padding,
+                "pool": part.pool,
+                "states": self.states,
+            }
             layers.append(
                 StreamConv2d(channels, part.channels, part.kernel, **options, **common)
             )

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from sim.cli import app
 from stochastic.networks import (
     Inference,
+    StreamConvolution,
     StreamLinear,
     StreamRun,
     StreamTraining,
@@ -57,6 +58,22 @@ def test_command_counts_the_errors_of_the_network(folder, tmp_path):
     assert (tmp_path / "error.png").read_bytes()[:4] == b"\x89PNG"
     text = invoke(folder, "--out", tmp_path)
     assert f"{wrong} of {len(labels)} images wrong" in text.stdout
+
+
+def test_convolutions_run_and_have_no_verilog(tmp_path):
+    parts = (StreamConvolution(channels=2, kernel=5), StreamConvolution(channels=3, kernel=4))
+    folder = tmp_path / "run"
+    StreamRun(folder, SETTINGS.replace(convolutions=parts, epochs=1)).train()
+    done = invoke(folder, "--out", tmp_path / "out", "--count", 45, "--json")
+    assert done.exit_code == 0, done.output
+    images, labels = (a[:45] for a in (load("digits").test_images, load("digits").test_labels))
+    found = network_of(folder, images=images).classify(images)
+    assert json.loads(done.stdout)["errors"] == (found != labels).sum()
+    refused = invoke(folder, "--verify")
+    sentence = (
+        "--verify is for networks without convolutions: there is no hardware of the whole"
+    )
+    assert str(refused.exception) == f"{sentence} network in {folder}"
 
 
 @pytest.mark.simulator
