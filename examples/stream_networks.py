@@ -5,8 +5,8 @@
 trains narrow VGG16, ResNet18 and MobileNetV2 in float on two data sets, converts them, and
 runs the first 1,000 test images with every multiplier, generator and length. Then it trains
 each network further with the streams in the forward pass and a straight-through gradient. The
-study resumes: what is in the table is not repeated. `--no-train` and `--no-tune` leave parts
-out, and `--minutes` ends it early.
+study resumes: what is in the table is not repeated. `--only` chooses one part, and `--minutes`
+ends it early.
 """
 
 from __future__ import annotations
