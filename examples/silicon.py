@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from examples.silicon_ways import LANES, TABLES, Way
+from examples.silicon_way import LANES, Way
+from examples.silicon_ways import TABLES
 from sim.entry import Entry
 from sim.synthesis import Figures, synthesize_many
 from sim.synthesis.workload import Workload, run_model
@@ -70,7 +71,8 @@ def print_table(name: str, target: str) -> None:
     ways = make()
     rows = rows_of(ways, target)
     powered = rows[0].fmax_mhz is not None
-    titles = ["way", "RMS error", "area (um2)" if powered else "area (GE)"]
+    titles = ["way", "error" if name == "neuron" else "RMS error"]
+    titles += ["area (um2)" if powered else "area (GE)"]
     titles += (
         ["MHz", f"ns {unit}", f"pJ {unit}", "area x time (1000 um2 ns)"]
         if powered

@@ -187,7 +187,7 @@ def _evidence(entry: Entry, evidence: Evidence) -> Iterator[str]:
         yield "Area, clock and power of the default parameters:"
         yield _table(
             "synthesis",
-            ("target", "area", "flip-flops", "clock", "power"),
+            ("target", "area", "flip-flops", "clock", "power", "energy"),
             map(_area_row, rows),
         )
     else:
@@ -213,6 +213,7 @@ def _area_row(row: dict[str, Any]) -> tuple[str, ...]:
         "" if row.get("ff") is None else f"{row['ff']:,}",
         "" if clock is None else f"{clock:,.4g} MHz",
         "" if power is None else _power(row),
+        "" if row.get("energy_pj") is None else f"{row['energy_pj']:.3g} pJ a cycle",
     )
 
 
@@ -226,13 +227,11 @@ def _power(row: dict[str, Any]) -> str:
 def _curves(name: str, studies: Iterable[StudyTable]) -> Iterator[tuple[str, str]]:
     """Yield the figures of the studies that have rows of a circuit."""
     for number, study in enumerate(studies):
-        if "circuit" not in study.columns:
-            continue
-        rows = [row for row in study.rows if row["circuit"] == name]
-        if len(rows) > 1:
-            svg = study_figure(f"study{number}", dataclasses.replace(study, rows=rows))
+        own = study.of_circuit(name)
+        if own is not None and len(own.rows) > 1:
+            svg = study_figure(f"study{number}", own)
             if svg is not None:
-                yield svg, study.command
+                yield svg, own.command
 
 
 def _commands(entry: Entry) -> str:

@@ -12,9 +12,11 @@ from typing import Any
 
 from fixedpoint.circuit.files import named, read_text
 
-__all__ = ["STUDY_FILES", "StudyTable", "read_study"]
+__all__ = ["CIRCUIT", "STUDY_FILES", "StudyTable", "read_study"]
 
 STUDY_FILES = (".parquet", ".csv")
+# The name of a circuit in the command of a study of many.
+CIRCUIT = "CIRCUIT"
 
 # CSV files of training runs, replays and activities, which are shown by other means.
 OTHER_TABLES = {"epochs.csv", "formats.csv", "replay.csv", "runs.csv"}
@@ -30,7 +32,8 @@ class StudyTable:
         The path of its file in the folder, without suffix.
     rows : list of dict
     command : str
-        What made it, if the folder says so.
+        What made it, if the folder says so; `CIRCUIT` stands for the name of each circuit of
+        a table of many.
     """
 
     name: str
@@ -41,6 +44,22 @@ class StudyTable:
     def columns(self) -> list[str]:
         """The names of the columns."""
         return list(self.rows[0])
+
+    def of_circuit(self, name: str) -> StudyTable | None:
+        """Return the part of a table that is about a circuit, or None if it has none."""
+        if "circuit" not in self.columns:
+            return None
+        rows = [row for row in self.rows if row["circuit"] == name]
+        command = self.command
+        if CIRCUIT in command:
+            # What a circuit does differently from the others is in its rows.
+            own = list(dict.fromkeys(r["generators"] for r in rows if r.get("generators")))
+            words = shlex.split(command)
+            if "--generators" in words:
+                place = words.index("--generators")
+                words[place : place + 2] = ["--generators", ",".join(own)] if own else []
+            command = shlex.join(words).replace(CIRCUIT, name)
+        return dataclasses.replace(self, rows=rows, command=command) if rows else None
 
     def varying(self) -> list[str]:
         """Return the columns that have more than one value."""
@@ -84,7 +103,7 @@ def _command(path: Path, folder: str) -> str:
     """Return the command that makes a study, from the settings in its folder."""
     try:
         settings = json.loads(read_text(path))
-        words = ["goldstream", "study", "circuit", settings.pop("circuit")]
+        words = ["goldstream", "study", "circuit", settings.pop("circuit") or CIRCUIT]
     except (ValueError, KeyError, AttributeError):
         raise ValueError(f"file {named(path)} has no settings of a study") from None
     for name, value in settings.items():
@@ -94,7 +113,7 @@ def _command(path: Path, folder: str) -> str:
         if isinstance(value, list):
             text = ",".join(map(str, value))
         words += [f"--{name.replace('_', '-')}", text]
-    return shlex.join([*words, "--out", folder])
+    return shlex.join([*words, "--out", CIRCUIT if CIRCUIT in words else folder])
 
 
 def _number(text: str | None) -> Any:

@@ -18,6 +18,7 @@ from ..entry import Entry
 from ..simulation.build_cache import build_directory, build_once
 from ..tools import TimeLimitError
 from .activity import Activity, measure_activity
+from .assignments import single_bits
 from .figures import Figures
 from .gate_netlist import read_netlist
 from .harness import harness
@@ -222,6 +223,8 @@ def _on_cells(
     (folder / "cells.constr").write_text(target.constraints)
     script = cell_script(entry.name, bool(target.constraints))
     mapped = _map(folder, script, settings, figures)
+    verilog = (folder / NETLIST).read_text()
+    (folder / NETLIST).write_text(single_bits(verilog))
     unit = float(
         read_json(folder / "cells.json")["modules"][NAND2[target.name]]["attributes"]["area"]
     )

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from sim.synthesis.activity import Activity
+from sim.synthesis.assignments import single_bits
 from sim.synthesis.static_timing import time_netlist
 from sim.synthesis.tools import osu018_library
 from sim.tools import ToolError
@@ -55,6 +56,51 @@ def test_power_falls_with_the_period_and_the_clock_does_not(tmp_path):
     assert dynamic[0] == pytest.approx(2 * dynamic[1], rel=1e-4)
     assert fast.leakage_mw == slow.leakage_mw
     assert fast.fmax_mhz == pytest.approx(slow.fmax_mhz, rel=1e-3)
+
+
+# Outputs that are constant or equal to another one, as Yosys writes them.
+CONSTANTS = """module divider(clk, q, y);
+  input clk; wire clk; wire d;
+  output q;
+  output [3:0] y;
+  wire q;
+  wire [3:0] y;
+  DFFPOSX1 state(.CLK(clk), .D(d), .Q(q));
+  INVX1 invert(.A(q), .Y(d));
+  assign y[0] = q;
+  assign { y[3:2], y[1] } = { 2'b10, y[0] };
+endmodule
+"""
+
+
+def test_assignments_to_several_bits_are_split(tmp_path):
+    text = single_bits(CONSTANTS)
+    lines = [line.strip() for line in text.splitlines() if "assign" in line]
+    assert lines == [
+        "assign y[0] = q;",
+        "assign y[3] = 1'b1;",
+        "assign y[2] = 1'b0;",
+        "assign y[1] = y[0];",
+    ]
+    (tmp_path / "cells.lib").write_bytes(osu018_library().read_bytes())
+    activity = Activity(EVERY_CYCLE, {}, 1)
+    (tmp_path / "netlist.v").write_text(text)
+    assert time_netlist(tmp_path, "divider", activity, 10.0, True).fmax_mhz > 100
+    # OpenSTA does not read them as Yosys writes them.
+    (tmp_path / "netlist.v").write_text(CONSTANTS)
+    with pytest.raises(ToolError, match="^OpenSTA failed: .*syntax error, unexpected '{'"):
+        time_netlist(tmp_path, "divider", activity, 10.0, True)
+
+
+def test_whole_wires_have_the_bits_of_their_declaration():
+    text = "  output [1:0] y;\n  wire [3:2] w;\n  assign { y, z } = { w, 1'b1 };\n"
+    assert single_bits(text).splitlines()[2:] == [
+        "  assign y[1] = w[3];",
+        "  assign y[0] = w[2];",
+        "  assign z = 1'b1;",
+    ]
+    with pytest.raises(ValueError, match="^the netlist assigns .1'bx., which is no wire"):
+        single_bits("  assign { y, z } = { 1'bx, 1'b1 };\n")
 
 
 def test_an_error_of_the_tool_is_told(tmp_path):
