@@ -11,7 +11,10 @@ from typing import IO
 
 LONGEST_NAME = 300
 
-__all__ = ["check_directory", "named", "read_text", "writing"]
+# How the names of files end that are being written.
+UNFINISHED = ".unfinished"
+
+__all__ = ["check_directory", "named", "read_text", "remove_unfinished", "writing"]
 
 
 def named(path: Path) -> str:
@@ -71,7 +74,9 @@ def writing(path: Path, mode: str = "w") -> Iterator[IO]:
         If the file cannot be created or written.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.name}-", suffix=UNFINISHED, dir=path.parent
+        )
     except OSError as error:
         raise ValueError(
             f"file {named(path)} cannot be written: {error.strerror or error}"
@@ -90,6 +95,16 @@ def writing(path: Path, mode: str = "w") -> Iterator[IO]:
             why = error.strerror or error
             raise ValueError(f"file {named(path)} cannot be written: {why}") from None
         raise
+
+
+def remove_unfinished(directory: Path) -> None:
+    """Remove what `writing` left in a directory when its process was killed.
+
+    No other process may be writing to the directory.
+    """
+    for path in directory.glob(f".*{UNFINISHED}"):
+        with suppress(OSError):
+            path.unlink()
 
 
 def _sync(directory: Path) -> None:

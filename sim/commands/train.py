@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
-# Beside the configuration: the data directory, and the steps to record.
+# Beside the configuration: directories of data and code, and the steps to record.
 RESUME = "resume.json"
 
 
@@ -45,7 +45,11 @@ def train(
         ),
     ] = None,
     model: Annotated[
-        str, typer.Option(help="The network: vgg16, resnet18 or mobilenetv2.")
+        str,
+        typer.Option(
+            metavar="NAME | FILE.py:CLASS",
+            help="The network: vgg16, resnet18 or mobilenetv2, or a class of your own.",
+        ),
     ] = "vgg16",
     width: Annotated[
         float, typer.Option(help="Factor by which all layers have more or fewer channels.")
@@ -53,7 +57,9 @@ def train(
     dataset: Annotated[
         str,
         typer.Option(
-            help="The data set: fashion-mnist-subset, fashion-mnist, cifar-10 or digits."
+            metavar="NAME | FILE.py:CLASS",
+            help="The data set: fashion-mnist-subset, fashion-mnist, mnist, cifar-10 or "
+            "digits, or a class of your own.",
         ),
     ] = "fashion-mnist-subset",
     data: Annotated[
@@ -165,6 +171,12 @@ def train(
             help="A step to record for replay, negative from the end; may be repeated."
         ),
     ] = None,
+    checkpoint_seconds: Annotated[
+        float,
+        typer.Option(
+            help="Time between two checkpoints inside an epoch, which a kill costs at most."
+        ),
+    ] = 60.0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON for machines instead of text.")
     ] = False,
@@ -179,6 +191,11 @@ def train(
     After Ctrl-C, or with more --epochs, the run goes on with --resume RUN. Epochs that are
     added have the learning rates of a run that was as long from the start.
 
+    A network of your own is a torch.nn.Module, made with those of the arguments channels,
+    classes and width that it takes. A data set of your own is a torch.utils.data.Dataset,
+    made with train=True and with train=False, and with root=DIRECTORY if --data is given. The
+    run goes on only while their files are as they were.
+
     Example: goldstream train --model resnet18 --width 0.125 --epochs 6 --out runs/resnet18
     """
     options = dict(locals())
@@ -191,9 +208,10 @@ def train(
         raise ValueError("train needs --out FOLDER for a new run, or --resume RUN")
     if resume is not None:
         out = resume
-        configuration, data, record = _settings_of(context, resume, epochs, data)
+        configuration, data, record, code = _settings_of(context, resume, epochs, data)
     else:
         assert out is not None
+        code = Path.cwd()
         settings = {
             field.name: value
             for field in dataclasses.fields(Configuration)
@@ -205,8 +223,10 @@ def train(
             out, threads, device, torch
         )
         configuration = Configuration(**settings)
-    run = Run(out, configuration, data_directory=data, record=record)
-    _write_resume(out, data, record)
+    if not checkpoint_seconds >= 0:
+        raise ValueError(f"--checkpoint-seconds must be 0 or more, not {checkpoint_seconds}")
+    run = Run(out, configuration, data_directory=data, record=record, code_directory=code)
+    _write_resume(out, data, record, code)
     with _told_how_to_go_on(run), progress_bar(as_json) as bar, postponed() as signals:
         task = bar.add_task("training", total=run.steps, completed=run.trainer.step)
 
@@ -217,7 +237,7 @@ def train(
             bar.update(task, completed=step, description=text)
             signals.check()
 
-        results = run.train(show_progress)
+        results = run.train(show_progress, checkpoint_seconds=checkpoint_seconds)
     name = f"{configuration.model}, {configuration.optimizer}"
     if configuration.formats is not None:
         name += f", {configuration.formats}"
@@ -261,9 +281,9 @@ def _told_how_to_go_on(run: Run) -> Iterator[None]:
 
 def _settings_of(
     context: typer.Context, folder: Path, epochs: int, data: Path | None
-) -> tuple[Configuration, Path | None, list[int] | None]:
-    """Return configuration, data directory and recorded steps of the run in a folder."""
-    from stochastic.training.runs.run import read_configuration
+) -> tuple[Configuration, Path | None, list[int] | None, Path]:
+    """Return configuration, directory of data, recorded steps and directory of code."""
+    from stochastic.training.runs.stored_configuration import read_configuration
 
     given = [
         name
@@ -271,10 +291,10 @@ def _settings_of(
         if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
     ]
     for name in given:
-        if name not in ("resume", "epochs", "data", "as_json"):
+        if name not in ("resume", "epochs", "data", "checkpoint_seconds", "as_json"):
             raise ValueError(
-                "--resume goes on with the settings of the run and takes --epochs, --data and "
-                f"--json alone, not --{name.replace('_', '-')}"
+                "--resume goes on with the settings of the run and takes --epochs, --data, "
+                f"--checkpoint-seconds and --json alone, not --{name.replace('_', '-')}"
             )
     configuration = read_configuration(folder)
     if configuration is None:
@@ -283,19 +303,27 @@ def _settings_of(
         configuration = configuration.replace(epochs=epochs)
     path = folder / RESUME
     facts = json_object(read_text(path)) if path.exists() else {}
-    stored, record = facts.get("data"), facts.get("record")
-    if not isinstance(stored, str | None) or not (
+    stored, record, code = facts.get("data"), facts.get("record"), facts.get("code")
+    if not (isinstance(stored, str | None) and isinstance(code, str | None)) or not (
         record is None or (isinstance(record, list) and all(type(s) is int for s in record))
     ):
-        raise ValueError(f"{path} must name a data directory and steps to record, or null")
+        raise ValueError(
+            f"{path} must name directories of data and code and steps to record, or null"
+        )
     if data is None and stored is not None:
         data = Path(stored)
-    return configuration, data, record
+    return configuration, data, record, Path.cwd() if code is None else Path(code)
 
 
-def _write_resume(folder: Path, data: Path | None, record: list[int] | None) -> None:
+def _write_resume(
+    folder: Path, data: Path | None, record: list[int] | None, code: Path
+) -> None:
     """Write what a run needs beside its configuration to go on."""
-    facts = {"data": None if data is None else str(data.absolute()), "record": record}
+    facts = {
+        "data": None if data is None else str(data.absolute()),
+        "record": record,
+        "code": str(code),
+    }
     text = json.dumps(facts, indent=2) + "\n"
     path = folder / RESUME
     if not path.exists() or path.read_text() != text:
@@ -313,7 +341,7 @@ def _threads_and_device(
     out: Path, threads: int | None, device: str, torch: Any
 ) -> tuple[int, str]:
     """Return the requested threads and device, else those of the run, else the defaults."""
-    from stochastic.training.runs.run import read_configuration
+    from stochastic.training.runs.stored_configuration import read_configuration
 
     stored = read_configuration(out)
     if threads is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import hashlib
 import io
 import math
 import pickle
@@ -32,19 +33,22 @@ class Dataset:
     Attributes
     ----------
     name : str
-    train_images, test_images : uint8 array ``[n, channels, height, width]``
-        Grey levels or colours, 0..255.
-    train_labels, test_labels : uint8 array ``[n]``
+    train_images, test_images : uint8 or float32 array ``[n, channels, height, width]``
+        Grey levels or colours: 0..255, or any floats.
+    train_labels, test_labels : uint8 or int64 array ``[n]``
         0..classes - 1.
     classes : int
+    mirrors : bool
+        Whether a data set of one's own may be mirrored; see `load_own`.
     """
 
     name: str
-    train_images: NDArray[np.uint8]
-    train_labels: NDArray[np.uint8]
-    test_images: NDArray[np.uint8]
-    test_labels: NDArray[np.uint8]
+    train_images: NDArray[Any]
+    train_labels: NDArray[Any]
+    test_images: NDArray[Any]
+    test_labels: NDArray[Any]
     classes: int = 10
+    mirrors: bool = False
 
     def normalized(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the training and test images as float32 with mean 0 and standard deviation 1.
@@ -58,14 +62,24 @@ class Dataset:
         )
         return train, test
 
+    def digest(self) -> str:
+        """Return a digest of all images and labels: 16 hexadecimal digits of a SHA-256."""
+        digest = hashlib.sha256()
+        for name in ("train_images", "train_labels", "test_images", "test_labels"):
+            array = np.ascontiguousarray(getattr(self, name))
+            digest.update(f"{array.dtype} {array.shape}".encode())
+            digest.update(array.data)
+        return digest.hexdigest()[:16]
+
     def black(self) -> NDArray[np.float32]:
         """Return the value of a black pixel in `normalized` images, ``[channels]``."""
         mean, scale = self._mean_and_scale()
         return ((0 - mean) / scale).astype(np.float32).reshape(-1)
 
     def _mean_and_scale(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        mean = self.train_images.mean(axis=(0, 2, 3), keepdims=True)
-        deviation = self.train_images.std(axis=(0, 2, 3), keepdims=True)
+        axes = (0, 2, 3)
+        mean = self.train_images.mean(axis=axes, dtype=np.float64, keepdims=True)
+        deviation = self.train_images.std(axis=axes, dtype=np.float64, keepdims=True)
         return mean, np.where(deviation == 0, 1, deviation)
 
 

@@ -58,8 +58,8 @@ def test_resume_takes_no_other_settings(tmp_path):
     for words, sentence in (
         (
             ("--resume", tmp_path, "--batch-size", 8),
-            "--resume goes on with the settings of the run and takes --epochs, --data and "
-            "--json alone, not --batch-size",
+            "--resume goes on with the settings of the run and takes --epochs, --data, "
+            "--checkpoint-seconds and --json alone, not --batch-size",
         ),
         ((), "train needs --out FOLDER for a new run, or --resume RUN"),
         (("--resume", tmp_path), f"{tmp_path} holds no run: there is no configuration"),

@@ -11,11 +11,13 @@ from typing import Any
 import torch
 
 from fixedpoint.circuit import Parameters, check_choice, check_flag, check_integer, check_number
+from fixedpoint.circuit.checks import shown
 
 from ..augmentation import AUGMENTED
 from ..datasets import DATASETS
 from ..networks import NETWORKS
 from ..optimizers.optimizer_registry import OPTIMIZERS
+from ..python_files import file_digest, in_file, split_name
 from ..schedules.schedule_registry import SCHEDULES
 from .training_roles import training_roles
 
@@ -39,11 +41,14 @@ class Configuration(Parameters):
 
     Parameters
     ----------
-    model : {"vgg16", "resnet18", "mobilenetv2"}
+    model : str
+        ``"vgg16"``, ``"resnet18"`` or ``"mobilenetv2"``; or ``"FILE.py:CLASS"`` for a network
+        of one's own, see `stochastic.training.runs.network.make_network`.
     width : float
         Factor of the channels of every layer, above 0 and at most 1.
     dataset : str
-        Name of a data set; see `load`.
+        Name of a data set, see `load`; or ``"FILE.py:CLASS"`` for one of one's own, see
+        `load_own`.
     images : int, optional
         Number of training images to use, the first ones. By default all.
     validation : int
@@ -87,11 +92,16 @@ class Configuration(Parameters):
         both, but the gradients differ.
     threads : int
         Number of torch's CPU threads, on which floating-point sums depend.
+    model_digest, dataset_digest : str, optional
+        Digests of the files of a network and of a data set of one's own. By default those of
+        the files as they are now, relative to the current directory.
 
     Raises
     ------
     TypeError, ValueError
         If a value is unknown or out of range, or if the optimizer has no such option.
+    FileNotFoundError
+        If the file of a class of one's own does not exist.
     """
 
     model: str = "vgg16"
@@ -120,16 +130,19 @@ class Configuration(Parameters):
     seed: int = 1
     device: str = "cpu"
     threads: int = 1
+    model_digest: str | None = None
+    dataset_digest: str | None = None
 
     def __post_init__(self) -> None:
-        check_choice("model", self.model, tuple(NETWORKS))
+        self._check_name("model", "model", tuple(NETWORKS))
         if not 0 < check_number("width", self.width) <= 1:
             raise ValueError(f"width must be above 0 and at most 1, not {self.width}")
-        check_choice("data set", self.dataset, DATASETS)
+        self._check_name("dataset", "data set", DATASETS)
         if self.images is not None:
             check_integer("images", self.images, 1, 1 << 31)
         check_integer("validation", self.validation, 0, 1 << 31)
-        if check_flag("augment", self.augment) and self.dataset not in AUGMENTED:
+        named = not in_file(self.dataset)
+        if check_flag("augment", self.augment) and named and self.dataset not in AUGMENTED:
             raise ValueError(
                 f"augment is for the data sets {', '.join(AUGMENTED)}, not for {self.dataset}"
             )
@@ -172,6 +185,20 @@ class Configuration(Parameters):
             raise ValueError("device cuda needs a GPU that torch can use, and there is none")
         check_integer("threads", self.threads, 1, 4096)
 
+    def _check_name(self, field: str, words: str, known: tuple[str, ...]) -> None:
+        """Check a name of a network or of a data set, and set the digest of its file."""
+        name, digest = getattr(self, field), getattr(self, f"{field}_digest")
+        if not in_file(name):
+            check_choice(words, name, known)
+            if digest is not None:
+                raise ValueError(f"{field}_digest is for a file, not for the {words} {name}")
+        elif digest is None:
+            self._set(**{f"{field}_digest": file_digest(name)})
+        elif not isinstance(digest, str):
+            raise TypeError(f"{field}_digest must be a string, not {shown(digest)}")
+        else:
+            split_name(name)
+
     @property
     def options(self) -> dict[str, Any]:
         """Keyword arguments of the optimizer besides learning rate and momentum."""
@@ -181,9 +208,10 @@ class Configuration(Parameters):
     def digest(self) -> str:
         """Digest of all fields but `epochs`, which may grow; every file of a run has it."""
         fields = self.replace(epochs=1).to_dict()
-        if not self.augment:
-            # Runs from before there was augmentation have no such field.
-            del fields["augment"]
+        # Runs from before there were these fields have none.
+        for name in ("augment", "model_digest", "dataset_digest"):
+            if not fields[name]:
+                del fields[name]
         text = json.dumps(fields)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -3,19 +3,57 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import torch
 
-from ..datasets import Dataset
+from ..augmentation import AUGMENTED
+from ..datasets import Dataset, load
 from ..networks import NETWORKS
+from ..own_datasets import load_own
+from ..python_files import in_file
 from .configuration import Configuration
 
-__all__ = ["check_batch", "select_images"]
+__all__ = ["check_batch", "load_images"]
+
+
+def load_images(
+    configuration: Configuration,
+    data_directory: str | Path | None = None,
+    code_directory: Path = Path(),
+) -> Dataset:
+    """Load the images of a run.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    data_directory : path, optional
+        Directory of the data set's files, if it needs any.
+    code_directory : path
+        Where the file of a data set of one's own is looked for.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        As for `load` and `load_own`; if there are too few images; if images are to be
+        mirrored whose classes would change.
+    """
+    name, digest = configuration.dataset, configuration.dataset_digest
+    if not in_file(name):
+        return _select(load(name, data_directory), configuration)
+    assert digest is not None  # The configuration has set it.
+    data = load_own(name, code_directory, digest, data_directory)
+    if configuration.augment and not data.mirrors:
+        raise ValueError(
+            f"augment is for the data sets {', '.join(AUGMENTED)}, and for one of your own "
+            f"whose class has mirrors = True, not for {name}"
+        )
+    return _select(data, configuration)
 
 
 def check_batch(data: Dataset, configuration: Configuration) -> None:
     """Check that batch normalization gets more than one value per channel."""
-    if configuration.batch_size > 1:
+    if configuration.batch_size > 1 or in_file(configuration.model):
         return
     # The meta device computes shapes only, in no time.
     with torch.device("meta"):
@@ -31,7 +69,7 @@ def check_batch(data: Dataset, configuration: Configuration) -> None:
             ) from None
 
 
-def select_images(data: Dataset, configuration: Configuration) -> Dataset:
+def _select(data: Dataset, configuration: Configuration) -> Dataset:
     """Return the data set with the images that the configuration uses."""
     size = len(data.train_labels)
     used = size if configuration.images is None else configuration.images

@@ -18,24 +18,26 @@ from torch.nn import functional
 from fixedpoint import WordReader
 from fixedpoint.circuit import Parameters, check_integer
 from fixedpoint.circuit.checks import shown
-from fixedpoint.circuit.files import check_directory, read_text, writing
+from fixedpoint.circuit.files import check_directory, remove_unfinished, writing
 from fixedpoint.circuit.folder_lock import sole_writer
 from fixedpoint.layers import CrossEntropy, with_roles
 from fixedpoint.layers.training.base import RoleLayer
 
-from ..datasets import Dataset, load
-from ..networks import NETWORKS
+from ..datasets import Dataset
 from ..optimizers.layerwise_rates import layerwise_groups
 from ..optimizers.optimizer_registry import OPTIMIZERS
+from ..python_files import first_line
 from ..schedules.schedule_registry import SCHEDULES
 from .configuration import Configuration
 from .epoch import Epoch
-from .images import check_batch, select_images
+from .images import check_batch, load_images
+from .network import make_network
 from .recorder import Recorder, load_records, save_records
+from .stored_configuration import check_same_run, read_configuration
 from .trainer import Trainer
 from .training_roles import training_roles, words_of_seed
 
-__all__ = ["Run", "read_configuration"]
+__all__ = ["Run"]
 
 
 class Run:
@@ -60,6 +62,9 @@ class Run:
         Steps to record, from 0; negative numbers count from the end. Only steps of circuit
         optimizers can be recorded. None stands for the second and the last step of a circuit
         optimizer, and for no step of another one.
+    code_directory : path, optional
+        Where the files of classes of one's own are looked for. By default the current
+        directory.
 
     Attributes
     ----------
@@ -72,11 +77,12 @@ class Run:
     Raises
     ------
     ValueError
-        If the folder cannot be written, holds a run of another configuration or a corrupt
-        file, or for the reasons of `Configuration` and `load`. Nothing is changed then.
+        If the folder cannot be written, holds a run of another configuration, of other
+        images or a corrupt file, or for the reasons of `Configuration`, `load`, `load_own`
+        and `make_network`. Nothing is changed then.
     FileNotFoundError
         If neither the folder nor the caller gives a configuration, or if a file of the data
-        set is missing.
+        set or of a class of one's own is missing.
     """
 
     def __init__(
@@ -86,6 +92,7 @@ class Run:
         *,
         data_directory: str | Path | None = None,
         record: Iterable[int] | None = (),
+        code_directory: str | Path | None = None,
     ) -> None:
         self.folder = Path(folder)
         stored = read_configuration(self.folder)
@@ -95,14 +102,16 @@ class Run:
                     f"{self.folder} holds no run: there is no configuration"
                 )
             configuration = stored
-        self._check_stored(stored, configuration)
+        check_same_run(stored, configuration, self.folder)
         self.configuration = configuration
-        data = select_images(load(configuration.dataset, data_directory), configuration)
+        code = Path() if code_directory is None else Path(code_directory)
+        data = load_images(configuration, data_directory, code)
         check_batch(data, configuration)
+        self._data = data.digest()
         self._record = None if record is None else tuple(record)
         self._words = WordReader(words_of_seed(configuration.seed))
         self._formats: list[tuple[int, str, str, str]] = []
-        self.trainer = self._make_trainer(data)
+        self.trainer = self._make_trainer(data, code)
         self._resumed_from = self._checkpoint_state()
         self._resume()
         self.saved = self.trainer.step
@@ -110,26 +119,10 @@ class Run:
         if stored != configuration:
             with sole_writer(self.folder):
                 # Another process may have been faster.
-                self._check_stored(read_configuration(self.folder), configuration)
+                check_same_run(read_configuration(self.folder), configuration, self.folder)
                 with writing(self.folder / "configuration.json") as file:
                     json.dump(configuration.to_dict(), file, indent=2)
                     file.write("\n")
-
-    def _check_stored(self, stored: Configuration | None, configuration: Configuration) -> None:
-        """Refuse settings other than those of the run in the folder; epochs may be added."""
-        if stored is None:
-            return
-        if configuration.epochs < stored.epochs:
-            raise ValueError(
-                f"{self.folder} holds a run of {stored.epochs} epochs: there may be more, but "
-                f"not {configuration.epochs}"
-            )
-        longer = stored.replace(epochs=configuration.epochs)
-        if longer != configuration:
-            raise ValueError(
-                f"{self.folder} holds a run with {longer.difference(configuration)}: "
-                "give the same settings to go on with it, or another folder"
-            )
 
     @property
     def checkpoint(self) -> Path:
@@ -151,7 +144,7 @@ class Run:
         """Whether all epochs are finished."""
         return len(self.trainer.results) == self.configuration.epochs
 
-    def _make_trainer(self, data: Dataset) -> Trainer:
+    def _make_trainer(self, data: Dataset, code_directory: Path) -> Trainer:
         settings = self.configuration
         torch.set_num_threads(settings.threads)
         if settings.device == "cuda":
@@ -159,9 +152,7 @@ class Run:
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
             torch.use_deterministic_algorithms(True)
         torch.manual_seed(settings.seed)
-        model: torch.nn.Module = NETWORKS[settings.model](
-            channels=data.train_images.shape[1], classes=data.classes, width=settings.width
-        )
+        model = make_network(settings, data, code_directory)
         # Faster on a CPU than the default format, most of all for depthwise layers.
         model = model.to(settings.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         loss: Callable[..., torch.Tensor] = functional.cross_entropy
@@ -226,7 +217,7 @@ class Run:
                 raise ValueError(f"its configuration is one of {type(saved).__name__}")
         except Exception as error:
             # A truncated archive can raise anything.
-            reason = _first_line(error)
+            reason = first_line(error)
             raise ValueError(f"{self.checkpoint} is not a checkpoint: {reason}") from None
         same_length = saved.replace(epochs=self.configuration.epochs)
         if same_length != self.configuration:
@@ -234,13 +225,19 @@ class Run:
                 f"{self.checkpoint} is of a run with "
                 f"{same_length.difference(self.configuration)}"
             )
+        # Checkpoints of earlier versions do not tell their images.
+        if state.get("data", self._data) != self._data:
+            raise ValueError(
+                f"{self.checkpoint} is of a run on other images than those that "
+                f"{saved.dataset} holds now"
+            )
         try:
             self.trainer.load_state_dict(state["trainer"])
             self._words.position = check_integer("words", state.get("words", 0), 0, 1 << 62)
             self._formats = [_format_row(row) for row in state.get("formats", [])]
         except Exception as error:
             # So can an archive with other contents.
-            reason = _first_line(error)
+            reason = first_line(error)
             raise ValueError(f"{self.checkpoint} cannot be used: {reason}") from None
         recorder = self.trainer.recorder
         if recorder is not None and self.records.exists():
@@ -254,6 +251,7 @@ class Run:
         state = {
             "configuration": self.configuration.to_json(),
             "run": run,
+            "data": self._data,
             "trainer": self.trainer.state_dict(),
             "words": self._words.position,
             "formats": self._formats,
@@ -313,6 +311,7 @@ class Run:
                 raise ValueError(
                     f"{self.folder} was written to by another process meanwhile: start again"
                 )
+            remove_unfinished(self.folder)
             return self._train(progress, checkpoint_seconds)
 
     def _checkpoint_state(self) -> tuple[int, int] | None:
@@ -353,35 +352,9 @@ class Run:
         return trainer.results
 
 
-def read_configuration(folder: Path) -> Configuration | None:
-    """Return the configuration of the run in a folder, or None if it holds no run.
-
-    Raises
-    ------
-    ValueError
-        If ``configuration.json`` is not a configuration.
-    """
-    path = folder / "configuration.json"
-    if not path.exists():
-        return None
-    text = read_text(path)
-    try:
-        configuration = Parameters.from_json(text)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"{path} is not a configuration: {error}") from None
-    if not isinstance(configuration, Configuration):
-        raise ValueError(f"{path} is not a configuration of a run")
-    return configuration
-
-
 def _format_row(row: Any) -> tuple[int, str, str, str]:
     """Return a row of ``formats.csv`` after a check."""
     epoch, layer, point, fmt = row
     if not all(isinstance(text, str) for text in (layer, point, fmt)):
         raise TypeError(f"formats must name layer, point and format, not {shown(row)}")
     return check_integer("epoch of formats", epoch, 1, 1 << 20), layer, point, fmt
-
-
-def _first_line(error: Exception) -> str:
-    """Return the first line of an error's message."""
-    return (str(error) or type(error).__name__).splitlines()[0]

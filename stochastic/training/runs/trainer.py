@@ -6,6 +6,7 @@ import dataclasses
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -14,7 +15,7 @@ from torch.nn import functional
 
 from fixedpoint.circuit import check_integer
 
-from ..augmentation import augment
+from ..augmentation import augment, mixed_bits
 from ..datasets import Dataset
 from .epoch import Epoch, check_progress
 from .recorder import Recorder
@@ -35,8 +36,9 @@ class Trainer:
     epochs, batch_size : int
         An epoch omits its last, incomplete batch, which would disturb batch normalization.
     seed : int
-        Seed of the order of the images. Runs with the same model, seed and number of threads
-        give the same bits.
+        Seed of the order of the images, and of what layers such as dropout draw from torch's
+        generator in each step. Runs with the same model, seed and number of threads give the
+        same bits.
     schedule : LRScheduler, optional
         Schedule, stepped after every batch.
     recorder : Recorder, optional
@@ -90,6 +92,7 @@ class Trainer:
         self._test_labels = torch.from_numpy(data.test_labels).long().to(device)
         self._augment = augment
         self._black = torch.from_numpy(data.black()).to(device)
+        self._seed = seed
         self._random = torch.Generator().manual_seed(seed)
         self._begin_epoch()
         self.step = 0
@@ -127,8 +130,9 @@ class Trainer:
             epoch = len(self.results)
             images = augment(images, batch, seed=self._augment, epoch=epoch, border=self._black)
         self.optimizer.zero_grad()
-        logits = self.model(images.contiguous(memory_format=self.memory_format))
-        error = self.loss(logits, labels)
+        with self._seeded():
+            logits = self.model(images.contiguous(memory_format=self.memory_format))
+            error = self.loss(logits, labels)
         error.backward()
         if self.recorder is None:
             self.optimizer.step()
@@ -140,6 +144,14 @@ class Trainer:
         self._correct += int((logits.argmax(1) == labels).sum())
         self._batch += 1
         self.step += 1
+
+    @contextmanager
+    def _seeded(self) -> Iterator[None]:
+        """Let what layers draw depend on seed and step alone, so that runs can go on."""
+        devices = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(int(mixed_bits(self._seed, self.step)))
+            yield
 
     def _end_epoch(self) -> None:
         start = time.perf_counter()
