@@ -17,7 +17,7 @@ from ..catalog import find
 from ..progress import progress_bar
 from .given_parameters import Assignments, Given, given_parameters
 from .options import AsJson, Sources, complete_name, load_sources
-from .study_options import Jobs, Scheduler, numbers, shown_in, split, texts
+from .study_grid import Jobs, Scheduler, numbers, shown_in, split, texts
 
 __all__ = ["circuit"]
 
