@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,29 +10,34 @@ import numpy as np
 
 from fixedpoint.circuit.files import writing
 
+from .any_study import Rows
+
 __all__ = ["draw_errors", "label_of", "series_of"]
 
 # Lines that one picture has at most.
 MOST_LINES = 12
 AXES = ("output", "generators", "width", "encoding", "fault_rate")
+SHOWN = {"width": "{} bits", "fault_rate": "faults {}"}
 
-Rows = list[dict[str, Any]]
 
-
-def series_of(rows: Rows) -> dict[tuple[Any, ...], Rows]:
+def series_of(rows: Rows, axes: Sequence[str] = AXES) -> dict[tuple[Any, ...], Rows]:
     """Return the rows of each line of the picture: they differ in length and seed alone."""
     found: dict[tuple[Any, ...], Rows] = {}
     for row in rows:
-        found.setdefault(tuple(row[axis] for axis in AXES), []).append(row)
+        found.setdefault(tuple(row[axis] for axis in axes), []).append(row)
     return found
 
 
-def label_of(key: tuple[Any, ...], keys: Any) -> str:
-    """Return what a line differs in from the others."""
-    shown = {"width": "{} bits", "fault_rate": "faults {}"}
+def label_of(
+    key: tuple[Any, ...],
+    keys: Any,
+    axes: Sequence[str] = AXES,
+    shown: Mapping[str, str] = SHOWN,
+) -> str:
+    """Return what a line differs in from the others; `shown` has the words for some axes."""
     texts = [
         shown.get(axis, "{}").format(key[place])
-        for place, axis in enumerate(AXES)
+        for place, axis in enumerate(axes)
         if len({other[place] for other in keys}) > 1
     ]
     return ", ".join(texts) or str(key[1] or key[0])

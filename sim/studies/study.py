@@ -8,7 +8,7 @@ import hashlib
 import itertools
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,15 @@ from fixedpoint.circuit.checks import shown
 from fixedpoint.circuit.files import named, read_text
 from stochastic.streams.codes import ENCODINGS
 
-__all__ = ["COLUMNS", "Study", "Task", "digest_of", "read_settings"]
+__all__ = [
+    "COLUMNS",
+    "Study",
+    "Task",
+    "check_list",
+    "check_points",
+    "digest_of",
+    "read_settings",
+]
 
 MOST_POINTS = 100_000
 LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
@@ -136,21 +144,10 @@ class Study:
         check_text(self.inputs)
         check_integer("samples", self.samples, 2, 10**7)
         check_integer("seeds", self.seeds, 1, 1000)
-        points = len(self.lengths) * self.size
-        if points > MOST_POINTS:
-            raise ValueError(
-                f"a study must have at most {MOST_POINTS:,} points, not {points:,}"
-            )
+        check_points(len(self.lengths) * self.size)
 
     def _check_list(self, name: str, check: Any) -> None:
-        values = getattr(self, name)
-        if not isinstance(values, Sequence) or isinstance(values, str) or not values:
-            raise ValueError(f"{name} of a study must be a list of values, not {shown(values)}")
-        checked = tuple(check(value) for value in values)
-        for value in checked:
-            if checked.count(value) > 1:
-                raise ValueError(f"{name} of a study must differ, but {shown(value)} is twice")
-        object.__setattr__(self, name, checked)
+        object.__setattr__(self, name, check_list(name, getattr(self, name), check))
 
     @property
     def columns(self) -> Mapping[str, str]:
@@ -193,6 +190,29 @@ class Study:
         """Return the study as JSON, equal for equal studies."""
         values = dataclasses.asdict(self) | {"parameters": json.loads(self.parameters)}
         return json.dumps(values, indent=1) + "\n"
+
+
+def check_list(name: str, values: Any, check: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """Return a list of a study's grid after a check of each value: all differ.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no list, is empty, has a value twice, or `check` refuses one.
+    """
+    if not isinstance(values, Sequence) or isinstance(values, str) or not values:
+        raise ValueError(f"{name} of a study must be a list of values, not {shown(values)}")
+    checked = tuple(check(value) for value in values)
+    for value in checked:
+        if checked.count(value) > 1:
+            raise ValueError(f"{name} of a study must differ, but {shown(value)} is twice")
+    return checked
+
+
+def check_points(points: int) -> None:
+    """Raise a ValueError if a study has too many points."""
+    if points > MOST_POINTS:
+        raise ValueError(f"a study must have at most {MOST_POINTS:,} points, not {points:,}")
 
 
 def digest_of(files: Iterable[Path]) -> str:
