@@ -13,6 +13,8 @@ __all__ = ["update_hybrid_slices", "update_hybrid_tensor"]
 
 # Number of elements processed at a time, so that they stay in the L1 cache.
 BLOCK_SIZE = 1 << 11
+# Cycles of a step up to which counts of samples fit 16 bits.
+MOST_CYCLES = 1 << 14
 
 
 @compiled
@@ -32,6 +34,12 @@ def update_hybrid_tensor(gradient, momentum, weight, words, cycles_per_step):
     words : (signed array [rows, lanes], row)
         R as the lanes see it, and the first row. Row 0 follows the last row.
     cycles_per_step : int
+
+    Notes
+    -----
+    In a step of several cycles the momentum stays, so that all samples of an element have one
+    sign. Weights that are farther from their ends than all cycles can move them move at once,
+    by the number of samples other than 0.
     """
     g, scale = gradient
     c, rule = momentum
@@ -39,6 +47,8 @@ def update_hybrid_tensor(gradient, momentum, weight, words, cycles_per_step):
     rows, row = words
     lanes = rows.shape[1]
     block_groups = max(1, BLOCK_SIZE // lanes)
+    magnitudes, counts = np.empty((2, block_groups * lanes), c.dtype)
+    reach = rate * w.dtype.type(cycles_per_step)
     begin = 0
     while begin < len(c):
         groups = min(block_groups, -(-(len(c) - begin) // lanes))
@@ -46,11 +56,21 @@ def update_hybrid_tensor(gradient, momentum, weight, words, cycles_per_step):
             groups = min(groups, len(rows) - row)
         end = min(begin + groups * lanes, len(c))
         counters = w[begin:end], unit, rate, low, high
-        block_words = strided_rows(rows, row, cycles_per_step, groups)
-        _update_both(g[begin:end], scale, c[begin:end], rule, block_words, counters)
-        for cycle in range(1, cycles_per_step):
-            block_words = strided_rows(rows, row + cycle, cycles_per_step, groups)
-            _update_weights(c[begin:end], block_words, counters)
+        if (
+            1 < cycles_per_step <= MOST_CYCLES
+            # Where weights are inside, no cycle can bring them to an end.
+            and _are_inside(w[begin:end], unit, low + reach, high - reach)
+        ):
+            block = magnitudes[: end - begin], counts[: end - begin]
+            _update_momenta(g[begin:end], scale, c[begin:end], rule)
+            _count_samples(c[begin:end], rows, row, cycles_per_step, block)
+            _move_weights(c[begin:end], block[1], counters)
+        else:
+            block_words = strided_rows(rows, row, cycles_per_step, groups)
+            _update_both(g[begin:end], scale, c[begin:end], rule, block_words, counters)
+            for cycle in range(1, cycles_per_step):
+                block_words = strided_rows(rows, row + cycle, cycles_per_step, groups)
+                _update_weights(c[begin:end], block_words, counters)
         row = (row + groups * cycles_per_step) % len(rows)
         begin = end
 
@@ -93,15 +113,73 @@ def _update_both(g, scale, c, rule, words, weight):
     One loop reads the three arrays from memory together.
     """
     w, unit, rate, low, high = weight
-    exact, kind, real = rule.dtype.type, c.dtype.type, w.dtype.type
+    units = w.dtype.type(1) / unit
+    for i in range(len(c)):
+        c[i] = _next_momentum(g[i], scale, c[i], rule)
+        w[i] = _next_weight(c[i], words[i], np.rint(w[i] * units), rate, low, high) * unit
+
+
+@compiled
+def _update_momenta(g, scale, c, rule):
+    """Compute the momenta, exact sums rounded once."""
+    for i in range(len(c)):
+        c[i] = _next_momentum(g[i], scale, c[i], rule)
+
+
+@compiled
+def _next_momentum(gradient, scale, momentum, rule):
+    """Return a momentum after the first cycle of a step."""
+    exact = rule.dtype.type
     full_scale, gradient_factor, momentum_factor = rule[0], rule[1], rule[2]
+    code = exact(np.rint(gradient * scale))
+    code = code if code < full_scale else full_scale
+    code = code if code > -full_scale else -full_scale
+    rounded = np.rint(code * gradient_factor + exact(momentum) * momentum_factor)
+    return type(momentum)(rounded)
+
+
+@compiled
+def _are_inside(w, unit, low, high):
+    """Return whether all weights are in a range of units; its ends belong to it."""
+    units = w.dtype.type(1) / unit
+    outside = 0
+    for i in range(len(w)):
+        value = np.rint(w[i] * units)
+        outside += (value < low) | (value > high)
+    return outside == 0
+
+
+@compiled
+def _count_samples(c, rows, row, cycles, block):
+    """Count the samples other than 0 of each element, in all cycles.
+
+    `block` is two arrays like `c`, which are overwritten: magnitudes, and the counts.
+    """
+    magnitudes, counts = block
+    kind = c.dtype.type
+    for i in range(len(c)):
+        magnitudes[i] = c[i] if c[i] > 0 else kind(-c[i])
+        counts[i] = 0
+    lanes = rows.shape[1]
+    for begin in range(0, len(c), lanes):
+        size = min(lanes, len(c) - begin)
+        magnitude, count = magnitudes[begin : begin + size], counts[begin : begin + size]
+        for _ in range(cycles):
+            words = rows[row]
+            for lane in range(size):
+                count[lane] += magnitude[lane] > words[lane]
+            row = row + 1 if row + 1 < len(rows) else 0
+
+
+@compiled
+def _move_weights(c, counts, weight):
+    """Move weights by the counted samples, which have the signs of the momenta."""
+    w, unit, rate, _, _ = weight
+    real = w.dtype.type
     units = real(1) / unit
     for i in range(len(c)):
-        code = exact(np.rint(g[i] * scale))
-        code = code if code < full_scale else full_scale
-        code = code if code > -full_scale else -full_scale
-        c[i] = kind(np.rint(code * gradient_factor + exact(c[i]) * momentum_factor))
-        w[i] = _next_weight(c[i], words[i], np.rint(w[i] * units), rate, low, high) * unit
+        samples = real(counts[i]) if c[i] > 0 else -real(counts[i])
+        w[i] = (np.rint(w[i] * units) - rate * samples) * unit
 
 
 @compiled

@@ -106,6 +106,32 @@ def test_kernel_equals_plain_formulas(kind, size, lanes, start, length):
     np.testing.assert_array_equal(w, expected_w / 8)
 
 
+@pytest.mark.parametrize("lanes", [64, 5])
+def test_weights_far_from_their_ends_and_others(lanes):
+    """Whole blocks far from the ends, and blocks with one weight that comes to an end."""
+    rng = np.random.default_rng(lanes)
+    size, length, f = 9_000, 16, np.float32
+    words = rng.integers(0, 64, (41, lanes)).astype(np.int16)
+    g, c = np.zeros(size, f), rng.integers(-64, 65, size).astype(np.int16)
+    start = rng.integers(-500, 500, size)
+    # Full momenta send a sample in every cycle: 16 samples of 5 are 80 units.
+    c[[3000, 7000, 8000]] = 64, -64, 64
+    start[[3000, 7000, 8000]] = -1024 + 79, 1023 - 79, -1024 + 80
+    w = (start / 8).astype(f)
+    before = c.copy()
+    rule = np.array([16, 0, 1], f)  # The momentum stays.
+    update_hybrid_tensor(
+        (g, f(1)), (c, rule), (w, f(1 / 8), f(5), f(-1024), f(1023)), (words, 30), length
+    )
+    place = np.arange(size)
+    rows = 30 + place // lanes * length + np.arange(length)[:, None]
+    samples = np.abs(before) > words[rows % 41, place % lanes]
+    expected = start - 5 * np.sign(before) * samples.sum(axis=0)
+    expected[[3000, 7000, 8000]] = -1024, 1023, -1024
+    np.testing.assert_array_equal(c, before)
+    np.testing.assert_array_equal(w * 8, expected)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
