@@ -83,6 +83,11 @@ def infer(
 
     from stochastic.networks import CountedNetwork, Inference, convert, load_trained
 
+    if _is_run_of_train(folder):
+        raise ValueError(
+            f"{folder} holds a run of goldstream train, whose network goldstream study network "
+            "measures on streams"
+        )
     settings, model = load_trained(folder)
     if verify and settings.convolutions:
         raise ValueError(
@@ -138,6 +143,15 @@ def infer(
         print(f"Written to {inference.folder}")
     if replayed is not None and not replayed.passed:
         raise typer.Exit(1)
+
+
+def _is_run_of_train(folder: Path) -> bool:
+    """Return whether a folder holds a run whose network is not one of neurons on streams."""
+    from fixedpoint.circuit import json_object
+    from fixedpoint.circuit.files import read_text
+
+    path = folder / "configuration.json"
+    return path.exists() and json_object(read_text(path)).get("type") == "Configuration"
 
 
 def _replay(network: Any, images: Any, labels: Any, folder: Path, hidden: bool) -> Any:

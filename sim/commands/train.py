@@ -17,8 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fixedpoint.circuit import json_object
-from fixedpoint.circuit.files import read_text, writing
+from fixedpoint.circuit.files import writing
 
 from ..interrupts import postponed
 from ..progress import progress_bar
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from stochastic.training import Configuration, Run
 
 __all__ = ["train"]
-
-# Beside the configuration: directories of data and code, and the steps to record.
-RESUME = "resume.json"
 
 
 def train(
@@ -206,9 +202,10 @@ def train(
 
     if (out is None) == (resume is None):
         raise ValueError("train needs --out FOLDER for a new run, or --resume RUN")
+    code = None
     if resume is not None:
         out = resume
-        configuration, data, record, code = _settings_of(context, resume, epochs, data)
+        configuration, data, record = _settings_of(context, resume, epochs, data)
     else:
         assert out is not None
         code = Path.cwd()
@@ -226,7 +223,7 @@ def train(
     if not checkpoint_seconds >= 0:
         raise ValueError(f"--checkpoint-seconds must be 0 or more, not {checkpoint_seconds}")
     run = Run(out, configuration, data_directory=data, record=record, code_directory=code)
-    _write_resume(out, data, record, code)
+    _write_resume(run, data, record)
     with _told_how_to_go_on(run), progress_bar(as_json) as bar, postponed() as signals:
         task = bar.add_task("training", total=run.steps, completed=run.trainer.step)
 
@@ -281,9 +278,9 @@ def _told_how_to_go_on(run: Run) -> Iterator[None]:
 
 def _settings_of(
     context: typer.Context, folder: Path, epochs: int, data: Path | None
-) -> tuple[Configuration, Path | None, list[int] | None, Path]:
-    """Return configuration, directory of data, recorded steps and directory of code."""
-    from stochastic.training.runs.stored_configuration import read_configuration
+) -> tuple[Configuration, Path | None, list[int] | None]:
+    """Return configuration, data directory and recorded steps of the run in a folder."""
+    from stochastic.training.runs.stored_configuration import read_configuration, read_resume
 
     given = [
         name
@@ -301,31 +298,23 @@ def _settings_of(
         raise ValueError(f"{folder} holds no run: there is no configuration")
     if "epochs" in given:
         configuration = configuration.replace(epochs=epochs)
-    path = folder / RESUME
-    facts = json_object(read_text(path)) if path.exists() else {}
-    stored, record, code = facts.get("data"), facts.get("record"), facts.get("code")
-    if not (isinstance(stored, str | None) and isinstance(code, str | None)) or not (
-        record is None or (isinstance(record, list) and all(type(s) is int for s in record))
-    ):
-        raise ValueError(
-            f"{path} must name directories of data and code and steps to record, or null"
-        )
-    if data is None and stored is not None:
-        data = Path(stored)
-    return configuration, data, record, Path.cwd() if code is None else Path(code)
+    facts = read_resume(folder)
+    if data is None and facts["data"] is not None:
+        data = Path(facts["data"])
+    return configuration, data, facts["record"]
 
 
-def _write_resume(
-    folder: Path, data: Path | None, record: list[int] | None, code: Path
-) -> None:
+def _write_resume(run: Run, data: Path | None, record: list[int] | None) -> None:
     """Write what a run needs beside its configuration to go on."""
+    from stochastic.training.runs.stored_configuration import RESUME
+
     facts = {
         "data": None if data is None else str(data.absolute()),
         "record": record,
-        "code": str(code),
+        "code": str(run.code_directory.absolute()),
     }
     text = json.dumps(facts, indent=2) + "\n"
-    path = folder / RESUME
+    path = run.folder / RESUME
     if not path.exists() or path.read_text() != text:
         with writing(path) as file:
             file.write(text)

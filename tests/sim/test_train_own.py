@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 torch = pytest.importorskip("torch")
 
 from sim.cli import app
+from stochastic.training import Run
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +61,17 @@ def test_a_changed_file_does_not_go_on(trained, tmp_path):
     assert str(shown.exception) == (
         f"{tmp_path}/my_nets.py has changed since the run began: put it back as it was, or "
         "begin in another folder"
+    )
+
+
+def test_its_network_is_loaded_from_any_place_and_not_one_of_neurons(trained):
+    folder, _ = trained
+    # The current directory is not that of the file.
+    assert Run(folder / "run").code_directory == folder
+    shown = run("infer", folder / "run")
+    assert str(shown.exception) == (
+        f"{folder}/run holds a run of goldstream train, whose network goldstream study network "
+        "measures on streams"
     )
 
 

@@ -24,6 +24,7 @@ def run_all(
     jobs: int = 1,
     data_directory: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    finished: Callable[[str, list[Epoch]], None] | None = None,
 ) -> dict[str, list[Epoch]]:
     """Train several runs, each in its own folder, and return their epochs.
 
@@ -40,6 +41,8 @@ def run_all(
         Directory of the data set's files, if it needs any.
     progress : callable, optional
         Called about twice a second with the numbers of finished runs and finished epochs.
+    finished : callable, optional
+        Called with name and epochs of every run as soon as it has finished.
 
     Returns
     -------
@@ -59,7 +62,10 @@ def run_all(
         while waiting:
             done, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
             for future in done:
-                results[waiting.pop(future)] = future.result()
+                name = waiting.pop(future)
+                results[name] = future.result()
+                if finished is not None:
+                    finished(name, results[name])
             if progress is not None:
                 epochs = sum(_finished_epochs(path / name) for name in trials)
                 progress(len(results), epochs)

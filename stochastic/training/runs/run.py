@@ -33,7 +33,7 @@ from .epoch import Epoch
 from .images import check_batch, load_images
 from .network import make_network
 from .recorder import Recorder, load_records, save_records
-from .stored_configuration import check_same_run, read_configuration
+from .stored_configuration import check_same_run, code_directory_of, read_configuration
 from .trainer import Trainer
 from .training_roles import training_roles, words_of_seed
 
@@ -63,12 +63,13 @@ class Run:
         optimizers can be recorded. None stands for the second and the last step of a circuit
         optimizer, and for no step of another one.
     code_directory : path, optional
-        Where the files of classes of one's own are looked for. By default the current
-        directory.
+        Where the files of classes of one's own are looked for. By default where
+        `goldstream train` was called, or the current directory.
 
     Attributes
     ----------
     configuration : Configuration
+    code_directory : pathlib.Path
     trainer : Trainer
         Holds the network, the optimizer, and the results so far.
     saved : int
@@ -104,14 +105,16 @@ class Run:
             configuration = stored
         check_same_run(stored, configuration, self.folder)
         self.configuration = configuration
-        code = Path() if code_directory is None else Path(code_directory)
-        data = load_images(configuration, data_directory, code)
+        if code_directory is None:
+            code_directory = code_directory_of(self.folder)
+        self.code_directory = Path(code_directory)
+        data = load_images(configuration, data_directory, self.code_directory)
         check_batch(data, configuration)
         self._data = data.digest()
         self._record = None if record is None else tuple(record)
         self._words = WordReader(words_of_seed(configuration.seed))
         self._formats: list[tuple[int, str, str, str]] = []
-        self.trainer = self._make_trainer(data, code)
+        self.trainer = self._make_trainer(data)
         self._resumed_from = self._checkpoint_state()
         self._resume()
         self.saved = self.trainer.step
@@ -144,7 +147,7 @@ class Run:
         """Whether all epochs are finished."""
         return len(self.trainer.results) == self.configuration.epochs
 
-    def _make_trainer(self, data: Dataset, code_directory: Path) -> Trainer:
+    def _make_trainer(self, data: Dataset) -> Trainer:
         settings = self.configuration
         torch.set_num_threads(settings.threads)
         if settings.device == "cuda":
@@ -152,7 +155,7 @@ class Run:
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
             torch.use_deterministic_algorithms(True)
         torch.manual_seed(settings.seed)
-        model = make_network(settings, data, code_directory)
+        model = make_network(settings, data, self.code_directory)
         # Faster on a CPU than the default format, most of all for depthwise layers.
         model = model.to(settings.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         loss: Callable[..., torch.Tensor] = functional.cross_entropy

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from fixedpoint.circuit import Parameters
+from fixedpoint.circuit import Parameters, json_object
 from fixedpoint.circuit.files import read_text
 
 from ..python_files import split_name
 from .configuration import Configuration
 
-__all__ = ["check_same_run", "read_configuration"]
+__all__ = ["RESUME", "check_same_run", "code_directory_of", "read_configuration", "read_resume"]
+
+# What a run of the command line needs beside its configuration: directories of data and code,
+# and the steps to record.
+RESUME = "resume.json"
 
 
 def read_configuration(folder: Path) -> Configuration | None:
@@ -65,3 +70,29 @@ def check_same_run(
             f"{folder} holds a run with {longer.difference(configuration)}: "
             "give the same settings to go on with it, or another folder"
         )
+
+
+def read_resume(folder: Path) -> dict[str, Any]:
+    """Return what ``resume.json`` of a run holds: ``data``, ``record`` and ``code``, or None.
+
+    Raises
+    ------
+    ValueError
+        If the file holds something else.
+    """
+    path = folder / RESUME
+    facts = json_object(read_text(path)) if path.exists() else {}
+    data, record, code = (facts.get(name) for name in ("data", "record", "code"))
+    if not (isinstance(data, str | None) and isinstance(code, str | None)) or not (
+        record is None or (isinstance(record, list) and all(type(s) is int for s in record))
+    ):
+        raise ValueError(
+            f"{path} must name directories of data and code and steps to record, or null"
+        )
+    return {"data": data, "record": record, "code": code}
+
+
+def code_directory_of(folder: Path) -> Path:
+    """Return where files of one's own were when a run began, else the current directory."""
+    code = read_resume(folder)["code"]
+    return Path() if code is None else Path(code)
