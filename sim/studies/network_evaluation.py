@@ -259,7 +259,7 @@ def _load_counted(folder: Path, data: Path | None, count: int) -> _Trained:
 
     run = Run(folder, data_directory=data)
     settings = run.configuration
-    images = load_images(settings, data)
+    images = load_images(settings, data, run.code_directory)
     train, test = images.normalized()
     labels = images.test_labels[:count].astype(np.int64)
     pictures = torch.from_numpy(test[:count])
