@@ -11,6 +11,7 @@ from pathlib import Path
 from sim.catalog import catalog, find
 from sim.report.circuit_page import circuit_page
 from sim.report.evidence import gather
+from sim.report.figures_page import figures_page
 
 ROOT = Path(__file__).parents[1]
 # Where examples write; it goes when the build ends.
@@ -75,7 +76,8 @@ def write_circuits(source, results, selected=()):
         f"The catalogue has {len(catalog())} circuits with "
         f"{sum(len(entry.all) for entry in catalog())} sets of parameters. Each page is made "
         "from the circuit's catalogue entry and its class: nothing on it is written by hand. "
-        ":doc:`/choosing` says which one to take.\n\n"
+        ":doc:`/choosing` says which one to take; :doc:`figures` is a table of what was "
+        "measured of all.\n\n"
     )
     families = []
     for family, members in itertools.groupby(entries, lambda entry: entry.family):
@@ -88,7 +90,8 @@ def write_circuits(source, results, selected=()):
         write_page(folder / f"family-{family}.rst", page)
         families.append(f"   family-{family}\n")
         text += f"{titled(family, '-')}{table}\n"
-    text += ".. toctree::\n   :hidden:\n\n" + "".join(families)
+    write_page(folder / "figures.rst", figures_page(entries, evidence))
+    text += ".. toctree::\n   :hidden:\n\n   figures\n" + "".join(families)
     write_page(folder / "index.rst", text)
 
 
