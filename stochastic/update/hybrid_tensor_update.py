@@ -47,7 +47,8 @@ def update_hybrid_tensor(gradient, momentum, weight, words, cycles_per_step):
     rows, row = words
     lanes = rows.shape[1]
     block_groups = max(1, BLOCK_SIZE // lanes)
-    magnitudes, counts = np.empty((2, block_groups * lanes), c.dtype)
+    magnitudes = np.empty(block_groups * lanes, c.dtype)
+    counts = np.empty(block_groups * lanes, c.dtype)
     reach = rate * w.dtype.type(cycles_per_step)
     begin = 0
     while begin < len(c):
@@ -114,23 +115,26 @@ def _update_both(g, scale, c, rule, words, weight):
     """
     w, unit, rate, low, high = weight
     units = w.dtype.type(1) / unit
+    factors = rule[0], rule[1], rule[2]
     for i in range(len(c)):
-        c[i] = _next_momentum(g[i], scale, c[i], rule)
+        c[i] = _next_momentum(g[i], scale, c[i], factors)
         w[i] = _next_weight(c[i], words[i], np.rint(w[i] * units), rate, low, high) * unit
 
 
 @compiled
 def _update_momenta(g, scale, c, rule):
     """Compute the momenta, exact sums rounded once."""
+    # In a loop of its own, the reads of the rule would keep it from vectors.
+    factors = rule[0], rule[1], rule[2]
     for i in range(len(c)):
-        c[i] = _next_momentum(g[i], scale, c[i], rule)
+        c[i] = _next_momentum(g[i], scale, c[i], factors)
 
 
 @compiled
-def _next_momentum(gradient, scale, momentum, rule):
+def _next_momentum(gradient, scale, momentum, factors):
     """Return a momentum after the first cycle of a step."""
-    exact = rule.dtype.type
-    full_scale, gradient_factor, momentum_factor = rule[0], rule[1], rule[2]
+    full_scale, gradient_factor, momentum_factor = factors
+    exact = type(full_scale)
     code = exact(np.rint(gradient * scale))
     code = code if code < full_scale else full_scale
     code = code if code > -full_scale else -full_scale
