@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fixedpoint.circuit import check_integer
 
+from .study_accuracy import accuracy
 from .study_circuit import circuit
 from .study_invertible import invertible
-from .study_pictures import draw_accuracy, draw_series
+from .study_network import network
+from .study_pictures import draw_series
+from .study_rates import rates
 from .study_runs import print_rows, study_in
+from .training_studies import (
+    AsJson,
+    Augment,
+    Data,
+    DataSet,
+    Epochs,
+    Images,
+    Jobs,
+    Model,
+    Out,
+    Seeds,
+    Validation,
+    Width,
+    base_of,
+    file_name,
+    settings_of,
+    with_length,
+)
 
 if TYPE_CHECKING:
     from stochastic.training import Configuration
@@ -25,125 +46,11 @@ study = typer.Typer(
     rich_markup_mode=None,
 )
 
-# Widths for which training takes minutes on a core, and learning rates of float SGD and of
-# the circuit, chosen on held-out training images (`goldstream train --validation`).
-SETTINGS: dict[str, dict[str, float]] = {
-    "vgg16": {"width": 1 / 8, "sgd": 0.01, "dsc-momentum": 0.006},
-    "resnet18": {"width": 1 / 8, "sgd": 0.01, "dsc-momentum": 0.01},
-    "mobilenetv2": {"width": 1 / 4, "sgd": 0.03, "dsc-momentum": 0.01},
-}
-# A difference from float SGD of up to this number of points counts as equal.
-MARGIN = 0.5
-LENGTHS = (1, 4, 16, 64)
-
-_FILE_NAME_CHARACTERS = str.maketrans(" /", "--")
-
-Out = Annotated[Path, typer.Option(help="Folder of the study; runs that it holds are resumed.")]
-Model = Annotated[str, typer.Option(help="The network: vgg16, resnet18 or mobilenetv2.")]
-Models = Annotated[
-    list[str] | None,
-    typer.Option("--model", help="A network to train; may be repeated; by default all three."),
-]
-Seeds = Annotated[
-    int,
-    typer.Option(
-        help="How many runs of each configuration to make, with the seeds 1, 2 and so on."
-    ),
-]
-Epochs = Annotated[int, typer.Option(help="How many times to go through the training images.")]
-Images = Annotated[
-    int | None, typer.Option(help="How many training images to use at most; by default all.")
-]
-DataSet = Annotated[
-    str,
-    typer.Option(help="The data set: fashion-mnist-subset, fashion-mnist, cifar-10 or digits."),
-]
-Data = Annotated[
-    Path | None,
-    typer.Option(help="Directory of the data set, if it is not part of the package."),
-]
-Augment = Annotated[
-    bool,
-    typer.Option("--augment", help="Shift and mirror training images, anew in every epoch."),
-]
-Width = Annotated[
-    float | None,
-    typer.Option(
-        help="Factor by which all layers have more or fewer channels; by default the study's."
-    ),
-]
-Jobs = Annotated[
-    int | None,
-    typer.Option(help="How many runs to train side by side; by default one for each core."),
-]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print JSON for machines instead of text.")
-]
-
+study.command()(accuracy)
 study.command()(circuit)
 study.command()(invertible)
-
-
-def with_length(settings: Configuration, length: int) -> Configuration:
-    """Return the settings with `length` cycles per step.
-
-    A weight has 20 bits, 17 of them fraction bits, or fewer fraction bits if the weight and
-    the log2(length) additional bits would exceed the 24 bits of float32.
-    """
-    bits = min(20, 24 - (length.bit_length() - 1))
-    return settings.replace(cycles_per_step=length, weight_bits=bits, weight_fraction=bits - 3)
-
-
-@study.command()
-def accuracy(
-    out: Out,
-    models: Models = None,
-    seeds: Seeds = 3,
-    epochs: Epochs = 6,
-    images: Images = None,
-    dataset: DataSet = "fashion-mnist-subset",
-    data: Data = None,
-    augment: Augment = False,
-    width: Width = None,
-    jobs: Jobs = None,
-    as_json: AsJson = False,
-) -> None:
-    """Train networks with float SGD and with the circuit, and compare.
-
-    For each network the cycles per step L increase from 1 to 4, 16 and 64 until the mean
-    accuracy is at most 0.5 points below float SGD with the same schedule, initial weights and
-    order of images. Writes summary.csv, runs.csv and accuracy.png.
-
-    Example: goldstream study accuracy --model vgg16 --seeds 2 --out runs/accuracy
-    """
-    selected = list(dict.fromkeys(models or SETTINGS))
-    configurations = {
-        model: _settings(model, dataset, images, epochs, width, augment) for model in selected
-    }
-    rows: dict[str, list[dict[str, Any]]] = {model: [] for model in selected}
-    with study_in(out, seeds, jobs, data, hidden=as_json) as runs:
-        pending = {f"{model}-sgd": configurations[model][1] for model in selected}
-        waiting = list(selected)
-        for length in LENGTHS:
-            pending |= {
-                f"{m}-dsc-L{length}": with_length(configurations[m][0], length) for m in waiting
-            }
-            runs.train(pending)
-            pending = {}
-            for model in tuple(waiting):
-                labels = {"network": model, "optimizer": "circuit", "cycles_per_step": length}
-                row = runs.row(labels, f"{model}-dsc-L{length}", f"{model}-sgd")
-                rows[model].append(row)
-                if row["difference"] >= -MARGIN:
-                    waiting.remove(model)
-    for model in selected:
-        labels = {"network": model, "optimizer": "float SGD", "cycles_per_step": ""}
-        rows[model].insert(0, runs.row(labels, f"{model}-sgd", f"{model}-sgd"))
-    all_rows = [row for model in selected for row in rows[model]]
-    runs.write(all_rows)
-    draw_accuracy(out / "accuracy.png", all_rows, selected, MARGIN)
-    title = f"{dataset}, {epochs} epochs"
-    print_rows(title, all_rows, ("network", "optimizer", "cycles_per_step"), as_json)
+study.command()(network)
+study.command()(rates)
 
 
 @study.command()
@@ -171,7 +78,8 @@ def length(
     Example: goldstream study length --longest 16 --out runs/length
     """
     check_integer("longest", longest, 1, 64)
-    base, reference = _settings(model, dataset, images, epochs, width)
+    common = base_of(model, dataset, images, epochs, width)
+    base, reference = settings_of(common, "dsc-momentum"), settings_of(common, "sgd")
     series = {
         "cycles per step": {
             str(n): with_length(base, n) for n in (1, 2, 4, 8, 16, 32, 64) if n <= longest
@@ -202,8 +110,10 @@ def settings(
     seeds: Seeds = 3,
     epochs: Epochs = 6,
     images: Images = None,
+    validation: Validation = 0,
     dataset: DataSet = "fashion-mnist-subset",
     data: Data = None,
+    augment: Augment = False,
     width: Width = None,
     jobs: Jobs = None,
     as_json: AsJson = False,
@@ -212,11 +122,14 @@ def settings(
 
     One setting at a time, with error bars over the seeds: learning rate; beta of the
     momentum; root mean square of the scaled gradients; learning rates by the size of each
-    tensor's weights or one for all. Writes summary.csv, runs.csv and settings.png.
+    tensor's weights or one for all. Writes summary.csv, runs.csv and settings.png. With
+    --validation the accuracy is that on held-out training images, so that settings can be
+    chosen without the test images.
 
-    Example: goldstream study settings --seeds 2 --out runs/settings
+    Example: goldstream study settings --seeds 2 --validation 1000 --out runs/settings
     """
-    base, reference = _settings(model, dataset, images, epochs, width)
+    common = base_of(model, dataset, images, epochs, width, augment, validation)
+    base, reference = settings_of(common, "dsc-momentum"), settings_of(common, "sgd")
     assert base.lr is not None  # The configuration has set the default.
     series = {
         "learning rate": {
@@ -234,32 +147,6 @@ def settings(
     _run_series(series, reference, out, "settings.png", seeds, jobs, data, as_json)
 
 
-def _settings(
-    model: str,
-    dataset: str,
-    images: int | None,
-    epochs: int,
-    width: float | None,
-    augment: bool = False,
-) -> tuple[Configuration, Configuration]:
-    """Return the configurations of the circuit and of float SGD."""
-    from stochastic.training import Configuration
-
-    defaults = SETTINGS.get(model, {})
-    circuit = Configuration(
-        model=model,
-        width=defaults.get("width", 1.0) if width is None else width,
-        optimizer="dsc-momentum",
-        lr=defaults.get("dsc-momentum"),
-        layerwise=True,
-        dataset=dataset,
-        images=images,
-        epochs=epochs,
-        augment=augment,
-    )
-    return circuit, circuit.replace(optimizer="sgd", lr=defaults.get("sgd"), layerwise=False)
-
-
 def _run_series(
     series: dict[str, dict[str, Configuration]],
     reference: Configuration,
@@ -275,14 +162,15 @@ def _run_series(
     names: dict[Configuration, str] = {reference: "float"}
     for name, values in series.items():
         for value, settings in values.items():
-            names.setdefault(settings, f"{name}-{value}".translate(_FILE_NAME_CHARACTERS))
+            names.setdefault(settings, file_name(f"{name}-{value}"))
     with study_in(out, seeds, jobs, data, hidden=as_json) as runs:
         runs.train({name: settings for settings, name in names.items()})
-    rows = [runs.row({"series": "float SGD", "value": ""}, "float", "float")]
+    made = [runs.row({"series": "float SGD", "value": ""}, "float", "float")]
     for name, values in series.items():
         for value, settings in values.items():
             labels = {"series": name, "value": value}
-            rows.append(runs.row(labels, names[settings], "float"))
+            made.append(runs.row(labels, names[settings], "float"))
+    rows = [row for row in made if row is not None]
     runs.write(rows)
     draw_series(out / picture, rows, list(series))
     title = f"{reference.model}, {reference.dataset}, {reference.epochs} epochs"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ __all__ = ["draw_accuracy", "draw_series"]
 
 
 def draw_accuracy(
-    path: Path, rows: list[dict[str, Any]], models: list[str], margin: float
+    path: Path, rows: list[dict[str, Any]], models: list[str], margin: float, title: str = ""
 ) -> None:
     """Draw the difference of each network from float SGD against the cycles per step.
+
+    Results without cycles, those of training in fixed point, are dashed lines.
 
     Parameters
     ----------
@@ -24,24 +27,42 @@ def draw_accuracy(
     models : list of str
     margin : float
         Differences up to this number of points count as equal.
+    title : str
     """
     pyplot = _pyplot()
     figure, axes = pyplot.subplots(figsize=(6, 3.6), layout="constrained")
-    for model in models:
-        model_rows = [r for r in rows if r["network"] == model and r["optimizer"] == "circuit"]
-        axes.errorbar(
-            [r["cycles_per_step"] for r in model_rows],
-            [r["difference"] for r in model_rows],
-            yerr=[r["difference_error"] or 0 for r in model_rows],
-            marker="o",
-            capsize=3,
-            label=model,
-        )
+    optimizers = dict.fromkeys(r["optimizer"] for r in rows)
+    markers = dict(zip(optimizers, itertools.cycle("osD^vPX*"), strict=False))
+    for number, model in enumerate(models):
+        color = f"C{number}"
+        of_model = [r for r in rows if r["network"] == model]
+        for optimizer in dict.fromkeys(r["optimizer"] for r in of_model):
+            name = model if optimizer == "circuit" else f"{model}, {optimizer}"
+            same = [r for r in of_model if r["optimizer"] == optimizer]
+            lengths = [r for r in same if r["cycles_per_step"]]
+            if lengths:
+                axes.errorbar(
+                    [r["cycles_per_step"] for r in lengths],
+                    [r["difference"] for r in lengths],
+                    yerr=[r["difference_error"] or 0 for r in lengths],
+                    marker=markers[optimizer],
+                    color=color,
+                    capsize=3,
+                    label=name,
+                )
+            elif optimizer != "float SGD":
+                axes.axhline(
+                    same[0]["difference"],
+                    linestyle="--",
+                    marker=markers[optimizer],
+                    color=color,
+                    label=name,
+                )
     axes.axhline(0, color="black", linewidth=0.8)
     axes.axhspan(-margin, margin, alpha=0.12, label=f"± {margin} points")
     axes.set_xscale("log", base=2)
-    axes.set(xlabel="cycles per step L", ylabel="points above float SGD")
-    axes.legend()
+    axes.set(xlabel="cycles per step L", ylabel="points above float SGD", title=title)
+    axes.legend(fontsize="small")
     _save(figure, path)
 
 

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +45,9 @@ class Study:
         Directory of the data set.
     bar : rich.progress.Progress
     epochs : dict of str to list of Epoch
-        Epochs of every run so far, by the name of the run.
+        Epochs of every finished run, by the name of the run.
+    planned : set of str
+        Names of all runs so far, finished or not.
     """
 
     out: Path
@@ -54,9 +56,21 @@ class Study:
     data: Path | None
     bar: Progress
     epochs: dict[str, list[Epoch]] = dataclasses.field(default_factory=dict)
+    planned: set[str] = dataclasses.field(default_factory=set)
 
-    def train(self, configurations: dict[str, Configuration]) -> None:
-        """Train the configurations, by name, with every seed."""
+    def train(
+        self,
+        configurations: dict[str, Configuration],
+        after_run: Callable[[], Any] | None = None,
+    ) -> None:
+        """Train the configurations, by name, with every seed.
+
+        Parameters
+        ----------
+        configurations : dict of str to Configuration
+        after_run : callable, optional
+            Called after every run that has finished.
+        """
         from stochastic.training import run_all
 
         trials = {
@@ -64,35 +78,62 @@ class Study:
             for name, settings in configurations.items()
             for seed in range(1, self.seeds + 1)
         }
+        self.planned |= set(trials)
         task = self.bar.add_task("", total=sum(trial.epochs for trial in trials.values()))
 
         def show_progress(runs: int, epochs: int) -> None:
             text = f"{runs} of {len(trials)} runs done"
             self.bar.update(task, completed=epochs, description=text)
 
-        self.epochs |= run_all(
+        def keep(name: str, epochs: list[Epoch]) -> None:
+            self.epochs[name] = epochs
+            if after_run is not None:
+                after_run()
+
+        run_all(
             self.out / "runs",
             trials,
             jobs=self.jobs,
             data_directory=self.data,
             progress=show_progress,
+            finished=keep,
         )
         self.bar.remove_task(task)
 
-    def accuracies(self, name: str) -> list[float]:
-        """Return the final test accuracy of a configuration for each seed, in percent."""
-        runs = (f"{name}-seed{seed}" for seed in range(1, self.seeds + 1))
-        return [100 * self.epochs[run][-1].test_accuracy for run in runs]
+    def accuracies(self, name: str) -> dict[int, float]:
+        """Return the final test accuracy of a configuration by seed, in percent."""
+        return {
+            seed: 100 * self.epochs[run][-1].test_accuracy
+            for seed in range(1, self.seeds + 1)
+            if (run := f"{name}-seed{seed}") in self.epochs
+        }
 
-    def row(self, labels: dict[str, Any], name: str, reference: str) -> dict[str, Any]:
-        """Return labels, mean accuracy, and mean difference from a reference."""
+    def finished(self, name: str) -> bool:
+        """Return whether all runs of a configuration are finished."""
+        return len(self.accuracies(name)) == self.seeds
+
+    def progress(self) -> str:
+        """Return how far the study has come, such as "3 of 9 runs"."""
+        return f"{len(self.epochs)} of {len(self.planned)} runs"
+
+    def row(self, labels: dict[str, Any], name: str, reference: str) -> dict[str, Any] | None:
+        """Return labels, mean accuracy, and mean difference from a reference.
+
+        The means are of the seeds with which both are finished; None if there is none.
+        """
         from stochastic.training import Mean, paired
 
-        values = self.accuracies(name)
-        mean, difference = Mean.of(values), paired(values, self.accuracies(reference))
+        found, references = self.accuracies(name), self.accuracies(reference)
+        seeds = [seed for seed in found if seed in references]
+        if not seeds:
+            return None
+        values = [found[seed] for seed in seeds]
+        mean = Mean.of(values)
+        difference = paired(values, [references[seed] for seed in seeds])
         return {
             **labels,
             "seeds": mean.count,
+            "planned_seeds": self.seeds,
             "accuracy": round(mean.value, 3),
             "accuracy_error": _error(mean),
             "difference": round(difference.value, 3),
@@ -106,7 +147,7 @@ class Study:
             table.writerow(
                 ["run", "epoch", "loss", "train_accuracy", "test_accuracy", "seconds"]
             )
-            for name, epochs in self.epochs.items():
+            for name, epochs in sorted(self.epochs.items()):
                 for e in epochs:
                     table.writerow(
                         [name, e.number, e.loss, e.train_accuracy, e.test_accuracy, e.seconds]
@@ -138,7 +179,11 @@ def study_in(
 
 
 def print_rows(
-    title: str, rows: list[dict[str, Any]], labels: tuple[str, ...], as_json: bool
+    title: str,
+    rows: list[dict[str, Any]],
+    labels: tuple[str, ...],
+    as_json: bool,
+    reference: str = "float",
 ) -> None:
     """Print rows as JSON or as a table that starts with the columns `labels`."""
     if as_json:
@@ -147,12 +192,12 @@ def print_rows(
     table = Table(title=title)
     for heading in labels:
         table.add_column(heading.replace("_", " "))
-    for heading in ("seeds", "test accuracy (%)", "points above float"):
+    for heading in ("seeds", "test accuracy (%)", f"points above {reference}"):
         table.add_column(heading, justify="right")
     for row in rows:
         table.add_row(
             *(str(row[label]) for label in labels),
-            str(row["seeds"]),
+            f"{row['seeds']} of {row['planned_seeds']}",
             _with_error(row["accuracy"], row["accuracy_error"]),
             _with_error(row["difference"], row["difference_error"]),
         )

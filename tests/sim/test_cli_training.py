@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 torch = pytest.importorskip("torch")
 
 from sim.cli import app
-from sim.commands.study import with_length
+from sim.commands.training_studies import with_length
 from stochastic.training import OPTIMIZERS, Configuration, load_records
 
 pytestmark = pytest.mark.slow

@@ -57,7 +57,9 @@ def test_runs_do_not_depend_on_processes_and_are_made_once(tmp_path):
     assert epoch.test_accuracy == found["seed1"][0].test_accuracy
     assert epoch.loss == found["seed1"][0].loss
     before = (tmp_path / "seed1" / "epochs.csv").read_text()
-    again = run_all(tmp_path, trials, jobs=1)
+    kept = {}
+    again = run_all(tmp_path, trials, jobs=1, finished=kept.__setitem__)
+    assert kept == again
     # Times are taken anew in every run: that they are equal shows that none was made.
     assert again == found
     assert (tmp_path / "seed1" / "epochs.csv").read_text() == before
