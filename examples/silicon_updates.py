@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from examples.silicon_way import LANES, Way
 from fixedpoint import Bfloat16MomentumSgdLanes, FixedMomentumSgdLanes, Format
-from fixedpoint.circuit import Circuit
 from stochastic import HybridMomentumSgdLanes, Lfsr, MomentumSgdLanes
 
 __all__ = ["update"]
 
 UPDATE_LANES = 8
+DECAY_SHIFT = 4
 GENERATORS = (Lfsr(width=8), Lfsr(width=8, form="galois"))
 
 
@@ -21,18 +23,27 @@ def bfloat16_codes(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.int64)
 
 
-def updates(circuit: Circuit, rng: np.random.Generator) -> dict[str, NDArray[np.int64]]:
-    """Return updates: weights are loaded once, gradients are normal, the rate is held."""
-    cycles = 512
+def updates(circuit: Any, rng: np.random.Generator) -> dict[str, NDArray[np.int64]]:
+    """Return updates of other weights each, as of a tensor in memory; the rate is held.
+
+    Gradients are normal, and the momentum is a moving average of such gradients.
+    """
+    each = circuit.cycles_per_step
+    cycles = 512 * each
     ports = {port.name: port for port in circuit.inputs}
-    shape = (cycles, LANES * UPDATE_LANES)
+    shape = (512, LANES * UPDATE_LANES)
+    spread = 1 / 8
+    average = 2.0**-DECAY_SHIFT
+    momentum = spread * np.sqrt(average / (2 - average))
     real = {
-        "gradient": np.clip(rng.normal(0, 1 / 8, shape), -1, 1),
-        "momentum_in": np.zeros(shape),
+        "gradient": np.clip(rng.normal(0, spread, shape), -1, 1),
+        "momentum_in": rng.normal(0, momentum, shape),
         "weight_in": rng.uniform(-0.5, 0.5, shape),
     }
+    # Cycle 0 is the reset.
+    real = {name: np.roll(np.repeat(v, each, axis=0), 1, axis=0) for name, v in real.items()}
     found = {"load": np.zeros((cycles, LANES), np.int64)}
-    found["load"][1] = 1
+    found["load"][1::each] = 1
     floating = isinstance(circuit, Bfloat16MomentumSgdLanes)
     for name, values in real.items():
         if floating:
@@ -53,20 +64,31 @@ def updates(circuit: Circuit, rng: np.random.Generator) -> dict[str, NDArray[np.
 def update() -> list[Way]:
     """Return momentum SGD: dynamic stochastic, hybrid, fixed point and bfloat16."""
     first, second = GENERATORS
-    shape = {"lanes": UPDATE_LANES, "decay_shift": 4}
+    shape = {"lanes": UPDATE_LANES, "decay_shift": DECAY_SHIFT}
     narrow = {**shape, "momentum_bits": 8, "weight_bits": 14, "rate_bits": 4}
-    circuits = {
-        "dynamic stochastic": MomentumSgdLanes(
-            **narrow, gradient_generator=first, momentum_generator=second
-        ),
-        "hybrid": HybridMomentumSgdLanes(**narrow, gradient_bits=7, generator=first),
+    circuits: dict[str, Any] = {
+        **{
+            f"dynamic stochastic, L = {cycles}": MomentumSgdLanes(
+                **narrow,
+                cycles_per_step=cycles,
+                gradient_generator=first,
+                momentum_generator=second,
+            )
+            for cycles in (1, 4)
+        },
+        **{
+            f"hybrid, L = {cycles}": HybridMomentumSgdLanes(
+                **narrow, cycles_per_step=cycles, gradient_bits=7, generator=first
+            )
+            for cycles in (1, 4)
+        },
         "fixed point, 16 bits": FixedMomentumSgdLanes(
             lanes=UPDATE_LANES,
             gradient_format=Format.parse("sQ2.14"),
             momentum_format=Format.parse("sQ2.14"),
             weight_format=Format.parse("sQ4.12"),
             rate_format=Format.parse("uQ0.8"),
-            decay_shift=4,
+            decay_shift=DECAY_SHIFT,
             rounding="stochastic",
             overflow="saturate",
             momentum_generator=Lfsr(width=4),
@@ -77,6 +99,6 @@ def update() -> list[Way]:
         ),
     }
     return [
-        Way(label, circuit, 1, UPDATE_LANES, None, updates)
+        Way(label, circuit, circuit.cycles_per_step, UPDATE_LANES, None, updates)
         for label, circuit in circuits.items()
     ]

@@ -252,7 +252,7 @@ TABLES = {
         "a product",
     ),
     "update": (
-        "Momentum SGD of eight weights, one update of each in a cycle",
+        "Momentum SGD of eight weights, with L cycles for an update",
         update,
         "an update",
     ),

@@ -97,6 +97,8 @@ def gather(folder: Path | None) -> Evidence:
                 found.synthesis += study.rows
             elif len(study.rows) > 1:
                 found.studies.append(study)
+    # A table and its facts as JSON are one result; the JSON, which comes later, has more.
+    found.synthesis = list({(r["name"], r["target"]): r for r in found.synthesis}.values())
     return found
 
 

@@ -13,7 +13,7 @@ from .data_table import DataTable, data_table
 from .evidence import Evidence
 from .figures import area_unit, bits_by_family, clock_by_area, run_curves
 from .study_figure import study_figure
-from .study_tables import StudyTable
+from .study_tables import CIRCUIT, StudyTable
 from .training_runs import TrainingRun
 
 __all__ = ["Figure", "Section", "sections"]
@@ -164,7 +164,9 @@ def _studies(studies: list[StudyTable]) -> Section:
         )
         caption = f"{study.name}{f': {facts}' if facts else ''}"
         tables.append(data_table(caption, [c.replace("_", " ") for c in shown], rows))
-        svg = study_figure(f"study{number}", study)
+        # Curves of many circuits do not belong into one figure.
+        many = CIRCUIT in study.command
+        svg = None if many else study_figure(f"study{number}", study)
         if svg is not None:
             command = study.command or f"see {study.name}"
             figures.append(Figure(svg, caption, command))

@@ -9,6 +9,7 @@ import pytest
 from sim.catalog import catalog, find
 from sim.report.circuit_page import circuit_page
 from sim.report.evidence import Evidence
+from sim.report.figures_page import figures_page
 from sim.report.study_tables import StudyTable
 from sim.report.timing_diagram import wave_json, wave_svg
 from stochastic import Addie, Counter
@@ -106,6 +107,42 @@ def test_the_page_of_a_circuit_with_results():
     assert page.count('<div class="curve"><svg') == 1
     assert "``goldstream study circuit multiplier`` made this figure" in page
     assert "Not measured" not in page
+
+
+MANY = StudyTable(
+    "accuracy",
+    [
+        {"circuit": name, "output": "y", "generators": g, "length": n, "rmse": rmse}
+        for name, kinds in (("multiplier", ("lfsr", "sobol")), ("cordiv", ("sobol#0",)))
+        for g in kinds
+        for n, rmse in ((16, 0.25), (256, 0.03125 if g == "lfsr" else 0.0625))
+    ],
+    "goldstream study circuit CIRCUIT --generators lfsr,sobol --out CIRCUIT",
+)
+
+
+def test_a_table_of_many_circuits_has_the_command_of_each():
+    own = MANY.of_circuit("cordiv")
+    assert own.command == "goldstream study circuit cordiv --generators 'sobol#0' --out cordiv"
+    assert [row["length"] for row in own.rows] == [16, 256]
+    assert MANY.of_circuit("multiplier").command == (
+        "goldstream study circuit multiplier --generators lfsr,sobol --out multiplier"
+    )
+    assert MANY.of_circuit("addie") is None
+
+
+def test_one_page_has_the_figures_of_all_circuits():
+    row = {"name": "multiplier", "target": "osu018", "area_um2": 32.0, "energy_pj": 0.0142}
+    evidence = Evidence(checks=CHECKS, synthesis=[*SYNTHESIS, row], studies=[MANY])
+    page = figures_page([find("multiplier"), find("lfsr"), find("cordiv")], evidence)
+    rows = [part.split("\n     -") for part in page.split("   * -")[2:]]
+    first, second, third = ([cell.strip() for cell in cells] for cells in rows)
+    assert first == [
+        *(":doc:`multiplier`", "1,000", "5 of 5", "1", "0", "0", "900", "32"),
+        *("", "0.0142", "0.0312"),
+    ]
+    assert second == [":doc:`lfsr`", "9", "5 of 5", *[""] * 8]
+    assert third == [":doc:`cordiv`", *[""] * 9, "0.0625"]
 
 
 @pytest.mark.slow

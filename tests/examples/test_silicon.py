@@ -1,6 +1,5 @@
 """The ways and the tables of `examples.silicon`, and docs/silicon.md."""
 
-import csv
 import math
 from pathlib import Path
 
@@ -12,8 +11,6 @@ from examples.tanh_table import TanhTable
 from stochastic import Lfsr, matmul
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGE = DOCS / "silicon.md"
-TABLE = DOCS / "results" / "synth_ecp5.csv"
 
 
 def test_the_table_of_tanh_is_rounded_tanh():
@@ -66,21 +63,15 @@ def test_a_way_is_synthesized_with_its_own_inputs():
     assert float(toggles) == pytest.approx(row.toggles_per_cycle, abs=0.05)
 
 
-def shown(row):
-    """Return a line of the page's table from one of the CSV file."""
-    fmax = f"{float(row['fmax_mhz']):.1f}" if row["fmax_mhz"] else "-"
-    counts = [row[name] or "-" for name in ("lut", "ff", "carry", "dsp", "bram")]
-    return f"| `{row['name']}` | {' | '.join(counts)} | {fmax} | {row['note']} |"
-
-
-def test_the_page_shows_the_table():
-    from sim.catalog import catalog
-
-    with TABLE.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    lines = PAGE.read_text().splitlines()
-    assert [shown(row) for row in rows if shown(row) not in lines] == []
-    # Circuits that were added later are measured when the table is made again.
-    assert {row["name"] for row in rows} <= {entry.name for entry in catalog()}
-    # A line with another count is not in the page.
-    assert shown({**rows[0], "lut": "1000000"}) not in lines
+def test_errors_of_neurons_are_those_of_the_trained_networks():
+    lines = (DOCS / "integral.md").read_text().splitlines()
+    published = {}
+    for line in lines:
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 5 and cells[1] == "augmented":
+            n, m = map(int, cells[0].split(","))
+            published[n, m] = float(cells[2].split()[0]) / 100
+    assert pytest.approx(published) == silicon_ways.MNIST_ERRORS
+    assert [way.error for way in silicon_ways.neuron()] == list(
+        silicon_ways.MNIST_ERRORS.values()
+    )
