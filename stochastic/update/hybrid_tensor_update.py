@@ -57,21 +57,23 @@ def update_hybrid_tensor(gradient, momentum, weight, words, cycles_per_step):
             groups = min(groups, len(rows) - row)
         end = min(begin + groups * lanes, len(c))
         counters = w[begin:end], unit, rate, low, high
-        if (
-            1 < cycles_per_step <= MOST_CYCLES
-            # Where weights are inside, no cycle can bring them to an end.
-            and _are_inside(w[begin:end], unit, low + reach, high - reach)
-        ):
-            block = magnitudes[: end - begin], counts[: end - begin]
-            _update_momenta(g[begin:end], scale, c[begin:end], rule)
-            _count_samples(c[begin:end], rows, row, cycles_per_step, block)
-            _move_weights(c[begin:end], block[1], counters)
-        else:
-            block_words = strided_rows(rows, row, cycles_per_step, groups)
+        if cycles_per_step == 1:
+            block_words = strided_rows(rows, row, 1, groups)
             _update_both(g[begin:end], scale, c[begin:end], rule, block_words, counters)
-            for cycle in range(1, cycles_per_step):
-                block_words = strided_rows(rows, row + cycle, cycles_per_step, groups)
-                _update_weights(c[begin:end], block_words, counters)
+        else:
+            # Where weights are inside, no cycle can bring them to an end.
+            limits = unit, low + reach, high - reach
+            block = magnitudes[: end - begin], counts[: end - begin]
+            inside = _update_momenta(
+                g[begin:end], scale, c[begin:end], rule, block[0], w[begin:end], limits
+            )
+            if inside and cycles_per_step <= MOST_CYCLES:
+                _count_samples(block, rows, row, cycles_per_step)
+                _move_weights(c[begin:end], block[1], counters)
+            else:
+                for cycle in range(cycles_per_step):
+                    block_words = strided_rows(rows, row + cycle, cycles_per_step, groups)
+                    _update_weights(c[begin:end], block_words, counters)
         row = (row + groups * cycles_per_step) % len(rows)
         begin = end
 
@@ -109,7 +111,7 @@ def update_hybrid_slices(slices, rule, weight_scale, words, cycles_per_step):
 
 @compiled
 def _update_both(g, scale, c, rule, words, weight):
-    """Compute the momenta, exact sums rounded once, and the first cycle of the weights.
+    """Compute the momenta and the only cycle of the weights.
 
     One loop reads the three arrays from memory together.
     """
@@ -122,12 +124,24 @@ def _update_both(g, scale, c, rule, words, weight):
 
 
 @compiled
-def _update_momenta(g, scale, c, rule):
-    """Compute the momenta, exact sums rounded once."""
+def _update_momenta(g, scale, c, rule, magnitudes, w, limits):
+    """Compute the momenta and their magnitudes; return whether all weights are in a range.
+
+    `limits` is the unit of the weights, and the ends of the range in units.
+    """
+    unit, low, high = limits
+    units = w.dtype.type(1) / unit
+    kind = c.dtype.type
     # In a loop of its own, the reads of the rule would keep it from vectors.
     factors = rule[0], rule[1], rule[2]
+    outside = 0
     for i in range(len(c)):
-        c[i] = _next_momentum(g[i], scale, c[i], factors)
+        momentum = _next_momentum(g[i], scale, c[i], factors)
+        c[i] = momentum
+        magnitudes[i] = momentum if momentum > 0 else kind(-momentum)
+        value = np.rint(w[i] * units)
+        outside += (value < low) | (value > high)
+    return outside == 0
 
 
 @compiled
@@ -143,30 +157,16 @@ def _next_momentum(gradient, scale, momentum, factors):
 
 
 @compiled
-def _are_inside(w, unit, low, high):
-    """Return whether all weights are in a range of units; its ends belong to it."""
-    units = w.dtype.type(1) / unit
-    outside = 0
-    for i in range(len(w)):
-        value = np.rint(w[i] * units)
-        outside += (value < low) | (value > high)
-    return outside == 0
-
-
-@compiled
-def _count_samples(c, rows, row, cycles, block):
+def _count_samples(block, rows, row, cycles):
     """Count the samples other than 0 of each element, in all cycles.
 
-    `block` is two arrays like `c`, which are overwritten: magnitudes, and the counts.
+    `block` is two arrays: the magnitudes of the momenta, and the counts, which are overwritten.
     """
     magnitudes, counts = block
-    kind = c.dtype.type
-    for i in range(len(c)):
-        magnitudes[i] = c[i] if c[i] > 0 else kind(-c[i])
-        counts[i] = 0
+    counts[:] = 0
     lanes = rows.shape[1]
-    for begin in range(0, len(c), lanes):
-        size = min(lanes, len(c) - begin)
+    for begin in range(0, len(counts), lanes):
+        size = min(lanes, len(counts) - begin)
         magnitude, count = magnitudes[begin : begin + size], counts[begin : begin + size]
         for _ in range(cycles):
             words = rows[row]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from torch.nn import functional
 
 from fixedpoint.circuit import check_integer
 
-from ..augmentation import augment, mixed_bits
+from ..augmentation import augment
 from ..datasets import Dataset
 from .epoch import Epoch, check_progress
 from .recorder import Recorder
@@ -148,10 +149,21 @@ class Trainer:
     @contextmanager
     def _seeded(self) -> Iterator[None]:
         """Let what layers draw depend on seed and step alone, so that runs can go on."""
-        devices = [self.device] if self.device.type == "cuda" else []
-        with torch.random.fork_rng(devices=devices):
-            torch.manual_seed(int(mixed_bits(self._seed, self.step)))
+        digest = hashlib.sha256(f"{self._seed} {self.step}".encode()).digest()
+        # As torch.random.fork_rng, which takes a millisecond.
+        generators = [torch.default_generator]
+        if self.device.type == "cuda":
+            index = self.device.index
+            place = torch.cuda.current_device() if index is None else index
+            generators.append(torch.cuda.default_generators[place])
+        states = [generator.get_state() for generator in generators]
+        for generator in generators:
+            generator.manual_seed(int.from_bytes(digest[:7], "little"))
+        try:
             yield
+        finally:
+            for generator, state in zip(generators, states, strict=True):
+                generator.set_state(state)
 
     def _end_epoch(self) -> None:
         start = time.perf_counter()
