@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 from sim.cli import app
 from sim.commands.training_studies import with_length
 from stochastic.training import OPTIMIZERS, Configuration, load_records
+from tests.support.small_runs import run_all_here
 
 pytestmark = pytest.mark.slow
 
@@ -128,7 +129,8 @@ def test_study_accuracy_raises_the_length_until_it_is_enough(tmp_path):
     assert {"vgg16-sgd-seed1", "vgg16-sgd-seed2", "vgg16-dsc-L1-seed2"} <= runs
 
 
-def test_study_length_has_four_series_against_float(tmp_path):
+def test_study_length_has_four_series_against_float(tmp_path, monkeypatch):
+    monkeypatch.setattr("stochastic.training.run_all", run_all_here)
     shown = run(
         *("study", "length", "--out", tmp_path, "--model", "vgg16", "--seeds", 1),
         *(*TINY, "--longest", 2, "--json"),
@@ -145,7 +147,8 @@ def test_study_length_has_four_series_against_float(tmp_path):
     assert (tmp_path / "length.png").stat().st_size > 1000
 
 
-def test_study_settings_trains_what_series_share_once(tmp_path):
+def test_study_settings_trains_what_series_share_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("stochastic.training.run_all", run_all_here)
     shown = run(
         *("study", "settings", "--out", tmp_path, "--model", "vgg16", "--seeds", 1),
         *(*TINY, "--json"),

@@ -15,7 +15,8 @@ from sim.commands.study_accuracy import read_rates
 from sim.commands.study_rates import Search
 from sim.commands.study_runs import Study
 from sim.commands.training_studies import base_of, settings_of, with_length
-from stochastic.training import Configuration, Epoch, Run
+from stochastic.training import Configuration, Epoch
+from tests.support.small_runs import run_all_here
 
 pytestmark = pytest.mark.slow
 
@@ -29,13 +30,7 @@ OWN = (
 
 @pytest.fixture(autouse=True)
 def in_this_process(monkeypatch):
-    """Make the runs one after the other, without processes that import everything anew."""
-
-    def run_all(folder, trials, *, jobs, data_directory, progress, finished):
-        for name, trial in trials.items():
-            finished(name, Run(folder / name, trial, data_directory=data_directory).train())
-
-    monkeypatch.setattr("stochastic.training.run_all", run_all)
+    monkeypatch.setattr("stochastic.training.run_all", run_all_here)
 
 
 def run(*words):

@@ -3,9 +3,7 @@
 import pytest
 
 torch = pytest.importorskip("torch")
-from stochastic.training import (
-    Configuration,
-)
+from stochastic.training import Configuration, Run
 
 SMALL = Configuration(
     model="vgg16", width=1 / 64, images=160, epochs=3, batch_size=32, validation=32, seed=3
@@ -34,3 +32,9 @@ def bits(run):
 
 def same(one, other):
     return len(one) == len(other) and all(map(torch.equal, one, other))
+
+
+def run_all_here(folder, trials, *, jobs, data_directory, progress, finished):
+    """Make the runs of `run_all` one after the other, where everything is imported already."""
+    for name, trial in trials.items():
+        finished(name, Run(folder / name, trial, data_directory=data_directory).train())
