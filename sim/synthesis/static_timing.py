@@ -8,27 +8,34 @@ from pathlib import Path
 
 from ..tools import ToolError, run_tool
 from .activity import Activity
+from .exact_power import gate_outputs, power_library, power_netlist
 
 __all__ = ["PROGRAM", "Timing", "time_netlist"]
 
 PROGRAM = "sta"
 
 # Without a clock port the clock is a virtual one, which times paths from inputs to outputs.
-SCRIPT = """read_liberty cells.lib
-read_verilog netlist.v
-link_design {module}
+CONSTRAINTS = """link_design {module}
 create_clock -name clk -period {period} {pin}
 set inputs {{}}
 foreach port [all_inputs] {{ if {{[get_name $port] != "clk"}} {{ lappend inputs $port }} }}
 if {{$inputs != ""}} {{ set_input_delay 0 -clock clk $inputs }}
 set_output_delay 0 -clock clk [all_outputs]
-proc activity {{pin rate duty}} {{
-  set found [sta::find_pin $pin]
-  if {{$found == "NULL" || $found == ""}} {{ error "there is no pin $pin" }}
-  sta::set_power_pin_activity $found $rate $duty
-}}
-puts "goldstream slack"
+"""
+
+TIMING = f"""read_liberty cells.lib
+read_verilog netlist.v
+{CONSTRAINTS}puts "goldstream slack"
 report_worst_slack -digits 6
+"""
+
+WORK = f"""read_liberty power.lib
+read_verilog power.v
+{CONSTRAINTS}proc activity {{{{pin rate duty}}}} {{{{
+  set found [sta::find_pin $pin]
+  if {{{{$found == "NULL" || $found == ""}}}} {{{{ error "there is no pin $pin" }}}}
+  sta::set_power_pin_activity $found $rate $duty
+}}}}
 source activity.tcl
 puts "goldstream power"
 report_power -digits 9
@@ -87,22 +94,28 @@ def time_netlist(
     ToolError
         If OpenSTA fails or does not print what is expected.
     """
+    pin = "[get_ports clk]" if clocked else ""
+    settings = {"module": module, "period": period, "pin": pin}
+    timing = _run(folder, "timing.tcl", TIMING.format(**settings), limit)
+    library = (folder / "cells.lib").read_text()
+    netlist, ports = power_netlist(
+        (folder / "netlist.v").read_text(), module, gate_outputs(library)
+    )
+    (folder / "power.lib").write_text(power_library(library))
+    (folder / "power.v").write_text(netlist)
     # OpenSTA 2.0 has the command for the activity of pins, but the one that it offers to users
     # does not reach it.
     lines = [
-        f"activity {{{pin}}} {rate:.9g} {duty:.9g}\n"
-        for pin, (rate, duty) in activity.pins.items()
+        f"activity {{{ports.get(name, name)}}} {rate:.9g} {duty:.9g}\n"
+        for name, (rate, duty) in activity.pins.items()
     ]
     (folder / "activity.tcl").write_text("".join(lines))
-    pin = "[get_ports clk]" if clocked else ""
-    (folder / "timing.tcl").write_text(SCRIPT.format(module=module, period=period, pin=pin))
-    output = run_tool([PROGRAM, "-no_splash", "-exit", "timing.tcl"], folder, limit)
+    output = _run(folder, "power.tcl", WORK.format(**settings), limit)
     power = POWER.search(output)
-    if power is None or "Error" in output:
-        error = next((s for s in output.splitlines() if "Error" in s), "it printed no power")
-        raise ToolError(f"OpenSTA failed: {error}")
+    if power is None:
+        raise ToolError("OpenSTA failed: it printed no power")
     _, switching, leakage, total = map(float, power[1].split())
-    slack = SLACK.search(output)
+    slack = SLACK.search(timing)
     delay = None if slack is None else period - float(slack[1])
     return Timing(
         fmax_mhz=1000 / delay if delay else None,
@@ -110,3 +123,13 @@ def time_netlist(
         switching_mw=switching * 1000,
         leakage_mw=leakage * 1000,
     )
+
+
+def _run(folder: Path, name: str, script: str, limit: float | None) -> str:
+    """Return what OpenSTA prints about a script."""
+    (folder / name).write_text(script)
+    output = run_tool([PROGRAM, "-no_splash", "-exit", name], folder, limit)
+    error = next((line for line in output.splitlines() if "Error" in line), None)
+    if error is not None:
+        raise ToolError(f"OpenSTA failed: {error}")
+    return output

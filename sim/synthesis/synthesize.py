@@ -62,7 +62,10 @@ class Settings:
 
 
 # The modules of this package that shape activity and power.
-POWER_MODULES = ("activity", "gate_netlist", "lane_words", "static_timing", "workload")
+POWER_MODULES = (
+    *("activity", "exact_power", "gate_netlist", "lane_words", "static_timing"),
+    "workload",
+)
 
 
 class _UnfinishedError(Exception):
