@@ -1,11 +1,13 @@
 """Casts of all codes by Xilinx's own ap_fixed, compared with ours.
 
+The headers ``ap_fixed.h`` of Xilinx HLS come with hls4ml:
+
     pip install --no-deps hls4ml
     python -m examples.vendor_casts
 
-compiles a program with the headers ``ap_fixed.h`` of Xilinx HLS, which hls4ml brings, and casts
-every code of small formats to others in all rounding and overflow modes that both have.
-``--headers DIR`` takes those of an installation of Vitis HLS. g++ is needed.
+compiles a program with them, and casts every code of small formats to others in all rounding
+and overflow modes that both have. ``--headers DIR`` takes those of an installation of Vitis
+HLS. g++ is needed.
 """
 
 from __future__ import annotations
