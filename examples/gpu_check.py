@@ -11,8 +11,7 @@
 
 The command goes without a GPU, too, if little is asked for:
 
-    python -m examples.gpu_check --device cpu --dataset fashion-mnist-subset --width 0.02 \
-        --images 128 --epochs 1 --out runs/gpu_check_cpu
+    python -m examples.gpu_check --device cpu --dataset digits --width 0.02 --epochs 1
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A network and a data set of one's own for `goldstream train`.
 
-    goldstream train --model examples/my_nets.py:Net --dataset examples/my_nets.py:Shapes \
-        --epochs 4 --out runs/my_nets
+    cd examples
+    goldstream train --model my_nets.py:Net --dataset my_nets.py:Shapes --out runs/my_nets
     goldstream replay runs/my_nets
 
 trains a small network with dropout and a residual addition to tell four shapes in images of

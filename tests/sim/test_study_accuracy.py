@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -81,47 +82,88 @@ def test_the_table_tells_how_far_it_has_come_after_every_run(tmp_path, monkeypat
     assert old <= set((tmp_path / "runs.csv").read_text().splitlines())
 
 
-def test_a_row_for_fixed_point_and_a_picture_with_it(tmp_path):
+def trained(monkeypatch, accuracy):
+    """Let runs have an accuracy that depends on their settings; return the settings by name."""
+    seen = {}
+
+    def run_all(folder, trials, *, finished, **_):
+        for name, trial in trials.items():
+            seen[name] = trial
+            finished(name, [Epoch(1, 1, 0.0, 0.0, accuracy(trial), 0.0)])
+
+    monkeypatch.setattr("stochastic.training.run_all", run_all)
+    return seen
+
+
+def test_a_row_for_fixed_point_and_a_picture_with_it(tmp_path, monkeypatch):
+    seen = trained(monkeypatch, lambda trial: 0.9 if trial.formats is None else 0.85)
     shown = run(
-        *("accuracy", "--out", tmp_path, "--model", "resnet18", "--width", 0.02, "--images"),
-        *(64, "--epochs", 1, "--jobs", 1, "--seeds", 1, "--formats", "8-bit", "--json"),
+        *("accuracy", "--out", tmp_path, "--model", "resnet18", "--seeds", 2),
+        *("--formats", "16-bit", "--formats", "8-bit", "--json"),
     )
     assert shown.exit_code == 0, shown.output
-    last = json.loads(shown.stdout)[-1]
-    assert (last["optimizer"], last["cycles_per_step"]) == ("fixed point, 8-bit", "")
-    settings = json.loads(
-        (tmp_path / "runs" / "resnet18-8-bit-seed1" / "configuration.json").read_text()
-    )
-    assert (settings["formats"], settings["optimizer"]) == ("8-bit", "fixed-stochastic")
+    rows = json.loads(shown.stdout)
+    assert [(r["optimizer"], r["cycles_per_step"], r["difference"]) for r in rows] == [
+        ("float SGD", "", 0), ("circuit", 1, 0),
+        ("fixed point, 16-bit", "", -5), ("fixed point, 8-bit", "", -5),
+    ]  # fmt: skip
+    settings = seen["resnet18-8-bit-seed2"]
+    assert (settings.formats, settings.optimizer) == ("8-bit", "fixed-stochastic")
+    assert (settings.lr, settings.layerwise, settings.seed) == (0.01, True, 2)
     assert (tmp_path / "accuracy.png").stat().st_size > 1000
 
 
-def test_rates_are_chosen_on_held_out_images_and_used(tmp_path):
-    out = tmp_path / "rates"
-    shown = run("rates", "--out", out, *OWN, "--validation", 64, "--json")
+def test_lengths_rise_until_one_is_enough(tmp_path, monkeypatch):
+    lengths = {None: 0.9, 1: 0.8, 4: 0.896, 16: 0.9}
+    trained(monkeypatch, lambda trial: lengths[trial.cycles_per_step])
+    monkeypatch.setattr(study_accuracy, "draw_accuracy", lambda *_, **options: None)
+    words = ("accuracy", "--out", tmp_path, "--model", "vgg16", "--seeds", 1, "--hybrid")
+    rows = json.loads(run(*words, "--json").stdout)
+    # 0.4 points below float SGD are within half a point.
+    assert [(r["optimizer"], r["cycles_per_step"]) for r in rows] == [
+        ("float SGD", ""), ("circuit", 1), ("circuit", 4), ("hybrid", 1), ("hybrid", 4),
+    ]  # fmt: skip
+
+
+def test_rates_are_chosen_on_held_out_images_and_used(tmp_path, monkeypatch):
+    def accuracy(trial):
+        best = 0.08 if trial.optimizer == "sgd" else 0.003
+        return 0.9 - 0.1 * abs(math.log2(trial.lr / best))
+
+    seen = trained(monkeypatch, accuracy)
+    monkeypatch.setattr(study_accuracy, "draw_accuracy", lambda *_, **options: None)
+    words = ("rates", "--out", tmp_path, "--model", "vgg16", "--formats", "8-bit")
+    shown = run(*words, "--validation", 64, "--json")
     assert shown.exit_code == 0, shown.output
+    assert {trial.validation for trial in seen.values()} == {64}
     rows = json.loads(shown.stdout)
-    chosen = json.loads((out / "rates.json").read_text())[f"{EXAMPLE}:Net"]
-    assert set(chosen) == {"sgd", "dsc-momentum"}
-    for optimizer, rate in chosen.items():
-        of_optimizer = [row for row in rows if row["optimizer"] == optimizer]
-        best = max(row["accuracy"] for row in of_optimizer)
-        places = [i for i, row in enumerate(of_optimizer) if row["chosen"]]
-        assert [of_optimizer[i]["accuracy"] for i in places] == [best]
-        assert float(of_optimizer[places[0]]["lr"]) == pytest.approx(rate, rel=1e-4)
-        # The best rate has neighbours on both sides, unless the search has come to its end.
-        assert 0 < places[0] < len(of_optimizer) - 1 or len(of_optimizer) > 6
-    path = next((out / "runs").glob("*sgd*/configuration.json"))
-    assert json.loads(path.read_text())["validation"] == 64
+    # From 0.01 up to 0.08 and one beyond; from 0.006 and from 0.01 down, and one beyond.
+    assert {
+        optimizer: [(r["lr"], r["chosen"]) for r in rows if r["optimizer"] == optimizer]
+        for optimizer in ("sgd", "dsc-momentum", "8-bit")
+    } == {
+        "sgd": [
+            ("0.005", ""), ("0.01", ""), ("0.02", ""), ("0.04", ""), ("0.08", "yes"),
+            ("0.16", ""),
+        ],
+        "dsc-momentum": [
+            ("0.0015", ""), ("0.003", "yes"), ("0.006", ""), ("0.012", ""),
+        ],
+        "8-bit": [
+            ("0.00125", ""), ("0.0025", "yes"), ("0.005", ""), ("0.01", ""), ("0.02", ""),
+        ],
+    }  # fmt: skip
+    chosen = read_rates(tmp_path / "rates.json")["vgg16"]
+    assert chosen == {"sgd": 0.08, "dsc-momentum": 0.003, "8-bit": 0.0025}
     base = base_of("vgg16", "cifar-10", None, 3, None)
-    rates = {"vgg16": {"sgd": 0.25, "8-bit": 0.125}}
-    (tmp_path / "rates.json").write_text(json.dumps(rates))
-    known = read_rates(tmp_path / "rates.json")["vgg16"]
-    assert settings_of(base, "sgd", rates=known).lr == 0.25
-    assert settings_of(base, "fixed-stochastic", "8-bit", known).lr == 0.125
-    # What was not chosen stays.
-    assert settings_of(base, "fixed-stochastic", "16-bit", known).lr == 0.01
-    assert settings_of(base, "hybrid", rates=known).lr == 0.006
+    assert settings_of(base, "sgd", rates=chosen).lr == 0.08
+    assert settings_of(base, "fixed-stochastic", "8-bit", chosen).lr == 0.0025
+    # What was not chosen stays, and the hybrid has the circuit's rate.
+    assert settings_of(base, "fixed-stochastic", "16-bit", chosen).lr == 0.01
+    assert settings_of(base, "hybrid", rates=chosen).lr == 0.003
+    run("accuracy", "--out", tmp_path / "more", "--model", "vgg16", "--rates",
+        tmp_path / "rates.json", "--seeds", 1)  # fmt: skip
+    assert seen["vgg16-sgd-seed1"].lr == 0.08
 
 
 def test_a_search_ends_where_a_circuit_has_no_larger_rate(tmp_path):
