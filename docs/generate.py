@@ -191,7 +191,7 @@ def gallery_source(name):
         r"\n\n((?:    [^\n]+\n)+)",
         lambda m: (
             "\n\n.. code-block:: console\n\n"
-            + re.sub(r"^    (?=python)", "    $ ", m[1], flags=re.MULTILINE)
+            + re.sub(r"^    (?=python|pip )", "    $ ", m[1], flags=re.MULTILINE)
         ),
         f"\n{body.strip()}\n",
     )
