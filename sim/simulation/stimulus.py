@@ -12,6 +12,7 @@ from fixedpoint.kernels.compiled import compiled
 
 from .bench import Run
 from .directed import RANDOM, directed_cycles, drive
+from .following import follow, following_cycles
 from .modes import control_inputs
 from .regimes import varied_stimulus
 
@@ -66,13 +67,19 @@ def bench_cycles(parameters: Circuit, directed: Directed = None) -> int:
     """Return the length of a stimulus that holds the whole directed part and a random one."""
     own = 0
     if directed is not None:
-        own = 2 * len(next(iter(directed(parameters).values()))) + HELD + 1
-    cycles = directed_cycles(parameters) + own + _wander_cycles(parameters)
-    return cycles + RANDOM - WANDER
+        length = len(next(iter(directed(parameters).values())))
+        own = _turns(length) * length + HELD + 1
+    own += directed_cycles(parameters) + following_cycles(parameters)
+    return own + _wander_cycles(parameters) + RANDOM - WANDER
 
 
 def _wander_cycles(parameters: Circuit) -> int:
-    """Return the cycles without a reset in which a generator goes through its period."""
+    """Return the cycles without a reset in which a generator goes through its period.
+
+    What no input drives goes on for longer, since only time brings it to rare states.
+    """
+    if parameters.registers and parameters.generators and not parameters.inputs:
+        return UNDRIVEN
     widths = [r.width for r in parameters.registers]
     widths += [g.width for g in parameters.generators]
     around = max((w for w in widths if w <= WIDEST_PERIOD), default=0)
@@ -112,7 +119,10 @@ def planned_run(
     enable, rst = _random_control(cycles, rng)
     begin = drive(parameters, inputs, enable, rst)
     if directed is not None:
-        begin = _from_reset(parameters, directed(parameters), inputs, enable, rst, begin)
+        room = max((begin + cycles) // 2, cycles - RANDOM)
+        begin = _from_reset(parameters, directed(parameters), inputs, enable, rst, begin, room)
+    if cycles - begin > 2 * following_cycles(parameters):
+        begin = follow(parameters, inputs, enable, rst, begin)
     left = cycles - begin
     wander = min(_wander_cycles(parameters), max(left // 2, left - RANDOM + WANDER))
     _wander(parameters, inputs, enable, rst, slice(begin, begin + wander), rng)
@@ -122,6 +132,13 @@ def planned_run(
 # Cycles of a pause after the directed inputs of an entry.
 HELD = 4
 
+# Cycles of directed inputs that are given once only.
+LONG = 1 << 15
+
+
+def _turns(length: int) -> int:
+    return 1 if length > LONG else 2
+
 
 def _from_reset(
     parameters: Circuit,
@@ -130,28 +147,29 @@ def _from_reset(
     enable: NDArray[np.bool_],
     rst: NDArray[np.bool_],
     begin: int,
+    room: int,
 ) -> int:
     """Reset the circuit and drive it by an entry's directed inputs, as far as there is room.
 
-    In the last cycle of them the circuit is reset, and they begin again. After the last cycle
-    of these, enable is 0 for a while.
+    In the last cycle of them the circuit is reset, and they begin again unless they are long.
+    After the last cycle of these, enable is 0 for a while.
 
     Returns
     -------
     int
         The cycle after the last one.
     """
-    for _ in range(2):
-        first = min(begin + 1, len(enable))
+    for _ in range(_turns(len(next(iter(given.values()))))):
+        first = min(begin + 1, room)
         enable[begin:first], rst[begin:first] = True, True
         stop = first
         for port in parameters.inputs:
             values = port.check(given[port.name], port.count)
-            stop = min(first + len(values), len(enable))
+            stop = min(first + len(values), room)
             lanes = inputs[port.name].shape[1] // port.count
             inputs[port.name][first:stop] = np.tile(values[: stop - first], lanes)
         enable[first:stop], rst[first:stop] = True, False
-        begin = stop - 1
+        begin = max(stop - 1, begin)
     begin = min(stop + HELD, len(enable))
     enable[stop:begin], rst[stop:begin] = False, False
     return begin
@@ -159,6 +177,9 @@ def _from_reset(
 
 # Least cycles of a walk without reset. A random walk of so many steps comes 30 steps far.
 WANDER = 2048
+
+# Cycles of it in a circuit without inputs.
+UNDRIVEN = 1 << 16
 
 # Bits of the longest period that a walk contains.
 WIDEST_PERIOD = 12

@@ -1,16 +1,19 @@
 """Sweep of planted faults: what the benches of the whole catalogue catch.
 
-The sweep of all parameter sets takes some minutes of one processor::
+The sweep of all parameter sets takes some minutes of one processor, and more on Icarus::
 
     $ python -m tests.support.emitted_faults --all
     $ python -m tests.support.emitted_faults --all addie integrator
+    $ python -m tests.support.emitted_faults --simulator icarus
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import tempfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import rtl
 from fixedpoint.circuit import Circuit
@@ -19,6 +22,8 @@ from sim.checks.equivalent_faults import equivalent_faults
 from sim.checks.faults import Fault, faults
 from sim.checks.golden_vectors import catching_cycles, golden_vectors
 from sim.entry import Entry
+from tests.support.argued_faults import is_argued
+from tests.support.icarus_faults import stopping_cycles
 
 # Characters of Verilog in one build, and parameter sets in one emission.
 GROUP = 150_000
@@ -32,33 +37,55 @@ class Sweep:
     Attributes
     ----------
     name : str
-        The entry.
+        The entry, and the module.
     number : int
         Of the parameter set; 0 is the default.
     parameters : Circuit
-    module, verilog : str
+    verilog : str
     cycles : int
         The length of the bench.
     planted : tuple of Fault
-    uncaught : tuple of Fault
-        Those that the bench does not catch, whether they change something or not.
+    shown : tuple of int
+        The cycle in which the bench catches each fault on Verilator, or -1.
     """
 
     name: str
     number: int
     parameters: Circuit
-    module: str
     verilog: str
     cycles: int
     planted: tuple[Fault, ...]
-    uncaught: tuple[Fault, ...]
+    shown: tuple[int, ...]
 
-    def missed(self, seconds: float = 20) -> list[Fault]:
-        """Return the uncaught faults that are not proven to change nothing."""
+    @property
+    def uncaught(self) -> tuple[Fault, ...]:
+        """The faults that are not caught, whether they change something or not."""
+        return tuple(f for f, c in zip(self.planted, self.shown, strict=True) if c < 0)
+
+    def missed(self, seconds: float = 20, *, again: bool = False) -> list[Fault]:
+        """Return the uncaught faults of which nothing is known that excuses them.
+
+        They are neither proven to change nothing nor in the table of argued faults.
+        """
         proven = equivalent_faults(
-            self.parameters, self.module, self.verilog, self.uncaught, seconds=seconds
+            self.parameters,
+            self.name,
+            self.verilog,
+            self.uncaught,
+            seconds=seconds,
+            again=again,
         )
-        return [f for f, equal in zip(self.uncaught, proven, strict=True) if not equal]
+        return [
+            fault
+            for fault, equal in zip(self.uncaught, proven, strict=True)
+            if not equal and not is_argued(self.name, self.number, fault.before)
+        ]
+
+    def on_icarus(self) -> Sweep:
+        """Return the same faults as the emitted bench shows them on Icarus."""
+        with tempfile.TemporaryDirectory(prefix="goldstream-") as scratch:
+            shown = stopping_cycles(self.name, self.parameters, Path(scratch))
+        return dataclasses.replace(self, shown=tuple(shown))
 
 
 def sweep(entries: Iterable[Entry], *, edges: bool = False) -> Iterator[Sweep]:
@@ -88,20 +115,12 @@ def _sweep_group(
     planted = [faults(texts[module]) for module in modules]
     vectors = [golden_vectors(entry, parameters) for entry, _, parameters in group]
     cycles = catching_cycles(vectors, modules, [texts[m] for m in modules], planted)
-    for (entry, number, parameters), module, own, vector, shown in zip(
-        group, modules, planted, vectors, cycles, strict=True
+    for (entry, number, parameters), module, vector, shown in zip(
+        group, modules, vectors, cycles, strict=True
     ):
-        uncaught = tuple(f for f, cycle in zip(own, shown, strict=True) if cycle < 0)
-        yield Sweep(
-            entry.name,
-            number,
-            parameters,
-            module,
-            texts[module],
-            vector.cycles,
-            own,
-            uncaught,
-        )
+        verilog = texts[module].replace(module, entry.name)
+        own = faults(verilog)
+        yield Sweep(entry.name, number, parameters, verilog, vector.cycles, own, tuple(shown))
 
 
 def main() -> None:
@@ -109,11 +128,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", help="entries, by default the whole catalogue")
     parser.add_argument("--all", action="store_true", help="all parameter sets of an entry")
+    parser.add_argument("--simulator", choices=("verilator", "icarus"), default="verilator")
     parser.add_argument("--seconds", type=float, default=20, help="for the proofs of a set")
     options = parser.parse_args()
     entries = [e for e in catalog() if e.name in (options.names or [e.name])]
-    planted = equivalent = missed = sets = 0
+    planted = equivalent = missed = sets = others = 0
     for each in sweep(entries, edges=options.all):
+        if options.simulator == "icarus":
+            on_icarus = each.on_icarus()
+            if on_icarus.shown != each.shown:
+                others += 1
+                print(f"{each.name} {each.number}: {on_icarus.shown}, not {each.shown}")
+            each = on_icarus
         left = each.missed(options.seconds)
         sets += 1
         planted += len(each.planted)
@@ -123,6 +149,8 @@ def main() -> None:
             print(f"{each.name} {each.number}, {each.cycles} cycles: {fault}", flush=True)
     print(f"{sets} parameter sets, {planted} faults planted, {equivalent} of them equivalent")
     print(f"{planted - equivalent - missed} caught, {missed} missed")
+    if options.simulator == "icarus":
+        print(f"{others} parameter sets with faults that show in other cycles on Verilator")
 
 
 if __name__ == "__main__":

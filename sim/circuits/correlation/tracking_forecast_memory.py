@@ -43,6 +43,20 @@ def levels(parameters, cycles, lanes, rng):
     return {"x": (rng.random(p.shape) < p).astype(np.int64)}
 
 
+WIDE = TrackingForecastMemory(generator=Lfsr(width=24), shift=4, initial=12345)
+
+# Found by a search. It ends where the word equals the estimate. Before, estimates that
+# differ in the lowest bit after reset, or by the lowest bit of each increment, are on both
+# sides of the word.
+MEETING = 0x7978AFD7575DFBD778FF95A1CB7531CFA5D
+
+
+def meeting_words(p):
+    """Return a stream for which a wide estimate comes to words of its generator."""
+    bits = f"{MEETING:b}" if p == WIDE else "1"
+    return {"x": np.array([[int(bit)] for bit in bits], np.int64)}
+
+
 ENTRY = Entry(
     name="tracking_forecast_memory",
     default=TrackingForecastMemory(generator=Lfsr(width=8), shift=3, initial=128),
@@ -53,10 +67,11 @@ ENTRY = Entry(
         TrackingForecastMemory(
             generator=Sobol(width=24, dimension=2), shift=1, initial=1 << 24
         ),
-        TrackingForecastMemory(generator=Lfsr(width=24), shift=4, initial=12345),
+        WIDE,
     ),
     planted=TrackingForecastMemory(generator=Lfsr(width=4, seed=4), shift=2, initial=5),
     oracle=mean,
     stimulus=levels,
+    directed=meeting_words,
     law=first,
 )

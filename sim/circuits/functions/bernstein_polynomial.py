@@ -44,6 +44,16 @@ def polynomial(parameters, cycles, lanes, rng):
     )
 
 
+def codes_at_their_words(p):
+    """Return as many ones as select a code that the word equals, or is just below.
+
+    There a comparator shows the lowest bit of the code. Elsewhere the next code is selected.
+    """
+    words = p.generator.words(min(p.generator.period, 4096)).astype(np.int64)
+    ones = np.abs(2 * (np.array(p.codes) - words[:, None]) - 1).argmin(axis=1)
+    return {"x": (np.arange(p.degree) < ones[:, None]).astype(np.int64)}
+
+
 ENTRY = Entry(
     name="bernstein_polynomial",
     # Gamma correction x^0.45 of degree 6, the published example.
@@ -60,5 +70,6 @@ ENTRY = Entry(
     ),
     planted=BernsteinPolynomial(codes=(2, 5, 3, 6), generator=Lfsr(width=3)),
     oracle=polynomial,
+    directed=codes_at_their_words,
     law=of_the_codes,
 )

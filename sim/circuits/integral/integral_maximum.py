@@ -33,10 +33,11 @@ def raised_in_turn(p):
     """Return the largest value on the second input and on the first in turn.
 
     Each time it is on the one whose sum is behind, which overtakes the other, so that both
-    rise to their end.
+    rise to their end. In the pause that follows the second one is ahead, so that a sum of the
+    first one that goes on would overtake it.
     """
     low, high = p.inputs[0].range
-    cycles = 32 + min(1 << p.counter_bits, 1 << 12)
+    cycles = 33 + min(1 << p.counter_bits, 1 << 12)
     inputs = np.full((cycles, p.fan_in), low)
     inputs[np.arange(cycles), (np.arange(cycles) + 1) % 2] = high
     return {"values": inputs}

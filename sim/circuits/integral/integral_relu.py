@@ -25,6 +25,13 @@ def constants(p, cycles, lanes, rng):
     )
 
 
+def full_counter(p):
+    """Return the largest value until the counter is full, and then the smallest."""
+    low, high = p.inputs[0].range
+    length = 8 + min((1 << p.counter_bits - 1) // p.range, 1 << 16)
+    return {"value": np.repeat([high, low], [length, 2 * length])[:, None]}
+
+
 ENTRY = Entry(
     name="integral_relu",
     default=IntegralReLU(range=4),
@@ -35,4 +42,5 @@ ENTRY = Entry(
     ),
     planted=IntegralReLU(range=3, counter_bits=4),
     oracle=constants,
+    directed=full_counter,
 )

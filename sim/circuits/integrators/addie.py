@@ -7,7 +7,7 @@ import numpy as np
 from stochastic import Addie, Lfsr, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
-from ...oracles.integrators import piecewise_probabilities
+from ...oracles.integrators import NARROW, moves_to_words, piecewise_probabilities
 from ...oracles.laws import entering
 
 __all__ = ["ENTRY"]
@@ -53,6 +53,17 @@ def piecewise_streams(parameters, cycles, lanes, rng):
     return {"stream_in": (rng.random(p.shape) < p).astype(np.int64)}
 
 
+def meeting_words(p):
+    """Return a stream that brings a wide counter to words of its generator.
+
+    It rises only if the stream out is 0 and falls only if that is 1. Otherwise it stays.
+    """
+    if p.width <= NARROW:
+        return {"stream_in": np.ones((1, 1), np.int64)}
+    moves, above = moves_to_words(p.generator, p.initial, feedback=True)
+    return {"stream_in": np.where(moves == 0, above, moves > 0)[:, None].astype(np.int64)}
+
+
 ENTRY = Entry(
     name="addie",
     default=Addie(width=8, generator=Lfsr(width=8)),
@@ -68,5 +79,6 @@ ENTRY = Entry(
     planted=Addie(width=4, generator=Lfsr(width=4), full_scale=False),
     oracle=exponential_approach,
     stimulus=piecewise_streams,
+    directed=meeting_words,
     law=entering,
 )

@@ -7,7 +7,7 @@ import numpy as np
 from stochastic import Counter, Integrator, Lfsr, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
-from ...oracles.integrators import piecewise_probabilities
+from ...oracles.integrators import NARROW, moves_to_words, piecewise_probabilities
 
 __all__ = ["ENTRY"]
 
@@ -43,6 +43,17 @@ def drifting_streams(parameters, cycles, lanes, rng):
     }
 
 
+def meeting_words(p):
+    """Return increments and decrements that bring a wide counter to words of its generator."""
+    moves = np.ones(1)
+    if p.width > NARROW:
+        moves, _ = moves_to_words(p.generator, p.initial)
+    return {
+        "increment": (moves > 0)[:, None].astype(np.int64),
+        "decrement": (moves < 0)[:, None].astype(np.int64),
+    }
+
+
 ENTRY = Entry(
     name="integrator",
     default=Integrator(width=8, generator=Lfsr(width=8)),
@@ -58,4 +69,5 @@ ENTRY = Entry(
     planted=Integrator(width=4, generator=Lfsr(width=4)),
     oracle=running_sum,
     stimulus=drifting_streams,
+    directed=meeting_words,
 )

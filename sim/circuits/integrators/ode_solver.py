@@ -61,14 +61,15 @@ ENTRY = Entry(
         ),
         _solver(3, 8, 0, 8),
         _solver(6, 0, 64, 0, phase=63),
-        _solver(12, 2048, 1024, 1024),
+        _solver(12, 2048, 4096, 3072),
         _solver(24, 1 << 23, 0, (1 << 24) - 1),
         OdeSolver(
             width=32,
-            generator=VanDerCorput(width=32),
+            # In cycle 1 the word is at its end, as both counters are, and the first one falls.
+            generator=VanDerCorput(width=32, phase=(1 << 32) - 2),
             centre_generator=Lfsr(width=32),
             centre=3 << 30,
-            first=1 << 32,
+            first=(1 << 32) - 1,
             second=(1 << 32) - 1,
         ),
     ),

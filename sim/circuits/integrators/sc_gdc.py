@@ -7,6 +7,7 @@ import numpy as np
 from stochastic import Counter, Lfsr, ScGdc, Sobol, VanDerCorput
 
 from ...entry import Entry, Expectation
+from ...oracles.integrators import NARROW, moves_to_words
 
 __all__ = ["ENTRY"]
 
@@ -72,6 +73,22 @@ def drifting_streams(parameters, cycles, lanes, rng):
     return inputs
 
 
+def meeting_words(p):
+    """Return streams that bring a wide counter to words of its generator.
+
+    Below 0 it is the magnitude that comes to them.
+    """
+    moves = np.ones(1, np.int64)
+    if p.width > NARROW:
+        moves, _ = moves_to_words(p.generator, abs(p.initial))
+    up = moves[:, None] * (1 if p.initial >= 0 else -1)
+    zero = -np.ones_like(up) if p.encoding == "bipolar" else np.zeros_like(up)
+    down = zero if p.encoding == "sign-magnitude" else np.where(up < 0, 1, zero)
+    if p.encoding != "sign-magnitude":
+        up = np.where(up > 0, 1, zero)
+    return _port_bits(p, factor=np.ones_like(up), excitatory=up, inhibitory=down)
+
+
 ENTRY = Entry(
     name="sc_gdc",
     default=ScGdc(width=8, generator=Lfsr(width=8), encoding="sign-magnitude"),
@@ -104,4 +121,5 @@ ENTRY = Entry(
     planted=ScGdc(width=4, generator=Lfsr(width=4), encoding="sign-magnitude"),
     oracle=gradient_steps,
     stimulus=drifting_streams,
+    directed=meeting_words,
 )

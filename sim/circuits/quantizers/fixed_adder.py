@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from fixedpoint import FixedAdder
 from stochastic import Lfsr
 
@@ -18,10 +20,34 @@ def exact_sum(p: FixedAdder, cycles, lanes, rng) -> Expectation:
     return expect_rounded(p, inputs, a + b)
 
 
+def ends_of_the_target(p):
+    """Return operands whose sum is at an end of the target, or half a step from it."""
+    fraction = max(p.a.frac_bits, p.b.frac_bits, p.target.frac_bits)
+    coarse, fine = sorted("ab", key=lambda name: getattr(p, name).frac_bits)
+    ports = {port.name: port for port in p.inputs}
+    step = 1 << fraction - p.target.frac_bits
+    codes = {"a": [], "b": []}
+
+    def add(name, total):
+        """Add the operand nearest to a total, and return what is left of the total."""
+        unit = 1 << fraction - getattr(p, name).frac_bits
+        low, high = ports[name].range
+        codes[name].append([min(max(total // unit, low), high)])
+        return total - codes[name][-1][0] * unit
+
+    for end in p.outputs[0].range:
+        for tie in (-step, -step // 2, 0, step // 2, step):
+            for near in (-1, 0, 1):
+                total = end * step + tie + near
+                add(fine, total - (total // 2 - add(coarse, total // 2)))
+    return {name: np.array(values, np.int64) for name, values in codes.items()}
+
+
 ENTRY = quantizer_entry(
     "fixed_adder",
     FixedAdder,
     exact_sum,
+    directed=ends_of_the_target,
     default=("sQ4.12 sQ4.12 sQ4.12", "truncate", "saturate"),
     edges=(
         ("uQ1.0 uQ1.0 uQ1.0", "truncate", "wrap"),

@@ -48,6 +48,11 @@ def rounded_floats(p: FloatToFixed, cycles, lanes, rng) -> Expectation:
     )
 
 
+def small_after_reset(p):
+    """Return a negative number far below one step, which the first words round up or not."""
+    return {"value": np.array([[1 << 31 | 1 << 23 | 1]], np.int64)}
+
+
 ENTRY = quantizer_entry(
     "float_to_fixed",
     FloatToFixed,
@@ -67,4 +72,5 @@ ENTRY = quantizer_entry(
     ),
     planted=("sQ3.2", "nearest_even", "error"),
     stimulus=random_singles,
+    directed=small_after_reset,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from fixedpoint import Format, LogQuantizer
@@ -70,6 +72,17 @@ def near_thresholds(p: LogQuantizer, cycles, lanes, rng):
     return {"source": np.clip(values, *port.range)}
 
 
+def thresholds(p):
+    """Return the integers on both sides of where the exponent changes, of both signs."""
+    port = p.inputs[0]
+    values = []
+    for power in range(port.width - port.signed):
+        below = math.isqrt(2 << 2 * power) if p.rounding == "log" else (3 << power) // 2 - 1
+        values += [below, below + 1, -below, -below - 1]
+    low, high = port.range
+    return {"source": np.array([[min(max(v, low), high)] for v in values], np.int64)}
+
+
 ENTRY = Entry(
     name="log_quantizer",
     default=LogQuantizer(source=Q("sQ4.12"), target=powers(-4, 2)),
@@ -92,4 +105,5 @@ ENTRY = Entry(
     planted=LogQuantizer(source=Q("sQ5.1"), target=powers(0, 4)),
     oracle=rounded_logarithm,
     stimulus=near_thresholds,
+    directed=thresholds,
 )

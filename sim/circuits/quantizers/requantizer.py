@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from fixedpoint import Requantizer
 from stochastic import Counter, Lfsr, Xorshift32
 
@@ -18,10 +20,25 @@ def rounded_codes(p: Requantizer, cycles, lanes, rng) -> Expectation:
     return expect_rounded(p, {"source": source}, source * 2.0**-p.source.frac_bits)
 
 
+def ends_and_ties(p):
+    """Return codes at both ends of the target and half a step from them, and next to these."""
+    port, target = p.inputs[0], p.outputs[0].range
+    step = 1 << max(p.source.frac_bits - p.target.frac_bits, 0)
+    codes = [
+        end * step + tie + near
+        for end in (*target, -1, 0)
+        for tie in (-step, -(step // 2), 0, step // 2, step)
+        for near in (-1, 0, 1)
+    ]
+    low, high = port.range
+    return {"source": np.array([[min(max(code, low), high)] for code in codes], np.int64)}
+
+
 ENTRY = quantizer_entry(
     "requantizer",
     Requantizer,
     rounded_codes,
+    directed=ends_and_ties,
     default=("sQ4.12 sQ4.4", "nearest_even", "saturate"),
     edges=(
         *every_rounding(("sQ5.3", "uQ5.3", "sQ5.3"), ("sQ3.1", "sQ3.1", "uQ3.1", "sQ3.1")),
