@@ -7,7 +7,7 @@ import rtl
 from sim.catalog import find
 from sim.checks.faults import faults
 from stochastic import Lfsr
-from tests.support.argued_faults import ARGUED, FAR, WINDOW
+from tests.support.argued_faults import ARGUED, FAR, LEVEL, SLOW, WINDOW
 
 pytestmark = pytest.mark.simulator
 
@@ -56,3 +56,38 @@ def test_no_word_of_a_window_shows_the_fault(argued):
     p = find(argued.name).all[argued.number]
     assert not tells_xor_from_or(p, p.length)
     assert tells_xor_from_or(p, (1 << p.width) - 1)
+
+
+def only(reason):
+    """Return the parameters of the only row with a reason."""
+    (argued,) = [each for each in ARGUED if each.reason == reason]
+    return find(argued.name).all[argued.number]
+
+
+def test_the_first_counter_neither_falls_nor_ends():
+    p = only(SLOW)
+    assert not p.inputs
+    outputs, _ = p.run({}, cycles=LONGEST, lanes=1)
+    first = outputs["y1"][:, 0]
+    assert (first[1:] >= first[:-1]).all()
+    assert first.max() < 1 << p.width
+
+
+def lowest(p, cycles):
+    """Return how low the counter comes while the spins pull it down in every cycle."""
+    pull = p.h - sum(map(abs, p.weights))
+    noise = np.where(p.generator.words(cycles) & 1, 1, -1) * p.noise.weight
+    value = found = p.initial
+    for step in (noise + pull).tolist():
+        value = max(min(value + step, p.limit - 1), -p.limit)
+        found = min(found, value)
+    return found
+
+
+def test_the_counter_stays_above_its_lower_end():
+    p = only(LEVEL)
+    step = p.noise.weight + abs(p.h) + sum(map(abs, p.weights))
+    # After some periods of the noise the counter is back at its upper end.
+    assert lowest(p, 200 * p.generator.period) > -p.limit + 3 * step
+    # One more unit of pull for each spin, and it drifts there.
+    assert lowest(p.replace(weights=(-9,) * 9), 200 * p.generator.period) == -p.limit

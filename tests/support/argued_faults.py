@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import dataclasses
 
-__all__ = ["ARGUED", "FAR", "WINDOW", "Argued", "is_argued"]
+__all__ = ["ARGUED", "FAR", "LEVEL", "SLOW", "WINDOW", "Argued", "is_argued"]
 
 FAR = "The state in which it shows is more than 10,000,000 cycles from reset."
 
 WINDOW = (
     "The generators start again after a window, in which no word is one below a code whose "
     "lowest two bits are 1. This alone tells XOR from OR in a comparator's bits 1."
+)
+
+SLOW = "There are no inputs, and the first counter neither falls nor ends in 10,000,000 cycles."
+LEVEL = (
+    "It acts within two steps of the counter's lower end only, and the noise of one source "
+    "does not bring the counter there, whatever the spins are."
 )
 
 
@@ -80,6 +86,26 @@ ARGUED = (
         "value",
         2**32 - 1,
         2,
+    ),
+    Argued(
+        "ode_solver",
+        5,
+        (
+            "assign n3 = y1 != 25'h1000000;",
+            "assign n7 = | y1;",
+            "assign n10 = y1 - 1'h1;",
+        ),
+        SLOW,
+    ),
+    Argued(
+        "spin_gate",
+        5,
+        (
+            "assign n1 = spins[6] ? 4'h9",
+            "assign n2 = $signed(n3) + $signed(n1);",
+            "assign n4 = spins[7] ? 4'h9",
+        ),
+        LEVEL,
     ),
 )
 
