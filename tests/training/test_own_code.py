@@ -54,6 +54,15 @@ class Normed(Plain):
     def forward(self, images):
         return self.last(self.norm(images.flatten(1)))
 
+class Viewed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(1, 2, 2)
+        self.last = nn.Linear(8, 2)
+    def forward(self, images):
+        images = self.first(images)
+        return self.last(images.view(len(images), -1))
+
 class Data(Dataset):
     shape = (1, 3, 3)
     def __init__(self, train):
@@ -217,6 +226,10 @@ def test_arguments_are_those_that_a_class_takes(code, tmp_path):
     Run(tmp_path / "rooted", rooted, data_directory=tmp_path / "files")
     with pytest.raises(FileNotFoundError, match=r"^there is no directory no$"):
         Run(tmp_path / "none", rooted, data_directory="no")
+
+
+def test_a_network_may_view_its_images_in_the_default_order(code, tmp_path):
+    assert len(Run(tmp_path / "run", settings("mine.py:Viewed")).train()) == 2
 
 
 def test_a_file_may_import_what_lies_beside_it(code, tmp_path):

@@ -26,7 +26,7 @@ from fixedpoint.layers.training.base import RoleLayer
 from ..datasets import Dataset
 from ..optimizers.layerwise_rates import layerwise_groups
 from ..optimizers.optimizer_registry import OPTIMIZERS
-from ..python_files import first_line
+from ..python_files import first_line, in_file
 from ..schedules.schedule_registry import SCHEDULES
 from .configuration import Configuration
 from .epoch import Epoch
@@ -156,8 +156,13 @@ class Run:
             torch.use_deterministic_algorithms(True)
         torch.manual_seed(settings.seed)
         model = make_network(settings, data, self.code_directory)
-        # Faster on a CPU than the default format, most of all for depthwise layers.
-        model = model.to(settings.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model = model.to(settings.device)
+        memory_format = torch.contiguous_format
+        if not in_file(settings.model):
+            # Faster on a CPU than the default format, most of all for depthwise layers.
+            # Networks of one's own may call `view`, which needs the default one.
+            memory_format = torch.channels_last
+            model = model.to(memory_format=memory_format)  # type: ignore[call-overload]
         loss: Callable[..., torch.Tensor] = functional.cross_entropy
         if settings.formats is not None:
             roles = training_roles(settings.formats)
@@ -196,7 +201,7 @@ class Run:
             schedule=SCHEDULES[settings.schedule](optimizer, steps),
             recorder=Recorder(s % steps for s in record) if record else None,
             device=settings.device,
-            memory_format=torch.channels_last,
+            memory_format=memory_format,
             loss=loss,
             augment=settings.seed if settings.augment else None,
         )
