@@ -21,6 +21,9 @@ from .timing_diagram import CYCLES, wave_json, wave_svg
 
 __all__ = ["circuit_page"]
 
+# Units that are shorter than those of an axis.
+UNITS = {"area_um2": "µm²"}
+
 
 def circuit_page(entry: Entry, evidence: Evidence) -> str:
     """Return the page of a circuit in reStructuredText.
@@ -209,9 +212,9 @@ def _area_row(row: dict[str, Any]) -> tuple[str, ...]:
     area, clock, power = row.get(column), row.get("fmax_mhz"), row.get("power_mw")
     return (
         row["target"],
-        "" if area is None else f"{area:,.5g} {unit}",
+        "" if area is None else f"{area:,.5g} {UNITS.get(column, unit)}",
         "" if row.get("ff") is None else f"{row['ff']:,}",
-        "" if clock is None else f"{clock:,.4g} MHz",
+        "" if clock is None else f"{clock:,.0f} MHz" if clock >= 1000 else f"{clock:.4g} MHz",
         "" if power is None else _power(row),
         "" if row.get("energy_pj") is None else f"{row['energy_pj']:.3g} pJ a cycle",
     )

@@ -131,6 +131,22 @@ def test_a_table_of_many_circuits_has_the_command_of_each():
     assert MANY.of_circuit("addie") is None
 
 
+def test_standard_cells_have_square_micrometres_and_energy():
+    row = {
+        "name": "addie",
+        "target": "osu018",
+        "area_um2": 5102.5,
+        "ff": 17,
+        "fmax_mhz": 1234.5,
+    }
+    row |= {"power_mw": 0.5, "energy_pj": 5.0, "period_ns": 10.0, "workload": "random bits"}
+    page = circuit_page(find("addie"), Evidence(synthesis=[row]))
+    assert (
+        "   * - osu018\n     - 5,102.5 µm²\n     - 17\n     - 1,234 MHz\n"
+        "     - 0.5 mW (10 ns a cycle, random bits)\n     - 5 pJ a cycle\n"
+    ) in page
+
+
 def test_one_page_has_the_figures_of_all_circuits():
     row = {"name": "multiplier", "target": "osu018", "area_um2": 32.0, "energy_pj": 0.0142}
     evidence = Evidence(checks=CHECKS, synthesis=[*SYNTHESIS, row], studies=[MANY])
