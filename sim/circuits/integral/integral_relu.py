@@ -26,10 +26,13 @@ def constants(p, cycles, lanes, rng):
 
 
 def full_counter(p):
-    """Return the largest value until the counter is full, and then the smallest."""
+    """Return -1, the largest value until the counter is full, and then the smallest.
+
+    After -1 the counter is negative, if it was reset to 0.
+    """
     low, high = p.inputs[0].range
     length = 8 + min((1 << p.counter_bits - 1) // p.range, 1 << 16)
-    return {"value": np.repeat([high, low], [length, 2 * length])[:, None]}
+    return {"value": np.repeat([-1, high, low], [1, length, 2 * length])[:, None]}
 
 
 ENTRY = Entry(
