@@ -64,14 +64,16 @@ def test_a_way_is_synthesized_with_its_own_inputs():
 
 
 def test_errors_of_neurons_are_those_of_the_trained_networks():
-    lines = (DOCS / "integral.md").read_text().splitlines()
     published = {}
-    for line in lines:
+    for line in (DOCS / "integral.md").read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if len(cells) == 5 and cells[1] == "augmented":
+        # Other rows are of a wider network.
+        if len(cells) == 5 and cells[1] == "augmented" and ";" not in cells[0]:
             n, m = map(int, cells[0].split(","))
             published[n, m] = float(cells[2].split()[0]) / 100
-    assert pytest.approx(published) == silicon_ways.MNIST_ERRORS
+    # The page may have more of them than the table.
+    own = {key: published[key] for key in silicon_ways.MNIST_ERRORS}
+    assert pytest.approx(own) == silicon_ways.MNIST_ERRORS
     assert [way.error for way in silicon_ways.neuron()] == list(
         silicon_ways.MNIST_ERRORS.values()
     )
