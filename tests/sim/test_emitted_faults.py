@@ -62,7 +62,7 @@ def test_no_proof_is_kept_of_a_fault_that_is_caught(swept):
 
 
 @pytest.mark.skipif("icarus" not in simulators(), reason="Icarus is not installed")
-def test_benches_stop_in_the_same_cycle_on_icarus(swept):
+def test_benches_show_the_same_faults_on_icarus(swept):
     for each in todays(swept, ON_ICARUS):
         assert each.agrees(each.on_icarus()), each.name
 
