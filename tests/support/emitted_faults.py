@@ -62,24 +62,16 @@ class Sweep:
         """The faults that are not caught, whether they change something or not."""
         return tuple(f for f, c in zip(self.planted, self.shown, strict=True) if c < 0)
 
-    def missed(self, seconds: float = 20, *, again: bool = False) -> list[Fault]:
+    def missed(self, seconds: float = 20) -> list[Fault]:
         """Return the uncaught faults of which nothing is known that excuses them.
 
         They are neither proven to change nothing nor in the table of argued faults.
         """
+        left = [f for f in self.uncaught if not is_argued(self.name, self.number, f.before)]
         proven = equivalent_faults(
-            self.parameters,
-            self.name,
-            self.verilog,
-            self.uncaught,
-            seconds=seconds,
-            again=again,
+            self.parameters, self.name, self.verilog, left, seconds=seconds
         )
-        return [
-            fault
-            for fault, equal in zip(self.uncaught, proven, strict=True)
-            if not equal and not is_argued(self.name, self.number, fault.before)
-        ]
+        return [fault for fault, equal in zip(left, proven, strict=True) if not equal]
 
     def agrees(self, icarus: Sweep) -> bool:
         """Return whether the bench on Icarus shows the same faults, and none of them later.
