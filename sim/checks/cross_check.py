@@ -16,14 +16,12 @@ from ..entry import Entry
 from ..tools import check_simulator, require
 from .entry_check import Settings
 from .memory import check_memory
+from .run_length import CYCLES, LANES
 from .verification import Verification
 from .worker import Worker, check_entries
 
-__all__ = ["CYCLES", "LANES", "verify", "verify_many"]
+__all__ = ["verify", "verify_many"]
 
-# More lanes cost a compiler time, more cycles a simulator; these two balance.
-CYCLES = 32_768
-LANES = 4
 SEED = 1
 
 # Parameter sets whose Verilog is emitted at once: enough to share a start of Yosys, and few

@@ -12,9 +12,10 @@ from ..catalog import entry_of
 from ..entry import Entry
 from ..simulation.user_verilog import read_verilog
 from ..tools import check_simulator, require
-from .cross_check import CYCLES, LANES, SEED
+from .cross_check import SEED
 from .entry_bench import given_bench
 from .entry_check import Settings, check_entry
+from .run_length import CYCLES, LANES
 from .verification import Verification
 
 __all__ = ["verify_verilog"]

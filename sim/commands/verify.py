@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..catalog import find
-from ..checks.cross_check import CYCLES, LANES
+from ..checks.run_length import CYCLES, LANES
 from ..entry import Entry
 from ..progress import progress_bar
 from .given_parameters import Assignments, Given, given_parameters
