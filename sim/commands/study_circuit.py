@@ -152,16 +152,14 @@ def _print(name: str, rows: list[dict[str, Any]], out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ..studies.picture import label_of, series_of
+    from ..studies.lines import circuit_lines
 
-    every = series_of(rows)
     table = Table(title=f"{name}, {rows[0]['samples']} sets of values")
     table.add_column("")
     headings = ("N", "bias", "RMS error", "90 %", "worst", "SCC", "binomial", "bound")
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    for key, own in every.items():
-        label = label_of(key, every)
+    for label, own in circuit_lines(rows).items():
         for row in own:
             table.add_row(
                 label,

@@ -144,16 +144,13 @@ def _print(title: str, rows: list[dict[str, Any]], out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ..studies.network_picture import NETWORK_AXES, SHOWN
-    from ..studies.picture import label_of, series_of
+    from ..studies.lines import network_lines
 
-    every = series_of(rows, NETWORK_AXES)
     table = Table(title=title)
     table.add_column("")
     for heading in ("N", "m", "cycles", "bits", "seed", "accuracy (%)"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for key, own in every.items():
-        label = label_of(key, every, NETWORK_AXES, SHOWN)
+    for label, own in network_lines(rows).items():
         for row in own:
             accuracy = f"{row['accuracy']:.2f} ± {row['accuracy_error']:.2f}"
             figures = [row[name] for name in ("length", "range", "cycles", "bits", "seed")]

@@ -10,15 +10,9 @@ import numpy as np
 from fixedpoint.circuit.files import writing
 
 from .any_study import Rows
-from .picture import label_of, series_of
+from .lines import drawn, network_lines
 
-__all__ = ["NETWORK_AXES", "SHOWN", "draw_network"]
-
-# What tells the lines of the picture apart.
-NETWORK_AXES = ("generator", "encoding", "multiplier", "sets", "range", "width")
-SHOWN = {"sets": "{} sets", "range": "m = {}", "width": "{} bits"}
-# Lines that one picture has at most.
-MOST_LINES = 12
+__all__ = ["draw_network"]
 
 
 def draw_network(path: Path, rows: Rows, title: str) -> None:
@@ -38,7 +32,7 @@ def draw_network(path: Path, rows: Rows, title: str) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    every = series_of(rows, NETWORK_AXES)
+    lines, left_out = drawn(network_lines(rows))
     figure, panels = pyplot.subplots(
         1, 2, figsize=(9, 4.2), layout="constrained", sharey=True, width_ratios=(1, 1)
     )
@@ -47,7 +41,7 @@ def draw_network(path: Path, rows: Rows, title: str) -> None:
         "bits": "bits of a number's streams, N m",
     }
     for axes, (setting, meaning) in zip(panels, settings.items(), strict=True):
-        for number, (key, own) in enumerate(list(every.items())[:MOST_LINES]):
+        for number, (label, own) in enumerate(lines.items()):
             places = sorted({row[setting] for row in own})
             means, bars = zip(*(_mean(own, setting, place) for place in places), strict=True)
             axes.errorbar(
@@ -58,7 +52,7 @@ def draw_network(path: Path, rows: Rows, title: str) -> None:
                 capsize=3,
                 markersize=4,
                 color=f"C{number % 10}",
-                label=label_of(key, every, NETWORK_AXES, SHOWN),
+                label=label,
             )
         axes.axhline(
             rows[0]["float_accuracy"], color="black", linestyle="--", linewidth=1,
@@ -68,7 +62,7 @@ def draw_network(path: Path, rows: Rows, title: str) -> None:
         axes.set(xlabel=meaning)
         axes.grid(alpha=0.3)
     panels[0].set(ylabel="test accuracy (%)")
-    panels[1].legend(fontsize=8)
+    panels[1].legend(fontsize=8, title=left_out, title_fontsize=8)
     figure.suptitle(title)
     with writing(path, "wb") as file:
         # Without the version of Matplotlib, equal pictures are equal files.

@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from fixedpoint.circuit.files import writing
 
 from .any_study import Rows
+from .lines import circuit_lines, drawn
 
-__all__ = ["draw_errors", "label_of", "series_of"]
-
-# Lines that one picture has at most.
-MOST_LINES = 12
-AXES = ("output", "generators", "width", "encoding", "fault_rate")
-SHOWN = {"width": "{} bits", "fault_rate": "faults {}"}
-
-
-def series_of(rows: Rows, axes: Sequence[str] = AXES) -> dict[tuple[Any, ...], Rows]:
-    """Return the rows of each line of the picture: they differ in length and seed alone."""
-    found: dict[tuple[Any, ...], Rows] = {}
-    for row in rows:
-        found.setdefault(tuple(row[axis] for axis in axes), []).append(row)
-    return found
-
-
-def label_of(
-    key: tuple[Any, ...],
-    keys: Any,
-    axes: Sequence[str] = AXES,
-    shown: Mapping[str, str] = SHOWN,
-) -> str:
-    """Return what a line differs in from the others; `shown` has the words for some axes."""
-    texts = [
-        shown.get(axis, "{}").format(key[place])
-        for place, axis in enumerate(axes)
-        if len({other[place] for other in keys}) > 1
-    ]
-    return ", ".join(texts) or str(key[1] or key[0])
+__all__ = ["draw_errors"]
 
 
 def draw_errors(path: Path, rows: Rows, title: str) -> None:
@@ -61,9 +32,8 @@ def draw_errors(path: Path, rows: Rows, title: str) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(7, 4.4), layout="constrained")
-    every = series_of(rows)
-    lines = list(every.items())[:MOST_LINES]
-    for number, (key, own) in enumerate(lines):
+    lines, left_out = drawn(circuit_lines(rows))
+    for number, (label, own) in enumerate(lines.items()):
         lengths = sorted({row["length"] for row in own})
         means, bars, random, bounds = [], [], [], []
         for length in lengths:
@@ -84,7 +54,7 @@ def draw_errors(path: Path, rows: Rows, title: str) -> None:
             capsize=3,
             markersize=4,
             color=colour,
-            label=label_of(key, every),
+            label=label,
         )
         if None not in bounds:
             axes.plot(lengths, bounds, ":", color=colour, linewidth=1)
@@ -102,7 +72,7 @@ def draw_errors(path: Path, rows: Rows, title: str) -> None:
     if any(row["discrepancy_bound"] is not None for row in rows):
         handles.append(Line2D([], [], color="gray", linestyle=":", linewidth=1))
         labels.append("bound by discrepancy (worst case)")
-    axes.legend(handles, labels, fontsize=8)
+    axes.legend(handles, labels, fontsize=8, title=left_out, title_fontsize=8)
     axes.set(xlabel="length N, cycles", ylabel="RMS error", title=title)
     axes.grid(alpha=0.3)
     with writing(path, "wb") as file:

@@ -98,6 +98,18 @@ def test_a_counted_network_with_every_multiplier(counted, tmp_path):
     assert f"without streams: {rows[0]['float_accuracy']:.2f} %" in shown.stdout
 
 
+def test_a_cluster_of_dask_gives_the_bytes_of_one_computer(neurons, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    options = (neurons, "--lengths", 8, "--seeds", 2, *SMALL, "--out")
+    assert study(*options, tmp_path / "alone").exit_code == 0
+    workers = {"processes": True, "n_workers": 1, "threads_per_worker": 1}
+    with distributed.LocalCluster(**workers, dashboard_address=None) as cluster:
+        address = cluster.scheduler_address
+        assert study(*options, tmp_path / "many", "--scheduler", address).exit_code == 0
+    alone, many = (tmp_path / name / "results.parquet" for name in ("alone", "many"))
+    assert many.read_bytes() == alone.read_bytes()
+
+
 class StoppedError(Exception):
     pass
 
