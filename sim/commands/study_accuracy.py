@@ -24,12 +24,15 @@ from .training_studies import (
     Images,
     Jobs,
     Models,
+    Optimizers,
     Out,
     Rates,
     Seeds,
     Width,
     base_of,
     file_name,
+    has_lengths,
+    more_optimizers,
     settings_of,
     with_length,
 )
@@ -98,9 +101,7 @@ def accuracy(
         bool,
         typer.Option("--per-lane", help="Train with a generator for each lane of it, too."),
     ] = False,
-    hybrid: Annotated[
-        bool, typer.Option("--hybrid", help="Train with binary momenta, too.")
-    ] = False,
+    optimizers: Optimizers = None,
     formats: Formats = None,
     rates: Rates = None,
     jobs: Jobs = None,
@@ -118,6 +119,7 @@ def accuracy(
     """
     selected = list(dict.fromkeys(models or SETTINGS))
     chosen = {} if rates is None else read_rates(rates)
+    more = more_optimizers(optimizers)
     series = [
         one
         for model in selected
@@ -125,7 +127,7 @@ def accuracy(
             base_of(model, dataset, images, epochs, width, augment),
             chosen.get(model),
             per_lane,
-            hybrid,
+            more,
             formats or [],
         )
     ]
@@ -175,7 +177,7 @@ def _series(
     base: Configuration,
     rates: dict[str, float] | None,
     per_lane: bool,
-    hybrid: bool,
+    optimizers: list[str],
     formats: list[str],
 ) -> list[Series]:
     """Return what is to be trained of one network, the reference first."""
@@ -186,14 +188,16 @@ def _series(
     if per_lane:
         settings = circuits["circuit"][1].replace(sharing="per-lane")
         circuits["circuit, generators per lane"] = "per-lane", settings
-    if hybrid:
-        circuits["hybrid"] = "hybrid", settings_of(base, "hybrid", rates=rates)
-    for optimizer, (short, settings) in circuits.items():
-        runs: dict[str, tuple[int | str, Configuration]] = {
-            f"{name}-{short}-L{length}": (length, with_length(settings, length))
-            for length in LENGTHS
-        }
-        made.append(Series(model, optimizer, runs))
+    for optimizer in optimizers:
+        circuits[optimizer] = optimizer, settings_of(base, optimizer, rates=rates)
+    for label, (short, settings) in circuits.items():
+        runs: dict[str, tuple[int | str, Configuration]] = {f"{name}-{short}": ("", settings)}
+        if has_lengths(settings):
+            runs = {
+                f"{name}-{short}-L{length}": (length, with_length(settings, length))
+                for length in LENGTHS
+            }
+        made.append(Series(model, label, runs))
     for fmt in dict.fromkeys(formats):
         settings = settings_of(base, "fixed-stochastic", fmt, rates)
         made.append(Series(model, f"fixed point, {fmt}", {f"{name}-{fmt}": ("", settings)}))

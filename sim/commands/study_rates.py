@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from fixedpoint.circuit import check_integer
 from fixedpoint.circuit.files import writing
@@ -22,12 +20,15 @@ from .training_studies import (
     Images,
     Jobs,
     Models,
+    Optimizers,
     Out,
     Seeds,
     Validation,
     Width,
     base_of,
     file_name,
+    has_lengths,
+    more_optimizers,
     settings_of,
     with_length,
 )
@@ -121,9 +122,7 @@ def rates(
     data: Data = None,
     augment: Augment = False,
     width: Width = None,
-    hybrid: Annotated[
-        bool, typer.Option("--hybrid", help="Choose a rate with binary momenta, too.")
-    ] = False,
+    optimizers: Optimizers = None,
     formats: Formats = None,
     jobs: Jobs = None,
     as_json: AsJson = False,
@@ -138,12 +137,16 @@ def rates(
     Example: goldstream study rates --model vgg16 --validation 1000 --out runs/rates
     """
     check_integer("--validation", validation, 1, 1 << 31)
+    more = more_optimizers(optimizers)
     searches = []
     for model in dict.fromkeys(models or SETTINGS):
         base = base_of(model, dataset, images, epochs, width, augment, validation)
         searches.append(Search(settings_of(base, "sgd"), "sgd"))
-        for optimizer in ("dsc-momentum", "hybrid") if hybrid else ("dsc-momentum",):
-            searches.append(Search(with_length(settings_of(base, optimizer), 1), optimizer))
+        for optimizer in ("dsc-momentum", *more):
+            settings = settings_of(base, optimizer)
+            if has_lengths(settings):
+                settings = with_length(settings, 1)
+            searches.append(Search(settings, optimizer))
         for fmt in dict.fromkeys(formats or []):
             searches.append(Search(settings_of(base, "fixed-stochastic", fmt), fmt))
     with study_in(out, seeds, jobs, data, hidden=as_json) as study:

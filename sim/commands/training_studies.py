@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fixedpoint.circuit import check_choice
+
 if TYPE_CHECKING:
     from stochastic.training import Configuration
 
@@ -22,6 +24,7 @@ __all__ = [
     "Jobs",
     "Model",
     "Models",
+    "Optimizers",
     "Out",
     "Rates",
     "Seeds",
@@ -29,6 +32,8 @@ __all__ = [
     "Width",
     "base_of",
     "file_name",
+    "has_lengths",
+    "more_optimizers",
     "settings_of",
     "with_length",
 ]
@@ -96,6 +101,15 @@ Width = Annotated[
         help="Factor by which all layers have more or fewer channels; by default the study's."
     ),
 ]
+Optimizers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--optimizer",
+        metavar="NAME",
+        help="Train with another optimizer of `goldstream train`, too: hybrid, fixed-nearest, "
+        "fixed-stochastic, bfloat16-nearest or bfloat16-stochastic; may be repeated.",
+    ),
+]
 Formats = Annotated[
     list[str] | None,
     typer.Option(
@@ -143,6 +157,22 @@ def base_of(
     )
 
 
+def more_optimizers(names: list[str] | None) -> list[str]:
+    """Return names of optimizers that a study has beside float SGD and the circuit, once each.
+
+    Raises
+    ------
+    ValueError
+        If there is no such optimizer.
+    """
+    from stochastic.training import OPTIMIZERS
+
+    others = tuple(name for name in OPTIMIZERS if name not in ("sgd", "dsc-momentum"))
+    return list(
+        dict.fromkeys(check_choice("--optimizer", name, others) for name in names or ())
+    )
+
+
 def settings_of(
     base: Configuration,
     optimizer: str,
@@ -160,19 +190,27 @@ def settings_of(
     formats : str, optional
         Formats of both passes in fixed point.
     rates : dict of str to float, optional
-        Learning rates by optimizer, or by formats. By default those of `SETTINGS`; the
-        hybrid has that of the circuit with two sequences.
+        Learning rates by optimizer, or by formats. By default those of `SETTINGS`. The hybrid
+        may take that of the circuit with two sequences, and updates in fixed point and
+        bfloat16 that of stochastic rounding in fixed point.
     """
     known = SETTINGS.get(base.model, {}) | (rates or {})
-    names = (formats or optimizer, optimizer)
-    if optimizer == "hybrid":
-        names = ("hybrid", "dsc-momentum")
+    names = [formats or optimizer, optimizer]
+    if optimizer != "sgd":
+        names.append("dsc-momentum" if optimizer == "hybrid" else "fixed-stochastic")
     return base.replace(
         optimizer=optimizer,
         lr=next((known[name] for name in names if name in known), None),
         layerwise=optimizer != "sgd",
         formats=formats,
     )
+
+
+def has_lengths(settings: Configuration) -> bool:
+    """Return whether the optimizer takes a number of cycles for each step."""
+    from stochastic.training import OPTIMIZERS
+
+    return "cycles_per_step" in OPTIMIZERS[settings.optimizer].options
 
 
 def with_length(settings: Configuration, length: int) -> Configuration:

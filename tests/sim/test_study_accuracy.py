@@ -69,7 +69,7 @@ def test_the_table_tells_how_far_it_has_come_after_every_run(tmp_path, monkeypat
     before = (tmp_path / "runs.csv").read_text()
     seen.clear()
     # More optimizers later; what is there is not trained again.
-    shown = run(*words, "--seeds", 2, "--hybrid", "--per-lane", "--json")
+    shown = run(*words, "--seeds", 2, "--optimizer", "hybrid", "--per-lane", "--json")
     assert shown.exit_code == 0, shown.output
     rows = json.loads(shown.stdout)
     assert [(r["optimizer"], r["seeds"], r["planned_seeds"]) for r in rows] == [
@@ -117,12 +117,24 @@ def test_lengths_rise_until_one_is_enough(tmp_path, monkeypatch):
     lengths = {None: 0.9, 1: 0.8, 4: 0.896, 16: 0.9}
     trained(monkeypatch, lambda trial: lengths[trial.cycles_per_step])
     monkeypatch.setattr(study_accuracy, "draw_accuracy", lambda *_, **options: None)
-    words = ("accuracy", "--out", tmp_path, "--model", "vgg16", "--seeds", 1, "--hybrid")
+    words = ("accuracy", "--out", tmp_path, "--model", "vgg16", "--seeds", 1)
+    words += ("--optimizer", "hybrid", "--optimizer", "bfloat16-stochastic")
     rows = json.loads(run(*words, "--json").stdout)
     # 0.4 points below float SGD are within half a point.
     assert [(r["optimizer"], r["cycles_per_step"]) for r in rows] == [
         ("float SGD", ""), ("circuit", 1), ("circuit", 4), ("hybrid", 1), ("hybrid", 4),
+        ("bfloat16-stochastic", ""),
     ]  # fmt: skip
+
+
+def test_an_unknown_optimizer_is_refused_before_any_run(tmp_path):
+    for command in ("accuracy", "rates"):
+        refused = run(command, "--out", tmp_path / "out", "--optimizer", "adam")
+        assert str(refused.exception) == (
+            "--optimizer must be one of hybrid, fixed-nearest, fixed-stochastic, "
+            "bfloat16-nearest, bfloat16-stochastic, not 'adam'"
+        )
+        assert not (tmp_path / "out").exists()
 
 
 def test_rates_are_chosen_on_held_out_images_and_used(tmp_path, monkeypatch):
