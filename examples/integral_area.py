@@ -1,11 +1,15 @@
 """Area of networks on integral streams: neurons, layers and the whole network.
 
-Yosys maps the Verilog, with the trained weights, to the cells of a Virtex-7. A layer whose
-neurons all work in parallel is too large for a quick synthesis: a layer of its first neuron and
-one of its first two are synthesized, and the difference stands for each of the others. Every
-result is added to the table at once, and a run that was interrupted continues.
+Yosys maps the Verilog, with the trained weights, to the cells of a Virtex-7. The last layer is
+synthesized as a whole with all neurons in parallel. The others are too large for that: a layer
+of the first neuron and one of the first two are synthesized, and the difference stands for each
+of the others. Every result is added to the table at once, and a run that was interrupted
+continues.
 
     python -m examples.integral_area RUN --out build/area
+
+`--clock` routes the second layer, one neuron at a time, on an ECP5, and tells how many images a
+second that is.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from examples.integral_tables import add_rows, read_rows
 from fixedpoint.circuit import Circuit
 from fixedpoint.circuit.files import check_directory
 from sim.checks.network_replay import hardware_of
+from sim.synthesis import synthesize
 from sim.tools import require, run_tool
 from stochastic import IntegralLayer, IntegralNetwork, IntegralNeuron
 from stochastic.networks import circuit_of, convert, load_trained
@@ -84,14 +89,40 @@ def circuits(network: IntegralNetwork, whole: IntegralNetwork) -> dict[str, Circ
     )
     found["argmax"] = whole.argmax
     found["encoder"] = whole.encoder
+    last = len(whole.layers) - 1
     # The small layers first: synthesis of the first takes many minutes.
     for number in sorted(range(len(whole.layers)), key=lambda k: whole.layers[k].fan_in):
         layer = whole.layers[number]
-        for count in FEW:
+        for count in (*FEW, layer.neurons) if number == last else FEW:
             name = f"layer {number}, {count} in parallel"
             found[name] = few_neurons(network.layers[number], count)
         found[f"layer {number}, all, {layer.parallel} at a time"] = layer
     return found
+
+
+def pace(network: IntegralNetwork) -> int:
+    """Return the cycles between two images: the first layer takes longest.
+
+    The encoder takes N + 1 cycles for each group of pixels, and each pass takes N.
+    """
+    first = network.layers[0]
+    return first.groups * (first.length + 1) + first.passes * first.length
+
+
+def clock(layer: IntegralLayer, cycles: int) -> None:
+    """Print the clock of a layer with one neuron, after routing on an ECP5.
+
+    Parameters
+    ----------
+    layer : IntegralLayer
+    cycles : int
+        Of an image in the whole network.
+    """
+    figures = synthesize(few_neurons(layer, 1), "ecp5")
+    if figures.fmax_mhz is None:
+        raise ValueError(f"nextpnr has not routed the layer: {figures.note}")
+    print(f"ECP5: {figures.lut:,} LUTs of four inputs, {figures.fmax_mhz:.1f} MHz")
+    print(f"{1e6 * figures.fmax_mhz / cycles:,.0f} images a second at {cycles:,} cycles each")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -100,11 +131,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("run", type=Path, help="folder of a trained network")
     parser.add_argument("--out", type=Path, required=True, help="folder of the table")
     parser.add_argument("--yosys", default=YOSYS, help="command of Yosys")
+    parser.add_argument("--clock", action="store_true", help="route a layer on an ECP5")
     given = parser.parse_args(arguments)
     settings, model = load_trained(given.run)
     streams = convert(model, length=settings.length, range=settings.range)
     sizes = [layer.outputs for layer in streams.layers]
     parallel, whole = circuit_of(streams, parallel=sizes), hardware_of(streams)
+    if given.clock:
+        clock(parallel.layers[1], pace(whole))
+        return 0
     check_directory(given.out)
     table = given.out / "area.csv"
     rows = read_rows(table)
