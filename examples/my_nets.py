@@ -41,7 +41,7 @@ class Net(nn.Module):
         """Return logits ``[n, classes]`` of images ``[n, channels, height, width]``."""
         x = functional.max_pool2d(functional.relu(self.first(images)), 2)
         x = functional.relu(self.norm(self.second(x)) + x)
-        return self.last(self.dropout(x.amax(dim=(2, 3))))
+        return self.last(self.dropout(functional.adaptive_max_pool2d(x, 1).flatten(1)))
 
 
 class Shapes(torch.utils.data.Dataset):

@@ -73,8 +73,8 @@ def convert(
     >>> convert(nn.Sequential(nn.Sigmoid()), images)
     Traceback (most recent call last):
     ValueError: a network in fixed point has layers Conv2d, Linear, BatchNorm1d, \
-BatchNorm2d, ReLU, ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Flatten and additions, \
-not Sigmoid at 0
+BatchNorm2d, ReLU, ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, AdaptiveMaxPool2d, \
+Flatten and additions, not Sigmoid at 0
     """
     graph = read_graph(model)
     if formats is None:
@@ -132,7 +132,7 @@ def _layer(
         return ReLU6(source)
     if isinstance(layer, nn.ReLU):
         return ReLU()
-    return layer  # Flatten only changes the shape.
+    return layer  # Flatten and AdaptiveMaxPool2d round nothing.
 
 
 def _entry(formats: dict[str, LayerFormats | Cast], name: str, kind: type) -> Any:

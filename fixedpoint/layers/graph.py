@@ -41,6 +41,7 @@ LAYERS = (
     nn.MaxPool2d,
     nn.AvgPool2d,
     nn.AdaptiveAvgPool2d,
+    nn.AdaptiveMaxPool2d,
     nn.Flatten,
 )
 # Layers that are the identity in evaluation mode.
@@ -221,9 +222,10 @@ def check_layer(layer: nn.Module) -> None:
     """Raise a ValueError if a float layer's settings have no fixed-point counterpart."""
     if isinstance(layer, nn.Conv2d):
         check_convolution(layer)
-    if isinstance(layer, nn.AdaptiveAvgPool2d) and layer.output_size not in (1, (1, 1)):
+    adaptive = isinstance(layer, nn.AdaptiveAvgPool2d | nn.AdaptiveMaxPool2d)
+    if adaptive and layer.output_size not in (1, (1, 1)):
         raise ValueError(f"adaptive pooling in fixed point gives 1 pixel, unlike {layer}")
-    if isinstance(layer, nn.MaxPool2d) and layer.return_indices:
+    if isinstance(layer, nn.MaxPool2d | nn.AdaptiveMaxPool2d) and layer.return_indices:
         raise ValueError(f"pooling in fixed point returns no indices, unlike {layer}")
     if isinstance(layer, nn.AvgPool2d) and layer.divisor_override is not None:
         raise ValueError(f"pooling in fixed point has no divisor of its own, unlike {layer}")
@@ -249,6 +251,7 @@ _FUNCTIONS: dict[Any, Callable[..., nn.Module]] = {
     functional.max_pool2d: _max_pool,
     functional.avg_pool2d: nn.AvgPool2d,
     functional.adaptive_avg_pool2d: nn.AdaptiveAvgPool2d,
+    functional.adaptive_max_pool2d: nn.AdaptiveMaxPool2d,
     torch.flatten: _flatten,
     "flatten": _flatten,
     functional.dropout: lambda p=0.5, *_, **__: nn.Dropout(p),

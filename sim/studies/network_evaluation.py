@@ -101,7 +101,8 @@ def check_network(study: NetworkStudy, folder: Path, data: Path | None) -> None:
                 sets=task.sets,
             )
             _ = product.full_scale
-    _trained(folder, data, study.images)
+    with _one_thread():
+        _converted(next(study.tasks()), _trained(folder, data, study.images))
 
 
 def evaluate_network(
@@ -159,16 +160,9 @@ def evaluate_network(
 
 def _of_neurons(task: NetworkTask, trained: _Trained) -> tuple[list[Any], int, int]:
     """Return the labels after each length, from one run at the longest."""
-    from stochastic.networks import CountedNetwork, convert
+    from stochastic.networks import CountedNetwork
 
-    network = convert(
-        trained.model,
-        length=max(task.lengths),
-        range=trained.range or 1,
-        width=task.width,
-        seed=task.seed,
-        images=trained.scaled,
-    )
+    network = _converted(task, trained)
     assert not isinstance(network, CountedNetwork)
     last = len(network.layers) - 1
     labels = np.zeros((len(task.lengths), len(trained.labels)), np.int64)
@@ -187,12 +181,22 @@ def _of_neurons(task: NetworkTask, trained: _Trained) -> tuple[list[Any], int, i
 
 def _of_counted(task: NetworkTask, trained: _Trained) -> tuple[list[Any], int, int]:
     """Return the labels of the one length of a task."""
-    from stochastic.networks import CountedLayer, CountedNetwork, convert
+    from stochastic.networks import CountedLayer, CountedNetwork
 
-    network = convert(
+    network = _converted(task, trained)
+    assert isinstance(network, CountedNetwork)
+    layers = sum(isinstance(layer, CountedLayer) for layer in network.modules())
+    return [network.classify(trained.images)], layers, network.product.width
+
+
+def _converted(task: NetworkTask, trained: _Trained) -> Any:
+    """Return the network on streams, of the longest length of a task."""
+    from stochastic.networks import convert
+
+    return convert(
         trained.model,
-        length=task.lengths[0],
-        range=task.range,
+        length=max(task.lengths),
+        range=trained.range or task.range,
         width=task.width,
         seed=task.seed,
         images=trained.scaled,
@@ -201,9 +205,6 @@ def _of_counted(task: NetworkTask, trained: _Trained) -> tuple[list[Any], int, i
         generator=task.generator,
         sets=task.sets,
     )
-    assert isinstance(network, CountedNetwork)
-    layers = sum(isinstance(layer, CountedLayer) for layer in network.modules())
-    return [network.classify(trained.images)], layers, network.product.width
 
 
 @contextlib.contextmanager

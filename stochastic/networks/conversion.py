@@ -150,7 +150,8 @@ def convert(
     >>> convert(torch.nn.Sequential(torch.nn.Softmax(dim=1)), length=64, images=images)
     Traceback (most recent call last):
     ValueError: a network on streams has layers Conv2d, Linear, BatchNorm1d, BatchNorm2d, \
-ReLU, ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Flatten and additions, not Softmax at 0
+ReLU, ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Flatten and \
+additions, not Softmax at 0
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"convert takes a torch.nn.Module, not {type(model).__name__}")

@@ -3,6 +3,7 @@
 import itertools
 import re
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -272,7 +273,8 @@ class PlusOne(nn.Module):
 
 KNOWN = (
     "a network in fixed point has layers Conv2d, Linear, BatchNorm1d, BatchNorm2d, ReLU, "
-    "ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Flatten and additions, not "
+    "ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, AdaptiveMaxPool2d, Flatten and "
+    "additions, not "
 )
 
 
@@ -293,6 +295,14 @@ KNOWN = (
             "adaptive pooling in fixed point gives 1 pixel, unlike AdaptiveAvgPool2d",
         ),
         (
+            nn.Sequential(nn.AdaptiveMaxPool2d((1, 2))),
+            "adaptive pooling in fixed point gives 1 pixel, unlike AdaptiveMaxPool2d",
+        ),
+        (
+            nn.Sequential(nn.AdaptiveMaxPool2d(1, return_indices=True)),
+            "pooling in fixed point returns no indices, unlike AdaptiveMaxPool2d",
+        ),
+        (
             nn.Sequential(nn.Conv2d(1, 1, 3, dilation=2)),
             "fixed-point layers take convolutions of dilation 1, not Conv2d",
         ),
@@ -301,6 +311,25 @@ KNOWN = (
 def test_networks_that_cannot_be_converted(model, sentence):
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}"):
         convert(model, torch.ones(2, 2))
+
+
+class LargestPixel(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+
+    def forward(self, x):
+        return functional.adaptive_max_pool2d(self.conv(x), 1).flatten(1)
+
+
+def test_the_largest_pixel_of_each_channel_is_kept():
+    torch.manual_seed(1)
+    model, images = LargestPixel(), torch.randn(3, 1, 6, 6)
+    # The convolution leaves 4 x 4 pixels.
+    window = nn.Sequential(model.conv, nn.MaxPool2d(4), nn.Flatten())
+    found, wanted = (convert(m, images, bits=8)(images) for m in (model, window))
+    assert found.shape == (3, 2)
+    np.testing.assert_array_equal(found.detach().numpy(), wanted.detach().numpy())
 
 
 def test_conversion_without_what_it_needs():

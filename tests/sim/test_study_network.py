@@ -110,6 +110,39 @@ def test_a_cluster_of_dask_gives_the_bytes_of_one_computer(neurons, tmp_path):
     assert many.read_bytes() == alone.read_bytes()
 
 
+OWN = """
+from torch import nn
+from torch.nn import functional
+
+class Net(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.conv, self.last = nn.Conv2d(channels, 4, 3), nn.Linear(4, classes)
+
+    def forward(self, x):
+        x = self.conv(x)
+        return self.last(LARGEST)
+"""
+
+
+def test_networks_of_ones_own_are_studied_or_refused_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    largest = {
+        "usual": "functional.adaptive_max_pool2d(x, 1).flatten(1)",
+        "other": "x.amax((2, 3))",
+    }
+    for name, code in largest.items():
+        (tmp_path / f"{name}.py").write_text(OWN.replace("LARGEST", code))
+        Run(tmp_path / name, COUNTED.replace(model=f"{name}.py:Net", width=1.0)).train()
+    (row,) = rows_of("usual", "--lengths", 16, "--generators", "sobol", *SMALL, "--out", "out")
+    assert (row["cycles"], row["images"]) == (2 * 16, IMAGES)
+    refused = study("other", "--lengths", 16, *SMALL, "--out", tmp_path / "none")
+    assert str(refused.exception).endswith(
+        "AdaptiveMaxPool2d, Flatten and additions, not amax at amax"
+    )
+    assert not (tmp_path / "none").exists()
+
+
 class StoppedError(Exception):
     pass
 

@@ -149,8 +149,8 @@ def test_wrong_types(make, sentence):
         (
             lambda: with_roles(Sigmoid(), EIGHT),
             "a network in fixed point has layers Conv2d, Linear, BatchNorm1d, BatchNorm2d, "
-            "ReLU, ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, Flatten and additions, "
-            "not sigmoid at sigmoid",
+            "ReLU, ReLU6, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, AdaptiveMaxPool2d, "
+            "Flatten and additions, not sigmoid at sigmoid",
         ),
         (
             lambda: with_roles(Residual(), EIGHT),
