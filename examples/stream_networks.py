@@ -3,10 +3,10 @@
     python -m examples.stream_networks --out runs/stream_networks --cifar-10 DIRECTORY
 
 trains narrow VGG16, ResNet18 and MobileNetV2 in float on two data sets, converts them, and
-runs the first 1,000 test images with every multiplier, generator and length. Then it trains
-each network further with the streams in the forward pass and a straight-through gradient. The
-study resumes: what is in the table is not repeated. `--only` chooses one part, and `--minutes`
-ends it early.
+runs the first 1,000 test images with every multiplier, generator and length, with and without
+bias correction. Then it trains each network further with the streams in the forward pass and a
+straight-through gradient. The study resumes: what is in the table is not repeated. `--only`
+chooses one part, and `--minutes` ends it early.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import dataclasses
+import itertools
 import time
 from pathlib import Path
 
@@ -62,7 +63,8 @@ class Trial:
     ----------
     dataset, network : str
     training : str
-        ``"float"``, or ``"streams"`` for the network trained further.
+        ``"float"``; ``"corrected"`` for the float network with bias correction; ``"streams"``
+        for the network trained further.
     multiplier, generator : str
         ``"float"`` and ``""`` for the float network.
     length : int
@@ -183,32 +185,34 @@ class Subject:
         """Return the share of right labels in %."""
         return 100 * float((labels == self.labels).mean())
 
-    def converted(self, model: nn.Module, multiplier: str, generator: str, length: int):
-        """Return the network on streams, with formats chosen on training images."""
+    def converted(
+        self, model: nn.Module, multiplier: str, generator: str, length: int, corrected: bool
+    ):
+        """Return the network on streams, with formats and biases from training images."""
         return convert(
             model,
             length=length,
             images=self.train[:50],
+            bias_correction=corrected,
             **MULTIPLIERS[multiplier],
             **GENERATORS[generator],
         )
 
     def measure(self, model: nn.Module, lengths: list[int]) -> None:
         """Run the test images with every multiplier, generator and length."""
-        for length in lengths:
-            for multiplier in MULTIPLIERS:
-                for generator in GENERATORS:
-                    trial = Trial(
-                        self.dataset, self.network, "float", multiplier, generator, length
-                    )
-                    # There must be a seed for every LFSR of log2(N) bits.
-                    m = MULTIPLIERS[multiplier].get("range", 1)
-                    if 2 * m * GENERATORS[generator].get("sets", 1) >= length:
-                        continue
-                    if trial not in self.study.results and not self.study.over:
-                        network = self.converted(model, multiplier, generator, length)
-                        found = network.classify(self.test, batch=20)
-                        self.study.note(trial, self.accuracy(found))
+        for length, multiplier, generator, training in itertools.product(
+            lengths, MULTIPLIERS, GENERATORS, ("float", "corrected")
+        ):
+            trial = Trial(self.dataset, self.network, training, multiplier, generator, length)
+            # There must be a seed for every LFSR of log2(N) bits.
+            m = MULTIPLIERS[multiplier].get("range", 1)
+            if 2 * m * GENERATORS[generator].get("sets", 1) >= length:
+                continue
+            if trial not in self.study.results and not self.study.over:
+                corrected = training == "corrected"
+                network = self.converted(model, multiplier, generator, length, corrected)
+                found = network.classify(self.test, batch=20)
+                self.study.note(trial, self.accuracy(found))
 
     def tune(self, model: nn.Module, multiplier: str, generator: str, length: int) -> None:
         """Train with the streams in the forward pass, and run the test images."""
@@ -216,7 +220,7 @@ class Subject:
         if trial in self.study.results or self.study.over:
             return
         torch.manual_seed(1)
-        network = self.converted(model, multiplier, generator, length)
+        network = self.converted(model, multiplier, generator, length, corrected=False)
         optimizer = torch.optim.SGD(
             network.parameters(), lr=TUNING_RATE, momentum=0.9, nesterov=True
         )
@@ -277,8 +281,9 @@ def main() -> int:
                 for settings in TUNED:
                     subject.tune(model, *settings)
     show_lengths(study.results)
-    draw(given.out / "accuracy.png", study.results)
-    print(f"Written to {given.out}: accuracy.csv, accuracy.png")
+    draw(given.out / "accuracy.png", study.results, "float")
+    draw(given.out / "corrected.png", study.results, "corrected")
+    print(f"Written to {given.out}: accuracy.csv, accuracy.png, corrected.png")
     return 0
 
 

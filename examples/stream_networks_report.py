@@ -31,12 +31,14 @@ def length_within(accuracies: dict[int, float], wanted: float) -> int | None:
     return found
 
 
-def by_line(results: dict[Any, float], dataset: str, network: str) -> dict[Any, dict]:
-    """Return accuracy by length, for each multiplier and generator of float training."""
+def by_line(
+    results: dict[Any, float], dataset: str, network: str, training: str
+) -> dict[Any, dict]:
+    """Return accuracy by length, for each multiplier and generator."""
     lines: dict[Any, dict[int, float]] = {}
     for trial, accuracy in results.items():
         subject = trial.dataset, trial.network, trial.training
-        if subject == (dataset, network, "float") and trial.length:
+        if subject == (dataset, network, training) and trial.length:
             line = lines.setdefault((trial.multiplier, trial.generator), {})
             line[trial.length] = accuracy
     return lines
@@ -62,23 +64,24 @@ def subjects(results: dict[Any, float]) -> list[tuple[str, str]]:
 def show_lengths(results: dict[Any, float]) -> None:
     """Print the length at which each network is within 1 point of float."""
     every = subjects(results)
-    names = list(dict.fromkeys(n for s in every for n in by_line(results, *s)))
-    table = Table(title="Shortest length within 1 point of float")
-    table.add_column("multiplier, generator")
-    for dataset, network in every:
-        accuracy = float_accuracy(results, dataset, network)
-        table.add_column(f"{TITLES[network]}\n{dataset}\n{accuracy:.1f} %", justify="right")
-    for name in names:
-        cells = []
-        for subject in every:
-            line = by_line(results, *subject).get(name, {})
-            length = length_within(line, float_accuracy(results, *subject) - 1)
-            cells.append("-" if length is None else str(length))
-        table.add_row(", ".join(name), *cells)
-    Console(width=130).print(table)
+    for training, title in (("float", "as converted"), ("corrected", "with bias correction")):
+        lines = {subject: by_line(results, *subject, training) for subject in every}
+        table = Table(title=f"Shortest length within 1 point of float, {title}")
+        table.add_column("multiplier, generator")
+        for dataset, network in every:
+            accuracy = float_accuracy(results, dataset, network)
+            table.add_column(f"{TITLES[network]}\n{dataset}\n{accuracy:.1f} %", justify="right")
+        for name in dict.fromkeys(name for line in lines.values() for name in line):
+            cells = []
+            for subject, line in lines.items():
+                wanted = float_accuracy(results, *subject) - 1
+                length = length_within(line.get(name, {}), wanted)
+                cells.append("-" if length is None else str(length))
+            table.add_row(", ".join(name), *cells)
+        Console(width=130).print(table)
     for trial, accuracy in results.items():
-        if trial.training != "float":
-            before = by_line(results, trial.dataset, trial.network)
+        if trial.training == "streams":
+            before = by_line(results, trial.dataset, trial.network, "float")
             was = before.get((trial.multiplier, trial.generator), {}).get(trial.length)
             print(
                 f"{trial.dataset}, {trial.network}, {trial.multiplier}, {trial.generator}, "
@@ -86,8 +89,11 @@ def show_lengths(results: dict[Any, float]) -> None:
             )
 
 
-def draw(path: Path, results: dict[Any, float]) -> None:
-    """Draw accuracy against length, one panel for each network and data set."""
+def draw(path: Path, results: dict[Any, float], training: str) -> None:
+    """Draw accuracy against length, one panel for each network and data set.
+
+    Stars stand for the networks trained further, where the lines are as converted.
+    """
     every = subjects(results)
     datasets = list(dict.fromkeys(d for d, _ in every))
     networks = list(dict.fromkeys(n for _, n in every))
@@ -98,7 +104,7 @@ def draw(path: Path, results: dict[Any, float]) -> None:
     for row, dataset in enumerate(datasets):
         for column, network in enumerate(networks):
             axes = grid[row][column]
-            lines = by_line(results, dataset, network)
+            lines = by_line(results, dataset, network, training)
             names = list(dict.fromkeys(m for m, _ in lines))
             for (multiplier, generator), line in lines.items():
                 lengths = sorted(line)
@@ -113,7 +119,7 @@ def draw(path: Path, results: dict[Any, float]) -> None:
             axes.axhline(float_accuracy(results, dataset, network), color="black", lw=0.8)
             for trial, accuracy in results.items():
                 subject = trial.dataset, trial.network, trial.training
-                if subject == (dataset, network, "streams"):
+                if training == "float" and subject == (dataset, network, "streams"):
                     color = f"C{names.index(trial.multiplier)}"
                     axes.plot(trial.length, accuracy, "*", color=color, markersize=11)
             axes.set(xscale="log", xlabel="length", title=f"{TITLES[network]}, {dataset}")

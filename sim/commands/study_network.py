@@ -20,7 +20,16 @@ from .study_grid import Jobs, Scheduler, numbers, shown_in, split
 __all__ = ["network"]
 
 # Settings of a study file, by the options of the command.
-LISTS = ("lengths", "ranges", "widths", "generators", "encodings", "multipliers", "sets")
+LISTS = (
+    "lengths",
+    "ranges",
+    "widths",
+    "generators",
+    "encodings",
+    "multipliers",
+    "sets",
+    "corrections",
+)
 SETTINGS = ("run", *LISTS, "seeds", "images", "data")
 
 
@@ -59,6 +68,10 @@ def network(
     ] = None,
     sets: Annotated[
         str | None, typer.Option(help="Sets of generators that a sum takes; default 1.")
+    ] = None,
+    corrections: Annotated[
+        str | None,
+        typer.Option(help="Corrections after conversion: none, bias or both; default none."),
     ] = None,
     seeds: Annotated[
         int | None, typer.Option(help="How many seeds, for error bars over them; default 1.")
@@ -110,7 +123,8 @@ def network(
         )
     }  # fmt: skip
     given |= {"generators": split(generators), "encodings": split(encodings)}
-    given |= {"multipliers": split(multipliers), "seeds": seeds, "images": images}
+    given |= {"multipliers": split(multipliers), "corrections": split(corrections)}
+    given |= {"seeds": seeds, "images": images}
     settings |= {key: value for key, value in given.items() if value is not None}
     kind = kind_of(folder)
     chosen = NetworkStudy(kind=kind, digest=run_digest(folder), **settings)

@@ -49,11 +49,16 @@ def network_lines(rows: Rows) -> dict[str, Rows]:
     The width of the generators follows from the length, where it is not chosen. It tells lines
     apart only if one length has several.
     """
-    axes = ["generator", "encoding", "multiplier", "sets", "range"]
+    axes = ["generator", "encoding", "multiplier", "sets", "correction", "range"]
     widths = {(row["length"], row["width"]) for row in rows}
     if len(widths) > len({length for length, _ in widths}):
         axes.append("width")
-    shown = {"sets": "{} sets", "range": "m = {}", "width": "{} bits"}
+    shown = {
+        "sets": "{} sets",
+        "correction": "correction {}",
+        "range": "m = {}",
+        "width": "{} bits",
+    }
     return lines_of(rows, axes, shown)
 
 

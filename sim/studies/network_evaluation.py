@@ -147,6 +147,7 @@ def evaluate_network(
             "encoding": task.encoding if counted else None,
             "multiplier": task.multiplier if counted else None,
             "sets": task.sets if counted else None,
+            "correction": task.correction if counted else None,
             "seed": task.seed,
             "images": count,
             "errors": errors,
@@ -204,6 +205,7 @@ def _converted(task: NetworkTask, trained: _Trained) -> Any:
         multiplier=task.multiplier,
         generator=task.generator,
         sets=task.sets,
+        bias_correction=task.correction == "bias",
     )
 
 

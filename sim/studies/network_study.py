@@ -28,6 +28,7 @@ NETWORK_COLUMNS = {
     "encoding": "string",
     "multiplier": "string",
     "sets": "int64",
+    "correction": "string",
     "seed": "int64",
     "images": "int64",
     "errors": "int64",
@@ -36,7 +37,7 @@ NETWORK_COLUMNS = {
     "float_accuracy": "double",
 }
 # What only a study of a counted network can vary.
-COUNTED_ONLY = ("ranges", "generators", "encodings", "multipliers", "sets")
+COUNTED_ONLY = ("ranges", "generators", "encodings", "multipliers", "sets", "corrections")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,9 @@ class NetworkTask:
     width : int or None
         None for the default of `stochastic.networks.convert`.
     generator, encoding, multiplier : str
-    sets, seed : int
+    sets : int
+    correction : str
+    seed : int
     """
 
     number: int
@@ -63,6 +66,7 @@ class NetworkTask:
     encoding: str
     multiplier: str
     sets: int
+    correction: str
     seed: int
 
 
@@ -87,6 +91,8 @@ class NetworkStudy:
         As for `stochastic.networks.convert`.
     sets : tuple of int
         Sets of generators.
+    corrections : tuple of str
+        ``"none"``, ``"bias"``.
     seeds : int
         The seeds of the generators are 1, 2 and so on.
     images : int
@@ -107,6 +113,7 @@ class NetworkStudy:
     encodings: tuple[str, ...] = ("sign-magnitude",)
     multipliers: tuple[str, ...] = ("gate",)
     sets: tuple[int, ...] = (1,)
+    corrections: tuple[str, ...] = ("none",)
     seeds: int = 1
     images: int = 1000
 
@@ -121,6 +128,8 @@ class NetworkStudy:
         multipliers = ("gate", "conditional")
         self._check("multipliers", lambda m: check_choice("a multiplier", m, multipliers))
         self._check("sets", lambda n: check_integer("a number of sets", n, 1, 64))
+        corrections = ("none", "bias")
+        self._check("corrections", lambda c: check_choice("a correction", c, corrections))
         check_integer("seeds", self.seeds, 1, 1000)
         check_integer("images", self.images, 1, 1 << 31)
         tasks = sum(1 for _ in itertools.product(*self.axes))
@@ -143,6 +152,7 @@ class NetworkStudy:
             self.encodings,
             self.multipliers,
             self.sets,
+            self.corrections,
             self.ranges,
             self.widths or (None,),
             lengths,
@@ -152,7 +162,9 @@ class NetworkStudy:
     def tasks(self) -> Iterator[NetworkTask]:
         """Yield the tasks in the order of the results."""
         for number, place in enumerate(itertools.product(*self.axes)):
-            generator, encoding, multiplier, sets, range_, width, lengths, seed = place
+            generator, encoding, multiplier, sets, correction, range_, width, lengths, seed = (
+                place
+            )
             yield NetworkTask(
                 number=number,
                 lengths=lengths,
@@ -162,6 +174,7 @@ class NetworkStudy:
                 encoding=encoding,
                 multiplier=multiplier,
                 sets=sets,
+                correction=correction,
                 seed=seed,
             )
 

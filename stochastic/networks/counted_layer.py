@@ -120,6 +120,22 @@ class CountedLayer(nn.Module):
             starts = np.rint(bias / self._steps(exponents)).astype(np.int64)
         return codes, exponents, starts
 
+    def mean_sums(self, x: torch.Tensor) -> NDArray[np.float64]:
+        """Return the mean of each channel's sums, without the bias, in real numbers.
+
+        Parameters
+        ----------
+        x : tensor
+            Values of the input format, as for `forward`.
+
+        Returns
+        -------
+        float64 array ``[outputs]``
+        """
+        sums = self.sums(x.reshape(*x.shape, 1, 1) if self.linear else x)
+        _, steps, _ = self._current()
+        return sums.mean(axis=(1, 2, 3)) * steps
+
     def sums(self, x: torch.Tensor) -> NDArray[np.int64]:
         """Return the sums of all products over all cycles.
 

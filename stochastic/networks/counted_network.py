@@ -20,6 +20,7 @@ from fixedpoint.layers.pooling import AvgPool2d, GlobalAvgPool2d, MaxPool2d
 from fixedpoint.layers.residual import Add
 from fixedpoint.layers.round_tensor import Quantize
 
+from .bias_correction import correct_biases
 from .counted_layer import CountedLayer, format_of
 from .stream_product import StreamProduct
 
@@ -73,7 +74,7 @@ class CountedNetwork(FixedPointNetwork):
 
 
 def counted_network(
-    model: nn.Module, product: StreamProduct, images: torch.Tensor
+    model: nn.Module, product: StreamProduct, images: torch.Tensor, corrected: bool = False
 ) -> CountedNetwork:
     """Return the network on streams of a float network; see `convert`."""
     graph = _graph(model)
@@ -93,6 +94,8 @@ def counted_network(
     ]
     network = CountedNetwork(entry, steps, graph.output, formats[graph.output])
     network.product = product
+    if corrected:
+        correct_biases(network, images)
     return network
 
 

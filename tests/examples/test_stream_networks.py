@@ -15,6 +15,7 @@ RESULTS = {
     Trial("digits", "vgg16", "float", "float", "", 0): 90.0,
     Trial("digits", "vgg16", "float", "bipolar", "lfsr", 16): 40.0,
     Trial("digits", "vgg16", "float", "bipolar", "lfsr", 64): 89.5,
+    Trial("digits", "vgg16", "corrected", "bipolar", "lfsr", 16): 89.0,
     Trial("digits", "vgg16", "streams", "bipolar", "lfsr", 16): 70.0,
 }
 
@@ -47,11 +48,13 @@ def test_table_is_read_again(tmp_path):
 def test_report(tmp_path, capsys):
     show_lengths(RESULTS)
     shown = capsys.readouterr().out
-    line = next(x for x in shown.splitlines() if "│ bipolar, lfsr" in x)
-    assert line.split() == ["│", "bipolar,", "lfsr", "│", "64", "│"]
+    lines = [x.split() for x in shown.splitlines() if "│ bipolar, lfsr" in x]
+    assert lines == [["│", "bipolar,", "lfsr", "│", length, "│"] for length in ("64", "16")]
     assert "40.0 %, after training with streams 70.0 %" in shown
-    draw(tmp_path / "accuracy.png", RESULTS)
-    assert (tmp_path / "accuracy.png").read_bytes()[1:4] == b"PNG"
+    for training in ("float", "corrected"):
+        path = tmp_path / f"{training}.png"
+        draw(path, RESULTS, training)
+        assert path.read_bytes()[1:4] == b"PNG"
 
 
 def test_images_are_those_of_the_data_set():

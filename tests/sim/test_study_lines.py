@@ -12,6 +12,7 @@ def network_rows(widths, generators=("lfsr", "sobol"), lengths=(16, 64)):
             "encoding": "bipolar",
             "multiplier": "gate",
             "sets": 1,
+            "correction": "none",
             "range": 4,
             "length": length,
             "width": width,

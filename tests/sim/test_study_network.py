@@ -134,8 +134,9 @@ def test_networks_of_ones_own_are_studied_or_refused_before_the_work(tmp_path, m
     for name, code in largest.items():
         (tmp_path / f"{name}.py").write_text(OWN.replace("LARGEST", code))
         Run(tmp_path / name, COUNTED.replace(model=f"{name}.py:Net", width=1.0)).train()
-    (row,) = rows_of("usual", "--lengths", 16, "--generators", "sobol", *SMALL, "--out", "out")
-    assert (row["cycles"], row["images"]) == (2 * 16, IMAGES)
+    options = ("--lengths", 16, "--generators", "sobol", "--corrections", "none,bias", *SMALL)
+    rows = rows_of("usual", *options, "--out", "out")
+    assert [(row["cycles"], row["correction"]) for row in rows] == [(32, "none"), (32, "bias")]
     refused = study("other", "--lengths", 16, *SMALL, "--out", tmp_path / "none")
     assert str(refused.exception).endswith(
         "AdaptiveMaxPool2d, Flatten and additions, not amax at amax"
