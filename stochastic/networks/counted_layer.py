@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -214,14 +215,17 @@ class CountedLayer(nn.Module):
 
         They are computed again if a parameter has changed.
         """
-        version = self.weight._version, None if self.bias is None else self.bias._version
-        if not self._known or self._known[0] != version:
+        # A parameter may be changed in place, or another one take its place.
+        parameters = (self.weight, self.bias)
+        versions = [None if p is None else p._version for p in parameters]
+        known = self._known
+        if not known or known[1] != versions or any(map(operator.is_not, known[0], parameters)):
             codes, exponents, starts = self.codes()
             places = (codes + (1 << self.product.digits)).astype(np.uint16)
             if self.linear:
                 places = places.reshape(*places.shape, 1, 1)
-            self._known = version, (places, self._steps(exponents), starts)
-        return self._known[1]
+            self._known = parameters, versions, (places, self._steps(exponents), starts)
+        return self._known[2]
 
     def _look_up(
         self, kernels: NDArray[np.uint16], columns: NDArray[np.uint16]

@@ -79,6 +79,25 @@ def test_mean_sums_are_those_of_float(options):
     assert largest[False] > 2
 
 
+def test_outputs_take_the_corrected_biases():
+    model, images = network_and_images()
+    last = model[6]
+    means = {}
+    for corrected in (False, True):
+        network = convert(
+            model, length=64, images=images, encoding="bipolar", bias_correction=corrected
+        )
+        inputs = []
+        layer = [m for m in network.modules() if isinstance(m, CountedLayer)][-1]
+        layer.register_forward_pre_hook(lambda _, x, inputs=inputs: inputs.append(x[0]))
+        with torch.no_grad():
+            outputs = network(images)
+            wanted = last(inputs[0])
+        means[corrected] = (outputs - wanted).mean(dim=0).abs().max()
+    # A count is 2^-6 of a weight's scale of at most 1, and of an activation's.
+    assert means[True] < 0.02 < means[False]
+
+
 def test_the_model_keeps_its_biases():
     model, images = network_and_images()
     before = [p.clone() for p in model.parameters()]

@@ -210,8 +210,11 @@ def test_codes_follow_changed_weights():
         layer.weight.mul_(-1)
         layer.bias.mul_(-1)
         after = layer(x)
-    assert (after != before).any()
-    np.testing.assert_array_equal(after.numpy(), expected_outputs(layer, x))
+        assert (after != before).any()
+        np.testing.assert_array_equal(after.numpy(), expected_outputs(layer, x))
+        # Another parameter, of the same version as the first one had.
+        layer.bias = nn.Parameter(layer.bias + 0.25)
+        np.testing.assert_array_equal(layer(x).numpy(), expected_outputs(layer, x))
 
 
 @pytest.mark.parametrize(
