@@ -191,7 +191,8 @@ def print_rows(
         return
     table = Table(title=title)
     for heading in labels:
-        table.add_column(heading.replace("_", " "))
+        # A name goes on in the next line; nothing of it is cut off.
+        table.add_column(heading.replace("_", " "), overflow="fold")
     for heading in ("seeds", "test accuracy (%)", f"points above {reference}"):
         table.add_column(heading, justify="right")
     for row in rows:

@@ -191,13 +191,15 @@ def settings_of(
         Formats of both passes in fixed point.
     rates : dict of str to float, optional
         Learning rates by optimizer, or by formats. By default those of `SETTINGS`. The hybrid
-        may take that of the circuit with two sequences, and updates in fixed point and
-        bfloat16 that of stochastic rounding in fixed point.
+        may take that of the circuit with two sequences, and rounding to nearest that of
+        stochastic rounding.
     """
     known = SETTINGS.get(base.model, {}) | (rates or {})
     names = [formats or optimizer, optimizer]
-    if optimizer != "sgd":
-        names.append("dsc-momentum" if optimizer == "hybrid" else "fixed-stochastic")
+    if optimizer == "hybrid":
+        names.append("dsc-momentum")
+    if optimizer == "fixed-nearest":
+        names.append("fixed-stochastic")
     return base.replace(
         optimizer=optimizer,
         lr=next((known[name] for name in names if name in known), None),

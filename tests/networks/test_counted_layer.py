@@ -95,7 +95,7 @@ def expected_outputs(layer, x):
         exponent = math.ceil(math.log2(abs(weight[j]).max()))
         kernel = np.array([round(v * 2.0 ** (q - exponent)) for v in weight[j].ravel()])
         step = 2.0 ** (q - frac + exponent) / product.full_scale
-        start = round(float(layer.bias[j]) / step)
+        start = round(layer.bias[j].item() / step)
         begin = j // (outputs // groups) * inner
         rows = (codes.shape[2] - height) // down + 1
         columns = (codes.shape[3] - width) // right + 1
