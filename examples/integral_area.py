@@ -100,15 +100,6 @@ def circuits(network: IntegralNetwork, whole: IntegralNetwork) -> dict[str, Circ
     return found
 
 
-def pace(network: IntegralNetwork) -> int:
-    """Return the cycles between two images: the first layer takes longest.
-
-    The encoder takes N + 1 cycles for each group of pixels, and each pass takes N.
-    """
-    first = network.layers[0]
-    return first.groups * (first.length + 1) + first.passes * first.length
-
-
 def clock(layer: IntegralLayer, cycles: int) -> None:
     """Print the clock of a layer with one neuron, after routing on an ECP5.
 
@@ -138,7 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
     sizes = [layer.outputs for layer in streams.layers]
     parallel, whole = circuit_of(streams, parallel=sizes), hardware_of(streams)
     if given.clock:
-        clock(parallel.layers[1], pace(whole))
+        clock(parallel.layers[1], whole.image_cycles)
         return 0
     check_directory(given.out)
     table = given.out / "area.csv"

@@ -15,6 +15,7 @@ try:
     from .commands.board import board_circuit
     from .commands.cache import show_cache
     from .commands.catalogue import list_circuits, show_circuit
+    from .commands.convert import convert_run
     from .commands.doctor import doctor
     from .commands.emit import emit_circuit
     from .commands.factor import factor_number
@@ -51,6 +52,7 @@ app.command("board")(board_circuit)
 app.command("verify")(verify_circuits)
 app.command()(train)
 app.command()(infer)
+app.command("convert")(convert_run)
 app.command("replay")(replay_run)
 app.command("factor")(factor_number)
 app.command("solve")(solve_file)

@@ -10,6 +10,7 @@ import typer
 
 from ..progress import progress_bar
 from ..tools import check_simulator
+from .trained_network import Length, Seed, StreamRunFolder, load_neurons
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,10 +19,7 @@ __all__ = ["infer"]
 
 
 def infer(
-    folder: Annotated[
-        Path,
-        typer.Argument(metavar="RUN", help="Folder of a trained network on integral streams."),
-    ],
+    folder: StreamRunFolder,
     images: Annotated[
         Path | None,
         typer.Option(
@@ -31,17 +29,12 @@ def infer(
     count: Annotated[
         int | None, typer.Option(help="How many images to classify at most; by default all.")
     ] = None,
-    length: Annotated[
-        int | None,
-        typer.Option(help="Length N of the streams in clock cycles; by default the run's."),
-    ] = None,
+    length: Length = None,
     range_: Annotated[
         int | None,
         typer.Option("--range", help="Range m of the integral streams; by default the run's."),
     ] = None,
-    seed: Annotated[
-        int, typer.Option(help="Seed of the generators of the weights' streams.")
-    ] = 1,
+    seed: Seed = 1,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -81,14 +74,9 @@ def infer(
     if verify:
         check_simulator("verilator")
 
-    from stochastic.networks import CountedNetwork, Inference, convert, load_trained
+    from stochastic.networks import CountedNetwork, Inference, convert
 
-    if _is_run_of_train(folder):
-        raise ValueError(
-            f"{folder} holds a run of goldstream train, whose network goldstream study network "
-            "measures on streams"
-        )
-    settings, model = load_trained(folder)
+    settings, model = load_neurons(folder)
     if verify and settings.convolutions:
         raise ValueError(
             "--verify is for networks without convolutions: there is no hardware of the whole "
@@ -143,15 +131,6 @@ def infer(
         print(f"Written to {inference.folder}")
     if replayed is not None and not replayed.passed:
         raise typer.Exit(1)
-
-
-def _is_run_of_train(folder: Path) -> bool:
-    """Return whether a folder holds a run whose network is not one of neurons on streams."""
-    from fixedpoint.circuit import json_object
-    from fixedpoint.circuit.files import read_text
-
-    path = folder / "configuration.json"
-    return path.exists() and json_object(read_text(path)).get("type") == "Configuration"
 
 
 def _replay(network: Any, images: Any, labels: Any, folder: Path, hidden: bool) -> Any:

@@ -160,6 +160,11 @@ class IntegralLayer(Circuit):
         return self.passes == self.groups == 1
 
     @property
+    def image_cycles(self) -> int:
+        """Cycles between two images, if the layers around it do not wait."""
+        return self.length * (1 if self.direct else self.groups + self.passes)
+
+    @property
     def limit(self) -> int:
         """Largest magnitude of a neuron's sum over N cycles."""
         most = (self.fan_in + 1) * self.range

@@ -92,6 +92,17 @@ class IntegralNetwork(Circuit):
         """Cycles N of the streams."""
         return self.layers[0].length
 
+    @property
+    def image_cycles(self) -> int:
+        """Cycles between two images: those of the slowest layer.
+
+        The encoder takes N + 1 cycles for each group of pixels. One of these cycles passes
+        while a first layer that stores its input still works.
+        """
+        cycles = [layer.image_cycles for layer in self.layers]
+        cycles[0] += self.layers[0].groups - (not self.layers[0].direct)
+        return max(cycles)
+
     @functools.cached_property
     def encoder(self) -> IntegralEncoder:
         """The encoder before the first layer."""

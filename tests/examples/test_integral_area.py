@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from examples.integral_area import circuits, few_neurons, pace, report
+from examples.integral_area import circuits, few_neurons, report
 from sim.checks.network_replay import hardware_of
 from stochastic import IntegralNeuron
-from stochastic.networks import StreamLayer, StreamNetwork, circuit_of
+from stochastic.networks import StreamNetwork, circuit_of
 from tests.support.stream_layers import small_layers
 
 
@@ -32,23 +32,6 @@ def test_circuits_are_parts_of_the_network():
         found[f"layer {last}, {parallel.layers[last].neurons} in parallel"]
         == (parallel.layers[last])
     )
-
-
-def test_pace_is_that_of_the_simulated_network():
-    # 784 pixels in groups of 16 and 100 neurons, one at a time, N = 256: docs/integral.md.
-    rng = np.random.default_rng(1)
-    sizes = (784, 100, 200, 10)
-    streams = StreamNetwork(
-        [
-            StreamLayer(
-                rng.integers(0, 8192, (sizes[k] + 1, sizes[k + 1])).astype(np.int32),
-                4, 50 if k < 2 else None, 13, k + 1,
-            )
-            for k in range(3)
-        ],
-        length=256,
-    )  # fmt: skip
-    assert pace(hardware_of(streams)) == 38_193
 
 
 def test_estimate_adds_the_second_neuron_for_each_other(capsys):

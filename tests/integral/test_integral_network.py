@@ -42,6 +42,27 @@ def test_labels_are_those_of_the_simulation_while_both_sides_wait():
     assert found == [(row.argmax(), row.max()) for row in sums]
 
 
+@pytest.mark.parametrize(
+    ("sizes", "parallel", "group"),
+    [
+        ((6, 4, 3), (1, 1), 2),  # The first layer is slower,
+        ((6, 2, 8), (2, 1), 6),  # and here the second one.
+        ((6, 4), (4,), 6),  # Nothing is stored, and the encoder is the slowest.
+    ],
+)
+def test_image_cycles_are_those_between_two_labels(sizes, parallel, group):
+    circuit = network(sizes, parallel, length=8, group=group)
+    cycles = 7 * circuit.image_cycles
+    inputs = {
+        "input_valid": np.ones((cycles, 1), np.int64),
+        "codes": np.ones((cycles, group), np.int64),
+        "output_ready": np.ones((cycles, 1), np.int64),
+    }
+    shown = np.flatnonzero(circuit.run(inputs)[0]["output_valid"][:, 0])
+    assert len(shown) >= 4
+    assert set(np.diff(shown)) == {circuit.image_cycles}
+
+
 def test_parts_that_do_not_fit():
     circuit = network((6, 4, 3), (2, 1), length=8, group=3)
     first, last = circuit.layers
