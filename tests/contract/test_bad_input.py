@@ -35,6 +35,7 @@ from fixedpoint.circuit import (
 )
 from stochastic import (
     Counter,
+    Integrator,
     Lfsr,
     MomentumSgdLanes,
     Pcg,
@@ -293,6 +294,13 @@ CASES = [
         lambda: rtl.to_verilog_many({"1st": MAC}),
         ValueError,
         "a module's name must be a Verilog identifier, not '1st'",
+    ),
+    (
+        lambda: Integrator(width=3, generator=Lfsr(width=3)).run(
+            {"increment": np.ma.array([0, 1], mask=[0, 1]), "decrement": [0, 0]}
+        ),
+        TypeError,
+        "port increment takes an array, not a masked one, whose mask would be lost",
     ),
 ]
 
