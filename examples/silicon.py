@@ -71,7 +71,7 @@ def print_table(name: str, target: str) -> None:
     ways = make()
     rows = rows_of(ways, target)
     powered = rows[0].fmax_mhz is not None
-    titles = ["way", "error" if name == "neuron" else "RMS error"]
+    titles = ["way", "error" if name in ("neuron", "update") else "RMS error"]
     titles += ["area (um2)" if powered else "area (GE)"]
     titles += (
         ["MHz", f"ns {unit}", f"pJ {unit}", "area x time (1000 um2 ns)"]

@@ -16,6 +16,14 @@ __all__ = ["update"]
 UPDATE_LANES = 8
 DECAY_SHIFT = 4
 GENERATORS = (Lfsr(width=8), Lfsr(width=8, form="galois"))
+# Test error of ResNet18 that was trained by each circuit, as docs/training.md has it. The
+# counters of the training have more bits than needed: 14 and 20, where these have 8 and 14.
+RESNET18_ERRORS = {
+    "dynamic stochastic": 0.1150,
+    "hybrid": 0.1077,
+    "fixed point, 16 bits": 0.1103,
+    "bfloat16": 0.1125,
+}
 
 
 def bfloat16_codes(values: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -28,10 +36,9 @@ def updates(circuit: Any, rng: np.random.Generator) -> dict[str, NDArray[np.int6
 
     Gradients are normal, and the momentum is a moving average of such gradients.
     """
-    each = circuit.cycles_per_step
-    cycles = 512 * each
+    cycles = 512
     ports = {port.name: port for port in circuit.inputs}
-    shape = (512, LANES * UPDATE_LANES)
+    shape = (cycles, LANES * UPDATE_LANES)
     spread = 1 / 8
     average = 2.0**-DECAY_SHIFT
     momentum = spread * np.sqrt(average / (2 - average))
@@ -41,9 +48,9 @@ def updates(circuit: Any, rng: np.random.Generator) -> dict[str, NDArray[np.int6
         "weight_in": rng.uniform(-0.5, 0.5, shape),
     }
     # Cycle 0 is the reset.
-    real = {name: np.roll(np.repeat(v, each, axis=0), 1, axis=0) for name, v in real.items()}
-    found = {"load": np.zeros((cycles, LANES), np.int64)}
-    found["load"][1::each] = 1
+    real = {name: np.roll(v, 1, axis=0) for name, v in real.items()}
+    found = {"load": np.ones((cycles, LANES), np.int64)}
+    found["load"][0] = 0
     floating = isinstance(circuit, Bfloat16MomentumSgdLanes)
     for name, values in real.items():
         if floating:
@@ -67,21 +74,10 @@ def update() -> list[Way]:
     shape = {"lanes": UPDATE_LANES, "decay_shift": DECAY_SHIFT}
     narrow = {**shape, "momentum_bits": 8, "weight_bits": 14, "rate_bits": 4}
     circuits: dict[str, Any] = {
-        **{
-            f"dynamic stochastic, L = {cycles}": MomentumSgdLanes(
-                **narrow,
-                cycles_per_step=cycles,
-                gradient_generator=first,
-                momentum_generator=second,
-            )
-            for cycles in (1, 4)
-        },
-        **{
-            f"hybrid, L = {cycles}": HybridMomentumSgdLanes(
-                **narrow, cycles_per_step=cycles, gradient_bits=7, generator=first
-            )
-            for cycles in (1, 4)
-        },
+        "dynamic stochastic": MomentumSgdLanes(
+            **narrow, gradient_generator=first, momentum_generator=second
+        ),
+        "hybrid": HybridMomentumSgdLanes(**narrow, gradient_bits=7, generator=first),
         "fixed point, 16 bits": FixedMomentumSgdLanes(
             lanes=UPDATE_LANES,
             gradient_format=Format.parse("sQ2.14"),
@@ -99,6 +95,6 @@ def update() -> list[Way]:
         ),
     }
     return [
-        Way(label, circuit, circuit.cycles_per_step, UPDATE_LANES, None, updates)
+        Way(label, circuit, 1, UPDATE_LANES, RESNET18_ERRORS[label], updates)
         for label, circuit in circuits.items()
     ]

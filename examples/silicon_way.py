@@ -28,7 +28,8 @@ class Way:
     results : int
         How many results come at once.
     error : float or None
-        RMS error of a result; of neurons the part of images that a network labels wrongly.
+        RMS error of a result; of neurons and updates the part of images that a network
+        labels wrongly.
     inputs : callable
         ``inputs(circuit, rng)`` gives the streams of the workload.
     """

@@ -253,7 +253,7 @@ TABLES = {
         "a product",
     ),
     "update": (
-        "Momentum SGD of eight weights, with L cycles for an update",
+        "Momentum SGD of eight weights, and the error of ResNet18 trained by such updates",
         update,
         "an update",
     ),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from examples import silicon_ways
+from examples.silicon_updates import RESNET18_ERRORS
 from examples.tanh_table import TanhTable
 from stochastic import Lfsr, matmul
 
@@ -61,6 +62,17 @@ def test_a_way_is_synthesized_with_its_own_inputs():
     # 25 gates for the partial products alone, and more for their sum.
     assert float(area.replace(",", "")) > 25 * 1.5
     assert float(toggles) == pytest.approx(row.toggles_per_cycle, abs=0.05)
+
+
+def test_errors_of_updates_are_those_of_the_training():
+    accuracies = {}
+    for line in (DOCS / "training.md").read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and cells[0] in RESNET18_ERRORS:
+            accuracies[cells[0]] = float(cells[2].split()[0])
+    errors = {name: 1 - accuracy / 100 for name, accuracy in accuracies.items()}
+    assert pytest.approx(errors, abs=1e-6) == RESNET18_ERRORS
+    assert {way.label: way.error for way in silicon_ways.update()} == RESNET18_ERRORS
 
 
 def test_errors_of_neurons_are_those_of_the_trained_networks():
