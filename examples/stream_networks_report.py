@@ -14,6 +14,8 @@ __all__ = ["draw", "length_within", "show_lengths"]
 
 TITLES = {"vgg16": "VGG16", "resnet18": "ResNet18", "mobilenetv2": "MobileNetV2"}
 
+STYLES = {"sobol": "o-", "lfsr": "s:", "lfsr, 8 sets": "^--"}
+
 
 def length_within(accuracies: dict[int, float], wanted: float) -> int | None:
     """Return the shortest length from which on no accuracy is below `wanted`.
@@ -111,7 +113,7 @@ def draw(path: Path, results: dict[Any, float], training: str) -> None:
                 axes.plot(
                     lengths,
                     [line[length] for length in lengths],
-                    "o-" if generator == "sobol" else "s:",
+                    STYLES[generator],
                     color=f"C{names.index(multiplier)}",
                     markersize=3,
                     label=f"{multiplier}, {generator}",
@@ -126,5 +128,6 @@ def draw(path: Path, results: dict[Any, float], training: str) -> None:
             axes.set_xscale("log", base=2)
             axes.grid(alpha=0.3)
         grid[row][0].set_ylabel("accuracy (%)")
-    grid[0][-1].legend(fontsize=6, loc="lower right")
+    handles, labels = grid[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=8, loc="outside lower center", ncols=4)
     save_figure(figure, path)
