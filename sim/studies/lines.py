@@ -20,16 +20,17 @@ def lines_of(rows: Rows, axes: Sequence[str], shown: Mapping[str, str]) -> dict[
     ----------
     rows : list of dict
     axes : sequence of str
-        Columns that tell the lines apart. A line that is alone has the name of the first one.
+        Columns that tell the lines apart. A line that is alone is named by the first of them
+        that it has.
     shown : mapping of str to str
         How to write the values of some columns, such as ``{"range": "m = {}"}``.
     """
     found: dict[tuple[Any, ...], Rows] = {}
     for row in rows:
         found.setdefault(tuple(row[axis] for axis in axes), []).append(row)
-    differing = [
-        place for place in range(len(axes)) if len({key[place] for key in found}) > 1
-    ] or [0]
+    differing = [place for place in range(len(axes)) if len({key[place] for key in found}) > 1]
+    if not differing:
+        return {next(str(value) for value in key if value): own for key, own in found.items()}
     return {
         ", ".join(shown.get(axes[place], "{}").format(key[place]) for place in differing): own
         for key, own in found.items()

@@ -1,34 +1,59 @@
 """The reasons why some faults cannot be shown."""
 
+import itertools
+import math
+import re
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 import rtl
+from rtl.invertible.spin_machine import Entries
 from sim.catalog import find
+from sim.checks.equivalent_faults import proof_digests
 from sim.checks.faults import faults
+from sim.checks.kept_proofs import kept_proofs, least_cycles
+from sim.circuits.integral.integral_network import sums_of
+from sim.simulation.stimulus import bench_cycles
 from stochastic import Lfsr
-from tests.support.argued_faults import ARGUED, FAR, LEVEL, SLOW, WINDOW
+from tests.support.argued_faults import (
+    ALONE,
+    ARGUED,
+    EDGE,
+    FAR,
+    GUARD,
+    LEVEL,
+    LONGEST,
+    SLOW,
+    TAPS,
+    TIE,
+    WINDOW,
+)
 
 pytestmark = pytest.mark.simulator
 
-# The longest bench that is emitted.
-LONGEST = 10_000_000
-
 
 @pytest.mark.parametrize("argued", ARGUED, ids=lambda each: f"{each.name} {each.number}")
-def test_each_line_is_one_of_the_circuit_and_holds_faults(argued):
-    verilog = rtl.to_verilog(find(argued.name).all[argued.number], argued.name)
-    planted = [fault.before for fault in faults(verilog)]
+def test_each_line_holds_a_fault_that_the_table_of_proofs_knows(argued):
+    parameters = find(argued.name).all[argued.number]
+    verilog = rtl.to_verilog(parameters, argued.name)
     for line in argued.lines:
-        assert any(before.startswith(line) for before in planted), line
+        planted = [fault for fault in faults(verilog) if fault.before.startswith(line)]
+        digests = proof_digests(parameters, verilog, planted)
+        if argued.cycles:
+            assert argued.cycles in [least_cycles().get(digest) for digest in digests], line
+        else:
+            assert kept_proofs() & set(digests), line
 
 
 @pytest.mark.parametrize(
     "argued", [a for a in ARGUED if a.reason == FAR], ids=lambda each: each.name
 )
 def test_registers_are_far_from_where_a_fault_shows(argued):
-    assert argued.distance / argued.step > LONGEST
-    parameters = find(argued.name).all[argued.number]
+    entry = find(argued.name)
+    parameters = entry.all[argued.number]
+    assert argued.cycles >= 10 * bench_cycles(parameters, entry.directed)
     start = int(np.ravel(parameters.reset(1).registers[argued.register])[0])
     cycles = 500
     for end in range(2):
@@ -91,3 +116,76 @@ def test_the_counter_stays_above_its_lower_end():
     assert lowest(p, 200 * p.generator.period) > -p.limit + 3 * step
     # One more unit of pull for each spin, and it drifts there.
     assert lowest(p.replace(weights=(-9,) * 9), 200 * p.generator.period) == -p.limit
+
+
+@pytest.mark.parametrize(
+    "argued", [a for a in ARGUED if a.reason == GUARD], ids=lambda each: str(each.number)
+)
+def test_guard_bits_absorb_one_unit_more(argued):
+    p = find(argued.name).all[argued.number]
+    found = re.search(r"digit(\d+)\[(\d+)\] \? \d+'h([0-9a-f]+)", argued.lines[0])
+    digit, bit, constant = int(found[1]), int(found[2]), int(found[3], 16)
+    # The fault adds one unit.
+    assert constant % 2 == 0
+
+    def weights(guard):
+        return [Fraction(1 << p.width + guard, p.base**i) for i in range(1, p.digits + 1)]
+
+    (guard,) = (g for g in range(64) if math.ceil(weights(g)[digit]) << bit == constant)
+    # Rounded up, the weights exceed the exact ones by this much at most. The exact sum is at
+    # least that far below the next integer.
+    excess = sum((p.base - 1) * (math.ceil(w) - w) for w in weights(guard))
+    assert excess + 1 < Fraction(1 << guard, p.base**p.digits)
+    # A unit in place of a guard bit is too much.
+    assert excess + (1 << guard) > Fraction(1 << guard, p.base**p.digits)
+
+
+def test_after_a_reset_the_input_alone_decides():
+    (argued,) = [each for each in ARGUED if each.reason == EDGE]
+    p = find(argued.name).all[argued.number]
+    width = p.generator.width
+    assert (p.shift, p.initial) == (1, 1 << width)
+    for cycle, word in enumerate(p.generator.words(width).tolist()):
+        assert word % (1 << width - cycle) == 0
+    # The estimate is never 0, and all others give the same outputs.
+    x = np.random.default_rng(1).integers(0, 2, (64, 500))
+    x[:, 0] = 0
+    outputs = []
+    for initial in (1, 2, 12345, 1 << width - 1, 1 << width):
+        output, state = p.replace(initial=initial).run({"x": x})
+        outputs.append(output["y"])
+        assert state.registers["value"].min() >= 1
+    assert all((y == outputs[0]).all() for y in outputs)
+    assert (p.replace(initial=0).run({"x": x})[0]["y"] != outputs[0]).any()
+
+
+def test_no_image_has_equal_first_sums():
+    p = only(TIE)
+    # A code is compared with few words. These stand for all codes.
+    codes = sorted({0, *(p.pixels.words(p.length).astype(int) + 1).tolist()})
+    sums = [
+        sums_of(p, np.array(image))
+        for image in itertools.product(codes, repeat=p.layers[0].fan_in)
+    ]
+    assert len(sums) == 5**4
+    first, second, _ = np.transpose(sums)
+    assert (first != second).all()
+    assert (first > second).any() and (first < second).any()
+
+
+def test_both_taps_are_never_1():
+    p = only(TAPS)
+    one, other = (p.pixels.words(1 << p.pixels.width) >> tap - 1 & 1 for tap in p.pixels.taps)
+    both = one & other
+    assert not both[: p.length].any()
+    assert both.any()
+
+
+def test_a_spin_alone_has_no_neighbours_and_moves_rarely():
+    p = only(ALONE)
+    entries = Entries(p).memory
+    assert (p.size, p.hamiltonian.J) == (1, ())
+    rows = [row["weight"] for row in entries.data.init if isinstance(row, dict)]
+    assert rows[0] != 0 and not any(rows[1:]) and len(rows) > 1
+    valid = p.run({}, cycles=200, lanes=1)[0]["valid"][:, 0]
+    assert np.diff(np.flatnonzero(valid)).min() >= 8

@@ -9,10 +9,12 @@ import pytest
 import rtl
 from sim import emit
 from sim.catalog import find
+from sim.checks import fault_count
 from sim.checks.equivalent_faults import equivalent_faults
 from sim.checks.fault_schemata import with_faults
 from sim.checks.faults import Fault, faults
 from sim.checks.golden_vectors import Vectors, catching_cycles, golden_vectors
+from sim.checks.kept_proofs import least_cycles
 from sim.simulation.stimulus import planned_run
 from sim.tools import find_simulator, simulators
 from stochastic import Counter, Integrator, Lfsr
@@ -119,3 +121,26 @@ def test_directed_stimulus_goes_where_random_values_do_not():
     top, bottom = np.flatnonzero(value == 256), np.flatnonzero(value == 0)
     down = [(t, b) for t in top for b in bottom[bottom > t][:1] if not rst[t:b].any()]
     assert down
+
+
+def test_a_fault_at_the_end_of_a_wide_counter_is_out_of_reach(monkeypatch):
+    entry = find("race_encoder")
+    parameters = entry.all[2]
+    verilog = rtl.to_verilog(parameters, "race_encoder")
+    vectors = golden_vectors(entry, parameters)
+    counted = fault_count.count("race_encoder", verilog, vectors)
+    (far,) = counted.faults_out_of_reach
+    assert far.startswith("inversion dropped in line") and "~ time_1[32]" in far
+    assert far.endswith(", not within 2147483648 cycles")
+    assert counted.faults_missed == ()
+    all_of_them = counted.faults_planted + counted.faults_equivalent + 1
+    assert all_of_them == len(faults(verilog))
+    assert counted.faults_caught == counted.faults_planted
+    # In a bench of so many cycles it would be missed.
+    monkeypatch.setattr(
+        fault_count, "least_cycles", lambda: dict.fromkeys(least_cycles(), vectors.cycles - 1)
+    )
+    longer = fault_count.count("race_encoder", verilog, vectors)
+    assert longer.faults_out_of_reach == ()
+    (missed,) = longer.faults_missed
+    assert far.startswith(missed)

@@ -39,6 +39,8 @@ def test_chosen_widths_are_lines_of_their_own():
 def test_a_line_that_is_alone_is_named_for_its_generators():
     row = {"output": "y", "width": 8, "encoding": "unipolar", "fault_rate": 0.0}
     assert list(circuit_lines([{**row, "generators": "lfsr"}])) == ["lfsr"]
+    # A study against an oracle has no generators.
+    assert list(circuit_lines([{**row, "generators": None, "output": "oracle"}])) == ["oracle"]
 
 
 def test_a_picture_says_how_many_lines_it_leaves_out():
