@@ -110,14 +110,14 @@ def _print(rows: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table()
-    for heading in ("parameters", "circuit"):
+    table = Table(title=f"Written to {Path(rows[0]['file']).parent}")
+    for heading in ("file", "circuit"):
         table.add_column(heading, overflow="fold")
     for heading in ("neurons", "at a time", "cycles an image"):
         table.add_column(heading, justify="right")
     for row in rows:
         figures = [row.get(name, "") for name in ("neurons", "at_a_time", "cycles")]
-        table.add_row(row["file"], row["circuit"], *map(str, figures))
+        table.add_row(Path(row["file"]).name, row["circuit"], *map(str, figures))
     Console().print(table)
     first = rows[0]
     print(f"Next: goldstream emit {first['circuit']} --parameters {first['file']}")
