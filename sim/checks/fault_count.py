@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 from ..tools import ToolError
-from .equivalent_faults import equivalent_faults
-from .faults import faults
+from .equivalent_faults import equivalent_faults, proof_digests
+from .faults import Fault, faults
 from .golden_vectors import Vectors, catching_cycles
+from .kept_proofs import least_cycles
 
 __all__ = ["NOT_COUNTED", "FaultCount", "count"]
 
@@ -23,12 +24,13 @@ class FaultCount:
     Attributes
     ----------
     faults_planted, faults_caught : int or None
-        The faults, without those that are proven to change nothing, and how many of them the
-        bench catches.
+        The faults that a bench of this length can show, and how many of them it catches.
     faults_equivalent : int or None
         How many further faults are proven to change nothing.
+    faults_out_of_reach : tuple of str
+        Further faults, which are known not to show within the cycles of the bench.
     faults_missed : tuple of str
-        The faults that are not caught.
+        The other faults that are not caught.
     faults_note : str
         Why nothing was counted or proven; empty otherwise.
     """
@@ -36,6 +38,7 @@ class FaultCount:
     faults_planted: int | None = None
     faults_caught: int | None = None
     faults_equivalent: int | None = None
+    faults_out_of_reach: tuple[str, ...] = ()
     faults_missed: tuple[str, ...] = ()
     faults_note: str = ""
 
@@ -66,6 +69,7 @@ def count(module: str, verilog: str, vectors: Vectors) -> FaultCount:
         return FaultCount(faults_note=str(error).splitlines()[0])
     missed = [fault for fault, cycle in zip(planted, cycles, strict=True) if cycle < 0]
     equivalent, note = 0, ""
+    far, missed = _out_of_reach(vectors, verilog, missed)
     try:
         proven = equivalent_faults(
             vectors.parameters, module, verilog, missed, seconds=PROOF_SECONDS
@@ -74,10 +78,27 @@ def count(module: str, verilog: str, vectors: Vectors) -> FaultCount:
         missed = [fault for fault, equal in zip(missed, proven, strict=True) if not equal]
     except ToolError as error:
         note = f"no fault was proven to change nothing: {error}"
+    shown = len(planted) - equivalent - len(far)
     return FaultCount(
-        faults_planted=len(planted) - equivalent,
-        faults_caught=len(planted) - equivalent - len(missed),
+        faults_planted=shown,
+        faults_caught=shown - len(missed),
+        faults_out_of_reach=tuple(far),
         faults_equivalent=None if note else equivalent,
         faults_missed=tuple(map(str, missed)),
         faults_note=note,
     )
+
+
+def _out_of_reach(
+    vectors: Vectors, verilog: str, missed: list[Fault]
+) -> tuple[list[str], list[Fault]]:
+    """Return the faults that are known not to show within the cycles, and the others."""
+    far, others = [], []
+    digests = proof_digests(vectors.parameters, verilog, missed)
+    for fault, digest in zip(missed, digests, strict=True):
+        least = least_cycles().get(digest, 0)
+        if least >= vectors.cycles:
+            far.append(f"{fault}, not within {least} cycles")
+        else:
+            others.append(fault)
+    return far, others

@@ -1,4 +1,4 @@
-"""Proofs that are kept: digests of faults that are proven to change nothing."""
+"""What is known of faults that benches do not show: digests of proofs and of arguments."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 
 from .faults import Fault
 
-__all__ = ["KEPT_PROOFS", "fault_digest", "kept_proofs"]
+__all__ = ["KEPT_PROOFS", "fault_digest", "kept_proofs", "least_cycles"]
 
-# One row for each proof: the circuit for the reader, and the digest. It is written by
+# One row for each fault: the circuit for the reader, the digest, and either nothing, for a
+# fault that changes nothing, or the most cycles in which it does not show. It is written by
 # `python -m tests.support.kept_proofs`, which proves all of them again.
 KEPT_PROOFS = Path(__file__).with_name("kept_proofs.csv")
 
@@ -21,10 +22,24 @@ COMMENT = re.compile(r"//.*")
 
 
 @functools.cache
-def kept_proofs() -> frozenset[str]:
-    """Return the digests of all kept proofs."""
+def _rows() -> tuple[tuple[str, str], ...]:
     with KEPT_PROOFS.open(newline="") as file:
-        return frozenset(row["digest"] for row in csv.DictReader(file))
+        return tuple((row["digest"], row["cycles"]) for row in csv.DictReader(file))
+
+
+@functools.cache
+def kept_proofs() -> frozenset[str]:
+    """Return the digests of all faults that are known to change nothing."""
+    return frozenset(digest for digest, cycles in _rows() if not cycles)
+
+
+@functools.cache
+def least_cycles() -> dict[str, int]:
+    """Return for the digests of other faults the most cycles in which they do not show.
+
+    A counter of 32 bits, for example, is at its end after 2^31 cycles at the earliest.
+    """
+    return {digest: int(cycles) for digest, cycles in _rows() if cycles}
 
 
 def fault_digest(verilog: str, limits: Iterable[str], fault: Fault) -> str:

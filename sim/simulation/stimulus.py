@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fixedpoint.circuit import Circuit
 from fixedpoint.kernels.compiled import compiled
+from stochastic.generators import Generator
 
 from .bench import Run
 from .directed import RANDOM, directed_cycles, drive
@@ -80,6 +81,8 @@ def _wander_cycles(parameters: Circuit) -> int:
     """
     if parameters.registers and parameters.generators and not parameters.inputs:
         return UNDRIVEN
+    if isinstance(parameters, Generator):
+        return min(UNDRIVEN, max(WANDER, parameters.period + 16))
     widths = [r.width for r in parameters.registers]
     widths += [g.width for g in parameters.generators]
     around = max((w for w in widths if w <= WIDEST_PERIOD), default=0)
@@ -129,8 +132,9 @@ def planned_run(
     return Run(inputs, enable, rst)
 
 
-# Cycles of a pause after the directed inputs of an entry.
-HELD = 4
+# Cycles of a pause after the directed inputs of an entry. After so many, a counter of up to
+# four bits that does not pause is one step behind, and not where it was.
+HELD = 15
 
 # Cycles of directed inputs that are given once only.
 LONG = 1 << 15

@@ -130,7 +130,7 @@ def test_a_fault_at_the_end_of_a_wide_counter_is_out_of_reach(monkeypatch):
     vectors = golden_vectors(entry, parameters)
     counted = fault_count.count("race_encoder", verilog, vectors)
     (far,) = counted.faults_out_of_reach
-    assert far.startswith("inversion dropped in line") and "~ time_1[32]" in far
+    assert far.startswith("tap moved by one bit in line") and "~ time_1[32]" in far
     assert far.endswith(", not within 2147483648 cycles")
     assert counted.faults_missed == ()
     all_of_them = counted.faults_planted + counted.faults_equivalent + 1

@@ -18,11 +18,11 @@ from pathlib import Path
 import rtl
 from fixedpoint.circuit import Circuit
 from sim import catalog
-from sim.checks.equivalent_faults import equivalent_faults
+from sim.checks.equivalent_faults import equivalent_faults, proof_digests
 from sim.checks.faults import Fault, faults
 from sim.checks.golden_vectors import catching_cycles, golden_vectors
+from sim.checks.kept_proofs import least_cycles
 from sim.entry import Entry
-from tests.support.argued_faults import is_argued
 from tests.support.icarus_faults import stopping_cycles
 
 # Characters of Verilog in one build, and parameter sets in one emission.
@@ -65,9 +65,14 @@ class Sweep:
     def missed(self, seconds: float = 20) -> list[Fault]:
         """Return the uncaught faults of which nothing is known that excuses them.
 
-        They are neither proven to change nothing nor in the table of argued faults.
+        They are neither known to change nothing nor known not to show in so many cycles.
         """
-        left = [f for f in self.uncaught if not is_argued(self.name, self.number, f.before)]
+        digests = proof_digests(self.parameters, self.verilog, self.uncaught)
+        left = [
+            fault
+            for fault, digest in zip(self.uncaught, digests, strict=True)
+            if least_cycles().get(digest, 0) < self.cycles
+        ]
         proven = equivalent_faults(
             self.parameters, self.name, self.verilog, left, seconds=seconds
         )
@@ -84,10 +89,16 @@ class Sweep:
             for one, other in zip(self.shown, icarus.shown, strict=True)
         )
 
-    def on_icarus(self) -> Sweep:
-        """Return the same faults as the emitted bench shows them on Icarus."""
+    def on_icarus(self, uncaught: bool = True) -> Sweep:
+        """Return the same faults as the emitted bench shows them on Icarus.
+
+        Those that Verilator does not show can be left out. They take the longest.
+        """
+        chosen = None
+        if not uncaught:
+            chosen = [k for k, cycle in enumerate(self.shown) if cycle >= 0]
         with tempfile.TemporaryDirectory(prefix="goldstream-") as scratch:
-            shown = stopping_cycles(self.name, self.parameters, Path(scratch))
+            shown = stopping_cycles(self.name, self.parameters, Path(scratch), chosen)
         return dataclasses.replace(self, shown=tuple(shown))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 from fixedpoint.circuit import Circuit
@@ -18,7 +19,9 @@ __all__ = ["stopping_cycles"]
 MISMATCH = re.compile(r"MISMATCH: cycle (\d+), port \w+: ")
 
 
-def stopping_cycles(name: str, parameters: Circuit, directory: Path) -> list[int]:
+def stopping_cycles(
+    name: str, parameters: Circuit, directory: Path, chosen: Collection[int] | None = None
+) -> list[int]:
     """Emit a circuit, plant faults in it, and run its bench with each of them.
 
     The faults are compiled together. The bench gets an argument that selects one of them, and
@@ -30,6 +33,8 @@ def stopping_cycles(name: str, parameters: Circuit, directory: Path) -> list[int
         The entry.
     parameters : Circuit
     directory : pathlib.Path
+    chosen : collection of int, optional
+        The numbers of the faults to run, by default all. Others count as passed.
 
     Returns
     -------
@@ -59,6 +64,9 @@ def stopping_cycles(name: str, parameters: Circuit, directory: Path) -> list[int
     subprocess.run(command, cwd=directory, check=True, capture_output=True)
     shown = []
     for number in range(len(planted) + 1):
+        if number and chosen is not None and number - 1 not in chosen:
+            shown.append(-1)
+            continue
         done = subprocess.run(
             ["./tb", f"+fault={number}"],
             cwd=directory,

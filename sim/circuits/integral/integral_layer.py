@@ -57,6 +57,34 @@ def beats(p, cycles, lanes, rng):
     )
 
 
+# Cycles of images that follow each other, and the fewest of these.
+IMAGES, FEWEST = 1536, 24
+
+
+def images(p):
+    """Return images from reset, as fast as the layer takes them.
+
+    In one of two the inputs change at any time. In others each stays as it is, so that all
+    combinations of few inputs occur. There are many images where one input at a time enters,
+    since random values hardly ever make an image there, and one elsewhere.
+    """
+    rng = np.random.default_rng(1)
+    per_image = p.length * (1 if p.direct else p.groups + p.passes)
+    count = max(FEWEST, IMAGES // per_image) if p.group == 1 or p == STUCK else 1
+    entering = np.zeros((count, per_image, p.group), np.int64)
+    for image in range(count):
+        bits = rng.random((p.length, p.fan_in)) < rng.choice([0.15, 0.5, 0.85], p.fan_in)
+        if image % 2 == 0:
+            bits[:] = bits[0]
+        groups = np.split(bits, p.groups, axis=1)
+        entering[image, : p.length * p.groups] = np.concatenate(groups)
+    if p == STUCK:
+        entering[0] = np.array([list(beat) for beat in FOUND], np.int64)
+    ones = np.ones((count * per_image, 1), np.int64)
+    inputs = entering.reshape(-1, p.group)
+    return {"input_valid": ones, "inputs": inputs, "output_ready": ones}
+
+
 def _walk(p, neuron, sums):
     """Return the beats of a neuron, ``[N, lanes]``, or the one of an output layer."""
     width = ((p.fan_in + 1) * p.range).bit_length() + 1
@@ -118,6 +146,11 @@ def faulty_layer(node, kind, rate, **options):
     )
 
 
+STUCK = faulty_layer("counters", "stuck_at_1", 0.2, parallel=4)
+
+# Found by a search: an image in whose last beat the lowest bit of a sum decides.
+FOUND = ("100000", "100000", "100000", "100000", "111011", "101000")
+
 ENTRY = Entry(
     name="integral_layer",
     default=IntegralLayer(
@@ -137,7 +170,7 @@ ENTRY = Entry(
         faulty_layer("weights", "flip", 0.2),
         faulty_layer("sums", "late", 0.4, group=3),
         faulty_layer("sums", "late_words", 0.4, states=None),
-        faulty_layer("counters", "stuck_at_1", 0.2, parallel=4),
+        STUCK,
         faulty_layer("inputs", "stuck_at_0", 0.3, states=None, group=3),
     ),
     planted=IntegralLayer(
@@ -151,4 +184,5 @@ ENTRY = Entry(
         seed=2,
     ),
     oracle=beats,
+    directed=images,
 )

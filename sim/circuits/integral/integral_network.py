@@ -11,7 +11,7 @@ from stochastic import IntegralLayer, IntegralNetwork, Lfsr
 from ...entry import Entry, Expectation
 from .integral_layer import weights
 
-__all__ = ["ENTRY"]
+__all__ = ["ENTRY", "sums_of"]
 
 
 def images(p, cycles, lanes, rng):
@@ -31,7 +31,7 @@ def images(p, cycles, lanes, rng):
             valid[begin] = 1
             part = slice(group * first.group, (group + 1) * first.group)
             entering[begin] = codes[image, :, part]
-    sums = np.array([[_sums(p, one) for one in image] for image in codes])
+    sums = np.array([[sums_of(p, one) for one in image] for image in codes])
     return Expectation(
         inputs={
             "input_valid": valid,
@@ -47,7 +47,7 @@ def images(p, cycles, lanes, rng):
     )
 
 
-def _sums(p, codes):
+def sums_of(p, codes):
     """Return the sums of the last layer for the codes of one image."""
     n = p.length
     bits = (codes > p.pixels.words(n).astype(int)[:, None]).astype(int)

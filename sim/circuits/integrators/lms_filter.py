@@ -58,20 +58,63 @@ def _filter(taps, width, bits, **changes):
     )
 
 
-def overshoot(p):
-    """Return samples and targets after which the estimate is beyond its range, on both sides.
+# Cycles of the parts of the directed stimulus: values that equal the words, the most and the
+# fewest while weights learn, samples of full scale after that, and the most for single taps.
+MEETING, LONGEST, SHORTEST, FULL, SINGLE = 64, 4096, 64, 24, 1024
 
-    The weights learn from samples of half scale. Then samples of full scale double the
-    estimate.
+
+def ends(p):
+    """Return samples and targets that bring targets, estimate and weights to their ends."""
+    parts = [_meeting(p), _overshoot(p, -1), _overshoot(p, 1), _single_taps(p)]
+    sample, target = np.concatenate(parts, axis=1)
+    return {"sample": sample, "target": target}
+
+
+def _meeting(p):
+    """Return targets, then samples, that equal the words beside which they are compared.
+
+    That is a cycle later. The other ones are at full scale.
     """
-    sample, target = (port.range for port in p.inputs)
-    learned = min(4 << p.width, 2048)
-    half, full = sample[1] // 2, sample[1]
-    samples = [half] * learned + [full] * 24
-    return {
-        "sample": np.array(2 * samples),
-        "target": np.repeat(target, len(samples)),
-    }
+    full = np.full(MEETING, p.limit)
+    targets = p.error_generator.words(MEETING + 1)[1:]
+    samples = p.tap_generators[0].words(2 * MEETING + 1)[MEETING + 1 :]
+    return np.concatenate([[full, targets], [samples, full]], axis=1).astype(np.int64)
+
+
+def _overshoot(p, sign):
+    """Return samples and targets after which the estimate is beyond its range.
+
+    The weights learn from samples of three quarters of full scale, until few more than this
+    part is left to learn. Then samples of full scale make the estimate too large. With a
+    negative target this is where the largest word comes, which tells the end from its
+    neighbour, if it comes soon.
+    """
+    learned = int(np.clip(2.6 * (1 << p.width) / p.taps, SHORTEST, LONGEST // 2))
+    if sign > 0:
+        learned *= 2
+    else:
+        words = p.error_generator.words(LONGEST + 2 * MEETING)
+        largest = np.flatnonzero(words == words.max()) - 2 * MEETING
+        learned = int(next((k for k in largest if k >= learned), learned + FULL)) - FULL // 2
+    samples = np.full(learned + FULL, p.limit)
+    samples[:learned] = 3 * p.limit // 4
+    return np.stack([samples, np.full(len(samples), sign * p.limit)])
+
+
+def _single_taps(p):
+    """Return samples that drive each weight to its ends, if that does not take too long.
+
+    They have half scale, and one at a time is in the line. The estimate of one
+    tap at its end is half of the target, which pushes on.
+    """
+    updates = 8 << p.width
+    if updates * p.taps > SINGLE:
+        return np.zeros((2, 0), np.int64)
+    rows = np.zeros((2, 2, p.taps, updates, p.taps), np.int64)
+    rows[0, ..., 0] = p.limit // 2
+    for tap in range(p.taps):
+        rows[1, :, tap, :, tap] = np.array([[p.limit], [-p.limit]])
+    return rows.reshape(2, -1)
 
 
 ENTRY = Entry(
@@ -102,5 +145,5 @@ ENTRY = Entry(
     ),
     planted=_filter(2, 2, 2),
     oracle=learned_weights,
-    directed=overshoot,
+    directed=ends,
 )

@@ -40,6 +40,17 @@ def window_sums(p: ConvLine, cycles, lanes, rng) -> Expectation:
     )
 
 
+def to_the_last_column(p: ConvLine):
+    """Return pixels up to the last column of the first row, where the counters turn.
+
+    A pause follows there.
+    """
+    steps = max(p.columns - 1, 1)
+    return {
+        port.name: np.full((steps, port.count), port.range[1], np.int64) for port in p.inputs
+    }
+
+
 def _conv_line(size, columns, rows, stride, formats, rounding, overflow, product_rounding=None):
     """Return a convolution line from the names of its formats and modes."""
     pixel, weight, total = formats.split()
@@ -70,4 +81,5 @@ ENTRY = Entry(
     # It is above 3; else the phases could count down without an effect.
     planted=_conv_line(5, 9, 9, 4, "sQ2.1 sQ2.1 sQ3.1", "nearest_even", "saturate_zero"),
     oracle=window_sums,
+    directed=to_the_last_column,
 )

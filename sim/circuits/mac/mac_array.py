@@ -53,11 +53,30 @@ def ties(p: MacArray):
     idle = {"load": 0, "sum_in": 0, "a": 0, "b": 0}
     product = idle | {"a": half // b, "b": b}
     loads = [idle | {"load": 1, "sum_in": n * half + k} for n in range(4) for k in (-1, 0, 1)]
-    rows = [product, idle, *loads, idle]
+    rows = [product, idle, *loads, idle, *_from_the_lower_end(p, ports)]
     return {
         name: np.array([[row[name]] * port.count for row in rows]).clip(*port.range)
         for name, port in ports.items()
     }
+
+
+# The most products of a way from the lower end of the sums up to 0.
+LONGEST = 64
+
+
+def _from_the_lower_end(p: MacArray, ports):
+    """Return rows that bring sums beyond their lower end, and from there to 0.
+
+    Where negative results are all alike, the value at which a sum saturated is seen at 0.
+    """
+    low = {name: port.range[0] for name, port in ports.items()}
+    scale = p.a.frac_bits + p.b.frac_bits - p.accumulator.format.frac_bits
+    way = -low["sum_in"] * 2.0**scale / max(low["a"] * low["b"], 1)
+    if not 0 < way <= LONGEST:
+        return []
+    down = {"load": 1, "sum_in": low["sum_in"], "a": low["a"], "b": ports["b"].range[1]}
+    up = down | {"load": 0, "b": low["b"]}
+    return [down, *[up] * (int(way) + 2)]
 
 
 def _array(rows, columns, formats, sums, results, inputs_per="row"):

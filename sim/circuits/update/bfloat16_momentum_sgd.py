@@ -41,6 +41,28 @@ def random_updates(p, cycles, lanes, rng):
     }
 
 
+def neighbours(p: Bfloat16MomentumSgdLanes):
+    """Return gradients one unit from the momentum, or beside a momentum of 0, from reset.
+
+    Their exponents are small, so that the difference and the change are subnormal or nearly so.
+    """
+    exponents = np.arange(min(p.decay_shift + 24, 254))[:, None]
+    numbers = (exponents << 7 | np.array([0, 1, 42, 126])).ravel()
+    zero = np.zeros_like(numbers)
+    momentum = np.stack([numbers, numbers + 1, zero]).ravel()
+    gradient = np.stack([numbers + 1, numbers, numbers]).ravel()
+    values = {
+        "load": np.ones_like(momentum),
+        "rate": np.full_like(momentum, 127 << 7),
+        "gradient": gradient,
+        "momentum_in": momentum,
+        "weight_in": np.zeros_like(momentum),
+    }
+    return {
+        port.name: np.tile(values[port.name][:, None], (1, port.count)) for port in p.inputs
+    }
+
+
 def rounded_momentum_sgd(p: Bfloat16MomentumSgdLanes, cycles, lanes, rng) -> Expectation:
     """Expect every momentum and weight of successive updates with random loads."""
     n = p.lanes
@@ -106,4 +128,5 @@ ENTRY = Entry(
     planted=Bfloat16MomentumSgdLanes(lanes=1, decay_shift=3, rounding=NEAREST),
     oracle=rounded_momentum_sgd,
     stimulus=random_updates,
+    directed=neighbours,
 )
