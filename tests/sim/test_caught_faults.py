@@ -25,7 +25,7 @@ def test_every_set_has_a_row_and_its_bench_catches_every_fault():
         # A single wire holds no fault.
         assert row.planted > 0 or number > 0
         assert row.planted == row.caught + row.equivalent + row.out_of_reach, (name, number)
-        assert row.icarus in (None, row.caught), (name, number)
+        assert row.icarus == row.caught, COMMAND.format(f"--icarus {name}")
 
 
 def test_a_table_is_read_as_it_is_written(tmp_path):
