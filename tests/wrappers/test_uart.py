@@ -142,7 +142,7 @@ def test_a_rate_that_the_clock_cannot_make():
 def board(tmp_path):
     """Return the function that runs the host's program against a simulated board."""
     entry = find("addie").with_parameters(ADDIE)
-    vectors = golden_vectors(entry, ADDIE, 60, 1)
+    vectors = golden_vectors(entry, ADDIE, 100, 1)
 
     def run(change=lambda text: text, link=None):
         link = link or addie_link()

@@ -69,7 +69,7 @@ def images(p):
     since random values hardly ever make an image there, and one elsewhere.
     """
     rng = np.random.default_rng(1)
-    per_image = p.length * (1 if p.direct else p.groups + p.passes)
+    per_image = p.image_cycles
     count = max(FEWEST, IMAGES // per_image) if p.group == 1 or p == STUCK else 1
     entering = np.zeros((count, per_image, p.group), np.int64)
     for image in range(count):
