@@ -124,6 +124,8 @@ def test_directed_stimulus_goes_where_random_values_do_not():
 
 
 def test_a_fault_at_the_end_of_a_wide_counter_is_out_of_reach(monkeypatch):
+    # No tool proves it, however long it tries.
+    monkeypatch.setattr(fault_count, "PROOF_SECONDS", 1)
     entry = find("race_encoder")
     parameters = entry.all[2]
     verilog = rtl.to_verilog(parameters, "race_encoder")
