@@ -10,24 +10,20 @@ from stochastic import IntegralLayer, IntegralNetwork, IntegralNeuron
 from stochastic.networks import (
     StreamConvolution,
     StreamRun,
-    StreamTraining,
     circuit_of,
     convert,
     load_trained,
 )
+from tests.support.digits_neurons import NEURONS, trained
 
 pytestmark = pytest.mark.slow
 
-SETTINGS = StreamTraining(
-    dataset="digits", hidden=(12,), range=2, length=32, states=16, epochs=1, augment=False
-)
+SETTINGS = NEURONS.replace(hidden=(12,))
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("run")
-    StreamRun(path, SETTINGS).train()
-    return path
+    return trained(tmp_path_factory, SETTINGS)
 
 
 def invoke(*arguments):

@@ -14,24 +14,20 @@ from stochastic.networks import (
     StreamConvolution,
     StreamLinear,
     StreamRun,
-    StreamTraining,
     convert,
     load_trained,
 )
 from stochastic.training import load
+from tests.support.digits_neurons import NEURONS, trained
 
 pytestmark = pytest.mark.slow
 
-SETTINGS = StreamTraining(
-    dataset="digits", hidden=(16,), range=2, length=32, states=16, epochs=3, augment=False
-)
+SETTINGS = NEURONS.replace(epochs=3)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("run")
-    StreamRun(path, SETTINGS).train()
-    return path
+    return trained(tmp_path_factory, SETTINGS)
 
 
 def invoke(*arguments):

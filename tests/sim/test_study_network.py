@@ -15,14 +15,12 @@ import torch
 from sim.cli import app
 from sim.studies import folder as study_folder
 from sim.studies.network_study import NETWORK_COLUMNS
-from stochastic.networks import StreamRun, StreamTraining, convert, load_trained
+from stochastic.networks import convert, load_trained
 from stochastic.training import Configuration, Run, load
+from tests.support.digits_neurons import NEURONS, trained
 
 pytestmark = pytest.mark.slow
 
-NEURONS = StreamTraining(
-    dataset="digits", hidden=(16,), range=2, length=32, states=16, epochs=1, augment=False
-)
 COUNTED = Configuration(
     model="vgg16", width=1 / 32, dataset="digits", images=64, epochs=1, optimizer="sgd", lr=0.1
 )
@@ -32,9 +30,7 @@ SMALL = ("--images", IMAGES, "--jobs", 1)
 
 @pytest.fixture(scope="module")
 def neurons(tmp_path_factory):
-    path = tmp_path_factory.mktemp("neurons")
-    StreamRun(path, NEURONS).train()
-    return path
+    return trained(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
