@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from .convolutional_network import ConvolutionalStreamNetwork, Window, WindowedLayer
 from .hardware import circuit_of
 from .inference import Inference
+from .integral_stream_network import pixel_codes
 from .stream_layer import StreamLayer, weight_codes
-from .stream_network import StreamNetwork, pixel_codes
+from .stream_network import StreamNetwork
 from .stream_product import StreamProduct
 
 if TYPE_CHECKING:

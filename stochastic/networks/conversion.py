@@ -14,10 +14,11 @@ from fixedpoint.circuit import check_integer
 from ..generators.generator import Generator
 from .convolutional_network import ConvolutionalStreamNetwork
 from .counted_network import CountedNetwork, counted_network
+from .integral_stream_network import pixel_codes
 from .stream_conv2d import StreamConv2d
 from .stream_layer import StreamLayer, weight_codes
 from .stream_linear import StreamLinear
-from .stream_network import StreamNetwork, pixel_codes
+from .stream_network import StreamNetwork
 from .stream_product import StreamProduct
 from .window_conversion import windowed_network
 

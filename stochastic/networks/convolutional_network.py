@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
+import itertools
 import math
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from fixedpoint.circuit import check_integer
 from fixedpoint.kernels.compiled import compiled
 
-from ..generators.generator import Generator, check_generator
-from ..generators.lfsr import Lfsr
+from ..integral.stream_faults import StreamFaults
+from .cycle_kernels import add_sums, bits_below, count_states
 from .cycle_sums import CycleSums
+from .integral_stream_network import IntegralStreamNetwork
 from .stream_layer import StreamLayer
-from .stream_network import add_sums, bits_below, count_states, pixel_codes
 
 __all__ = ["ConvolutionalStreamNetwork", "Window", "WindowedLayer"]
 
@@ -103,6 +102,15 @@ class WindowedLayer:
                 f"a layer of {self.layer.inputs} inputs must not have a window of "
                 f"{self.window.inputs}"
             )
+        faults = self.layer.faults
+        if faults is not None and faults.node != "weights":
+            raise ValueError(
+                f"a layer with windows takes faults of weights, not of {faults.node}"
+            )
+
+    def with_faults(self, faults: StreamFaults) -> WindowedLayer:
+        """Return the layer with faults of the weights' streams, the same in all windows."""
+        return dataclasses.replace(self, layer=self.layer.with_faults(faults))
 
     @property
     def outputs(self) -> int:
@@ -110,7 +118,7 @@ class WindowedLayer:
         return self.layer.outputs
 
 
-class ConvolutionalStreamNetwork:
+class ConvolutionalStreamNetwork(IntegralStreamNetwork[WindowedLayer]):
     """Convolutions and layers of neurons on integral streams.
 
     Parameters
@@ -147,71 +155,21 @@ class ConvolutionalStreamNetwork:
     [[40, 40]]
     """
 
-    # Images at a time: bits and sums of all layers stay in the L2 cache.
     block = 20
 
-    def __init__(
-        self,
-        layers: Iterable[WindowedLayer],
-        *,
-        length: int,
-        pixels: Generator | None = None,
-    ) -> None:
-        self.layers = tuple(layers)
-        self.length = check_integer("stream length", length, 1, 1 << 16)
-        self.pixels = Lfsr(width=8, zero_state=True) if pixels is None else pixels
-        check_generator("pixel generator", self.pixels, 8)
-        if not self.layers:
-            raise ValueError("a network on streams must have at least one layer")
-        *hidden, last = self.layers
-        for before, after in zip(hidden, self.layers[1:], strict=True):
-            if before.layer.states is None:
-                raise ValueError("only the last layer may add its sums")
+    @property
+    def neurons(self) -> tuple[StreamLayer, ...]:
+        """Of each layer what all its windows share."""
+        return tuple(part.layer for part in self.layers)
+
+    def _check_connections(self) -> None:
+        for before, after in itertools.pairwise(self.layers):
             given = before.outputs, *before.window.size
             wanted = after.window.channels, after.window.height, after.window.width
             if given != wanted:
                 raise ValueError(f"a layer with input {wanted} must not follow outputs {given}")
-        if last.layer.states is not None or last.window.size != (1, 1):
+        if self.layers[-1].window.size != (1, 1):
             raise ValueError("the last layer must add its sums, in one window")
-
-    @functools.cached_property
-    def integers(self) -> tuple[NDArray[np.int8], ...]:
-        """The integers of the weights' streams of each layer, ``[N, K + 1, J]``."""
-        return tuple(part.layer.integers(self.length) for part in self.layers)
-
-    def run(
-        self,
-        images: ArrayLike,
-        *,
-        engine: str = "auto",
-        progress: Callable[[int], None] = lambda done: None,
-        trace: Callable[[int, int, NDArray[Any]], None] | None = None,
-    ) -> NDArray[np.int64]:
-        """Return the sums of the output layer, ``[n, classes]``.
-
-        Parameters
-        ----------
-        images : uint8 array ``[n, height, width]`` or ``[n, channels, height, width]``
-            Or int16, of the pixels' codes.
-        engine, progress
-            As for `StreamNetwork.run`.
-        trace : callable, optional
-            As for `StreamNetwork.run`; the array is ``[n * rows * columns, J]``.
-        """
-        array = np.asarray(images)
-        self.check_images(array)
-        first = self.layers[0].window
-        codes = array if array.dtype == np.int16 else pixel_codes(array)
-        codes = codes.reshape(-1, first.channels, first.height, first.width)
-        # Channels last, as all layers have them.
-        codes = np.ascontiguousarray(codes.transpose(0, 2, 3, 1))
-        totals = np.zeros((len(codes), self.layers[-1].outputs), np.int64)
-        words = self.pixels.words(self.length).astype(np.int16)
-        for begin in range(0, len(codes), self.block):
-            part = slice(begin, begin + self.block)
-            totals[part] = self._run_block(codes[part], words, engine, trace)
-            progress(min(begin + self.block, len(codes)))
-        return totals
 
     def check_images(self, images: NDArray[Any]) -> None:
         """Refuse images of another size."""
@@ -224,9 +182,11 @@ class ConvolutionalStreamNetwork:
                 f"not {'x'.join(map(str, images.shape[1:]))}"
             )
 
-    def classify(self, images: ArrayLike, **options: Any) -> NDArray[np.int64]:
-        """Return the label of each image: the first of the largest sums."""
-        return self.run(images, **options).argmax(axis=1)
+    def _arranged(self, codes: NDArray[np.int16]) -> NDArray[np.int16]:
+        # Channels last, as all layers have them.
+        first = self.layers[0].window
+        codes = codes.reshape(-1, first.channels, first.height, first.width)
+        return np.ascontiguousarray(codes.transpose(0, 2, 3, 1))
 
     def _run_block(self, codes, words, engine, trace) -> NDArray[np.int32]:
         count = len(codes)

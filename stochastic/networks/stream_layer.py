@@ -102,6 +102,10 @@ class StreamLayer:
         """The seeds of the generators, those of the bias last."""
         return stream_seeds(len(self.codes) * self.range, self.width, self.seed)
 
+    def with_faults(self, faults: StreamFaults) -> StreamLayer:
+        """Return the layer with other faults."""
+        return dataclasses.replace(self, faults=faults)
+
     def integers(self, length: int) -> NDArray[np.int8]:
         """Return the integers of all weights' streams, ``[length, K + 1, J]``, -m..m."""
         return stream_integers(

@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from fixedpoint.circuit import check_array, check_integer
 from fixedpoint.kernels.compiled import compiled
 
-from ..generators.generator import Generator, check_generator
-from ..generators.lfsr import Lfsr
-from ..integral.stream_faults import StreamFaults, faulty
+from ..integral.stream_faults import faulty
+from .cycle_kernels import add_sums, bits_below, count_states
 from .cycle_sums import CycleSums
+from .integral_stream_network import IntegralStreamNetwork
 from .stream_layer import StreamLayer
 
-__all__ = ["StreamNetwork", "add_sums", "bits_below", "count_states", "pixel_codes"]
+__all__ = ["StreamNetwork"]
 
 
-def pixel_codes(images: ArrayLike) -> NDArray[np.int16]:
-    """Return the unipolar 8-bit codes of grey levels: ``round(256 g / 255)``, 0..256.
-
-    Parameters
-    ----------
-    images : uint8 array ``[n, ...]``
-
-    Returns
-    -------
-    int16 array ``[n, pixels]``
-    """
-    array = check_array("pixel_codes takes", images)
-    if array.dtype != np.uint8:
-        raise TypeError(f"pixel_codes takes uint8 images, not {array.dtype}")
-    grey = array.reshape(len(array), -1).astype(np.int16)
-    return grey + (grey >> 7)
-
-
-class StreamNetwork:
+class StreamNetwork(IntegralStreamNetwork[StreamLayer]):
     """Layers of neurons on integral streams; the output is the sum over all cycles.
 
     `convert` makes it from a PyTorch network. All bits are those of the hardware
@@ -66,94 +44,19 @@ class StreamNetwork:
     output layer adds the same sums over all cycles.
     """
 
-    # Images at a time: bits and sums of all layers stay in the cache.
     block = 500
 
-    def __init__(
-        self,
-        layers: Iterable[StreamLayer],
-        *,
-        length: int,
-        pixels: Generator | None = None,
-    ) -> None:
-        self.layers = tuple(layers)
-        self.length = check_integer("stream length", length, 1, 1 << 16)
-        self.pixels = Lfsr(width=8, zero_state=True) if pixels is None else pixels
-        check_generator("pixel generator", self.pixels, 8)
-        if not self.layers:
-            raise ValueError("a network on streams must have at least one layer")
+    @property
+    def neurons(self) -> tuple[StreamLayer, ...]:
+        """The layers themselves."""
+        return self.layers
+
+    def _check_connections(self) -> None:
         for before, after in itertools.pairwise(self.layers):
-            if before.states is None:
-                raise ValueError("only the last layer may add its sums")
             if before.outputs != after.inputs:
                 raise ValueError(
                     f"a layer of {after.inputs} inputs must not follow {before.outputs} neurons"
                 )
-        if self.layers[-1].states is not None:
-            raise ValueError("the last layer must add its sums")
-
-    def with_faults(self, faults: Mapping[int, StreamFaults]) -> StreamNetwork:
-        """Return the network with faults on wires of some layers.
-
-        Parameters
-        ----------
-        faults : mapping of int to StreamFaults
-            By the number of the layer.
-
-        Raises
-        ------
-        ValueError
-            If there is no such layer, or an output layer shall have faults of counters.
-        """
-        for number in faults:
-            check_integer("number of a layer with faults", number, 0, len(self.layers) - 1)
-        return StreamNetwork(
-            [
-                dataclasses.replace(layer, faults=faults.get(number, layer.faults))
-                for number, layer in enumerate(self.layers)
-            ],
-            length=self.length,
-            pixels=self.pixels,
-        )
-
-    @functools.cached_property
-    def integers(self) -> tuple[NDArray[np.int8], ...]:
-        """The integers of the weights' streams of each layer, ``[N, K + 1, J]``."""
-        return tuple(layer.integers(self.length) for layer in self.layers)
-
-    def run(
-        self,
-        images: ArrayLike,
-        *,
-        engine: str = "auto",
-        progress: Callable[[int], None] = lambda done: None,
-        trace: Callable[[int, int, NDArray[Any]], None] | None = None,
-    ) -> NDArray[np.int64]:
-        """Return the sums of the output layer, ``[n, classes]``.
-
-        Parameters
-        ----------
-        images : uint8 array ``[n, ...]``, or int16 array ``[n, ...]`` of codes
-        engine : {"auto", "torch", "numba"}
-            What multiplies the matrices of a cycle. All give the same bits. "auto" takes
-            PyTorch if it is installed.
-        progress : callable
-            Called with the number of finished images.
-        trace : callable, optional
-            Called with cycle, layer and the array of its output bits, int8 ``[n, J]``, or of
-            the sums of the output layer, int32; the array is reused.
-        """
-        array = np.asarray(images)
-        codes = array if array.dtype == np.int16 else pixel_codes(array)
-        self.check_images(codes)
-        codes = codes.reshape(len(codes), -1)
-        totals = np.zeros((len(codes), self.layers[-1].outputs), np.int64)
-        words = self.pixels.words(self.length).astype(np.int16)
-        for begin in range(0, len(codes), self.block):
-            block = codes[begin : begin + self.block]
-            self._run_block(block, words, totals[begin : begin + self.block], engine, trace)
-            progress(min(begin + self.block, len(codes)))
-        return totals
 
     def check_images(self, images: NDArray[Any]) -> None:
         """Refuse images of another size."""
@@ -161,11 +64,10 @@ class StreamNetwork:
         if images.ndim < 2 or pixels != wanted:
             raise ValueError(f"images must have {wanted} pixels, not {pixels}")
 
-    def classify(self, images: ArrayLike, **options: Any) -> NDArray[np.int64]:
-        """Return the label of each image: the first of the largest sums."""
-        return self.run(images, **options).argmax(axis=1)
+    def _arranged(self, codes: NDArray[np.int16]) -> NDArray[np.int16]:
+        return codes.reshape(len(codes), -1)
 
-    def _run_block(self, codes, words, totals, engine, trace) -> None:
+    def _run_block(self, codes, words, engine, trace) -> NDArray[np.int32]:
         count = len(codes)
         bits = np.empty(codes.shape, np.int8)
         steps = []
@@ -202,35 +104,7 @@ class StreamNetwork:
                         np.greater_equal(counters, layer.states // 2, out=outputs)
                     if trace is not None:
                         trace(t, number, outputs)
-        totals[:] = steps[-1][2]
-
-
-@compiled
-def bits_below(word, codes, bits):
-    """Write where a word is below the codes."""
-    for i in range(codes.shape[0]):
-        for k in range(codes.shape[1]):
-            bits[i, k] = word < codes[i, k]
-
-
-@compiled
-def add_sums(sums, bias, counters):
-    """Add the sums of a cycle and the biases to counters without limits."""
-    for i in range(sums.shape[0]):
-        for k in range(sums.shape[1]):
-            counters[i, k] += sums[i, k] + np.int32(bias[k])
-
-
-@compiled
-def count_states(sums, bias, states, counters, bits):
-    """Move saturating counters by the sums of a cycle, and write their output bits."""
-    last, half = np.int32(states - 1), np.int32(states // 2)
-    for i in range(sums.shape[0]):
-        for k in range(sums.shape[1]):
-            moved = counters[i, k] + sums[i, k] + np.int32(bias[k])
-            moved = max(np.int32(0), min(moved, last))
-            counters[i, k] = moved
-            bits[i, k] = moved >= half
+        return steps[-1][2]
 
 
 @compiled

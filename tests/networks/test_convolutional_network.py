@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from stochastic import IntegralNeuron, IntegralSng, Lfsr
+from stochastic import IntegralNeuron, IntegralSng, Lfsr, StreamFaults
 from stochastic.networks import (
     ConvolutionalStreamNetwork,
     StreamLayer,
+    StreamNetwork,
     Window,
     WindowedLayer,
     weight_codes,
@@ -111,6 +112,25 @@ def test_channels_of_images():
     assert seen == [20, 25]
     assert (network.run(images[:, ::-1]) != sums).any()
     assert (network.classify(images[:5]) == sums[:5].argmax(axis=1)).all()
+
+
+def test_faults_of_weights_are_those_of_a_network_without_windows():
+    windows = (Window(1, 3, 3, kernel=3), Window(2, 1, 1, kernel=1))
+    network = small_network(windows=windows, outputs=(2, 3))
+    connected = StreamNetwork([part.layer for part in network.layers], length=LENGTH)
+    images = np.random.default_rng(4).integers(0, 256, (7, 3, 3), dtype=np.uint8)
+    faults = {1: StreamFaults(node="weights", rate=0.2)}
+    sums = network.with_faults(faults).run(images)
+    assert (sums == connected.with_faults(faults).run(images)).all()
+    assert (sums != network.run(images)).any()
+
+
+def test_faults_of_other_wires_are_refused():
+    network = small_network()
+    for node in ("inputs", "sums", "counters"):
+        message = f"a layer with windows takes faults of weights, not of {node}"
+        with pytest.raises(ValueError, match=f"^{message}$"):
+            network.with_faults({0: StreamFaults(node=node, rate=0.1)})
 
 
 def test_bad_input():
