@@ -3,35 +3,18 @@
 import numpy as np
 import pytest
 
-from stochastic import Bitstream, SaturatingAdder
+from stochastic import SaturatingAdder
+from tests.support.pair_functions import check_correlated_pairs, check_the_circuit_in_front
 
 
 def test_exact_for_every_pair_of_values_of_16_bits():
-    a, b = np.indices((17, 17))[..., None]
-    order = np.random.default_rng(1).permuted(np.tile(np.arange(16), (17, 17, 1)), axis=-1)
-    streams = (Bitstream.from_bits(bits, "unipolar") for bits in (order < a, order >= 16 - b))
-    found = SaturatingAdder(depth=0).apply(**dict(zip("ab", streams, strict=True)))
-    np.testing.assert_array_equal(found.count(), np.minimum(a + b, 16)[..., 0])
+    check_correlated_pairs(
+        SaturatingAdder(depth=0), lambda a, b: np.minimum(a + b, 16), overlap="least"
+    )
 
 
 def test_the_circuit_in_front_takes_away_the_error():
-    rng = np.random.default_rng(2)
-    value = rng.random((2, 4000, 1))
-    bits = rng.random((2, 4000, 256)) < value
-    first, second = (Bitstream.from_bits(x, "unipolar") for x in bits)
-    a, b = 16 * bits.mean(axis=-1)
-    wanted = np.minimum(a + b, 16) / 16
-    errors = [
-        np.abs(
-            SaturatingAdder(depth=d).apply(a=first, b=second, correlated=True).value - wanted
-        ).mean()
-        for d in (0, 1, 2, 4)
-    ]
-    # Deeper circuits pair more ones, and keep up to `depth` of them: D / N.
-    assert errors[0] > 0.05
-    assert errors[1] < errors[0] / 3
-    assert errors[2] < errors[1]
-    assert errors[3] < 0.015
+    check_the_circuit_in_front(SaturatingAdder, lambda a, b: np.minimum(a + b, 1))
 
 
 def test_bad_depth_is_one_sentence():
