@@ -26,6 +26,7 @@ from examples.trained_networks import (
     CALIBRATION_IMAGES,
     SETTINGS,
     Images,
+    add_options,
     read_images,
     trained_network,
 )
@@ -130,12 +131,7 @@ def main() -> int:
     parser.add_argument(
         "--out", type=Path, default=Path("runs/bit_width"), help="output directory"
     )
-    parser.add_argument(
-        "--networks",
-        type=Path,
-        default=Path("runs/networks"),
-        help="directory of the trained float networks",
-    )
+    add_options(parser)
     parser.add_argument(
         "--bits",
         type=int,
@@ -146,11 +142,6 @@ def main() -> int:
     parser.add_argument(
         "--fine-tune", type=int, default=0, metavar="EPOCHS", help="epochs after conversion"
     )
-    parser.add_argument(
-        "--epochs", type=int, help="epochs of float training; default depends on the network"
-    )
-    parser.add_argument("--images", type=int, help="maximum number of images of each set")
-    parser.add_argument("--seed", type=int, default=1, help="seed of weights and image order")
     arguments = parser.parse_args()
     console = Console()
     for directory in (arguments.out, arguments.networks):

@@ -22,6 +22,7 @@ from examples.picture import new_figure, save_figure
 from examples.trained_networks import (
     CALIBRATION_IMAGES,
     SETTINGS,
+    add_options,
     read_images,
     trained_network,
 )
@@ -50,18 +51,8 @@ def main() -> int:
     parser.add_argument(
         "--out", type=Path, default=Path("runs/eight_bits"), help="output directory"
     )
-    parser.add_argument(
-        "--networks",
-        type=Path,
-        default=Path("runs/networks"),
-        help="directory of the trained float networks",
-    )
-    parser.add_argument(
-        "--epochs", type=int, help="epochs of float training; default depends on the network"
-    )
-    parser.add_argument("--images", type=int, help="maximum number of images of each set")
+    add_options(parser)
     parser.add_argument("--bits", type=int, default=8, help="bits of weights and activations")
-    parser.add_argument("--seed", type=int, default=1, help="seed of weights and image order")
     arguments = parser.parse_args()
     console = Console()
     for directory in (arguments.out, arguments.networks):

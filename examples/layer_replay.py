@@ -24,6 +24,7 @@ from examples.exit_status import exit_with
 from examples.trained_networks import (
     CALIBRATION_IMAGES,
     Images,
+    add_options,
     read_images,
     trained_network,
 )
@@ -100,26 +101,16 @@ def main() -> int:
     parser.add_argument(
         "--out", type=Path, default=Path("runs/layer_replay"), help="output directory"
     )
-    parser.add_argument(
-        "--networks",
-        type=Path,
-        default=Path("runs/networks"),
-        help="directory of the trained float networks",
-    )
+    add_options(parser)
     parser.add_argument(
         "--only", nargs="+", choices=LAYERS, default=list(LAYERS), help="networks to replay"
     )
-    parser.add_argument(
-        "--epochs", type=int, help="epochs of float training; default depends on the network"
-    )
-    parser.add_argument("--images", type=int, help="maximum number of images of each set")
     parser.add_argument("--bits", type=int, default=8, help="bits of weights and activations")
     parser.add_argument("--passed", type=int, default=4, help="images to replay")
     parser.add_argument("--rows", type=int, default=8, help="rows of the array: output pixels")
     parser.add_argument(
         "--columns", type=int, default=8, help="columns of the array: output channels"
     )
-    parser.add_argument("--seed", type=int, default=1, help="seed of weights and image order")
     parser.add_argument("--sim", default="verilator", help="verilator or icarus")
     options = parser.parse_args()
     console = Console()

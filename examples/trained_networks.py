@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ __all__ = [
     "SETTINGS",
     "Images",
     "Setting",
+    "add_options",
     "read_images",
     "trained_network",
 ]
@@ -77,6 +79,21 @@ class Images:
     def accuracy(self, model: torch.nn.Module) -> float:
         """Return the fraction of test images that a model classifies correctly."""
         return evaluate(model, self.test, self.labels, 250)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of all studies of trained networks."""
+    parser.add_argument(
+        "--networks",
+        type=Path,
+        default=Path("runs/networks"),
+        help="directory of the trained float networks",
+    )
+    parser.add_argument(
+        "--epochs", type=int, help="epochs of float training; default depends on the network"
+    )
+    parser.add_argument("--images", type=int, help="maximum number of images of each set")
+    parser.add_argument("--seed", type=int, default=1, help="seed of weights and image order")
 
 
 def read_images(limit: int | None = None) -> Images:
