@@ -188,7 +188,8 @@ class Circuit(Parameters):
         Raises
         ------
         TypeError, ValueError
-            If a port is missing or unknown, or a value is out of its range.
+            If a port is missing or unknown, a value is out of its range, or the state is not
+            one of this circuit and so many lanes.
         """
         kind = type(self).__name__
         if not isinstance(inputs, Mapping | None):
@@ -227,13 +228,9 @@ class Circuit(Parameters):
                 f"{kind} state must have the registers {', '.join(own_names) or 'none'}, "
                 f"not {', '.join(held_names) or 'none'}"
             )
-        for r in self.registers:
-            held = len(state.registers[r.name]) // r.count
-            if held != lanes:
-                raise ValueError(f"the state is one of {held} lanes, not of {lanes}")
-        registers = {name: values.copy() for name, values in state.registers.items()}
+        registers = {r.name: r.check(state.registers[r.name], lanes) for r in self.registers}
         outputs = {p.name: np.empty((cycles, lanes * p.count), np.int64) for p in self.outputs}
-        position = state.position
+        position = check_integer(f"{kind} state position", state.position, 0, 2**63 - 1)
         # A reset ends a stretch of cycles. The stretches after the first one begin alike.
         ends = [*(np.flatnonzero(resets) + 1).tolist(), cycles]
         begins = [0, *ends[:-1]]

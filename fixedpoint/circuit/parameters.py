@@ -46,8 +46,28 @@ class Parameters:
             object.__setattr__(self, name, value)
 
     def replace(self, **changes: Any) -> Self:
-        """Return a copy with some fields changed, and validate it."""
+        """Return a copy with some fields changed, and validate it.
+
+        A field that has the value its class gives it follows the changes, such as the taps of
+        an LFSR its width.
+        """
+        for field in dataclasses.fields(self):
+            if field.name not in changes and self.is_derived(field.name):
+                changes[field.name] = field.default
         return dataclasses.replace(self, **changes)
+
+    def is_derived(self, name: str) -> bool:
+        """Return whether a field has the value that its class gives it by default."""
+        default = next(f.default for f in dataclasses.fields(self) if f.name == name)
+        if default is dataclasses.MISSING:
+            return False
+        if getattr(self, name) is default:
+            return True
+        try:
+            return dataclasses.replace(self, **{name: default}) == self
+        except (TypeError, ValueError, OSError):
+            # The class cannot give it a value then, as where a file is no longer there.
+            return False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON values, and the class name under the key ``"type"``."""

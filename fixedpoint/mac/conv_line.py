@@ -138,13 +138,13 @@ class ConvLine(Circuit):
         fmt, ago = self.pixel_format, self.delays[0]
         line = (Register(name="line", width=fmt.width, signed=fmt.signed, count=ago),)
         phases = tuple(
-            Register(name=name, width=(self.stride - 1).bit_length(), reset=self.first_phase)
+            Register.counting(name, self.stride - 1, reset=self.first_phase)
             for name in ("column_phase", "row_phase")
         )
         return (
             *(line if ago else ()),
-            Register(name="column", width=max(1, (self.columns - 1).bit_length())),
-            Register(name="row", width=max(1, (self.rows - 1).bit_length())),
+            Register.counting("column", self.columns - 1),
+            Register.counting("row", self.rows - 1),
             *(phases if self.stride > 1 else ()),
             Register(name="valid", width=1, count=self.latency),
             *self.dot_product.registers,

@@ -137,7 +137,7 @@ def _merged(
         return given
     own = {f.name: getattr(default, f.name) for f in dataclasses.fields(default)}
     if kind is type(default):
-        inherited = {n: value for n, value in own.items() if not _is_derived(default, n)}
+        inherited = {n: value for n, value in own.items() if not default.is_derived(n)}
     else:
         needed = {f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING}
         inherited = {n: value for n, value in own.items() if n in needed}
@@ -169,17 +169,6 @@ def _with_elements(
             )
         elements[int(key)] = _merged(default[int(key)], value, around, around_given)
     return elements
-
-
-def _is_derived(parameters: Parameters, name: str) -> bool:
-    """Tell whether a field has the value that its class gives it."""
-    field = next(f for f in dataclasses.fields(parameters) if f.name == name)
-    if field.default is dataclasses.MISSING:
-        return False
-    try:
-        return parameters.replace(**{name: field.default}) == parameters
-    except (TypeError, ValueError):
-        return False
 
 
 def _plain(value: Any) -> Any:

@@ -92,8 +92,7 @@ class StateMachine(StreamCircuit):
 
     @property
     def registers(self) -> tuple[Register, ...]:
-        width = (self.states - 1).bit_length()
-        return (Register(name="state", width=width, reset=int(self.initial or 0)),)
+        return (Register.counting("state", self.states - 1, reset=int(self.initial or 0)),)
 
     @functools.cached_property
     def move_table(self) -> NDArray[np.int64]:

@@ -100,7 +100,7 @@ class StochasticToBinary(Circuit):
     def registers(self) -> tuple[Register, ...]:
         width, signed = self._width, self._signed
         return (
-            Register(name="cycle", width=max(1, (self.length - 1).bit_length())),
+            Register.counting("cycle", self.length - 1),
             Register(name="count", width=width, signed=signed),
             Register(name="result", width=width, signed=signed),
             Register(name="valid", width=1),

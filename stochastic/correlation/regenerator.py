@@ -80,7 +80,7 @@ class Regenerator(StreamCircuit):
         return (
             Register(name="cycle", width=width),
             Register(name="count", width=width),
-            Register(name="code", width=width + 1, reset=self.initial),
+            Register.counting("code", 1 << width, reset=self.initial),
         )
 
     @property

@@ -73,7 +73,7 @@ class ConditionalQuotient(StreamCircuit):
         history = Register(name="history", width=self.history, reset=self._initial_history)
         if not self.depth:
             return (history,)
-        return history, Register(name="held", width=self.depth.bit_length())
+        return history, Register.counting("held", self.depth)
 
     @property
     def generators(self) -> tuple[Generator, ...]:

@@ -78,7 +78,7 @@ class FeedbackCounter(StreamCircuit):
 
     @property
     def registers(self) -> tuple[Register, ...]:
-        counter = Register(name="value", width=self.width + 1, reset=int(self.initial or 0))
+        counter = Register.counting("value", 1 << self.width, reset=int(self.initial or 0))
         if not self.delay:
             return (counter,)
         return counter, Register(name="earlier", width=self.delay)

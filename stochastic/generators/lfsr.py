@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -119,12 +119,6 @@ class Lfsr(Generator):
         check_choice("LFSR form", self.form, ("fibonacci", "galois"))
         check_flag("LFSR zero_state", self.zero_state)
         self._set(taps=_check_taps(self.taps, self.width))
-
-    def replace(self, **changes: Any) -> Self:
-        """Return a copy with some fields changed; default taps follow the width."""
-        if "width" in changes and self.taps == _TAPS[self.width]:
-            changes.setdefault("taps", None)
-        return super().replace(**changes)
 
     @functools.cached_property
     def mask(self) -> int:

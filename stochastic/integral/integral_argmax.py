@@ -82,9 +82,9 @@ class IntegralArgmax(Circuit):
     def registers(self) -> tuple[Register, ...]:
         turns = self.classes // self.parallel
         return (
-            Register(name="turn", width=max(1, (turns - 1).bit_length())),
+            Register.counting("turn", turns - 1),
             Register(name="largest", **self._sum),
-            Register(name="label", width=(self.classes - 1).bit_length()),
+            Register.counting("label", self.classes - 1),
             Register(name="full", width=1),
         )
 

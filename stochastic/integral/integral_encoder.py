@@ -89,7 +89,7 @@ class IntegralEncoder(Circuit):
         return (
             Register(name="held", **self._code),
             Register(name="running", width=1),
-            Register(name="time", width=(self.length - 1).bit_length()),
+            Register.counting("time", self.length - 1),
         )
 
     @property

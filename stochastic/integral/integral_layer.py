@@ -257,8 +257,9 @@ class IntegralLayer(Circuit):
             signed=signed,
             reset=(self.states or 0) // 2,
             count=self._parallel,
+            maximum=largest,
         )
-        time = Register(name="time", width=(self.length - 1).bit_length())
+        time = Register.counting("time", self.length - 1)
         full = Register(name="full", width=1)
         late: tuple[Register, ...] = ()
         if self.faults is not None and self.faults.late:
@@ -269,7 +270,7 @@ class IntegralLayer(Circuit):
         last = max(self.groups, self.passes) - 1
         return (
             time,
-            Register(name="turn", width=max(1, last.bit_length())),
+            Register.counting("turn", last),
             Register(name="running", width=1),
             full,
             counters,

@@ -72,8 +72,7 @@ class IntegralStateMachine(Circuit):
 
     @property
     def registers(self) -> tuple[Register, ...]:
-        width = (self.states - 1).bit_length()
-        return (Register(name="state", width=width, reset=int(self.initial or 0)),)
+        return (Register.counting("state", self.states - 1, reset=int(self.initial or 0)),)
 
     @property
     def latency(self) -> int:

@@ -121,8 +121,8 @@ class OdeSolver(Circuit):
     @property
     def registers(self) -> tuple[Register, ...]:
         return (
-            Register(name="y1", width=self.width + 1, reset=self.first),
-            Register(name="y2", width=self.width + 1, reset=self.second),
+            Register.counting("y1", 1 << self.width, reset=self.first),
+            Register.counting("y2", 1 << self.width, reset=self.second),
         )
 
     @property

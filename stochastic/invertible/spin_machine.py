@@ -148,11 +148,11 @@ class SpinMachine(Circuit):
             Register(name="counters", width=width, signed=True, count=words),
             Register(name="before", width=1, reset=1, count=words),
             Register(name="random", width=64, reset=_signed(self.state), signed=True),
-            Register(name="place", width=_bits(self.sweep_clocks)),
+            Register.counting("place", self.sweep_clocks - 1),
             Register(name="valid", width=1),
-            Register(name="index", width=_bits(self.size)),
-            Register(name="held", width=_bits(self.schedule.hold)),
-            Register(name="stage", width=_bits(last + 1)),
+            Register.counting("index", self.size - 1),
+            Register.counting("held", self.schedule.hold - 1),
+            Register.counting("stage", last),
         )
 
     @property

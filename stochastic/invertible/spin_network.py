@@ -181,8 +181,8 @@ class SpinNetwork(Circuit):
                 Register(name=f"counter{i}", width=width, reset=initial, signed=True)
                 for i, initial in enumerate(self.initial or (0,) * self.size)
             ),
-            Register(name="held", width=max(1, (self.schedule.hold - 1).bit_length())),
-            Register(name="stage", width=max(1, last.bit_length())),
+            Register.counting("held", self.schedule.hold - 1),
+            Register.counting("stage", last),
         )
 
     @property

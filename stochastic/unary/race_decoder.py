@@ -57,7 +57,7 @@ class RaceDecoder(StreamCircuit):
     def registers(self) -> tuple[Register, ...]:
         return (
             Register(name="arrived", width=1),
-            Register(name="count", width=self.width + 1),
+            Register.counting("count", 1 << self.width),
         )
 
     @property

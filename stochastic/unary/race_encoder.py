@@ -51,7 +51,7 @@ class RaceEncoder(Circuit):
 
     @property
     def registers(self) -> tuple[Register, ...]:
-        return (Register(name="count", width=self.width + 1),)
+        return (Register.counting("count", 1 << self.width),)
 
     def step(
         self, registers: dict[str, Any], words: Sequence[int], **inputs: Any

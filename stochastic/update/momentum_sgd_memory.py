@@ -148,8 +148,8 @@ class MomentumSgdMemory(Circuit):
             *self.unit.registers,
             memory("momenta", outputs["momentum"]),
             memory("weights", outputs["weight"]),
-            Register(name="group", width=self.address_width),
-            Register(name="target", width=self.address_width),
+            Register(name="group", width=self.address_width, maximum=self.depth - 1),
+            Register(name="target", width=self.address_width, maximum=self.depth - 1),
         )
 
     def step(

@@ -133,7 +133,7 @@ class MomentumSgdUnit(Circuit):
                 Register(name=f"held_{p.name}", width=p.width, signed=p.signed, count=p.count)
                 for p in self.held_inputs
             ),
-            *([Register(name="cycle", width=last.bit_length())] if last else []),
+            *([Register.counting("cycle", last)] if last else []),
             Register(name="full", width=1),
             Register(name="position", width=63),
         )

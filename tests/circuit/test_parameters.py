@@ -2,8 +2,9 @@
 
 import pytest
 
+from fixedpoint import LogFormat, ShiftMultiplier
 from fixedpoint.circuit import Parameters, json_object
-from stochastic import Lfsr
+from stochastic import EarlyDecision, GainesDivider, Lfsr, Stanh
 
 TOO_DEEP = "^parameters are nested more than 100 levels deep$"
 
@@ -65,3 +66,26 @@ def test_99_lists_inside_are_a_wrong_value_only():
 def test_brackets_in_strings_are_not_counted():
     assert json_object('{"a": "' + "[" * 200 + '"}') == {"a": "[" * 200}
     assert json_object('{"a": "\\"[[", "b": "{"}') == {"a": '"[[', "b": "{"}
+
+
+def test_what_the_class_gives_follows_a_change():
+    # EarlyDecision and Stanh begin at K // 2, GainesDivider at half of full scale.
+    assert EarlyDecision(states=25).replace(states=49).initial == 24
+    assert Stanh(states=8).replace(states=16).initial == 8
+    divider = GainesDivider(width=4, generator=Lfsr(width=4))
+    assert divider.replace(width=8, generator=Lfsr(width=8)).initial == 128
+    # Taps from the table of maximal LFSRs: Alfke, Xilinx XAPP052.
+    assert Lfsr(width=8).replace(width=16).taps == (16, 15, 13, 4)
+    weight = LogFormat(minimum_exponent=0, maximum_exponent=1)
+    multiplier = ShiftMultiplier(a="sQ4.0", weight=weight).replace(a="sQ8.0")
+    # Exponent code 1 is a factor of 2^0; 100 is no number of sQ4.0.
+    result = multiplier.run({"a": [100], "sign": [0], "exponent": [1]})[0]["result"]
+    assert result.tolist() == [[100]]
+
+
+def test_what_was_given_stays():
+    assert Stanh(states=8, initial=3).replace(states=16).initial == 3
+    taps = (8, 7, 6, 1)
+    assert Lfsr(width=8, taps=taps).replace(seed=5).taps == taps
+    with pytest.raises(ValueError, match="^Stanh initial must be between 0 and 3, not 6$"):
+        Stanh(states=8, initial=6).replace(states=4)
