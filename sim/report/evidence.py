@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fixedpoint.circuit.files import named, read_text
+from fixedpoint.circuit.files import named
 
+from .json_file import read_json
+from .study_figure import MEASURES
 from .study_tables import STUDY_FILES, StudyTable, read_study
 from .training_runs import TrainingRun, is_run, read_run
 
@@ -95,7 +96,7 @@ def gather(folder: Path | None) -> Evidence:
                 continue
             if set(study.columns) >= SYNTHESIS_KEYS:
                 found.synthesis += study.rows
-            elif len(study.rows) > 1:
+            elif len(study.rows) > 1 and not MEASURES.keys().isdisjoint(study.columns):
                 found.studies.append(study)
     # A table and its facts as JSON are one result; the JSON, which comes later, has more.
     found.synthesis = list({(r["name"], r["target"]): r for r in found.synthesis}.values())
@@ -111,11 +112,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _add_list(found: Evidence, path: Path) -> None:
-    text = read_text(path)
-    try:
-        data = json.loads(text)
-    except ValueError:
-        raise ValueError(f"file {named(path)} cannot be read: it is no JSON") from None
+    data = read_json(path)
     if not (isinstance(data, list) and data and all(isinstance(row, dict) for row in data)):
         return
     if all(row.keys() >= CHECK_KEYS for row in data):

@@ -10,7 +10,7 @@ import numpy as np
 from .study_tables import StudyTable
 from .svg_figure import HEIGHT, MUTED, SERIES, series_style, svg_figure
 
-__all__ = ["CURVES", "FigureColumns", "figure_columns", "study_figure"]
+__all__ = ["CURVES", "MEASURES", "FigureColumns", "figure_columns", "study_figure"]
 
 # What a study can measure and what it can vary, the first in a table being drawn.
 MEASURES = {
@@ -18,6 +18,7 @@ MEASURES = {
     "accuracy": "test accuracy in percent",
     "rms_error": "root mean square error",
     "bias": "bias",
+    "success": "success rate",
 }
 SETTINGS = {
     "length": "stream length in cycles",

@@ -12,14 +12,16 @@ from typing import Any
 
 from fixedpoint.circuit.files import named, read_text
 
+from ..catalog import catalog, file_of
+from .json_file import read_json
+
 __all__ = ["CIRCUIT", "STUDY_FILES", "StudyTable", "read_study"]
 
 STUDY_FILES = (".parquet", ".csv")
 # The name of a circuit in the command of a study of many.
 CIRCUIT = "CIRCUIT"
-
-# CSV files of training runs, replays and activities, which are shown by other means.
-OTHER_TABLES = {"epochs.csv", "formats.csv", "replay.csv", "runs.csv"}
+# Settings of a study that follow from others.
+NO_OPTIONS = ("type", "digest")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,8 +34,8 @@ class StudyTable:
         The path of its file in the folder, without suffix.
     rows : list of dict
     command : str
-        What made it, if the folder says so; `CIRCUIT` stands for the name of each circuit of
-        a table of many.
+        What made it, or "" if the folder does not say so; `CIRCUIT` stands for the name of each
+        circuit of a table of many.
     """
 
     name: str
@@ -67,7 +69,7 @@ class StudyTable:
 
 
 def read_study(path: Path, name: Path) -> StudyTable | None:
-    """Return the table in a file, or None if it is empty or of something else.
+    """Return the table in a file, or None if it is empty.
 
     Raises
     ------
@@ -76,8 +78,6 @@ def read_study(path: Path, name: Path) -> StudyTable | None:
     """
     command = ""
     if path.suffix == ".csv":
-        if path.name in OTHER_TABLES or path.name.endswith("_activity.csv"):
-            return None
         rows = [
             {key: _number(value) for key, value in row.items() if key}
             for row in csv.DictReader(io.StringIO(read_text(path)))
@@ -100,14 +100,24 @@ def read_study(path: Path, name: Path) -> StudyTable | None:
 
 
 def _command(path: Path, folder: str) -> str:
-    """Return the command that makes a study, from the settings in its folder."""
-    try:
-        settings = json.loads(read_text(path))
-        words = ["goldstream", "study", "circuit", settings.pop("circuit") or CIRCUIT]
-    except (ValueError, KeyError, AttributeError):
-        raise ValueError(f"file {named(path)} has no settings of a study") from None
+    """Return the command that makes a study, from the settings in its folder.
+
+    Those of a network do not tell its folder, and those of a circuit not the file that it is
+    from: the command is "" then, if the catalogue does not know the file either.
+    """
+    settings = read_json(path)
+    if not isinstance(settings, dict) or "circuit" not in settings:
+        return ""
+    circuit = settings.pop("circuit")
+    words = ["goldstream", "study", "circuit", circuit or CIRCUIT]
+    if circuit is not None:
+        entry = next((e for e in catalog() if e.name == circuit), None)
+        if entry is None:
+            return ""
+        if (file := file_of(entry)) is not None:
+            words += ["--from", str(file)]
     for name, value in settings.items():
-        if name == "type" or value in (None, []):
+        if name in NO_OPTIONS or value in (None, []):
             continue
         text = json.dumps(value) if isinstance(value, dict) else str(value)
         if isinstance(value, list):

@@ -12,12 +12,14 @@ from typing import Any
 
 from fixedpoint.circuit.files import named, read_text
 
+from .json_file import read_json
+
 __all__ = ["TrainingRun", "is_run", "read_run"]
 
-# Settings that `goldstream train` takes as they are, by the name of its option.
-FLAGS = ("layerwise",)
 # What differs between runs without being a setting.
 NO_SETTINGS = {"type", "seed", "device", "threads"}
+# What a configuration holds that is not said again to repeat it.
+NO_OPTIONS = {"type", "device", "threads", "model_digest", "dataset_digest"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +58,7 @@ class TrainingRun:
         """The command that repeats the run."""
         words = ["goldstream", "train"]
         for name, value in self.settings.items():
-            if name in ("type", "device", "threads") or value is None:
+            if name in NO_OPTIONS or value is None:
                 continue
             option = f"--{name.replace('_', '-')}"
             if isinstance(value, bool):
@@ -67,8 +69,18 @@ class TrainingRun:
 
 
 def is_run(path: Path) -> bool:
-    """Return whether a JSON file is the configuration of a run with finished epochs."""
-    return path.name == "configuration.json" and (path.parent / "epochs.csv").is_file()
+    """Return whether a JSON file is the configuration of a run of ``goldstream train``.
+
+    Raises
+    ------
+    ValueError
+        If it should be one and cannot be read.
+    """
+    if path.name != "configuration.json" or not (path.parent / "epochs.csv").is_file():
+        return False
+    settings = read_json(path)
+    # Networks on integral streams have a configuration of another type.
+    return isinstance(settings, dict) and settings.get("type") == "Configuration"
 
 
 def read_run(folder: Path, name: Path) -> TrainingRun:
@@ -80,12 +92,9 @@ def read_run(folder: Path, name: Path) -> TrainingRun:
         If a file of it cannot be read.
     """
     path = folder / "configuration.json"
-    try:
-        settings = json.loads(read_text(path))
-        model = settings["model"], settings["optimizer"]
-    except (ValueError, KeyError, TypeError):
-        raise ValueError(f"file {named(path)} is no configuration of a run") from None
-    assert all(model)
+    settings = read_json(path)
+    if not {"model", "optimizer"} <= settings.keys():
+        raise ValueError(f"file {named(path)} is no configuration of a run")
     path = folder / "epochs.csv"
     try:
         epochs = [
@@ -104,7 +113,7 @@ def _replayed(path: Path) -> tuple[int | None, int | None]:
     if not path.is_file():
         return None, None
     try:
-        rows = json.loads(read_text(path))
+        rows = read_json(path)
         return sum(r["bits_compared"] for r in rows), sum(r["mismatches"] for r in rows)
     except (ValueError, KeyError, TypeError):
         raise ValueError(f"file {named(path)} is no replay of a run") from None

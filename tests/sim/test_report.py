@@ -2,17 +2,23 @@
 
 import json
 import re
+import shlex
 from html.parser import HTMLParser
 
 import pytest
+import typer.main
 from typer.testing import CliRunner
 
-from sim.catalog import catalog, find
+import sim
+from sim.catalog import catalog, find, register, unregister
 from sim.cli import app
 from sim.report.data_table import data_table
 from sim.report.evidence import Evidence, gather
 from sim.report.page import report_page, write_report
 from sim.report.study_figure import figure_columns
+from sim.studies.network_study import NetworkStudy
+from sim.studies.study import Study
+from stochastic import Multiplier
 from tests.support.result_folder import CHECKS, STUDY, SYNTHESIS, write_csv, write_results
 
 pytest.importorskip("jinja2")
@@ -152,18 +158,87 @@ def test_columns_without_values_are_left_out():
     assert [[cell.text for cell in row] for row in table.rows] == [["1", "x"], ["2.5", ""]]
 
 
+def parsed(command):
+    """Return the words behind a command; an option that it does not have is an error."""
+    words = shlex.split(command)
+    assert words[0] == "goldstream"
+    found, words = typer.main.get_command(app), words[1:]
+    while hasattr(found, "commands"):
+        found, words = found.commands[words[0]], words[1:]
+    return found.make_context(found.name, words).params
+
+
+def write_study(folder, study, rows):
+    folder.mkdir()
+    (folder / "study.json").write_text(study.to_json())
+    write_csv(folder / "results.csv", rows)
+
+
+def test_results_of_networks_are_gathered_and_other_tables_are_not(tmp_path):
+    rows = [("length", "accuracy"), (16, 50.0), (64, 60.0)]
+    write_study(tmp_path / "net", NetworkStudy(kind="neurons", digest="ab"), rows)
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist" / "configuration.json").write_text('{"type": "StreamTraining"}')
+    write_csv(tmp_path / "mnist" / "epochs.csv", [("number", "loss"), (1, 0.5), (2, 0.4)])
+    write_csv(tmp_path / "mnist" / "predictions.csv", [("label", "sum_0"), (1, 5), (0, 3)])
+    write_csv(tmp_path / "notes.csv", [("a", "b"), (1, 2), (3, 4)])
+    found = gather(tmp_path)
+    (study,) = found.studies
+    # The folder of the network is not in the settings.
+    assert (study.name, study.command) == ("net/results", "")
+    assert (figure_columns(study).setting, figure_columns(study).measure) == (
+        *("length", "accuracy"),
+    )
+    assert found.runs == []
+
+
+def test_a_study_of_a_circuit_of_one_s_own_has_its_file(tmp_path):
+    rows = [("length", "rmse"), (16, 0.2), (64, 0.1)]
+    own = sim.Entry(name="my_and", default=Multiplier())
+    study = Study(
+        circuit="my_and", parameters=own.default.to_json(), inputs="values.csv", digest="ab"
+    )
+    write_study(tmp_path / "own", study, rows)
+    assert [study.command for study in gather(tmp_path).studies] == [""]
+    register(own, file=tmp_path / "my circuits.py")
+    try:
+        (found,) = gather(tmp_path).studies
+    finally:
+        unregister(["my_and"])
+    options = parsed(found.command)
+    assert options["name"] == "my_and"
+    assert options["inputs"] == "values.csv"
+    assert list(map(str, options["sources"])) == [str(tmp_path / "my circuits.py")]
+
+
+def test_a_run_of_one_s_own_network_is_repeated_without_digests(tmp_path):
+    settings = {"type": "Configuration", "model": "nets.py:Net", "dataset": "nets.py:Shapes"}
+    settings |= {"optimizer": "sgd", "device": "cpu", "threads": 2, "augment": False}
+    settings |= {"model_digest": "ab", "dataset_digest": "cd"}
+    (tmp_path / "configuration.json").write_text(json.dumps(settings))
+    write_csv(tmp_path / "epochs.csv", [("number", "test_accuracy", "seconds"), (1, 0.5, 1)])
+    (run,) = gather(tmp_path).runs
+    assert parsed(run.command)["model"] == "nets.py:Net"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
         ("a.json", "{", "file {}/a.json cannot be read: it is no JSON"),
         ("a.csv", b"\xff", "file {}/a.csv cannot be read: it is no text in utf-8"),
-        ("configuration.json", "[]", "file {}/configuration.json is no configuration of a run"),
+        ("configuration.json", "{", "file {}/configuration.json cannot be read: it is no JSON"),
+        (
+            "configuration.json",
+            '{"type": "Configuration", "model": "a"}',
+            "file {}/configuration.json is no configuration of a run",
+        ),
         ("replay.json", "3", "file {}/replay.json is no replay of a run"),
         ("epochs.csv", "number\nx\n", "file {}/epochs.csv is no table of epochs"),
     ],
 )
 def test_a_file_that_cannot_be_read(tmp_path, name, text, sentence):
-    (tmp_path / "configuration.json").write_text('{"model": "a", "optimizer": "b"}')
+    settings = {"type": "Configuration", "model": "a", "optimizer": "b"}
+    (tmp_path / "configuration.json").write_text(json.dumps(settings))
     write_csv(tmp_path / "epochs.csv", [("number", "test_accuracy", "seconds"), (1, 0.5, 1)])
     (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ValueError, match=f"^{re.escape(sentence.format(tmp_path))}$"):
