@@ -17,7 +17,7 @@ __all__ = ["check_array", "check_axes", "check_broadcast", "check_control", "che
 
 
 def check_array(rule: str, values: ArrayLike) -> NDArray[Any]:
-    """Return `values` as an array, or raise an error that begins with `rule`.
+    """Return `values` as an array in native order, or raise an error that begins with `rule`.
 
     Parameters
     ----------
@@ -35,13 +35,16 @@ def check_array(rule: str, values: ArrayLike) -> NDArray[Any]:
     if isinstance(values, np.ma.MaskedArray):
         raise TypeError(f"{rule} an array, not a masked one, whose mask would be lost")
     try:
-        return np.asarray(values)
+        array = np.asarray(values)
     except ValueError:
         raise ValueError(f"{rule} an array, not lists of different lengths") from None
     except Exception as error:
         # Other libraries' conversions can raise anything.
         why = f"{type(error).__name__}: {error}"
         raise TypeError(f"{rule} an array, not {type(values).__name__} ({why})") from None
+    # Compiled kernels take the machine's order of bytes alone.
+    native = array.dtype.newbyteorder("=")
+    return array if array.dtype.isnative else array.astype(native)
 
 
 def check_floats(rule: str, values: ArrayLike) -> NDArray[np.float64]:

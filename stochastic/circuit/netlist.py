@@ -95,7 +95,8 @@ class Netlist(StreamCircuit):
     Where a part needs independent operands, as `Multiplier` does, no two of them may depend on
     the same stream from outside, nor on generators of the same sequence, on whatever way. An
     `Isolator`, and a circuit that makes a stream anew, ends the dependence. Streams from
-    outside of different names count as independent.
+    outside of different names count as independent, but for `apply`, which knows their
+    generators.
 
     Examples
     --------
@@ -263,11 +264,10 @@ class Netlist(StreamCircuit):
             if isinstance(source, int):
                 return source if port.count == 1 else [source] * port.count
             return element(values, source)
-        elements = [
+        return [
             s if isinstance(s, int) else element(values, s)
             for s in (sources[i] for i in range(port.count))
         ]
-        return elements[0] if port.count == 1 else elements
 
     @functools.cached_property
     def drivers(self) -> dict[tuple[str, str], dict[int | None, Any]]:
@@ -277,6 +277,16 @@ class Netlist(StreamCircuit):
             if end.part is not None:
                 found.setdefault((end.part, end.port), {})[end.index] = source
         return found
+
+    def _check_independence(self, operands, length) -> None:
+        if self.correlated:
+            return
+        streams: dict[Source, frozenset[Source]] = {}
+        for name, group in operands.items():
+            for i, stream in enumerate(group):
+                text = name if len(group) == 1 else f"{name}[{i}]"
+                streams[text] = frozenset(stream.generators)
+        check_independent_operands(self.circuits, self.wiring, streams)
 
     def _kernel(self, enable, words, inputs, registers, outputs) -> None:
         run_netlist(self, enable, words, inputs, registers, outputs)

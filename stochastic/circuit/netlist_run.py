@@ -166,7 +166,7 @@ def _run_compiled(run: _Run, group: list[str]) -> None:
     def connect(name: str) -> None:
         for port in netlist.circuits[name].inputs:
             drivers = netlist.drivers[name, port.name]
-            driver = drivers.get(None, drivers.get(0))
+            driver = drivers[None]
             if isinstance(driver, Endpoint) and driver.part in group:
                 text = variables[driver.part, driver.port]
             elif isinstance(driver, int):
@@ -296,8 +296,6 @@ def run_packed(
                 given[port.name] = driving(drivers[None])
                 if port.count > 1 and isinstance(drivers[None], int):
                     given[port.name] = [given[port.name]] * port.count
-            elif port.count == 1:
-                given[port.name] = driving(drivers[0])
             else:
                 given[port.name] = [driving(drivers[i]) for i in range(port.count)]
         shown = part._packed(words[netlist.word_slices[name]], given, length)

@@ -66,7 +66,15 @@ class Wiring:
             raise ValueError(
                 f"Netlist has no part {shown(part)}, which the wire {shown(text)} names"
             )
-        return Endpoint(part, port, None if index is None else int(index))
+        number = None if index is None else int(index)
+        if part is not None and number == 0 and self._count(part, port) == 1:
+            # The only element is the whole port.
+            number = None
+        return Endpoint(part, port, number)
+
+    def _count(self, part: str, port: str) -> int | None:
+        """Return the number of elements of a port, or None if there is no such port."""
+        return next((p.count for p in self.parts[part].ports if p.name == port), None)
 
     def port_of(self, end: Endpoint) -> Port:
         """Return the port of a part, or one element of it as a port."""

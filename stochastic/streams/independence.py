@@ -114,7 +114,7 @@ def dependence(first: Generator, second: Generator, length: int) -> Dependence:
 
 def independent_of(first: Generator, second: Generator, length: int) -> Generator | None:
     """Return a Sobol sequence to take in place of `second`, or None if none is better."""
-    width = max(first.width, second.width)
+    width = min(max(first.width, second.width), Sobol.WIDTHS[1])
     for dimension in range(8):
         candidate = Sobol(width=width, dimension=dimension)
         found = dependence(first, candidate, length)

@@ -12,6 +12,7 @@ from stochastic import (
     Bitstream,
     Counter,
     Integrator,
+    Inverter,
     Isolator,
     Lfsr,
     Multiplier,
@@ -170,6 +171,22 @@ def test_elements_constants_and_both_engines():
         np.testing.assert_array_equal(found["z"].words, mean.words)
         late = Isolator(cycles=3).apply(x=mean)
         np.testing.assert_array_equal(found["y"].words, Stanh(states=4).apply(x=late).words)
+
+
+def test_the_only_element_of_a_port_is_the_port():
+    parts = {"inverse": Inverter(), "gate": Multiplier()}
+    wires = {"inverse.x": "x", "gate.a": "inverse.y[0]", "gate.b[0]": "z", "y": "inverse.y[0]"}
+    netlist = Netlist(parts=parts, wires=wires | {"product": "gate.product[0]"})
+    rng = np.random.default_rng(7)
+    x, z = (rng.random((2, 3, 70)) < 0.5).astype(int)
+    streams = {"x": Bitstream.from_bits(x, "unipolar"), "z": Bitstream.from_bits(z, "unipolar")}
+    for engine in ("bit", "packed"):
+        found = netlist.apply(engine=engine, **streams)
+        assert (found["y"].bits() == 1 - x).all()
+        assert (found["product"].bits() == (1 - x) * z).all()
+    assert netlist.step({}, [], x=0, z=1)[1] == {"y": 1, "product": 1}
+    with pytest.raises(ValueError, match=r"^Netlist port gate.a must be driven once, not "):
+        Netlist(parts=parts, wires=(*wires.items(), ("gate.a[0]", "x")))
 
 
 def test_latency_is_that_of_the_shortest_way():

@@ -18,6 +18,7 @@ from stochastic import (
     Regenerator,
     Sng,
     Sobol,
+    encode,
 )
 from stochastic.streams.independence import CorrelationWarning
 
@@ -126,6 +127,36 @@ def test_independent_operands_are_taken(parts, ends, wires):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert product(parts, *ends, wires=wires).outputs[0].name == "y"
+
+
+def test_streams_from_outside_are_known_by_their_generators():
+    netlist = product({"inverse": Inverter()}, "inverse.y", "z", wires={"inverse.x": "x"})
+    one, same, other = (encode(0.5, g, 15, "unipolar") for g in (ONE, SAME, OTHER))
+    message = f"{NEEDS} depend on {LFSR} and {SAME_LFSR}, of the same sequence: {REMEDY}"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        netlist.apply(x=one, z=same)
+    # Of 15 bits of a maximal LFSR 7 are ones, in the same places: none is left.
+    assert netlist.apply(x=one, z=same, correlated=True).count() == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        netlist.apply(x=one, z=encode(0.5, Sobol(width=4, dimension=2), 15, "unipolar"))
+    free = product(
+        {"inverse": Inverter()}, "inverse.y", "z", wires={"inverse.x": "x"}, correlated=True
+    )
+    assert free.apply(x=one, z=same).count() == 0
+    # They do not meet at a gate that needs independent ones.
+    apart = Netlist(
+        parts={"p": Inverter(), "q": Inverter()},
+        wires={"p.x": "x", "q.x": "z", "y": "p.y", "w": "q.y"},
+    )
+    assert apart.apply(x=one, z=one)["w"].count() == 15 - one.count()
+    # A part must not meet its own generator, either.
+    mean = Netlist(
+        parts={"mean": MuxAdder(fan_in=2, generator=ONE)},
+        wires={"mean.streams[0]": "x", "mean.streams[1]": "z", "y": "mean.mean"},
+    )
+    with pytest.raises(ValueError, match="^Netlist part 'mean' needs a generator of its own"):
+        mean.apply(x=other, z=same)
 
 
 def test_a_rotation_that_correlates_is_warned_of():

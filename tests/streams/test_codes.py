@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stochastic import from_codes, to_codes
+from fixedpoint import quantize
+from stochastic import Sobol, encode_codes, from_codes, product_counts, to_codes
 
 EXACT = settings(derandomize=True, deadline=None, database=None, max_examples=300)
 
@@ -78,6 +79,21 @@ def test_codes_of_integral_streams_are_those_of_each_stream():
     assert to_codes([0.0, 1.5, 3.0], 4, "unipolar", streams=3).tolist() == [0, 8, 16]
     assert to_codes([-3, 0, 3], 4, "bipolar", streams=3).tolist() == [0, 8, 16]
     assert from_codes([0, 8, 16], 4, "bipolar", streams=3).tolist() == [-3.0, 0.0, 3.0]
+
+
+def test_codes_of_the_other_order_of_bytes_are_the_same():
+    generator = Sobol(width=3)
+    native = np.array([[0, 1, 4], [5, 7, 8]])
+    expected = encode_codes(native, generator, 8).words
+    for dtype in (">i8", ">u2", "<i8", "<u2", ">i4"):
+        assert (encode_codes(native.astype(dtype), generator, 8).words == expected).all()
+    pair = generator, Sobol(width=3, dimension=1)
+    for engine in ("table", "packed"):
+        counts = product_counts(native, native, pair, length=8, engine=engine)
+        swapped = native.astype(">i8")
+        found = product_counts(swapped, swapped, pair, length=8, engine=engine)
+        assert (found == counts).all()
+    assert quantize(native.astype(">i2"), "sQ8.4").codes.tolist() == (16 * native).tolist()
 
 
 def test_integers_of_any_dtype_are_values_and_shapes_are_kept():

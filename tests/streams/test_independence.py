@@ -122,6 +122,14 @@ def test_replacement_is_better_and_other():
         assert other.width == 8 and found.error <= found.expected
 
 
+def test_words_wider_than_those_of_sobol_are_told_of():
+    # A Sobol sequence has at most 24 bits, of which the 8 most significant count here.
+    pair = Lfsr(width=32, seed=5), Lfsr(width=32, seed=5, phase=1)
+    a, b = (encode(value, g, 256) for value, g in zip((0.5, 0.25), pair, strict=True))
+    with pytest.warns(CorrelationWarning, match=r"take Sobol\(width=24, "):
+        multiply(a, b)
+
+
 def test_matrix_product_tells_too():
     pair = Lfsr(width=8), Lfsr(width=8, seed=2)
     with pytest.warns(CorrelationWarning, match="^matmul needs independent operands") as told:
