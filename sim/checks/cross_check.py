@@ -44,7 +44,7 @@ def verify_many(
     simulator: str = "verilator",
     seed: int = SEED,
     plant: int = 12,
-    waveforms: Path | None = None,
+    waveforms: Path | str | None = None,
     progress: Callable[[str, float], None] = lambda stage, done: None,
 ) -> list[Verification]:
     """Cross-check circuits, one bench for each entry.
@@ -63,7 +63,7 @@ def verify_many(
         Of the stimulus. A circuit's stimulus depends on it and on its parameters alone.
     plant : int
         Most faults planted in each circuit; 0 for none.
-    waveforms : pathlib.Path, optional
+    waveforms : pathlib.Path or str, optional
         Directory for the waveforms of mismatches; by default none are kept.
     progress : callable
         Called with a stage's name and the fraction done.
@@ -86,7 +86,7 @@ def verify_many(
         lanes=check_integer("lanes", lanes, 1, 4096),
         simulator=simulator,
         seed=check_integer("seed", seed, 0, 2**63 - 1),
-        waveforms=waveforms,
+        waveforms=None if waveforms is None else Path(waveforms),
     )
     plant = check_integer("number of faults", plant, 0, 1000)
     given = catalog() if circuits is None else map(entry_of, circuits)
@@ -163,7 +163,7 @@ def verify(
     simulator: str = "verilator",
     seed: int = SEED,
     plant: int = 12,
-    waveforms: Path | None = None,
+    waveforms: Path | str | None = None,
 ) -> Verification:
     """Cross-check one circuit: an entry, the name of one, or any circuit's parameters.
 

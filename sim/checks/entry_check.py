@@ -39,22 +39,35 @@ class Settings:
 
 
 def check_entry(prepared: EntryBench, settings: Settings) -> Verification:
-    """Simulate an entry's bench, run the models on the same stimulus, and compare."""
+    """Simulate an entry's bench, run the models on the same stimulus, and compare.
+
+    Raises
+    ------
+    ValueError
+        If there are too few cycles to compare one.
+    """
     from ..simulation.simulator import simulate
 
     begin = time.perf_counter()
     entry, bench, checked = prepared.entry, prepared.bench, prepared.checked
     given = prepared.given
     runs = [_run(entry, item, settings) for item in bench.items]
+    begun = 0
     if given is not None:
         runs = [given.drive(run) for run in runs]
+        begun = _end_of_reset(entry.default, runs[0])
+    if begun >= settings.cycles:
+        raise ValueError(
+            f"cycles must be at least {begun + 1}, so that one is compared after the first "
+            f"reset, not {settings.cycles}"
+        )
     response, unknown = simulate(bench, bench.stimulus(runs), settings.simulator)
     expected = [
         _expected(item, run, settings) for item, run in zip(bench.items, runs, strict=True)
     ]
-    begun = 0
-    if given is not None:
-        begun = _ignore_before_reset(runs[0], bench.pack_outputs(expected), response, unknown)
+    # Registers may hold anything before.
+    response[:begun] = bench.pack_outputs(expected)[:begun]
+    unknown[:begun] = 0
     differences = bench.differences(expected, response, unknown)
     wrong = [i for i in range(len(checked)) if differences[i][0].bits]
     first = None
@@ -97,22 +110,11 @@ def _run(entry: Entry, item: Item, settings: Settings) -> Run:
     return planned_run(item.parameters, cycles, lanes, rng, entry.stimulus, entry.directed)
 
 
-def _ignore_before_reset(
-    run: Run,
-    expected: NDArray[np.uint64],
-    response: NDArray[np.uint64],
-    unknown: NDArray[np.uint64],
-) -> int:
-    """Make the response the expected one until the first reset has taken effect.
-
-    Registers may hold anything before. Returns the number of these cycles.
-    """
-    if not run.rst.any():
+def _end_of_reset(parameters: Circuit, run: Run) -> int:
+    """Return the number of cycles until the first reset has taken effect, if there is one."""
+    if not (parameters.sequential and run.rst.any()):
         return 0
-    begun = int(run.rst.argmax()) + 1
-    response[:begun] = expected[:begun]
-    unknown[:begun] = 0
-    return begun
+    return int(run.rst.argmax()) + 1
 
 
 def _expected(item: Item, run: Run, settings: Settings) -> Outputs:
@@ -145,17 +147,22 @@ def _mismatch(
     port = next(port for port in item.ports("out") if wrong[port.name].any())
     column = int(wrong[port.name].argmax())
     lane, element = divmod(column, port.count)
-    wave = None
+    wave = without = None
     if settings.waveforms is not None:
-        wave = write_waveform(
-            settings.waveforms / f"{entry.name}.vcd",
-            item.parameters,
-            run,
-            expected,
-            actual,
-            lane=lane,
-            cycle=cycle,
-        )
+        try:
+            wave = write_waveform(
+                settings.waveforms / f"{entry.name}.vcd",
+                item.parameters,
+                run,
+                expected,
+                actual,
+                unknown,
+                lane=lane,
+                cycle=cycle,
+            )
+        except ValueError as error:
+            # The mismatch is what matters.
+            without = str(error)
     known = not unknown[port.name][cycle, column]
     return Mismatch(
         name=entry.name,
@@ -169,6 +176,7 @@ def _mismatch(
         actual=int(actual[port.name][cycle, column]) if known else None,
         command=_command(entry, item.parameters, settings, given),
         waveform=None if wave is None else str(wave),
+        without_waveform=without,
     )
 
 

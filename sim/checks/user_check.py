@@ -31,7 +31,7 @@ def verify_verilog(
     lanes: int = LANES,
     simulator: str = "verilator",
     seed: int = SEED,
-    waveforms: Path | None = None,
+    waveforms: Path | str | None = None,
 ) -> Verification:
     """Compare a user's own Verilog with a circuit's golden model, bit for bit.
 
@@ -64,8 +64,8 @@ def verify_verilog(
     TypeError
         If a file is given by no path.
     ValueError
-        If there is no such file or module, or a port is missing, unknown, or of another
-        width.
+        If there is no such file or module, a port is missing, unknown, or of another width,
+        or no cycle would follow the first reset.
     ToolError
         If the Verilog does not compile; the message has the compiler's first error.
     """
@@ -74,7 +74,7 @@ def verify_verilog(
         lanes=check_integer("lanes", lanes, 1, 4096),
         simulator=check_simulator(simulator),
         seed=check_integer("seed", seed, 0, 2**63 - 1),
-        waveforms=waveforms,
+        waveforms=None if waveforms is None else Path(waveforms),
     )
     require("cocotb", "sim")
     entry = entry_of(circuit)

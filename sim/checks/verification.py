@@ -27,6 +27,8 @@ class Mismatch:
         Repeats this check.
     waveform : str or None
         A VCD file of the ports around the cycle, expected beside actual.
+    without_waveform : str or None
+        Why there is none, if one was asked for.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Mismatch:
     actual: int | None
     command: str
     waveform: str | None = None
+    without_waveform: str | None = None
 
     def __str__(self) -> str:
         actual = "an unknown value" if self.actual is None else str(self.actual)
@@ -53,6 +56,8 @@ class Mismatch:
         ]
         if self.waveform:
             lines.append(f"  waveform: {self.waveform}")
+        if self.without_waveform:
+            lines.append(f"  no waveform: {self.without_waveform}")
         return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixedpoint.circuit import Circuit
-from fixedpoint.circuit.files import writing
+from fixedpoint.circuit.files import check_directory, writing
 
 from .bench import Run
 
@@ -23,27 +23,35 @@ def write_waveform(
     run: Run,
     expected: dict[str, NDArray[np.int64]],
     actual: dict[str, NDArray[np.int64]],
+    unknown: dict[str, NDArray[np.int64]],
     *,
     lane: int,
     cycle: int,
 ) -> Path:
     """Write the ports of one lane as VCD, 64 cycles to either side of `cycle`.
 
-    Each output appears three times: expected, actual, and differs.
+    Each output appears three times: expected, actual, and differs. Bits of `actual` that
+    `unknown` has are x, and differ.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be written.
     """
     from vcd import VCDWriter
 
     begin, end = max(0, cycle - AROUND), min(len(run.enable), cycle + AROUND + 1)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    check_directory(path.parent, "directory of waveforms")
     with (
         writing(path) as file,
         VCDWriter(file, timescale="1 ns", init_timestamp=begin * 10) as writer,
     ):
         traces = []
 
-        def trace(name: str, values: NDArray, width: int) -> None:
+        def trace(name: str, values: NDArray, width: int, holes: NDArray | None = None) -> None:
             variable = writer.register_var("bench", name, "wire", size=width, init=0)
-            traces.append((variable, values[begin:end], (1 << width) - 1))
+            holes = np.zeros_like(values) if holes is None else holes
+            traces.append((variable, values[begin:end], holes[begin:end], width))
 
         if parameters.sequential:
             trace("rst", run.rst.astype(np.int64), 1)
@@ -58,10 +66,20 @@ def write_waveform(
                     continue
                 model = expected[port.name][:, columns][:, element]
                 shown = actual[port.name][:, columns][:, element]
+                holes = unknown[port.name][:, columns][:, element]
+                differs = (model != shown) | (holes != 0)
                 trace(f"{name}_expected", model, port.width)
-                trace(f"{name}_actual", shown, port.width)
-                trace(f"{name}_differs", (model != shown).astype(np.int64), 1)
+                trace(f"{name}_actual", shown, port.width, holes)
+                trace(f"{name}_differs", differs.astype(np.int64), 1)
         for t in range(end - begin):
-            for variable, values, mask in traces:
-                writer.change(variable, (begin + t) * 10, int(values[t]) & mask)
+            for variable, values, holes, width in traces:
+                bits = _bits(int(values[t]), int(holes[t]), width)
+                writer.change(variable, (begin + t) * 10, bits)
     return path
+
+
+def _bits(value: int, holes: int, width: int) -> str:
+    """Return the bits of a value, with x for those of `holes`."""
+    return "".join(
+        "x" if holes >> bit & 1 else str(value >> bit & 1) for bit in reversed(range(width))
+    )
