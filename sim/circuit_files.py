@@ -105,7 +105,7 @@ def _run(path: Path) -> ModuleType:
     except SyntaxError as error:
         file = Path(error.filename or path).name
         raise ValueError(f"{file}, line {error.lineno}: {error.msg}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [f.lineno for f in frames if f.filename == str(path.resolve())]
         where = f"{path}, line {lines[-1]}" if lines else str(path)
@@ -119,7 +119,7 @@ def _is_loaded(path: Path) -> bool:
     return file is not None and Path(file).resolve() == path.resolve()
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
     """Return an error as a sentence; ours are sentences, others need their kind."""
     if isinstance(error, ValueError | TypeError) and str(error):
         return str(error)

@@ -46,12 +46,12 @@ class Scoreboard:
     parameters : Circuit
         What the circuit is.
     clock : handle of cocotb, optional
-        By default ``dut.clk``.
+        By default ``dut.clk``, or what `names` calls ``clk``.
     names : mapping of str to str, optional
-        What ports of the golden model, ``rst`` and ``enable`` are called in `dut`, with points
-        for signals deeper inside. ``~rst_n`` is a signal with the opposite level. An empty name
-        means that there is no reset or enable: it never or always is 1. By default all signals
-        are called like the ports.
+        What ports of the golden model, ``clk``, ``rst`` and ``enable`` are called in `dut`,
+        with points for signals deeper inside. ``~rst_n`` is a signal with the opposite level.
+        An empty name means that there is no reset or enable: it never or always is 1. By
+        default all signals are called like the ports.
     lanes : int
         How many circuits stand side by side in the signals, with a common reset and enable.
     first : {"low", "high"}
@@ -105,17 +105,20 @@ class Scoreboard:
         self._cycles: list[_Cycle] = []
         self._seen = 0
         self._state: State | None = None
-        known = {port.name for port in parameters.interface}
+        # A gate is compared at the edges of a clock, too.
+        known = {"clk", *(port.name for port in parameters.interface)}
         for name in names or ():
             if name not in known:
                 raise ValueError(f"{type(parameters).__name__} has no port {name!r}")
+        if clock is not None and "clk" in (names or ()):
+            raise ValueError("the clock is given by clock= or by names=, not by both")
         self._names = {name: name for name in known} | dict(names or {})
         control = ("rst", "enable") if parameters.sequential else ()
         self._control = {name: self._pin(dut, name) for name in control}
-        self._pins = {port.name: self._port_pin(dut, port) for port in parameters.ports}
+        self._signals = {port.name: self._port(dut, port) for port in parameters.ports}
         # A circuit without a reset is taken to begin in its reset state.
         self._known_state = self._control.get("rst") is None
-        self._clock = clock if clock is not None else self._find(dut, "clk", "clk")
+        self._clock = clock if clock is not None else self._signal(dut, "clk")
         self._task = cocotb.start_soon(self._watch())
 
     def check(self) -> int:
@@ -141,7 +144,7 @@ class Scoreboard:
         while True:
             await RisingEdge(self._clock)
             levels = {name: self._level(name, pin) for name, pin in self._control.items()}
-            values = {name: _value(pin.handle) for name, pin in self._pins.items()}
+            values = {name: _value(signal) for name, signal in self._signals.items()}
             p = self.parameters
             self._cycles.append(
                 _Cycle(
@@ -235,17 +238,22 @@ class Scoreboard:
             return None
         return _Pin(self._find(dut, name, given.removeprefix("~")), given.startswith("~"))
 
-    def _port_pin(self, dut: Any, port: Port) -> _Pin:
-        pin = self._pin(dut, port.name)
+    def _signal(self, dut: Any, name: str) -> Any:
+        """Return the handle of a port that is neither inverted nor left out."""
+        pin = self._pin(dut, name)
         if pin is None or pin.inverted:
-            raise ValueError(f"port {port.name} needs a signal of the same level")
+            raise ValueError(f"port {name} needs a signal of the same level")
+        return pin.handle
+
+    def _port(self, dut: Any, port: Port) -> Any:
+        signal = self._signal(dut, port.name)
         bits = port.width * port.count * self.lanes
-        if len(pin.handle) != bits:
+        if len(signal) != bits:
             raise ValueError(
                 f"signal {self._names[port.name]} must have {bits} bits for port {port.name}, "
-                f"not {len(pin.handle)}"
+                f"not {len(signal)}"
             )
-        return pin
+        return signal
 
     def _find(self, dut: Any, name: str, path: str) -> Any:
         handle = dut

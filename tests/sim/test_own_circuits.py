@@ -153,6 +153,7 @@ def test_what_is_no_entry_is_refused():
             "SNG = sim.Entry(name='sng', default=Isolator())\n",
             "there is a circuit sng already: choose another name",
         ),
+        ("a6.py", "import sys\n\nsys.exit(0)\n", "a6.py, line 3: SystemExit: 0"),
         ("numpy.py", "", "numpy.py hides the Python module numpy: rename the file"),
         (None, "", "a file of circuits is a Python file, but absent.py does not exist"),
         ("folder/", "", "a file of circuits is a Python file, but folder is a directory"),

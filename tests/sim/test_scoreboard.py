@@ -99,6 +99,18 @@ SIGNALS = {
         ),
         ({}, {"names": {"reset": "rst"}}, "^Addie has no port 'reset'$"),
         ({}, {"names": {"value": ""}}, "^port value needs a signal of the same level$"),
+        (
+            {},
+            {"names": {"clk": "aclk"}},
+            "^the bench has no signal aclk for clk: give its name",
+        ),
+        ({}, {"names": {"clk": "~clk"}}, "^port clk needs a signal of the same level$"),
+        ({}, {"names": {"clk": ""}}, "^port clk needs a signal of the same level$"),
+        (
+            {},
+            {"clock": Handle(1), "names": {"clk": "clk"}},
+            "^the clock is given by clock= or by names=, not by both$",
+        ),
         ({}, {"first": "left"}, "^first must be 'low' or 'high', not 'left'$"),
     ],
 )
@@ -205,6 +217,21 @@ def test_a_different_cycle_is_found(bench, cycle, change, message):
     rows[cycle] |= change
     with pytest.raises(AssertionError, match=message):
         bench(rows, block=1)
+
+
+@pytest.mark.parametrize("way", ["clock", "names"])
+def test_the_clock_may_have_another_name(bench, monkeypatch, way):
+    clocks = []
+
+    class WatchedEdge(Edge):
+        def __init__(self, signal):
+            clocks.append(len(signal))
+
+    monkeypatch.setattr("cocotb.triggers.RisingEdge", WatchedEdge)
+    # Its bits tell it from `clk`.
+    monkeypatch.setitem(SIGNALS, "aclk", Handle(2))
+    bench(rows_of(), **({"clock": Handle(2)} if way == "clock" else {"names": {"clk": "aclk"}}))
+    assert set(clocks) == {2}
 
 
 def test_a_circuit_without_reset_is_compared_at_once(bench):
