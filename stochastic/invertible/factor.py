@@ -208,6 +208,7 @@ def factor(
     -----
     The spins of each replica are read as two numbers in every cycle; a replica has found the
     factors when their product is right, even where spins inside the multiplier still disagree.
+    1 and the number itself are no answer: such a replica looks on.
     """
     number = check_factorable(number)
     check_choice("cell", cell, tuple(SETTINGS))
@@ -240,21 +241,10 @@ def factor(
         for engine, problem in engines:
             engine.run(np.full(batch, limit))
             updates += batch * replicas * problem.hamiltonian.size
-            if engine.done.any():
-                times = np.where(engine.done, engine.times, 2**62)
-                k = int(np.argmin(times))
-                values = problem.values(engine.best_spins[k])
-                found = tuple(sorted((values["a"], values["b"])))
-                if found[0] * found[1] == number and found[0] > 1:
-                    return Factors(
-                        number,
-                        found,
-                        int(times[k]),
-                        updates,
-                        time.perf_counter() - begin,
-                        replicas,
-                        seed,
-                    )
+            found, cycles = _first_factors(engine, problem, number)
+            if found:
+                passed = time.perf_counter() - begin
+                return Factors(number, found, cycles, updates, passed, replicas, seed)
         now = time.perf_counter() - begin
         if progress is not None and now - looked >= LOOK:
             looks = [_best_state(engine.spins, problem) for engine, problem in engines]
@@ -264,6 +254,26 @@ def factor(
         if now >= seconds:
             return Factors(number, (), engines[0][0].cycles, updates, now, replicas, seed)
         batch = min(2 * batch, 4096)
+
+
+def _first_factors(
+    engine: SpinEngine, problem: LogicProblem, number: int
+) -> tuple[tuple[int, ...], int]:
+    """Return the factors that a replica had first and when, or () and 0.
+
+    A replica that holds 1 and the number, which wide operands can, looks on.
+    """
+    done = np.flatnonzero(engine.done)
+    if not len(done):
+        return (), 0
+    times, states = engine.times[done], engine.best_spins[done]
+    for k in np.argsort(times, kind="stable"):
+        values = problem.values(states[k])
+        low, high = sorted((values["a"], values["b"]))
+        if low > 1 and low * high == number:
+            return (low, high), int(times[k])
+    engine.look_on(done)
+    return (), 0
 
 
 def _best_state(spins: NDArray[np.int8], problem: LogicProblem) -> tuple[int, tuple[int, int]]:

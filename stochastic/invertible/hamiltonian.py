@@ -73,7 +73,7 @@ class Hamiltonian(Parameters):
     @classmethod
     def from_dense(cls, h: ArrayLike, J: ArrayLike) -> Hamiltonian:
         """Return the Hamiltonian of a vector h ``[n]`` and a symmetric matrix J ``[n, n]``."""
-        biases, matrix = _whole("h", h), _whole("J", J)
+        biases, matrix = whole_array("h", h), whole_array("J", J)
         n = len(biases)
         if biases.ndim != 1 or matrix.shape != (n, n):
             raise ValueError(
@@ -219,7 +219,22 @@ def check_spin(name: str, value: Any, size: int) -> int:
     return number
 
 
-def _whole(name: str, values: ArrayLike) -> NDArray[np.int64]:
+def check_directed(name: str, links: Any, size: int) -> tuple[tuple[int, int, int], ...]:
+    """Return one-way links ``(i, j, weight)`` among `size` spins, or say what is wrong."""
+    if not isinstance(links, tuple):
+        raise TypeError(f"{name} directed must be a tuple, not {shown(links)}")
+    checked = []
+    for link in links:
+        if not isinstance(link, tuple) or len(link) != 3:
+            raise ValueError(f"a directed link must be (i, j, weight), not {shown(link)}")
+        i, j = (check_spin("a directed link", spin, size) for spin in link[:2])
+        if i == j:
+            raise ValueError(f"a directed link must join two spins, not {i} with itself")
+        checked.append((i, j, check_weight("weight of a directed link", link[2])))
+    return tuple(checked)
+
+
+def whole_array(name: str, values: ArrayLike) -> NDArray[np.int64]:
     """Return an array of whole numbers as int64, or refuse it."""
     array = check_array(f"{name} must be", values)
     if array.dtype.kind not in "biuf":

@@ -9,7 +9,7 @@ import numpy as np
 
 from fixedpoint.circuit import check_choice, check_flag, check_integer
 
-from .hamiltonian import Hamiltonian
+from .hamiltonian import Hamiltonian, check_directed, whole_array
 from .noise import Noise
 from .plane_kernels import Settings
 from .plane_program import PlaneProgram
@@ -113,7 +113,10 @@ class SpinEngine:
         self.threads = check_integer("SpinEngine threads", threads, 1, 1024)
         self.seed, self.cycles = seed, 0
         self._order = check_choice("SpinEngine order", order, ORDERS)
-        self._directed = directed
+        self._directed = check_directed("SpinEngine", directed, hamiltonian.size)
+        if watch is not None:
+            watch.check(hamiltonian.size)
+        self._limits: NDArray[np.int64] | None = None
         self._layout = self._lay_out(symmetric, watch)
         words = self.replicas // 64
         seeds, begin, self._blocks = split_seed(seed, words), 0, []
@@ -168,8 +171,8 @@ class SpinEngine:
         Parameters
         ----------
         limits : Schedule or int array ``[cycles]``
-            I0 of each cycle; a schedule goes on where the last call stopped. 0 stands for
-            the limits of `set_limits`.
+            I0 of each cycle; a schedule goes on where the last call stopped. In an array of
+            zeros each replica has its limit of `set_limits`.
         cycles : int, optional
             Needed with a schedule.
         couplings : int array ``[cycles]``, optional
@@ -179,14 +182,21 @@ class SpinEngine:
             count = check_integer("cycles", cycles, 0, 2**48)
             values = limits.values(count, self.cycles)
         else:
-            values = np.ascontiguousarray(limits, np.int64)
-        if values.size and not 0 <= int(values.min()) <= int(values.max()) <= self.limit:
-            raise ValueError(f"limits must be between 0 and {self.limit}")
+            values = np.ascontiguousarray(whole_array("limits", limits))
+            if values.ndim != 1:
+                raise ValueError(f"limits must be [cycles], not of shape {values.shape}")
+        _check_range("limits", values, 0, self.limit)
+        if not values.all():
+            if self._limits is None:
+                raise ValueError("a limit of 0 needs the limits of set_limits")
+            if values.any():
+                raise ValueError("limits must be 0 in all cycles or in none")
+            self._write_limits(self._limits)
         weights = np.zeros_like(values)
         if couplings is not None:
-            weights = np.ascontiguousarray(np.broadcast_to(couplings, values.shape), np.int64)
-            if not 0 <= int(weights.min()) <= int(weights.max()) <= self.coupling:
-                raise ValueError(f"couplings must be between 0 and {self.coupling}")
+            given = whole_array("couplings", couplings)
+            weights = np.ascontiguousarray(np.broadcast_to(given, values.shape))
+            _check_range("couplings", weights, 0, self.coupling)
         clock = self.cycles
         self._share(lambda block: block.run(values, weights, clock))
         self.cycles += len(values)
@@ -268,8 +278,26 @@ class SpinEngine:
         return self.watch
 
     def set_limits(self, limits: ArrayLike) -> None:
-        """Give each replica its own I0, used where `run` is told 0."""
-        values = np.asarray(limits, np.int64)
+        """Give each replica its own I0, int ``[replicas]``, used where `run` is told 0."""
+        values = whole_array("limits", limits)
+        if values.shape != (self.replicas,):
+            raise ValueError(f"limits must be [{self.replicas}], not of shape {values.shape}")
+        _check_range("limits", values, 1, self.limit)
+        self._limits = values
+
+    def look_on(self, replicas: ArrayLike) -> None:
+        """Let replicas that are done look for their next answer; others stay as they are.
+
+        Parameters
+        ----------
+        replicas : int array
+            Their numbers. What the watch kept of them stays until then.
+        """
+        done = self.done.astype(np.int64)
+        done[replicas] = 0
+        self._write("done", done[:, None])
+
+    def _write_limits(self, values: NDArray[np.int64]) -> None:
         bits = np.arange(self._layout.settings.bits)
         high = values if self._layout.settings.symmetric else values - 1
         for name, ends in (("high", high), ("low", -values)):
@@ -294,3 +322,10 @@ class SpinEngine:
             packed = np.packbits(bits, axis=1, bitorder="little")
             block.planes[first : first + len(bits)] = packed.view(np.uint64)
             begin += count
+
+
+def _check_range(name: str, values: NDArray[np.int64], low: int, high: int) -> None:
+    """Refuse an array with a value outside of a range."""
+    wrong = (values < low) | (values > high)
+    if wrong.any():
+        raise ValueError(f"{name} must be between {low} and {high}, not {values[wrong][0]}")

@@ -15,11 +15,11 @@ from fixedpoint.kernels.compiled import compiled
 
 from ..generators.generator import Generator, check_generator
 from ..generators.xorshift32 import Xorshift32
-from .hamiltonian import Hamiltonian, check_spin, sparse_rows
+from .hamiltonian import Hamiltonian, check_directed, sparse_rows
 from .noise import Noise
 from .schedule import Schedule, next_stage
 from .seeds import split_seed
-from .spin_gate import SpinGate, check_weight, counter_width
+from .spin_gate import SpinGate, counter_width
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -123,15 +123,7 @@ class SpinNetwork(Circuit):
                     for v in self.initial
                 )
             )
-        if not isinstance(self.directed, tuple):
-            raise TypeError(f"SpinNetwork directed must be a tuple, not {shown(self.directed)}")
-        for link in self.directed:
-            if not isinstance(link, tuple) or len(link) != 3:
-                raise ValueError(f"a directed link must be (i, j, weight), not {shown(link)}")
-            i, j = (check_spin("a directed link", spin, size) for spin in link[:2])
-            if i == j:
-                raise ValueError(f"a directed link must join two spins, not {i} with itself")
-            check_weight("weight of a directed link", link[2])
+        self._set(directed=check_directed("SpinNetwork", self.directed, size))
 
     def _check_sources(self) -> None:
         sources, needed = self.sources, -(-self.size // self.sharing)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .hamiltonian import Hamiltonian, sparse_rows
+from fixedpoint.circuit import check_integer
+
+from .hamiltonian import Hamiltonian, check_spin, sparse_rows
 from .noise import Noise
 from .plane_program import ONES, PlaneProgram, add_bits
 
@@ -90,14 +92,21 @@ class Watch:
     Parameters
     ----------
     every : int
-        Cycles from one computation to the next.
+        Cycles from one computation to the next, 1..2^31.
     """
 
     every: int = 1
 
+    def __post_init__(self) -> None:
+        check_integer("Watch every", self.every, 1, 2**31)
+
     # Whether a replica is done when the number is `target`, or improves as it falls.
     answer = False
     target = 0
+
+    def check(self, size: int) -> None:
+        """Refuse a watch that reads a spin which a network of `size` spins does not have."""
+        raise NotImplementedError
 
     @property
     def bits(self) -> int:
@@ -122,6 +131,12 @@ class EnergyWatch(Watch):
     """
 
     hamiltonian: Hamiltonian
+
+    def check(self, size: int) -> None:
+        if self.hamiltonian.size > size:
+            raise ValueError(
+                f"an EnergyWatch of {self.hamiltonian.size} spins must not watch {size} spins"
+            )
 
     @property
     def total(self) -> int:
@@ -163,7 +178,7 @@ class ProductWatch(Watch):
         The spins of each number's bits, the lowest first; -1 for a bit that is 0 and -2 for
         one that is 1.
     product : int
-        The target.
+        The target, 0 or more, of at most as many bits as both numbers have.
     """
 
     first: tuple[int, ...]
@@ -171,6 +186,15 @@ class ProductWatch(Watch):
     product: int
 
     answer = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_integer("ProductWatch product", self.product, 0, (1 << self.bits) - 1)
+
+    def check(self, size: int) -> None:
+        for spin in (*self.first, *self.second):
+            if spin not in (-1, -2):
+                check_spin("ProductWatch", spin, size)
 
     @property
     def target(self) -> int:  # type: ignore[override]

@@ -27,6 +27,15 @@ def test_factors(number, cell):
     assert 1 < a <= b
 
 
+@pytest.mark.parametrize(("number", "bits"), [(143, (8, 8)), (15, (4, 4))])
+def test_wide_operands_hold_the_number_itself_too(number, bits):
+    """Replicas that find 1 times the number do not end the search."""
+    for seed in (1, 2, 3):
+        a, b = factor(number, bits=bits, seconds=30, seed=seed).factors
+        assert a * b == number
+        assert 1 < a <= b
+
+
 def test_same_seed_same_cycles_on_any_threads():
     runs = [factor(48443, threads=threads, replicas=1024) for threads in (1, 2)]
     assert runs[0].cycles == runs[1].cycles

@@ -143,6 +143,14 @@ def test_product_watch_stops_at_the_product():
         assert np.array_equal(engine.times, times)
     assert done.any()
     bits = (engine.best_spins[done] > 0).astype(int)
+    # A replica that looks on has its next answer later, and another one keeps its own.
+    first, other = np.flatnonzero(done)[:2]
+    engine.look_on([first])
+    assert np.array_equal(np.flatnonzero(done & ~engine.done), [first])
+    engine.run([1] * 500)
+    assert engine.done[first]
+    assert engine.times[first] > 40
+    assert engine.times[other] == times[other]
     assert set(((bits[:, :3] @ [1, 2, 4]) * (bits[:, 3:] @ [1, 2, 4])).tolist()) == {15}
 
 
@@ -174,6 +182,12 @@ def test_one_limit_for_each_replica():
     engine = SpinEngine(hamiltonian, limit=8, **options)
     engine.set_limits(limits)
     engine.run([0] * 25)
+    # The limits of all replicas stand until others are set.
+    twin = SpinEngine(hamiltonian, limit=8, **options)
+    twin.set_limits(limits)
+    for part in ([3] * 2, [0] * 25):
+        twin.run(part)
+    assert twin.counters[limits == 8].max() > 2
     for limit in range(1, 9):
         alone = list(reference_run(hamiltonian, limits=[limit] * 25, **options))[-1]
         assert np.array_equal(
@@ -196,11 +210,65 @@ def test_bad_input(changes, message):
     assert str(error.value) == message
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"directed": ((0, 50, 1),)},
+            "a directed link names spin 50, but",
+        ),
+        (
+            {"directed": ((-1, 0, 1),)},
+            "a directed link names spin -1, but",
+        ),
+        ({"directed": ((1, 1, 1),)}, "a directed link must join two spins, not 1 with itself"),
+        ({"directed": ((0, 1),)}, "a directed link must be (i, j, weight), not (0, 1)"),
+        (
+            {"watch": ProductWatch(first=(0,), second=(9,), product=1)},
+            "ProductWatch names spin 9, but the spins are 0 to 1",
+        ),
+        (
+            {"watch": ProductWatch(first=(-3,), second=(1,), product=1)},
+            "ProductWatch names spin -3, but the spins are 0 to 1",
+        ),
+        (
+            {"watch": EnergyWatch(hamiltonian=Hamiltonian(h=(1, 1, 1)))},
+            "an EnergyWatch of 3 spins must not watch 2 spins",
+        ),
+    ],
+)
+def test_what_reads_spins_that_there_are_not(options, message):
+    with pytest.raises(ValueError, match=".") as error:
+        SpinEngine(Hamiltonian(h=(0, 0)), noise=Noise(weight=1), limit=4, **options)
+    assert str(error.value).startswith(message)
+
+
+def test_bad_watches():
+    with pytest.raises(ValueError, match=r"^Watch every must be between 1 and 2147483648, not"):
+        EnergyWatch(hamiltonian=Hamiltonian(h=(1,)), every=0)
+    with pytest.raises(ValueError, match=r"^ProductWatch product must be between 0 and 3, not"):
+        ProductWatch(first=(0,), second=(1,), product=4)
+
+
 def test_bad_limits():
     engine = SpinEngine(Hamiltonian(h=(1,)), noise=Noise(weight=1), limit=4)
-    with pytest.raises(ValueError, match=r"^limits must be between 0 and 4$"):
+    with pytest.raises(ValueError, match=r"^limits must be between 0 and 4, not 5$"):
         engine.run([5])
-    with pytest.raises(ValueError, match=r"^couplings must be between 0 and 0$"):
+    with pytest.raises(ValueError, match=r"^a limit of 0 needs the limits of set_limits$"):
+        engine.run([0])
+    with pytest.raises(ValueError, match=r"^limits must hold integers, not 1.5$"):
+        engine.run([1.5])
+    with pytest.raises(ValueError, match=r"^couplings must be between 0 and 0, not 1$"):
         engine.run([4], couplings=[1])
+    for limits, reason in (
+        ([100] * 64, "limits must be between 1 and 4, not 100"),
+        ([-2] * 64, "limits must be between 1 and 4, not -2"),
+        ([4], r"limits must be \[64\], not of shape \(1,\)"),
+    ):
+        with pytest.raises(ValueError, match=f"^{reason}$"):
+            engine.set_limits(limits)
+    engine.set_limits([4] * 64)
+    with pytest.raises(ValueError, match=r"^limits must be 0 in all cycles or in none$"):
+        engine.run([4, 0])
     with pytest.raises(ValueError, match=r"^the engine was made without a watch$"):
         _ = engine.best_energies
