@@ -278,6 +278,24 @@ class Netlist(StreamCircuit):
                 found.setdefault((end.part, end.port), {})[end.index] = source
         return found
 
+    def _check_encodings(self, operands):
+        if not self.reinterpreted:
+            return super()._check_encodings(operands)
+        # A stream may be read in several encodings, but with its sign or without.
+        ports = [port.name for port in self.inputs]
+        common = None
+        for name, group in operands.items():
+            signed = f"{name}_sign" in ports
+            for stream in group:
+                if signed != (stream.encoding == "sign-magnitude"):
+                    raise ValueError(
+                        f"Netlist {name} must have {'two wires' if signed else 'one wire'}, "
+                        f"not be {stream.encoding}"
+                    )
+                if self.encodings[name] is None:
+                    common = common or stream.encoding
+        return common
+
     def _check_independence(self, operands, length) -> None:
         if self.correlated:
             return

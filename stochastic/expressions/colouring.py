@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
@@ -9,8 +10,8 @@ __all__ = ["colouring"]
 
 Vertex = TypeVar("Vertex", bound=Hashable)
 
-# Steps of the exact search; beyond them the best colouring so far is taken.
-MOST_STEPS = 20_000
+# Looks at a vertex in the exact search; beyond them the best colouring so far is taken.
+MOST_LOOKS = 1_000_000
 
 
 def colouring(
@@ -46,32 +47,44 @@ def colouring(
     for one, other in edges:
         around[one].add(other)
         around[other].add(one)
+    if not order:
+        return {}, True
+    found: dict[Vertex, int] = {}
+    # How many neighbours of a vertex have each colour.
+    near: dict[Vertex, Counter[int]] = {v: Counter() for v in order}
     best: dict[Vertex, int] = {}
     fewest = len(order) + 1
+
+    def next_vertex() -> Vertex:
+        free = (v for v in order if v not in found)
+        return max(free, key=lambda v: (len(near[v]), len(around[v])))
+
     steps = 0
-
-    def search(found: dict[Vertex, int], used: int) -> None:
-        nonlocal best, fewest, steps
-        steps += 1
-        if used >= fewest or (steps > MOST_STEPS and best):
-            return
-        if len(found) == len(order):
-            best, fewest = dict(found), used
-            return
-        vertex = max(
-            (v for v in order if v not in found),
-            key=lambda v: (len({found[n] for n in around[v] if n in found}), len(around[v])),
-        )
-        taken = {found[n] for n in around[vertex] if n in found}
+    # A vertex, how many colours there are before it, and the first one that is left to try.
+    choices = [(next_vertex(), 0, 0)]
+    while choices and not (best and steps * len(order) > MOST_LOOKS):
+        vertex, used, first = choices.pop()
+        if vertex in found:
+            colour = found.pop(vertex)
+            for other in around[vertex]:
+                near[other][colour] -= 1
+                if not near[other][colour]:
+                    del near[other][colour]
         # A colour that is not in use yet is the same as any other such colour.
-        for colour in range(used + 1):
-            if colour not in taken:
-                found[vertex] = colour
-                search(found, max(used, colour + 1))
-                del found[vertex]
-
-    search({}, 0)
-    return {v: best[v] for v in order}, steps <= MOST_STEPS or fewest == _clique(around)
+        colour = next((c for c in range(first, used + 1) if c not in near[vertex]), used + 1)
+        total = max(used, colour + 1)
+        if colour > used or total >= fewest:
+            continue
+        steps += 1
+        choices.append((vertex, used, colour + 1))
+        found[vertex] = colour
+        for other in around[vertex]:
+            near[other][colour] += 1
+        if len(found) == len(order):
+            best, fewest = dict(found), total
+        else:
+            choices.append((next_vertex(), total, 0))
+    return {v: best[v] for v in order}, not choices or fewest == _clique(around)
 
 
 def _clique(around: Mapping[Vertex, set[Vertex]]) -> int:

@@ -239,9 +239,11 @@ def _applied(netlist: Netlist, given: Mapping[str, Bitstream]) -> dict[str, Any]
     used: dict[str, Any] = {}
     for name, stream in given.items():
         if name in ports:
-            # Where only the magnitude is read there is no wire for the sign.
-            signed = stream.encoding == "sign-magnitude" and f"{name}_sign" not in ports
-            used[name] = unsigned(stream) if signed else stream
+            # Where only the magnitude is read there is no wire for the sign. A constant's sign
+            # is a constant.
+            alone = f"{name}_sign" not in ports
+            other = netlist.reinterpreted or netlist.encodings[name] != "sign-magnitude"
+            used[name] = unsigned(stream) if alone and other else stream
     result = netlist.apply(correlated=True, **used)
     return result if isinstance(result, dict) else {netlist.outputs[0].name: result}
 

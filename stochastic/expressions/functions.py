@@ -195,7 +195,7 @@ def _correlated(
             apart=kind(depth=DEPTH) if depth is None else None,
             inputs=(("a",), ("b",)),
             output=kind.output,
-            meeting="any" if depth else "correlated",
+            meeting="synchronized" if depth else "correlated",
         ),
     )
 

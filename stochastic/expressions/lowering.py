@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ..arithmetic.inverter import Inverter
+from ..arithmetic.multiplier import Multiplier
 from .node import Gate, Node
 
 if TYPE_CHECKING:
@@ -49,12 +50,14 @@ class SignOf:
 class Wire:
     """Where a stream comes from, and on what it depends.
 
-    `bit` and `sign` are a text as in `Netlist`, a constant, or the source of an SNG.
+    `bit` and `sign` are a text as in `Netlist`, a constant, or the source of an SNG. Of
+    `depends`, a 1 of those in `rises` never makes the bit 0.
     """
 
     bit: str | int | Source
     sign: str | int | SignOf | None
     depends: frozenset[Source]
+    rises: frozenset[Source] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Lowered:
     sources : list of Source
     apart : set of frozenset of Source
         Pairs that must be independent.
-    correlated, independent : list of Meeting
+    correlated, synchronized, independent : list of Meeting
     names : set of str
         All names in use, of ports too.
     magnitudes : bool
@@ -97,6 +100,7 @@ class Lowered:
         self.sources: list[Source] = []
         self.apart: set[frozenset[Source]] = set()
         self.correlated: list[Meeting] = []
+        self.synchronized: list[Meeting] = []
         self.independent: list[Meeting] = []
         self.names = set(names)
         self.magnitudes = False
@@ -156,7 +160,7 @@ class Lowered:
         if signed and sign is None:
             sign = SignOf(source)
         self.sources.append(source)
-        return Wire(source, sign, frozenset([source]))
+        return Wire(source, sign, frozenset([source]), frozenset([source]))
 
     def _gate(self, node: Node, copy: int, irregular: bool) -> Wire:
         gate = node.gate
@@ -181,12 +185,17 @@ class Lowered:
         meeting = Meeting(name, gate, operands)
         if gate.meeting == "correlated":
             self.correlated.append(meeting)
+        elif gate.meeting == "synchronized":
+            self.synchronized.append(meeting)
         elif gate.meeting == "independent":
             self.independent.append(meeting)
             for first, second in itertools.combinations(operands, 2):
                 self._keep_apart(first.depends, second.depends)
         output = f"{name}.{gate.build_output if build else gate.output}"
-        return Wire(output, f"{output}_sign" if signed else None, depends)
+        rises: frozenset[Source] = frozenset()
+        if node.encoding == "unipolar" and isinstance(gate.circuit, Multiplier):
+            rises = rises.union(*(wire.rises for wire in operands))
+        return Wire(output, f"{output}_sign" if signed else None, depends, rises)
 
     def _operands(self, node: Node, copy: int, irregular: bool) -> tuple[Wire, ...]:
         """Return the operands; where they must be independent, copies of what they share."""
@@ -208,6 +217,20 @@ class Lowered:
                         )
             found.append(wire)
         return tuple(found)
+
+    def keep_apart_unless_rising(self, meeting: Meeting) -> None:
+        """Keep the operands of a synchronizer apart, but where one sequence correlates them.
+
+        A sequence that one of them takes inverted would make them anti-correlated, which is
+        the worst for a synchronizer.
+        """
+        first, second = meeting.operands
+        for one in first.depends:
+            for other in second.depends - first.depends:
+                if one not in second.depends and not (
+                    one in first.rises and other in second.rises
+                ):
+                    self._keep_apart([one], [other])
 
     def _keep_apart(self, first: Iterable[Source], second: Iterable[Source]) -> None:
         for one in first:

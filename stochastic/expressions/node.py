@@ -34,8 +34,9 @@ class Gate:
         The ports, or elements of ports, that each operand drives.
     output, build_output : str
         The port of the result, of `circuit` and of what `build` makes.
-    meeting : {"any", "independent", "correlated"}
-        How the operands must be related.
+    meeting : {"any", "independent", "correlated", "synchronized"}
+        How the operands must be related. Those of a gate behind a synchronizer may be
+        related in any way but anti-correlated.
     apart : Circuit, optional
         With ``"correlated"``: the circuit for operands that are not, with a synchronizer.
     irregular : bool

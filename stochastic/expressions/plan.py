@@ -143,6 +143,9 @@ def planned(
                 ": leave depth out, or give it a synchronizer"
             )
         lowered.parts[meeting.part] = meeting.gate.apart
+        lowered.synchronized.append(meeting)
+    for meeting in lowered.synchronized:
+        lowered.keep_apart_unless_rising(meeting)
     edges = {frozenset(group[s] for s in pair) for pair in lowered.apart if len(pair) == 2}
     colours, fewest = colouring(
         group.values(), [(one, other) for one, other in map(tuple, edges)]

@@ -8,6 +8,7 @@ from stochastic.expressions import (
     absolute_difference,
     add,
     bernstein,
+    compose,
     constant,
     divide,
     exp,
@@ -162,6 +163,18 @@ def test_tanh_follows_the_law_of_its_counter():
     # K = 6 states; each of the mean's bits picks one of three streams.
     law = np.tanh(3 * np.arctanh(mean))
     assert np.sqrt(np.mean((circuit.evaluate(**values)["y"] - law) ** 2)) < 0.06
+
+
+def test_sign_magnitude_streams_with_a_constant_and_without_their_sign():
+    a, c = (number(name, "sign-magnitude") for name in "ac")
+    d = number("d", "unipolar")
+    circuit = compose({"y": abs(a) * d, "z": a * c, "w": constant(-0.5, "sign-magnitude") * a})
+    values = {"a": np.array([-0.5, 0.75, 0.0]), "c": np.array([0.5, -0.25, 1.0]), "d": 0.5}
+    found, exact = circuit.evaluate(length=4096, **values), circuit.exact(**values)
+    assert set(found) == {"y", "z", "w"}
+    for name, value in exact.items():
+        # Four standard deviations of 4096 random bits.
+        np.testing.assert_allclose(found[name], value, atol=4 * 0.5 / 64)
 
 
 def test_streams_from_outside():

@@ -45,6 +45,16 @@ def test_colours_are_as_few_as_possible(seed):
     assert set(colours.values()) == set(range(len(set(colours.values()))))
 
 
+def test_more_vertices_than_python_can_recurse():
+    # A ring of odd length needs three colours; a thousand vertices without edges need one.
+    ring = [(i, (i + 1) % 2001) for i in range(2001)]
+    colours, fewest = colouring(range(2001), ring)
+    assert set(colours.values()) == {0, 1, 2} and not fewest
+    assert all(colours[a] != colours[b] for a, b in ring)
+    assert colouring(range(1500), []) == (dict.fromkeys(range(1500), 0), True)
+    assert colouring([], []) == ({}, True)
+
+
 @pytest.mark.parametrize(
     ("expression", "sequences", "generators"),
     [
@@ -110,6 +120,30 @@ def test_correlated_gates_share_a_generator_where_they_can():
     both = compose({"y": maximum(A, B), "z": A * B})
     assert both.netlist.circuits["maximum"].depth == 2
     assert maximum(A * B, C).compose().netlist.circuits["maximum"].depth == 2
+
+
+@pytest.mark.parametrize("depth", [None, 2])
+@pytest.mark.parametrize(
+    "expression",
+    [
+        lambda depth: maximum(-A, B, depth=depth),
+        lambda depth: maximum(A * C, B, depth=depth),
+        lambda depth: absolute_difference(1 - P, Q, depth=depth),
+    ],
+)
+def test_a_synchronizer_does_not_get_anticorrelated_streams(expression, depth):
+    circuit = expression(depth).compose()
+    numbers = {s.name: s for s in circuit.plan.sequence_of}
+    second = numbers.get("b_sng") or numbers["q_sng"]
+    others = [s for s in numbers.values() if s is not second]
+    sequence = circuit.plan.sequence_of
+    assert all(sequence[second].number != sequence[s].number for s in others)
+
+
+def test_a_synchronizer_may_get_correlated_streams():
+    rising = maximum(P * number("r", "unipolar"), Q)
+    # Both operands have more ones where the shared word is small.
+    assert rising.compose().plan.generators == 2
 
 
 def test_more_generators_than_allowed_are_refused():
