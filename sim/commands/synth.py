@@ -52,7 +52,8 @@ def synthesize_circuits(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A VCD file of the circuit's ports at work, in place of the stimulus.",
+            help="A VCD file of the circuit's ports at work, in place of the stimulus; for "
+            "standard cells.",
         ),
     ] = None,
     limit: Annotated[
@@ -91,8 +92,9 @@ def synthesize_circuits(
         given = given_parameters(circuits[0], parameters, assignments)
         if given is not None:
             circuits = [circuits[0].with_parameters(given)]
-    if out is not None and out.exists():
-        check_directory(out)
+    if out is not None:
+        # It is made when there are results, but what it lies in must be there.
+        check_directory(next(p for p in (out, *out.absolute().parents) if p.exists()))
     shown = None
     if activity is not None:
         shown = functools.partial(vcd_workload, path=activity, period=period)

@@ -15,7 +15,7 @@ from ..tools import require
 from .figures import Figures
 from .sources import emitted
 from .synthesize import Settings, synthesize_entry
-from .targets import find_target
+from .targets import TARGETS, find_target
 from .tools import check_tools
 from .workload import CYCLES, Workload
 
@@ -23,6 +23,8 @@ __all__ = ["LIMIT", "PERIOD", "synthesize", "synthesize_many"]
 
 PERIOD = 10.0
 LIMIT = 600.0
+# Thirty years, which a shell can count.
+LONGEST = 10**9
 
 # A tool takes some hundred megabytes.
 MOST_AT_ONCE = 8
@@ -75,10 +77,11 @@ def synthesize_many(
     cycles, seed : int
         Length and seed of the stimulus whose transitions are counted.
     limit : float
-        Seconds of processor time for each tool on one circuit. What a tool does not reach is
-        missing in the figures, and their note says so.
+        Seconds of processor time for each tool on one circuit, at most 10^9. What a tool does
+        not reach is missing in the figures, and their note says so.
     workload : callable, optional
-        Makes the workload of a circuit, by default that of its entry.
+        Makes the workload of a circuit, by default that of its entry. Only standard cells have
+        an activity.
     progress : callable
         Called with a stage's name and the fraction done.
 
@@ -90,15 +93,16 @@ def synthesize_many(
     Raises
     ------
     ValueError
-        If a name or the target is unknown, or a number is out of range.
+        If a name or the target is unknown, a number is out of range, or a workload is given for
+        an FPGA.
     ToolError
         If a tool is missing, or fails on the only circuit. Of several circuits those that fail
         have rows whose note says why.
     """
     if not 0.001 <= period <= 1e6:
         raise ValueError(f"clock period must be between 0.001 and 1000000 ns, not {period:g}")
-    if not limit > 0:
-        raise ValueError(f"time limit must be positive, not {limit:g}")
+    if not 0 < limit <= LONGEST:
+        raise ValueError(f"time limit must be above 0 and at most {LONGEST} s, not {limit:g}")
     settings = Settings(
         target=find_target(target),
         period=float(period),
@@ -106,6 +110,9 @@ def synthesize_many(
         seed=check_integer("seed", seed, 0, 2**63 - 1),
         limit=float(limit),
     )
+    if workload is not None and settings.target.is_fpga:
+        cells = " or ".join(t.name for t in TARGETS.values() if not t.is_fpga)
+        raise ValueError(f"activity needs target {cells}, not {settings.target.name}")
     given = catalog() if circuits is None else [entry_of(circuit) for circuit in circuits]
     entries = tuple(dict.fromkeys(given))
     require("amaranth", "rtl")

@@ -14,6 +14,10 @@ __all__ = ["PROGRAM", "Timing", "time_netlist"]
 
 PROGRAM = "sta"
 
+# Nanoseconds of the clock period at which slack is asked for. OpenSTA computes it in 32 bits,
+# so a path's delay, the period less its slack, is exact only for a period of its size.
+TIMED_PERIOD = 10.0
+
 # Without a clock port the clock is a virtual one, which times paths from inputs to outputs.
 CONSTRAINTS = """link_design {module}
 create_clock -name clk -period {period} {pin}
@@ -73,7 +77,7 @@ def time_netlist(
     clocked: bool,
     limit: float | None = None,
 ) -> Timing:
-    """Analyse a netlist at a clock period, with the activity of every net.
+    """Find the highest clock of a netlist, and its power with the activity of every net.
 
     Parameters
     ----------
@@ -83,7 +87,7 @@ def time_netlist(
     activity : Activity
         Its transitions are per clock cycle, so they are right for any period.
     period : float
-        Nanoseconds.
+        Nanoseconds of the clock cycle that the power is asked for.
     clocked : bool
         Whether there is a port ``clk``.
     limit : float, optional
@@ -95,8 +99,9 @@ def time_netlist(
         If OpenSTA fails or does not print what is expected.
     """
     pin = "[get_ports clk]" if clocked else ""
-    settings = {"module": module, "period": period, "pin": pin}
-    timing = _run(folder, "timing.tcl", TIMING.format(**settings), limit)
+    settings = {"module": module, "pin": pin}
+    script = TIMING.format(period=TIMED_PERIOD, **settings)
+    timing = _run(folder, "timing.tcl", script, limit)
     library = (folder / "cells.lib").read_text()
     netlist, ports = power_netlist(
         (folder / "netlist.v").read_text(), module, gate_outputs(library)
@@ -110,13 +115,13 @@ def time_netlist(
         for name, (rate, duty) in activity.pins.items()
     ]
     (folder / "activity.tcl").write_text("".join(lines))
-    output = _run(folder, "power.tcl", WORK.format(**settings), limit)
+    output = _run(folder, "power.tcl", WORK.format(period=period, **settings), limit)
     power = POWER.search(output)
     if power is None:
         raise ToolError("OpenSTA failed: it printed no power")
     _, switching, leakage, total = map(float, power[1].split())
     slack = SLACK.search(timing)
-    delay = None if slack is None else period - float(slack[1])
+    delay = None if slack is None else TIMED_PERIOD - float(slack[1])
     return Timing(
         fmax_mhz=1000 / delay if delay else None,
         power_mw=total * 1000,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,30 +84,26 @@ def vcd_workload(circuit: Circuit, path: Path, period: float) -> Workload:
 
 def _variables(path: Path, names: list[str]) -> tuple[dict[str, str], float]:
     """Return the codes of the ports in the first scope that has all, and the time unit."""
-    from vcd.reader import TokenKind, VCDParseError, tokenize
+    from vcd.reader import TokenKind
 
     scopes: list[dict[str, str]] = []
     stack: list[int] = []
     unit = 1e-9
-    try:
-        with path.open("rb") as file:
-            for token in tokenize(file):
-                if token.kind is TokenKind.TIMESCALE:
-                    scale = token.timescale
-                    unit = scale.magnitude.value * SECONDS[scale.unit.value]
-                elif token.kind is TokenKind.SCOPE:
-                    stack.append(len(scopes))
-                    scopes.append({})
-                elif token.kind is TokenKind.UPSCOPE:
-                    stack.pop()
-                elif token.kind is TokenKind.VAR and stack:
-                    scopes[stack[-1]][token.var.reference] = token.var.id_code
-                elif token.kind is TokenKind.ENDDEFINITIONS:
-                    break
-    except OSError as error:
-        raise ValueError(f"file {named(path)} cannot be read: {error.strerror}") from None
-    except VCDParseError as error:
-        raise ValueError(f"{named(path)} is no VCD file: {error}") from None
+    for token in _tokens(path):
+        if token.kind is TokenKind.TIMESCALE:
+            scale = token.timescale
+            unit = scale.magnitude.value * SECONDS[scale.unit.value]
+        elif token.kind is TokenKind.SCOPE:
+            stack.append(len(scopes))
+            scopes.append({})
+        elif token.kind is TokenKind.UPSCOPE:
+            if not stack:
+                raise ValueError(f"{named(path)} is no VCD file: $upscope without $scope")
+            stack.pop()
+        elif token.kind is TokenKind.VAR and stack:
+            scopes[stack[-1]][token.var.reference] = token.var.id_code
+        elif token.kind is TokenKind.ENDDEFINITIONS:
+            break
     for scope in scopes:
         if set(names) <= set(scope):
             return {name: scope[name] for name in names}, unit
@@ -117,20 +114,32 @@ def _variables(path: Path, names: list[str]) -> tuple[dict[str, str], float]:
 
 def _changes(path: Path, codes: dict[str, str]) -> Iterator[tuple[int, str, str]]:
     """Yield time, port and new value, as text of 0, 1, x and z, of each change."""
-    from vcd.reader import TokenKind, tokenize
+    from vcd.reader import TokenKind
 
     time = 0
-    with path.open("rb") as file:
-        for token in tokenize(file):
-            if token.kind is TokenKind.CHANGE_TIME:
-                time = token.time_change
-            elif token.kind is TokenKind.CHANGE_SCALAR:
-                if token.scalar_change.id_code in codes:
-                    yield time, codes[token.scalar_change.id_code], token.scalar_change.value
-            elif token.kind is TokenKind.CHANGE_VECTOR and token.vector_change.id_code in codes:
-                value = token.vector_change.value
-                text = f"{value:b}" if isinstance(value, int) else value
-                yield time, codes[token.vector_change.id_code], text
+    for token in _tokens(path):
+        if token.kind is TokenKind.CHANGE_TIME:
+            time = token.time_change
+        elif token.kind is TokenKind.CHANGE_SCALAR:
+            if token.scalar_change.id_code in codes:
+                yield time, codes[token.scalar_change.id_code], token.scalar_change.value
+        elif token.kind is TokenKind.CHANGE_VECTOR and token.vector_change.id_code in codes:
+            value = token.vector_change.value
+            text = f"{value:b}" if isinstance(value, int) else value
+            yield time, codes[token.vector_change.id_code], text
+
+
+def _tokens(path: Path) -> Iterator[Any]:
+    """Yield the tokens of a VCD file, or raise a ValueError that says what is wrong with it."""
+    from vcd.reader import VCDParseError, tokenize
+
+    try:
+        with path.open("rb") as file:
+            yield from tokenize(file)
+    except OSError as error:
+        raise ValueError(f"file {named(path)} cannot be read: {error.strerror}") from None
+    except VCDParseError as error:
+        raise ValueError(f"{named(path)} is no VCD file: {error}") from None
 
 
 def _rising_edges(changes: list[tuple[int, str, str]]) -> list[int]:

@@ -51,7 +51,15 @@ def test_an_unknown_target():
     ("options", "message"),
     [
         ({"period": 0.0}, "clock period must be between 0.001 and 1000000 ns, not 0"),
-        ({"limit": -1.0}, "time limit must be positive, not -1"),
+        ({"limit": -1.0}, "time limit must be above 0 and at most 1000000000 s, not -1"),
+        (
+            {"limit": float("inf")},
+            "time limit must be above 0 and at most 1000000000 s, not inf",
+        ),
+        (
+            {"limit": float("nan")},
+            "time limit must be above 0 and at most 1000000000 s, not nan",
+        ),
         ({"cycles": 2}, "cycles must be between 3 and 1000000, not 2"),
         ({"seed": -1}, "seed must be between 0 and 9223372036854775807, not -1"),
     ],

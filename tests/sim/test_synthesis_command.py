@@ -38,7 +38,16 @@ def test_bad_use_is_refused_before_anything_is_written(tmp_path):
     assert message == "--activity needs the name of one circuit"
     message = refused("multiplier", "--period", "0", "--target", "generic", "--out", out)
     assert message == "clock period must be between 0.001 and 1000000 ns, not 0"
+    message = refused("multiplier", "--activity", "x.vcd", "--out", out)
+    assert message == "activity needs target osu018 or generic, not ecp5"
     assert not out.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_the_work(monkeypatch, tmp_path):
+    monkeypatch.setattr("sim.synthesis.synthesize_many", None)
+    (tmp_path / "file").write_text("")
+    message = refused("multiplier", "--out", tmp_path / "file" / "a" / "b")
+    assert message == f"output directory {tmp_path / 'file'} cannot be made: File exists"
 
 
 def test_figures_are_printed_and_written(monkeypatch, tmp_path):
@@ -179,6 +188,13 @@ def test_a_vcd_file_that_is_none(tmp_path):
         vcd_workload(ToggleAdder(), path, 10.0)
     path.write_text("hello\n")
     with pytest.raises(ValueError, match="run.vcd is no VCD file: "):
+        vcd_workload(ToggleAdder(), path, 10.0)
+    good = vcd(path, 12).read_text()
+    path.write_text(f"{good}q!\n")
+    with pytest.raises(ValueError, match="run.vcd is no VCD file: .*confused: q$"):
+        vcd_workload(ToggleAdder(), path, 10.0)
+    path.write_text(f"$upscope $end\n{good}")
+    with pytest.raises(ValueError, match="run.vcd is no VCD file: .upscope without .scope$"):
         vcd_workload(ToggleAdder(), path, 10.0)
     vcd(path, 1)
     with pytest.raises(ValueError, match="run.vcd has no two rising edges of clk$"):
