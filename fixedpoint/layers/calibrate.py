@@ -77,7 +77,8 @@ def formats_of_graph(
         return Cast(format=choose_format(values, bits, method=method))
 
     last_uses = graph.last_uses()
-    values: dict[str, torch.Tensor] = {INPUT: images}
+    # A layer that works in place must not change the caller's images.
+    values: dict[str, torch.Tensor] = {INPUT: images.clone()}
     result: dict[str, LayerFormats | Cast] = {INPUT: cast_of(images)}
     formats: dict[str, Format] = {INPUT: result[INPUT].format}  # type: ignore[union-attr]
     for operation in graph.operations:
@@ -92,7 +93,14 @@ def formats_of_graph(
             result[operation.name] = output
             if isinstance(layer, _WEIGHTED):
                 last = operation.name == graph.output
-                chosen = _layer_formats(layer, source, bits, method, None if last else output)
+                try:
+                    chosen = _layer_formats(
+                        layer, source, bits, method, None if last else output
+                    )
+                except ValueError as error:
+                    raise ValueError(
+                        f"layer {operation.name} cannot have {bits} bits: {error}"
+                    ) from None
                 result[operation.name] = chosen
                 formats[operation.name] = chosen.output_format
         else:

@@ -28,7 +28,8 @@ def fold_batch_norm(layer: _Layer, norm: nn.BatchNorm1d | nn.BatchNorm2d) -> _La
     Returns
     -------
     torch.nn.Conv2d or torch.nn.Linear
-        A new layer with a bias, computed in float64 and rounded once to float32.
+        A new layer with a bias, computed in float64 and rounded once to the type of
+        the layer's weights.
 
     Raises
     ------
@@ -63,6 +64,6 @@ def fold_batch_norm(layer: _Layer, norm: nn.BatchNorm1d | nn.BatchNorm2d) -> _La
         start = (bias.double() - norm.running_mean.double()) * scale + shift
         weight = layer.weight.double() * scale.reshape(-1, *[1] * (layer.weight.ndim - 1))
         folded = copy.deepcopy(layer)
-        folded.weight = nn.Parameter(weight.float())
-        folded.bias = nn.Parameter(start.float())
+        folded.weight = nn.Parameter(weight.to(layer.weight.dtype))
+        folded.bias = nn.Parameter(start.to(layer.weight.dtype))
     return folded

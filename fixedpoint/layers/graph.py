@@ -100,6 +100,9 @@ def read_graph(model: nn.Module) -> Graph:
     ValueError
         If an operation has no fixed-point counterpart. The message names the operation.
     """
+    if isinstance(model, LAYERS):
+        # Inside of a single layer there are only functions.
+        model = nn.Sequential(model)
     return _folded(_operations(trace(copy.deepcopy(model).eval())))
 
 

@@ -58,10 +58,13 @@ def test_folding_computes_what_two_layers_did(layer, norm, shape, affine):
     torch.manual_seed(1)
     pair = randomize_norms(nn.Sequential(layer, norm(6, affine=affine, eps=1e-3))).double()
     x = torch.randn(shape, dtype=torch.float64)
-    folded = fold_batch_norm(*pair)
-    assert folded.weight.dtype == torch.float32
-    # Each folded number is rounded once to 24 bits; at most 19 terms of about 1 are added.
-    torch.testing.assert_close(folded.double()(x), pair(x), rtol=0, atol=20 * 4 * 2.0**-24)
+    for dtype, digits in ((torch.float64, 53), (torch.float32, 24)):
+        folded = fold_batch_norm(*pair.to(dtype))
+        assert folded.weight.dtype == folded.bias.dtype == dtype
+        # Each folded number is rounded once, and so is each of at most 19 terms of about 1.
+        wanted = pair.double()(x)
+        tolerance = 2 * 20 * 4 * 2.0**-digits
+        torch.testing.assert_close(folded.double()(x), wanted, rtol=0, atol=tolerance)
 
 
 def test_norms_that_are_not_folded():
@@ -330,6 +333,35 @@ def test_the_largest_pixel_of_each_channel_is_kept():
     found, wanted = (convert(m, images, bits=8)(images) for m in (model, window))
     assert found.shape == (3, 2)
     np.testing.assert_array_equal(found.detach().numpy(), wanted.detach().numpy())
+
+
+def test_layers_that_work_in_place_leave_the_images_alone():
+    images = torch.linspace(-1, 1, 32).reshape(2, 1, 4, 4)
+    given = images.clone()
+    torch.manual_seed(2)
+    conv = nn.Conv2d(1, 2, 3)
+    calibrate(nn.Sequential(nn.ReLU(inplace=True), conv), given)
+    assert torch.equal(given, images)
+
+
+def test_a_single_layer_and_float64_are_networks_too():
+    torch.manual_seed(3)
+    images = torch.linspace(-1, 1, 64).reshape(2, 2, 4, 4)
+    model = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3))
+    randomize_norms(model)
+    wanted = convert(model, images, bits=8)(images)
+    found = convert(model.double(), images.double(), bits=8)(images)
+    assert torch.equal(found, wanted)
+    alone = convert(model[0], images.double(), bits=8)(images)
+    assert torch.equal(alone, convert(nn.Sequential(model[0]), images.double(), bits=8)(images))
+
+
+def test_too_many_bits_name_the_layer():
+    # 27 products of 24-bit codes need a sum of more than 53 bits.
+    model = nn.Sequential(nn.Conv2d(3, 4, 3))
+    message = "^layer 0 cannot have 24 bits: LayerFormats accumulator format must have at most"
+    with pytest.raises(ValueError, match=message):
+        convert(model, torch.rand(1, 3, 4, 4) - 0.5, bits=24)
 
 
 def test_conversion_without_what_it_needs():
