@@ -21,10 +21,16 @@ from ..tools import require
 from .bitstream import build_bitstream
 from .board_list import find_board
 
-__all__ = ["emit_board", "vector_lines"]
+__all__ = ["RATES", "emit_board", "vector_lines"]
 
 # Seconds of silence after which the board forgets an unfinished command.
 PATIENCE = 0.5
+# Rates that the host's program can set on Linux.
+RATES = (
+    *(300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800),
+    *(500000, 576000, 921600, 1000000, 1152000, 1500000, 2000000, 2500000, 3000000, 3500000),
+    4000000,
+)
 
 
 def emit_board(
@@ -50,7 +56,7 @@ def emit_board(
     parameters : Circuit, optional
         By default those of the entry.
     baud : int
-        Rate of the UART.
+        Rate of the UART, one of `RATES`.
     cycles, seed : int
         Of the golden vectors; see `golden_vectors`.
     progress : callable
@@ -70,7 +76,9 @@ def emit_board(
     ToolError
         If a tool is missing or fails.
     """
-    baud = check_integer("baud", baud, 300, 10**7)
+    if check_integer("baud", baud, 0, 2**63 - 1) not in RATES:
+        known = f"{', '.join(map(str, RATES[:-1]))} or {RATES[-1]}"
+        raise ValueError(f"baud must be a rate of serial ports, {known}, not {baud}")
     if cycles is not None:
         cycles = check_integer("cycles", cycles, 1, 10**6)
     seed = check_integer("seed", seed, 0, 2**63 - 1)

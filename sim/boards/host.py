@@ -1,8 +1,8 @@
 """Send golden vectors to a circuit on a board, and compare what comes back.
 
 This program needs Python alone, without goldstream; on Windows also pyserial. It prints PASS
-or the first difference, and exits with 0 for equal, 1 for different, and 2 if the board does
-not answer or holds another circuit.
+or the first difference, and exits with 0 for equal, 1 for different, and 2 if the port cannot
+be used, or the board does not answer or holds another circuit.
 
     python NAME_host.py PORT        PORT is such as /dev/ttyUSB0 or COM3
 """
@@ -32,16 +32,19 @@ class TerminalPort:
         import tty
 
         self.handle = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
-        tty.setraw(self.handle)
-        settings = termios.tcgetattr(self.handle)
         speed = getattr(termios, f"B{baud}", None)
         if speed is None:
             raise BoardError(f"this system has no rate of {baud} baud")
-        settings[2] = settings[2] & ~(termios.CRTSCTS | termios.PARENB | termios.CSTOPB)
-        settings[2] |= termios.CLOCAL | termios.CREAD | termios.CS8
-        settings[4] = settings[5] = speed
-        termios.tcsetattr(self.handle, termios.TCSANOW, settings)
-        termios.tcflush(self.handle, termios.TCIOFLUSH)
+        try:
+            tty.setraw(self.handle)
+            settings = termios.tcgetattr(self.handle)
+            settings[2] = settings[2] & ~(termios.CRTSCTS | termios.PARENB | termios.CSTOPB)
+            settings[2] |= termios.CLOCAL | termios.CREAD | termios.CS8
+            settings[4] = settings[5] = speed
+            termios.tcsetattr(self.handle, termios.TCSANOW, settings)
+            termios.tcflush(self.handle, termios.TCIOFLUSH)
+        except termios.error as error:
+            raise BoardError(f"{path} is no serial port: {error.args[-1]}") from None
 
     def write(self, data):
         while data:

@@ -203,17 +203,22 @@ def test_the_host_s_program_finds_another_circuit(board):
     assert output == (f"addie_host.py: the board holds the circuit {'f' * 16}, not this one\n")
 
 
-def test_the_host_s_program_without_a_board(tmp_path):
+@pytest.mark.parametrize(
+    ("port", "sentence"),
+    [
+        ("no", "[Errno 2] No such file or directory: '{}'"),
+        ("addie.vec", "{} is no serial port: Inappropriate ioctl for device"),
+    ],
+)
+def test_the_host_s_program_without_a_board(tmp_path, port, sentence):
     program = tmp_path / "addie_host.py"
     program.write_bytes(Path(host.__file__).read_bytes())
     (tmp_path / "addie.vec").write_text("# baud 115200\n")
     done = subprocess.run(
-        [sys.executable, str(program), str(tmp_path / "no")],
+        [sys.executable, str(program), str(tmp_path / port)],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 2
-    assert (
-        done.stderr == f"addie_host.py: [Errno 2] No such file or directory: '{tmp_path}/no'\n"
-    )
+    assert done.stderr == f"addie_host.py: {sentence.format(tmp_path / port)}\n"
