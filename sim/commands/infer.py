@@ -85,18 +85,16 @@ def infer(
     found, labels = _images(settings.dataset, images)
     if found.ndim and labels.ndim:
         found, labels = found[:count], labels[:count]
-    chosen = settings.range if range_ is None else range_
     network = convert(
         model,
         length=settings.length if length is None else length,
-        range=chosen,
+        range=settings.range if range_ is None else range_,
         seed=seed,
         # Their size is that of the first convolution's input.
         images=found if settings.convolutions else None,
     )
     assert not isinstance(network, CountedNetwork)
-    own = "" if chosen == settings.range else f"-m{chosen}"
-    name = f"infer-N{network.length}{own}-seed{seed}-{labels.size}"
+    name = f"infer-N{network.length}-seed{seed}-{labels.size}"
     inference = Inference(folder / name if out is None else out, network, found, labels)
     with progress_bar(as_json) as bar:
         task = bar.add_task("first images", total=len(labels), completed=inference.done)
@@ -110,7 +108,7 @@ def infer(
         "images": len(labels),
         "errors": errors,
         "length": network.length,
-        "range": chosen,
+        "range": settings.range,
         "seconds": round(inference.seconds, 3),
     }
     replayed = None
@@ -123,7 +121,7 @@ def infer(
     else:
         print(
             f"{errors} of {len(labels)} images wrong ({100 * errors / len(labels):.2f} %), "
-            f"N = {network.length}, m = {chosen}, {inference.seconds:.2f} s"
+            f"N = {network.length}, m = {settings.range}, {inference.seconds:.2f} s"
         )
         if replayed is not None:
             print(

@@ -56,21 +56,6 @@ def test_command_counts_the_errors_of_the_network(folder, tmp_path):
     assert f"{wrong} of {len(labels)} images wrong" in text.stdout
 
 
-def test_a_range_of_one_s_own_is_told_and_has_its_own_folder(folder):
-    for option, chosen, name in (
-        *(((), 2, "infer-N32-seed1-6"), (("--range", 2), 2, "infer-N32-seed1-6")),
-        (("--range", 1), 1, "infer-N32-m1-seed1-6"),
-    ):
-        done = invoke(folder, "--count", 6, *option)
-        assert done.exit_code == 0, done.exception
-        assert f"N = 32, m = {chosen}, " in done.stdout
-        assert done.stdout.endswith(f"Written to {folder / name}\n")
-        assert (
-            json.loads(invoke(folder, "--count", 6, *option, "--json").stdout)["range"]
-            == chosen
-        )
-
-
 def test_convolutions_run_and_have_no_verilog(tmp_path):
     parts = (StreamConvolution(channels=2, kernel=5), StreamConvolution(channels=3, kernel=4))
     folder = tmp_path / "run"
