@@ -90,7 +90,7 @@ def check_network(study: NetworkStudy, folder: Path, data: Path | None) -> None:
         from stochastic.networks import StreamProduct
 
         for task in study.tasks():
-            product = StreamProduct.of(
+            StreamProduct.of(
                 length=task.lengths[0],
                 range=task.range,
                 encoding=task.encoding,
@@ -99,10 +99,14 @@ def check_network(study: NetworkStudy, folder: Path, data: Path | None) -> None:
                 width=task.width,
                 seed=task.seed,
                 sets=task.sets,
-            )
-            _ = product.full_scale
+            ).check_counted()
     with _one_thread():
-        _converted(next(study.tasks()), _trained(folder, data, study.images))
+        trained = _trained(folder, data, study.images)
+        tasks = study.tasks()
+        # Conversions to neurons are quick, and every width is tried.
+        neurons = study.kind == "neurons"
+        for task in (t for t in tasks if t.seed == 1) if neurons else [next(tasks)]:
+            _converted(task, trained)
 
 
 def evaluate_network(
@@ -162,6 +166,7 @@ def evaluate_network(
 def _of_neurons(task: NetworkTask, trained: _Trained) -> tuple[list[Any], int, int]:
     """Return the labels after each length, from one run at the longest."""
     from stochastic.networks import CountedNetwork
+    from stochastic.networks.stream_layer import WIDTH
 
     network = _converted(task, trained)
     assert not isinstance(network, CountedNetwork)
@@ -176,7 +181,7 @@ def _of_neurons(task: NetworkTask, trained: _Trained) -> tuple[list[Any], int, i
                 labels[places[cycle], part] = values.argmax(axis=1)
 
         network.run(trained.images[part], trace=judge)
-    width = 13 if task.width is None else task.width
+    width = WIDTH if task.width is None else task.width
     return list(labels), len(network.layers), width
 
 

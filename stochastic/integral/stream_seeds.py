@@ -13,7 +13,13 @@ from fixedpoint.kernels.compiled import compiled
 from ..generators.lfsr import Lfsr
 from ..generators.xorshift32 import Xorshift32
 
-__all__ = ["stream_seeds", "stream_words"]
+__all__ = ["check_streams", "stream_seeds", "stream_words"]
+
+
+def check_streams(count: int, width: int) -> int:
+    """Return a number of streams, or refuse one above the seeds that registers have."""
+    width = check_integer("seed width", width, 3, 16)
+    return check_integer(f"streams of {width}-bit registers", count, 1, (1 << width) - 1)
 
 
 @functools.lru_cache(maxsize=16)
@@ -38,8 +44,7 @@ def stream_seeds(count: int, width: int, seed: int) -> tuple[int, ...]:
     >>> stream_seeds(3, 4, 1)
     (9, 1, 8)
     """
-    width = check_integer("seed width", width, 3, 16)
-    count = check_integer(f"streams of {width}-bit registers", count, 1, (1 << width) - 1)
+    count = check_streams(count, width)
     chosen: dict[int, None] = {}
     words = Xorshift32(width=width, seed=seed)
     start = 0

@@ -15,8 +15,9 @@ from ..generators.generator import Generator
 from .convolutional_network import ConvolutionalStreamNetwork
 from .counted_network import CountedNetwork, counted_network
 from .integral_stream_network import pixel_codes
+from .sequence import layers_of
 from .stream_conv2d import StreamConv2d
-from .stream_layer import StreamLayer, weight_codes
+from .stream_layer import WIDTH, StreamLayer, weight_codes
 from .stream_linear import StreamLinear
 from .stream_network import StreamNetwork
 from .stream_product import StreamProduct
@@ -83,7 +84,8 @@ def convert(
         `StreamLinear`; of weights and activations of a counted network, up to 16.
     width : int, optional
         Bits of the generators. For neurons 3..16, by default 13: each layer needs (K + 1) m
-        different seeds. For counted networks see `StreamProduct.of`.
+        different seeds, of the 2^width - 1 that there are. For counted networks see
+        `StreamProduct.of`.
     seed : int
         Seed of the generators: for neurons, layer i has the seed ``seed + i`` of
         `stream_seeds`.
@@ -99,8 +101,7 @@ def convert(
     encoding, multiplier : str
         For counted networks, as for `StreamProduct`. The encoding is ``"sign-magnitude"`` or
         ``"bipolar"``; the multiplier a ``"gate"``, or ``"conditional"`` for uMUL.
-    generator : {"lfsr", "sobol"}
-    sets : int
+    generator, sets : {"lfsr", "sobol"}, int
         For counted networks, as for `StreamProduct.of`: kind of the generators, and how many
         sets of them the inputs of a sum take in turn.
     bias_correction : bool
@@ -118,7 +119,8 @@ def convert(
         If the model is no module, or one of neurons and no `torch.nn.Sequential`.
     ValueError
         If a layer is unknown (the message names it), a weight is NaN or outside of the range,
-        or `length` or `range` is out of bounds.
+        `length` or `range` is out of bounds, a layer needs more seeds than there are, or an
+        argument is for the other kind of network.
 
     Notes
     -----
@@ -162,9 +164,14 @@ additions, not Softmax at 0
     if not isinstance(model, nn.Module):
         raise TypeError(f"convert takes a torch.nn.Module, not {type(model).__name__}")
     if any(isinstance(layer, NEURONS) for layer in model.modules()):
-        if bias_correction:
-            raise ValueError("the biases of neurons on integral streams are not corrected")
-        width = check_integer("convert width", 13 if width is None else width, 3, 16)
+        counted = {
+            "encoding": encoding, "multiplier": multiplier, "generator": generator,
+            "sets": sets, "bias_correction": bias_correction,
+        }  # fmt: skip
+        for name, value in counted.items():
+            if value != (convert.__kwdefaults__ or {})[name]:
+                raise ValueError(f"{name} is for counted networks, not for one of neurons")
+        width = check_integer("convert width", WIDTH if width is None else width, 3, 16)
         seed = check_integer("convert seed", seed, 1, 1 << 31)
         if any(isinstance(layer, StreamConv2d) for layer in model.modules()):
             return windowed_network(
@@ -177,6 +184,8 @@ additions, not Softmax at 0
                 images=images,
             )
         return _neurons(model, length, range, width, seed, pixels, images)
+    if pixels is not None:
+        raise ValueError("pixels is for networks of neurons, not for a counted one")
     product = StreamProduct.of(
         length=length,
         range=range,
@@ -231,10 +240,8 @@ def _neurons(
 
 def _read(model: nn.Module, range_: int) -> list[_Neurons]:
     """Return the linear layers of a model with their activations."""
-    if not isinstance(model, nn.Sequential):
-        raise TypeError(f"convert takes a torch.nn.Sequential, not {type(model).__name__}")
     layers: list[_Neurons] = []
-    for name, module in _leaves(model):
+    for name, module in layers_of(model):
         if isinstance(module, nn.Linear):
             if layers and layers[-1].activation is None and layers[-1].states is None:
                 raise ValueError(f"layer {layers[-1].name} needs an activation before {name}")
@@ -264,15 +271,6 @@ def _read(model: nn.Module, range_: int) -> list[_Neurons]:
     if last.activation or last.states is not None:
         raise ValueError(f"nothing may follow the sums of the last layer {last.name}")
     return layers
-
-
-def _leaves(model: nn.Sequential, path: str = ""):
-    """Yield name and module of everything inside, in order."""
-    for name, module in model.named_children():
-        if isinstance(module, nn.Sequential):
-            yield from _leaves(module, f"{path}{name}.")
-        else:
-            yield path + name, module
 
 
 def _without_tanh(layers: list[_Neurons]) -> None:

@@ -17,6 +17,7 @@ from ..integral.stream_faults import StreamFaults
 from .cycle_kernels import add_sums, bits_below, count_states
 from .cycle_sums import CycleSums
 from .integral_stream_network import IntegralStreamNetwork
+from .stream_convolution import LARGEST_POOL
 from .stream_layer import StreamLayer
 
 __all__ = ["ConvolutionalStreamNetwork", "Window", "WindowedLayer"]
@@ -35,7 +36,7 @@ class Window:
     padding : int
         Rows and columns of zeros around the input, after pooling.
     pool : int
-        Each element of the window is the sum of ``pool * pool`` neighbouring bits.
+        Each element of the window is the sum of ``pool * pool`` neighbouring bits; 1..11.
     """
 
     channels: int
@@ -46,8 +47,9 @@ class Window:
     pool: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("channels", "height", "width", "kernel", "pool"):
+        for name in ("channels", "height", "width", "kernel"):
             check_integer(f"window {name}", getattr(self, name), 1, 1 << 16)
+        check_integer("window pool", self.pool, 1, LARGEST_POOL)
         check_integer("window padding", self.padding, 0, 1 << 16)
         if self.height % self.pool or self.width % self.pool:
             raise ValueError(
@@ -190,19 +192,26 @@ class ConvolutionalStreamNetwork(IntegralStreamNetwork[WindowedLayer]):
 
     def _run_block(self, codes, words, engine, trace) -> NDArray[np.int32]:
         count = len(codes)
-        # Pixels take part by their codes, so that their windows are gathered once.
         first = self.layers[0].window
-        pixels = np.zeros((count, *first.padded, first.channels), codes.dtype)
-        rows, columns = (slice(first.padding, n - first.padding) for n in first.padded)
-        pixels[:, rows, columns] = codes
-        gathered = _gathered(pixels, first)
         steps: list[tuple[Any, ...]] = []
-        bits = np.empty((0, 0), np.int8)
+        bits: NDArray[np.int8] | None = None
+        if first.pool == 1:
+            # Pixels take part by their codes, so that their windows are gathered once.
+            pixels = np.zeros((count, *first.padded, first.channels), codes.dtype)
+            rows, columns = (slice(first.padding, n - first.padding) for n in first.padded)
+            pixels[:, rows, columns] = codes
+            entered = _gathered(pixels, first)
+        else:
+            entered = codes.reshape(count, -1)
+            bits = np.empty(entered.shape, np.int8)
+        entry = bits
         for part, integers in zip(self.layers, self.integers, strict=True):
             window, layer = part.window, part.layer
             windows = count * window.size[0] * window.size[1]
             seen = np.zeros((windows, window.inputs), np.int8)
-            before = bits.reshape(count, window.height, window.width, -1) if steps else None
+            before = None
+            if bits is not None:
+                before = bits.reshape(count, window.height, window.width, -1)
             pooled = np.zeros((count, *window.padded, window.channels), np.int8)
             if before is not None and not window.padding:
                 if window.pool == 1:
@@ -214,12 +223,13 @@ class ConvolutionalStreamNetwork(IntegralStreamNetwork[WindowedLayer]):
             counters = np.full((windows, layer.outputs), (layer.states or 0) // 2, np.int32)
             bits = np.zeros((windows, layer.outputs), np.int8)
             steps.append((part, sums, counters, bits, before, pooled))
+        if entry is None:
+            entry = steps[0][1].bits
         for t in range(self.length):
+            bits_below(words[t], entered, entry)
             for number, (part, sums, counters, outputs, before, pooled) in enumerate(steps):
                 window, states = part.window, part.layer.states
-                if before is None:
-                    bits_below(words[t], gathered, sums.bits)
-                else:
+                if before is not None:
                     if pooled is not before:
                         _pool(before, window.pool, window.padding, pooled)
                     if not window.whole:

@@ -38,7 +38,7 @@ class CountedLayer(nn.Module):
     layer : torch.nn.Conv2d or torch.nn.Linear
         Weights in float. Convolutions may have groups, stride, padding and dilation.
     product : StreamProduct
-        The multiplier. N m^2 is a power of two.
+        The multiplier. N m^2 is a power of two, at most 16384.
     input_format : Format
         Of q + 1 bits, signed; see `format_of`.
     output_format : Format, optional
@@ -72,15 +72,10 @@ class CountedLayer(nn.Module):
         output_format: Format | None = None,
     ) -> None:
         super().__init__()
-        if product.full_scale & (product.full_scale - 1):
-            raise ValueError(
-                "length times the square of range must be a power of two, "
-                f"not {product.full_scale}"
-            )
         self.weight = nn.Parameter(layer.weight.detach().clone())
         bias = layer.bias
         self.bias = None if bias is None else nn.Parameter(bias.detach().clone())
-        self.product = product
+        self.product = product.check_counted()
         self.input_format = input_format
         self.rounded = output_format
         self.linear = isinstance(layer, nn.Linear)

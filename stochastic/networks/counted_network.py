@@ -77,6 +77,7 @@ def counted_network(
     model: nn.Module, product: StreamProduct, images: torch.Tensor, corrected: bool = False
 ) -> CountedNetwork:
     """Return the network on streams of a float network; see `convert`."""
+    product.check_counted()
     graph = _graph(model)
     if not isinstance(images, torch.Tensor) or images.ndim != 4 or not len(images):
         given = (
@@ -85,6 +86,9 @@ def counted_network(
         raise ValueError(
             f"convert needs a tensor of images [n, channels, height, width], not {given}"
         )
+    kind = next(iter(model.parameters())).dtype
+    if images.dtype != kind:
+        raise ValueError(f"images must be of {kind}, as the weights, not {images.dtype}")
     exponents = _exponents(graph, product, images)
     formats = {name: format_of(product, exponent) for name, exponent in exponents.items()}
     entry = Quantize(Cast(format=formats[INPUT]))

@@ -11,6 +11,7 @@ from torch import nn
 
 from .conversion import convert
 from .counted_network import CountedNetwork
+from .sequence import layers_of
 from .stream_conv2d import StreamConv2d
 from .stream_linear import StreamLinear
 from .transfer_law import transfer
@@ -33,7 +34,8 @@ def simulated_forward(model: nn.Sequential, images: torch.Tensor, seed: int) -> 
     seed : int
         Seed of the weights' generators.
     """
-    layers = [m for m in model.modules() if isinstance(m, (StreamConv2d, StreamLinear))]
+    neurons = (StreamConv2d, StreamLinear)
+    layers = [layer for _, layer in layers_of(model) if isinstance(layer, neurons)]
     x = images
     for layer, simulated in zip(layers, _simulated(model, layers, images, seed), strict=True):
         if isinstance(layer, StreamLinear):

@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from fixedpoint.circuit import check_integer
 
+from .stream_convolution import LARGEST_POOL
 from .stream_linear import neuron_output
 
 __all__ = ["StreamConv2d", "window_moments"]
@@ -26,7 +27,7 @@ class StreamConv2d(nn.Conv2d):
     length : int
         Cycles N of the streams; noise and law depend on it.
     pool : int
-        The convolution's inputs are sums of ``pool * pool`` neighbouring bits.
+        The convolution's inputs are sums of ``pool * pool`` neighbouring bits; 1..11.
     noise : bool
         Whether the output has the noise of N cycles while the module is in training mode.
 
@@ -57,7 +58,7 @@ class StreamConv2d(nn.Conv2d):
         if self.states % 2:
             raise ValueError(f"StreamConv2d states must be even, not {states}")
         self.length = check_integer("StreamConv2d length", length, 1, 1 << 20)
-        self.pool = check_integer("StreamConv2d pool", pool, 1, 11)
+        self.pool = check_integer("StreamConv2d pool", pool, 1, LARGEST_POOL)
         self.noise = bool(noise)
         with torch.no_grad():
             self.weight.normal_(0, 0.4 * range**0.5)

@@ -6,7 +6,10 @@ import dataclasses
 
 from fixedpoint.circuit import Parameters, check_integer
 
-__all__ = ["StreamConvolution"]
+__all__ = ["LARGEST_POOL", "StreamConvolution"]
+
+# The sums of ``pool * pool`` bits are numbers of 8 bits.
+LARGEST_POOL = 11
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -22,7 +25,7 @@ class StreamConvolution(Parameters):
     padding : int
         Rows and columns of zeros around the input, after pooling.
     pool : int
-        The inputs are sums of ``pool * pool`` neighbouring bits.
+        The inputs are sums of ``pool * pool`` neighbouring bits; 1..11.
     """
 
     channels: int
@@ -31,6 +34,7 @@ class StreamConvolution(Parameters):
     pool: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("channels", "kernel", "pool"):
+        for name in ("channels", "kernel"):
             check_integer(f"convolution {name}", getattr(self, name), 1, 1 << 16)
+        check_integer("convolution pool", self.pool, 1, LARGEST_POOL)
         check_integer("convolution padding", self.padding, 0, 1 << 16)

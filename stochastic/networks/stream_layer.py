@@ -12,9 +12,12 @@ from fixedpoint.circuit import check_integer
 
 from ..integral.stream_faults import StreamFaults, fault_masks
 from ..integral.stream_integers import stream_integers
-from ..integral.stream_seeds import stream_seeds
+from ..integral.stream_seeds import check_streams, stream_seeds
 
-__all__ = ["StreamLayer", "weight_codes"]
+__all__ = ["WIDTH", "StreamLayer", "weight_codes"]
+
+# Bits of the generators of the weights, where no others are asked for.
+WIDTH = 13
 
 
 def weight_codes(
@@ -59,7 +62,7 @@ class StreamLayer:
     states : int or None
         States of the counter of each neuron; None for an output layer, which adds its sums.
     width : int
-        Bits of the generators of the weights.
+        Bits of the generators of the weights, 3..16; (K + 1) m is at most 2^width - 1.
     seed : int
         Seed of `stream_seeds`: stream j of weight i has seed number ``i m + j``, in all
         neurons.
@@ -79,6 +82,7 @@ class StreamLayer:
         check_integer("layer range", self.range, 1, 64)
         if self.codes.ndim != 2 or len(self.codes) < 2 or not self.codes.shape[1]:
             raise ValueError(f"layer codes must be [K + 1, J], not {self.codes.shape}")
+        check_streams(len(self.codes) * self.range, self.width)
         low, high = int(self.codes.min()), int(self.codes.max())
         if low < 0 or high > 1 << self.width:
             worst = low if low < 0 else high

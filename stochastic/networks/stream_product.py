@@ -177,6 +177,23 @@ class StreamProduct(Parameters):
         """The sum of all cycles for factors 1 and 1: N m^2."""
         return self.length * self.range**2
 
+    def check_counted(self) -> Self:
+        """Return the product if layers can count and scale its sums, or refuse it.
+
+        Raises
+        ------
+        ValueError
+            If N m^2 is no power of two, or the products of all cycles span over 65535 counts.
+        """
+        full = self.full_scale
+        if full & (full - 1):
+            raise ValueError(
+                f"length times the square of range must be a power of two, not {full}"
+            )
+        # The largest codes have streams of ones alone, so that the ends are reached.
+        _check_span(2 * full)
+        return self
+
     @functools.cached_property
     def tables(self) -> NDArray[np.int32]:
         """The sum of all cycles for every pair of codes, ``[G, 2^(q+1) + 1, 2^(q+1) + 1]``.
@@ -220,10 +237,7 @@ class StreamProduct(Parameters):
     @functools.cached_property
     def shifted(self) -> NDArray[np.uint16]:
         """The tables less their smallest entry, `lowest`."""
-        if self.span > LARGEST_ENTRY:
-            raise ValueError(
-                f"products of streams must span at most {LARGEST_ENTRY} counts, not {self.span}"
-            )
+        _check_span(self.span)
         return (self.tables - self.lowest).astype(np.uint16)
 
     @functools.cached_property
@@ -263,3 +277,10 @@ class StreamProduct(Parameters):
         zeros = self.length - ones
         counts = first[ones] + zeros[:, None].astype(np.int32) - first[zeros]
         return 2 * counts - np.int32(self.length)
+
+
+def _check_span(span: int) -> None:
+    if span > LARGEST_ENTRY:
+        raise ValueError(
+            f"products of streams must span at most {LARGEST_ENTRY} counts, not {span}"
+        )

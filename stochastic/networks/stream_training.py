@@ -12,10 +12,12 @@ from torch import nn
 from fixedpoint.circuit import Parameters, check_choice, check_flag, check_integer, check_number
 from fixedpoint.circuit.checks import shown
 
+from ..integral.stream_seeds import check_streams
 from ..training.datasets import DATASETS
 from .convolutional_network import Window
 from .stream_conv2d import StreamConv2d
 from .stream_convolution import StreamConvolution
+from .stream_layer import WIDTH
 from .stream_linear import StreamLinear
 
 __all__ = ["StreamTraining"]
@@ -119,12 +121,17 @@ class StreamTraining(Parameters):
         Raises
         ------
         ValueError
-            If a window exceeds its input, or its pools do not divide it.
+            If a window exceeds its input, its pools do not divide it, or a layer needs more
+            streams than its generators have seeds.
         """
         for part in self.convolutions:
             window = Window(channels, height, width, part.kernel, part.padding, part.pool)
+            check_streams((window.inputs + 1) * self.range, WIDTH)
             channels, (height, width) = part.channels, window.size
-        return channels * height * width
+        features = channels * height * width
+        for inputs in (features, *self.hidden):
+            check_streams((inputs + 1) * self.range, WIDTH)
+        return features
 
     def model(self, channels: int, features: int, classes: int) -> nn.Sequential:
         """Return an untrained network; its weights come from torch's generator.

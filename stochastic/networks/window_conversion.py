@@ -9,6 +9,7 @@ from torch import nn
 
 from ..generators.generator import Generator
 from .convolutional_network import ConvolutionalStreamNetwork, Window, WindowedLayer
+from .sequence import layers_of
 from .stream_conv2d import StreamConv2d
 from .stream_layer import StreamLayer, weight_codes
 from .stream_linear import StreamLinear
@@ -36,14 +37,12 @@ def windowed_network(
     images : uint8 array ``[n, height, width]`` or ``[n, channels, height, width]``
         Only its shape is used.
     """
-    if not isinstance(model, nn.Sequential):
-        raise TypeError(f"convert takes a torch.nn.Sequential, not {type(model).__name__}")
     shape = np.shape(images)
     if len(shape) not in (3, 4):
         raise ValueError("convert needs images, for the size of a convolution's inputs")
     channels, height, width_ = (1, *shape[1:]) if len(shape) == 3 else shape[1:]
     layers: list[WindowedLayer] = []
-    for name, module in model.named_modules():
+    for name, module in layers_of(model):
         if isinstance(module, (StreamConv2d, StreamLinear)):
             if module.range != range_:
                 raise ValueError(
@@ -70,7 +69,7 @@ def windowed_network(
             layer = StreamLayer(codes, range_, module.states, width, seed + len(layers))
             layers.append(WindowedLayer(layer, window))
             channels, (height, width_) = len(weight), window.size
-        elif not isinstance(module, (*PASSED, nn.Sequential)):
+        elif not isinstance(module, PASSED):
             kind = type(module).__name__
             raise ValueError(
                 f"a convolutional network of neurons has layers {KNOWN}, not {kind} at {name}"

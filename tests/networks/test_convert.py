@@ -56,6 +56,36 @@ def test_stream_layers_keep_weights_and_states(images):
     assert network.classify(images).shape == (400,)
 
 
+def test_a_layer_in_several_places_is_a_layer_for_each(images):
+    twice, squash = StreamLinear(4, 4, range=1, states=20), nn.Sigmoid()
+    first, last = StreamLinear(25, 4, range=1, states=20), StreamLinear(4, 2, range=1)
+    inner = nn.Sequential(twice, twice)
+    network = convert(nn.Sequential(nn.Flatten(), first, inner, last), length=16)
+    assert len(network.layers) == 4
+    assert np.array_equal(network.layers[1].codes, network.layers[2].codes)
+    floats = [nn.Linear(25, 4), squash, nn.Linear(4, 4), squash, nn.Linear(4, 2)]
+    network = convert(nn.Sequential(nn.Flatten(), *floats), length=16, images=images)
+    assert len(network.layers) == 3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"generator": "sobol"},
+        {"encoding": "bipolar"},
+        {"multiplier": "conditional"},
+        {"sets": 2},
+        {"bias_correction": True},
+    ],
+)
+def test_what_only_counted_networks_take(options):
+    (name,) = options
+    model = nn.Sequential(StreamLinear(4, 2, range=4))
+    message = f"{name} is for counted networks, not for one of neurons"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        convert(model, length=16, range=4, **options)
+
+
 class Mine(nn.Module):
     """A layer that no circuit has."""
 
@@ -102,7 +132,7 @@ def test_bad_input():
         convert(3, length=16)
     message = re.escape("streams of 4-bit registers must be between 1 and 15, not 20")
     with pytest.raises(ValueError, match=f"^{message}$"):
-        convert(model, length=16, range=4, width=4).run(np.zeros((1, 4), np.uint8))
+        convert(model, length=16, range=4, width=4)
     with torch.no_grad():
         model[0].weight[0, 0] = 4.5
     with pytest.raises(

@@ -103,6 +103,27 @@ def test_bits_are_those_of_the_circuits():
     assert network.run(images.transpose(0, 2, 1)).tolist() != expected
 
 
+def test_pixels_can_be_pooled():
+    windows = (Window(1, 6, 6, kernel=2, padding=1, pool=2), Window(2, 4, 4, kernel=4))
+    network = small_network(windows=windows, outputs=(2, 3))
+    images = np.random.default_rng(5).integers(0, 256, (2, 6, 6), dtype=np.uint8)
+    expected = [by_circuits(network, image).tolist() for image in images]
+    assert network.run(images, engine="numba").tolist() == expected
+
+
+def test_the_largest_pool():
+    """121 bits of 1, with weights that are their range in every cycle, give 121 times it."""
+    ones, bias = weight_codes([[4.0], [4.0]], 4, 13), weight_codes([[1.0], [0.0]], 1, 13)
+    layers = [
+        WindowedLayer(StreamLayer(ones, 4, 2, 13, 1), Window(1, 11, 11, kernel=1)),
+        WindowedLayer(StreamLayer(bias, 1, None, 13, 1), Window(1, 11, 11, kernel=1, pool=11)),
+    ]
+    network = ConvolutionalStreamNetwork(layers, length=4)
+    bias_sums = int(layers[1].layer.integers(4)[:, 1].sum())
+    found = network.run(np.full((1, 11, 11), 255, np.uint8), engine="numba")
+    assert found.tolist() == [[4 * 121 + bias_sums]]
+
+
 def test_channels_of_images():
     windows = (Window(2, 3, 3, kernel=2), Window(2, 2, 2, kernel=2))
     network = small_network(windows=windows, outputs=(2, 3))
@@ -149,5 +170,7 @@ def test_bad_input():
     message = "a window pools 2x2 bits, which do not divide an input of 5x6"
     with pytest.raises(ValueError, match=f"^{message}$"):
         Window(1, 5, 6, kernel=2, pool=2)
+    with pytest.raises(ValueError, match="^window pool must be between 1 and 11, not 12$"):
+        Window(1, 12, 12, kernel=1, pool=12)
     with pytest.raises(ValueError, match="^a window of 3x3 exceeds its padded input$"):
         Window(1, 2, 2, kernel=3)

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from stochastic import Lfsr
 from stochastic.networks import CountedLayer, CountedNetwork, StreamProduct, convert
 from stochastic.training.networks import NETWORKS
 
@@ -155,6 +156,17 @@ def test_bad_input(images):
     message = r"convert needs a tensor of images \[n, channels, height, width\], not NoneType"
     with pytest.raises(ValueError, match=f"^{message}$"):
         convert(model, length=16)
+    with pytest.raises(ValueError, match="^pixels is for networks of neurons, not for a"):
+        convert(model, length=16, images=images, pixels=Lfsr(width=8))
+    message = "images must be of torch.float32, as the weights, not torch.uint8"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        convert(model, length=16, images=images.to(torch.uint8))
+    message = "length times the square of range must be a power of two, not 48"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        convert(model, length=48, images=images)
+    message = "products of streams must span at most 65535 counts, not 65536"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        convert(model, length=128, range=16, images=images)
     network = convert(model, length=16, images=images)
     message = r"a layer on streams takes 24 features, not inputs of shape \(6, 6\)"
     with pytest.raises(ValueError, match=f"^{message}$"):

@@ -134,6 +134,7 @@ def test_convolutions_are_trained_and_run(tmp_path):
     [
         ({"channels": 0}, "convolution channels must be between 1 and 65536, not 0"),
         ({"kernel": 0}, "convolution kernel must be between 1 and 65536, not 0"),
+        ({"pool": 12}, "convolution pool must be between 1 and 11, not 12"),
         ({"padding": -1}, "convolution padding must be between 0 and 65536, not -1"),
     ],
 )
@@ -142,6 +143,14 @@ def test_bad_convolutions(options, message):
         StreamConvolution(**{"channels": 1, "kernel": 1, **options})
     with pytest.raises(TypeError, match=r"^convolutions must be a tuple of StreamConvolution"):
         SMALL.replace(convolutions=(3,))
+
+
+def test_more_streams_than_seeds_are_refused_before_training():
+    message = "streams of 13-bit registers must be between 1 and 8191, not 12560"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        StreamTraining(range=16).features(1, 28, 28)
+    with pytest.raises(ValueError, match="must be between 1 and 8191, not 12004$"):
+        StreamTraining(hidden=(3000,)).features(1, 28, 28)
 
 
 def test_a_window_that_exceeds_the_images_is_refused_before_training(tmp_path):

@@ -185,6 +185,14 @@ def test_what_cannot_be_studied_is_one_sentence(neurons, counted, tmp_path):
             (counted, "--multipliers", "conditional", "--ranges", 2),
             "conditional multipliers take range 1, not 2",
         ),
+        (
+            (counted, "--lengths", "16,48"),
+            "length times the square of range must be a power of two, not 48",
+        ),
+        (
+            (neurons, "--widths", "13,5"),
+            "streams of 5-bit registers must be between 1 and 31, not 130",
+        ),
         ((counted, "--lengths", "16,16"), "lengths of a study must differ, but 16 is twice"),
     ):
         refused = study(*arguments, "--out", out)
