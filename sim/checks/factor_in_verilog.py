@@ -100,7 +100,8 @@ def factor_in_verilog(
     number : int
         A composite number.
     bits : (int, int), optional
-        Widths of the operands, by default the first pair of `factor_widths`.
+        Widths of the operands, by default the last pair of `factor_widths`, which holds the
+        factors of any number.
     seed : int
         From which the generators are seeded.
     seconds : float
@@ -121,7 +122,7 @@ def factor_in_verilog(
     begin = time.perf_counter()
     report = progress or (lambda stage, done: None)
     best: tuple[int, int, int] | None = None
-    a_bits, b_bits = bits or factor_widths(number)[0]
+    a_bits, b_bits = bits or factor_widths(number)[-1]
     network, problem = factoring_network(number, a_bits, b_bits, seed=seed)
     report("building the simulator", 0.0)
     circuit = VerilatedCircuit(network if hardware is None else hardware)

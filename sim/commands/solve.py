@@ -49,11 +49,14 @@ def solve_file(
     rounds: Annotated[
         int | None,
         typer.Option(
-            help="How many rounds to search at most, for an answer that a seed repeats."
+            help="How many rounds to search at most, for an answer that the same seed and "
+            "threads repeat."
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the random bits of the search.")] = 1,
-    threads: Annotated[int, typer.Option(help="How many threads search side by side.")] = 1,
+    threads: Annotated[
+        int, typer.Option(help="How many threads search side by side, each its own replicas.")
+    ] = 1,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON for machines instead of text.")
     ] = False,

@@ -10,7 +10,7 @@ import numpy as np
 from fixedpoint.circuit import Parameters, check_choice, check_integer
 
 from .hamiltonian import Hamiltonian
-from .noise import Noise
+from .noise import LARGEST_WEIGHT, Noise
 from .schedule import Schedule
 from .spin_engine import ORDERS, SpinEngine
 
@@ -103,9 +103,21 @@ class AnnealingPlan(Parameters):
         return sigma, abs(float(weights.sum())) / hamiltonian.size
 
     def noise_of(self, hamiltonian: Hamiltonian) -> Noise:
-        """Return the noise, rounded, of weight 1 or more."""
+        """Return the noise, rounded, of weight 1 or more.
+
+        Raises
+        ------
+        ValueError
+            If the coefficients are so large that the weight would exceed that of `Noise`.
+        """
         sigma, _ = self.sizes(hamiltonian)
         weight = max(1, round(self.scale * self.noise * sigma))
+        if weight > LARGEST_WEIGHT:
+            most = LARGEST_WEIGHT / (self.scale * self.noise)
+            raise ValueError(
+                f"the mean size of a field must be at most {most:.0f} for this noise, "
+                f"not {sigma:.0f}: divide the coefficients, or take the solver metropolis"
+            )
         return Noise(weight=weight, density=self.density, density_bits=self.density_bits)
 
     def schedule(self, hamiltonian: Hamiltonian, cycles: int) -> Schedule:

@@ -276,7 +276,7 @@ def _first_factors(
     return (), 0
 
 
-def _best_state(spins: NDArray[np.int8], problem: LogicProblem) -> tuple[int, tuple[int, int]]:
+def _best_state(spins: NDArray[np.int16], problem: LogicProblem) -> tuple[int, tuple[int, int]]:
     """Return the least excess energy of states ``[replicas, n]``, and that state's operands."""
     energies = problem.hamiltonian.energy(spins)
     k = int(energies.argmin())

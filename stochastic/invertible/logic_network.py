@@ -149,12 +149,12 @@ class LogicNetwork:
         return net
 
     def build(self) -> LogicProblem:
-        """Return the Hamiltonian of the free nets.
+        """Return the Hamiltonian of the free nets, of no spins where all are clamped.
 
         Raises
         ------
         ValueError
-            If one net is clamped to both values, or no net is free.
+            If one net is clamped to both values.
         """
         values: dict[int, int] = {}
         for net, value, label in self._clamps:
@@ -232,9 +232,9 @@ class LogicProblem:
     def bits(self, spins: ArrayLike, where: Sequence[int]) -> NDArray[np.int64]:
         """Return bits 0 or 1 of places ``[b]`` for states ``[..., n]``, ``[..., b]``."""
         states = np.asarray(spins)
-        ends = np.array([[-1, 1]] * states[..., :1].size).reshape(*states.shape[:-1], 2)
         # Place -1 is the last column and -2 the one before it.
-        whole = np.concatenate([states, ends[..., ::-1]], axis=-1)
+        ends = np.broadcast_to([1, -1], (*states.shape[:-1], 2))
+        whole = np.concatenate([states, ends], axis=-1)
         return (whole[..., list(where)] > 0).astype(np.int64)
 
     def values(self, spins: ArrayLike) -> dict[str, int]:

@@ -203,8 +203,8 @@ class MetropolisEngine:
         )
 
     @property
-    def spins(self) -> NDArray[np.int8]:
-        """All spins, -1 or +1, int8 ``[replicas, n]``."""
+    def spins(self) -> NDArray[np.int16]:
+        """All spins, -1 or +1, int16 ``[replicas, n]``."""
         first = self._places["spins"]
         last = first + 2 * self.hamiltonian.size
         parts = [

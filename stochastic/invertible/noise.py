@@ -6,7 +6,9 @@ import dataclasses
 
 from fixedpoint.circuit import Parameters, check_integer
 
-__all__ = ["Noise"]
+__all__ = ["LARGEST_WEIGHT", "Noise"]
+
+LARGEST_WEIGHT = 2**15 - 1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ class Noise(Parameters):
     def __post_init__(self) -> None:
         bits = check_integer("Noise density_bits", self.density_bits, 0, 8)
         self._set(
-            weight=check_integer("Noise weight", self.weight, 0, 2**15 - 1),
+            weight=check_integer("Noise weight", self.weight, 0, LARGEST_WEIGHT),
             density_bits=bits,
             density=check_integer("Noise density", self.density, 1, 1 << bits),
         )

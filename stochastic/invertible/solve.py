@@ -112,11 +112,13 @@ def solve(
     seconds : float
         No round begins later.
     rounds : int, optional
-        At most so many; with it the answer depends on the seed alone, if the time suffices.
+        At most so many; with it the answer depends on seed and threads alone, if the time
+        suffices.
     cycles : int
         Of the first round; every second one has twice as many as those before.
     seed : int
     threads : int
+        Of most solvers each has 512 replicas, so that another number gives another search.
     target : int, optional
         Stop when this value is reached; by default the best known or the perfect one.
     progress : callable, optional

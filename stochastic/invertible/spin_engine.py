@@ -205,13 +205,15 @@ class SpinEngine:
         """Move the spins one after the other downhill in energy, without noise.
 
         A spin follows the sign of its field and stays where that is 0. The counters become 0
-        or -1. Directed links and the watch take part as in `run`; the generators stand still.
+        or -1. Directed links take part as in `run`; the generators stand still. The watch
+        looks after every sweep.
         """
         sweeps = check_integer("sweeps", sweeps, 0, 2**32)
         still, places = Noise(weight=0), self._layout.places
         programs, _ = spin_programs(self.hamiltonian, self._directed, still, 0, 0, places)
+        every = self._layout.settings.every
         settings = self._layout.settings._replace(
-            serial=1, density_bits=0, coupling_bits=0, symmetric=0
+            serial=1, density_bits=0, coupling_bits=0, symmetric=0, every=min(every, 1)
         )
         clock = self.cycles
         self._share(lambda block: block.descend(programs, settings, sweeps, clock))
@@ -228,8 +230,8 @@ class SpinEngine:
                 work(block)
 
     @property
-    def spins(self) -> NDArray[np.int8]:
-        """All spins, -1 or +1, int8 ``[replicas, n]``."""
+    def spins(self) -> NDArray[np.int16]:
+        """All spins, -1 or +1, int16 ``[replicas, n]``."""
         return self._read("spins", self.hamiltonian.size, 2) * np.int8(2) - np.int8(1)
 
     @property
@@ -243,8 +245,8 @@ class SpinEngine:
         return planes.astype(np.int64) @ (1 << np.arange(bits)) - (sign << bits)
 
     @property
-    def best_spins(self) -> NDArray[np.int8]:
-        """The spins that the watch kept, -1 or +1, int8 ``[replicas, n]``."""
+    def best_spins(self) -> NDArray[np.int16]:
+        """The spins that the watch kept, -1 or +1, int16 ``[replicas, n]``."""
         return self._read("best_spins", self.hamiltonian.size) * np.int8(2) - np.int8(1)
 
     @property

@@ -244,6 +244,9 @@ class _Program:
 
     def _ratio(self, theta: NDArray[np.int64]) -> float:
         levels = np.unique(-self.features @ theta)
+        if len(levels) == 1:
+            # Every state is right: there is no gap to make larger.
+            return 0.0
         return float(levels[1] - levels[0]) / float(np.abs(theta).max())
 
     def proven(self, theta: NDArray[np.int64]) -> Synthesis:

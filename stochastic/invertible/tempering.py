@@ -43,11 +43,11 @@ def temper(
     ----------
     hamiltonian : Hamiltonian
     cycles : int
-        Rounded up to a multiple of `period`.
+        Rounded up to a multiple of `period`; a greedy descent follows.
     ladder : int
         Different limits, 2..64, of one ratio; each has ``replicas / ladder`` replicas.
     period : int
-        Cycles between two exchanges.
+        Cycles between two exchanges, 1..2^20.
     seed, threads : int
 
     Returns
@@ -63,7 +63,9 @@ def temper(
     `inverse_temperature` of the diffusion limit; that spin gates do not sample the Boltzmann
     law exactly makes it a heuristic.
     """
+    cycles = check_integer("cycles", cycles, 0, 2**40)
     ladder = check_integer("ladder", ladder, 2, 64)
+    period = check_integer("period", period, 1, 2**20)
     plan = PLANS["serial"]
     scaled, noise = plan.scaled(hamiltonian), plan.noise_of(hamiltonian)
     sigma, _ = plan.sizes(hamiltonian)

@@ -150,3 +150,12 @@ def test_wrong_gates_are_named():
     state[problem.ports["p"][0]] *= -1
     assert problem.wrong_gates(state) == ["and"]
     assert np.all(problem.hamiltonian.energy(state) > problem.ground_energy)
+
+
+def test_a_network_of_constants_has_no_spins_but_values():
+    network = LogicNetwork()
+    network.port("a", 3)
+    network.clamp("a", 5)
+    problem = network.build()
+    assert problem.hamiltonian.size == 0
+    assert problem.values(problem.hamiltonian.ground_states()[0]) == {"a": 5}

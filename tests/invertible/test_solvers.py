@@ -199,6 +199,10 @@ def test_tempering_keeps_the_best_states():
     best = int(graph.value(graph.hamiltonian.ground_states()[0]))
     assert graph.value(engine.best_spins).max() == best
     assert np.array_equal(engine.hamiltonian.energy(engine.best_spins), engine.best_energies)
+    # A descent ends in the least energy of its path, which the watch keeps.
+    assert np.all(engine.best_energies <= engine.hamiltonian.energy(engine.spins))
+    with pytest.raises(ValueError, match="^period must be between 1 and 1048576, not 0$"):
+        temper(graph.hamiltonian, 20, period=0)
 
 
 @pytest.mark.parametrize(
@@ -222,6 +226,11 @@ def test_tempering_keeps_the_best_states():
         (
             lambda: Qubo.from_matrix([[np.nan, 1], [0, 1]]),
             "a weight must be an integer, not nan",
+        ),
+        (
+            lambda: solve(Qubo.from_matrix([[0, 30000], [0, 0]]), solver="serial"),
+            "the mean size of a field must be at most 13653 for this noise, not 42426: divide "
+            "the coefficients, or take the solver metropolis",
         ),
         (
             lambda: AnnealingPlan(noise=-1, first=1, last=2),

@@ -92,3 +92,7 @@ def test_bad_tables(rows, message):
     with pytest.raises(ValueError, match="truth table") as error:
         synthesize(rows)
     assert str(error.value) == message
+
+
+def test_a_table_of_all_states_has_one_level():
+    assert synthesize([(0,), (1,)], objective="gap").gap == 0
