@@ -58,7 +58,10 @@ class Parameters:
 
     def is_derived(self, name: str) -> bool:
         """Return whether a field has the value that its class gives it by default."""
-        default = next(f.default for f in dataclasses.fields(self) if f.name == name)
+        defaults = [f.default for f in dataclasses.fields(self) if f.name == name]
+        if not defaults:
+            raise ValueError(f"{type(self).__name__} has no parameter {shown(name)}")
+        (default,) = defaults
         if default is dataclasses.MISSING:
             return False
         if getattr(self, name) is default:

@@ -106,7 +106,7 @@ def conv2d(
     columns = ConvolutionWindows(codes, codes.dtype, shape).columns(
         0, shape.images * shape.pixels
     )
-    kernels = weights.reshape(shape.groups, -1, shape.depth)
+    kernels = weights.reshape(shape.groups, shape.outputs // shape.groups, shape.depth)
     sums = [
         matmul(rows.T, kernel.T, generators, length, encoding, engine, correlated=True)
         for rows, kernel in zip(columns, kernels, strict=True)

@@ -37,7 +37,7 @@ class MuxAdder(StreamCircuit):
     The word R of the generator selects input ``floor(R K / 2^n)``, the upper bits of R where
     K is a power of two. For other K, with ``r = 2^n mod K``, r of the inputs are selected by
     one more word than the others, and the error of the mean is at most
-    ``r (K - r) / (K 2^n)``.
+    ``r (K - r) / (K 2^n)`` for unipolar streams, and twice that for bipolar ones.
 
     Latency 0. Over N cycles of streams with mean p the variance of the result's mean is at
     most ``p (1 - p) / N``.

@@ -109,7 +109,7 @@ def product_counts(
 
 def multiply_count(
     a: Bitstream, b: Bitstream, *, correlated: bool = False
-) -> NDArray[np.int32]:
+) -> NDArray[np.integer]:
     """Return ``multiply(a, b).count()`` without storing the product.
 
     Parameters
@@ -121,7 +121,7 @@ def multiply_count(
 
     Returns
     -------
-    int32 array of the broadcast shape
+    int32 array of the broadcast shape, int64 for integral streams
 
     Examples
     --------
@@ -132,7 +132,9 @@ def multiply_count(
     """
     shape = check_alike("multiply_count", a, b)
     if any(s.streams is not None or s.sign_words is not None for s in (a, b)):
-        return multiply(a, b, correlated=correlated).count().astype(np.int32)
+        counts = multiply(a, b, correlated=correlated).count()
+        # A product of integral streams may have more ones than int32 can tell.
+        return counts.astype(np.int32) if a.streams is None is b.streams else counts
     if not check_flag("multiply_count correlated", correlated):
         require_independent("multiply_count", a.generators, b.generators, a.length)
     words = word_count(a.length)

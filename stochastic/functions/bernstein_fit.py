@@ -23,6 +23,8 @@ __all__ = ["BernsteinFit", "bernstein_coefficients", "bernstein_values", "fit_be
 
 # Nodes of the quadrature: enough for functions with a root at an end, as in gamma correction.
 NODES = 256
+# Binomial coefficients of larger degrees do not fit into float64.
+MOST_COEFFICIENTS = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +82,10 @@ def bernstein_values(coefficients: ArrayLike, x: ArrayLike) -> NDArray[np.float6
     points = check_floats("bernstein_values takes", x)
     if b.ndim != 1 or not b.size:
         raise ValueError(f"bernstein_values takes one or more coefficients, not {b.shape}")
+    if len(b) > MOST_COEFFICIENTS:
+        raise ValueError(
+            f"bernstein_values takes at most {MOST_COEFFICIENTS} coefficients, not {len(b)}"
+        )
     return np.asarray(_basis(len(b) - 1, points) @ b)
 
 
@@ -179,6 +185,8 @@ def bernstein_coefficients(powers: ArrayLike, degree: int | None = None) -> tupl
     if a.ndim != 1 or len(a) < 1:
         raise ValueError(f"{name} takes an array [m + 1], not one of shape {a.shape}")
     least = max(1, len(a) - 1)
+    if least > MOST_DEGREE:
+        raise ValueError(f"{name} takes at most {MOST_DEGREE + 1} powers, not {len(a)}")
     n = least if degree is None else degree
     n = check_integer(f"{name} degree of {len(a)} powers", n, least, MOST_DEGREE)
     found = []

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fixedpoint.circuit import Port, check_integer
+from fixedpoint.circuit.checks import shown
 
 from ..circuit import StreamCircuit
 from ..generators.generator import Generator, check_generator
@@ -71,6 +72,8 @@ class BernsteinPolynomial(StreamCircuit):
     def __post_init__(self) -> None:
         name = "BernsteinPolynomial"
         width = check_generator(f"{name} generator", self.generator).width
+        if not isinstance(self.codes, tuple | list):
+            raise TypeError(f"{name} codes must be a tuple, not {shown(self.codes)}")
         codes = tuple(self.codes)
         if not 2 <= len(codes) <= MOST_DEGREE + 1:
             raise ValueError(
@@ -90,6 +93,10 @@ class BernsteinPolynomial(StreamCircuit):
         """Make the circuit of real coefficients in [0, 1], rounded half to even to codes."""
         width = check_generator(f"{cls.__name__} generator", generator).width
         codes = to_codes(coefficients, width, "unipolar")
+        if codes.ndim != 1:
+            raise ValueError(
+                f"{cls.__name__} takes an array of coefficients, not one of shape {codes.shape}"
+            )
         return cls(codes=tuple(codes.tolist()), generator=generator)
 
     @property

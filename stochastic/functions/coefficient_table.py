@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fixedpoint.circuit import Port, check_integer
+from fixedpoint.circuit.checks import shown
 
 from ..circuit import StreamCircuit
 from .bernstein_polynomial import MOST_DEGREE
@@ -52,6 +53,8 @@ class CoefficientTable(StreamCircuit):
     def __post_init__(self) -> None:
         name = "CoefficientTable"
         width = check_integer(f"{name} width", self.width, 1, 32)
+        if not isinstance(self.codes, tuple | list):
+            raise TypeError(f"{name} codes must be a tuple, not {shown(self.codes)}")
         codes = tuple(self.codes)
         if not 2 <= len(codes) <= MOST_DEGREE + 1:
             raise ValueError(

@@ -28,7 +28,7 @@ class HardTanh(CarryAdder):
     Ports: ``x`` and ``y``, bipolar, one bit each. The counter S takes ``g`` where x is 1 and
     ``-g`` where it is 0. If that makes it 1 or more, y is 1 and 1 is subtracted; else y is 0
     and 1 is added. S is two's complement of `width` bits. It saturates at the lower end, and at
-    3 below the upper end, where it has paid. After reset it is 0. Latency 0.
+    2 below the upper end, where it has paid. After reset it is 0. Latency 0.
 
     As long as S does not saturate, the sum of the output's bits, of -1 and 1, is g times that
     of the input minus S, up to every cycle. If bits are independent and ``abs(g x) < 1``, the

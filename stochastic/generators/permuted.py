@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -58,6 +58,8 @@ class Permuted(Generator):
     generator: Generator
     order: tuple[int, ...]
 
+    PHASES: ClassVar[int] = 2**128
+
     def __post_init__(self) -> None:
         if not isinstance(self.generator, Generator):
             raise TypeError(
@@ -83,7 +85,7 @@ class Permuted(Generator):
         return self.generator.period
 
     def _words(self, n: int, start: int) -> NDArray[np.uint32]:
-        words = self.generator.words(n, start)
+        words = self.generator._words(n, (start + self.generator.phase) % self.period)
         permuted = np.zeros_like(words)
         for i, bit in enumerate(self.order):
             permuted |= (words >> np.uint32(bit) & np.uint32(1)) << np.uint32(i)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from fixedpoint.circuit import check_integer
 from fixedpoint.circuit.checks import shown
@@ -45,6 +45,8 @@ class Rotated(Generator):
     generator: Generator
     by: int
 
+    PHASES: ClassVar[int] = 2**128
+
     def __post_init__(self) -> None:
         if not isinstance(self.generator, Generator):
             raise TypeError(
@@ -63,7 +65,11 @@ class Rotated(Generator):
         return self.generator.period
 
     def _words(self, n: int, start: int) -> NDArray[np.uint32]:
-        return rotated(self.generator.words(n, start), self.by, self.width)
+        return rotated(
+            self.generator._words(n, (start + self.generator.phase) % self.period),
+            self.by,
+            self.width,
+        )
 
 
 # A base class cannot import what derives from it.

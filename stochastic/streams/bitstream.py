@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fixedpoint.circuit import check_array
+from fixedpoint.circuit import check_array, check_integer
 from fixedpoint.circuit.checks import shown
 
 from ..generators.generator import Generator
@@ -66,6 +66,15 @@ class Bitstream:
     def __post_init__(self) -> None:
         check_encoding(self.encoding)
         length = check_length(self.length)
+        # A narrow NumPy integer would wrap in arithmetic.
+        object.__setattr__(self, "length", length)
+        if not isinstance(self.generators, tuple) or not all(
+            isinstance(g, Generator) for g in self.generators
+        ):
+            raise TypeError(
+                f"generators of a stream must be a tuple of generators, "
+                f"not {shown(self.generators)}"
+            )
         _check_words("words", self.words, length)
         signed = self.encoding == "sign-magnitude"
         if signed and self.sign_words is None:
@@ -80,6 +89,8 @@ class Bitstream:
                     f"not {self.sign_words.shape}"
                 )
         if self.streams is not None:
+            streams = check_integer("number of streams", self.streams, 1, 2**31)
+            object.__setattr__(self, "streams", streams)
             if self.encoding == "sign-magnitude":
                 raise ValueError(
                     "integral streams must be unipolar or bipolar, not sign-magnitude"

@@ -51,7 +51,8 @@ def count_table(
     Raises
     ------
     ValueError
-        If the table would take more than 64 MiB: two generators of 12 bits fit.
+        If the table would take more than 64 MiB: two generators of 12 bits fit up to
+        65,535 cycles.
 
     Notes
     -----

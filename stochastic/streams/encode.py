@@ -81,11 +81,7 @@ def encode(
     [0.25, 1.0]
     """
     encoding, generators, integral = _checked(generator, length, encoding, engine)
-    width = generators[0].width
-    if integral and any(g.width != width for g in generators):
-        widths = ", ".join(str(g.width) for g in generators)
-        raise ValueError(f"generators of an integral stream must be equally wide, not {widths}")
-    codes = quantized(values, width, encoding, len(generators))
+    codes = quantized(values, generators[0].width, encoding, len(generators))
     return _encode(codes, generators, integral, length, encoding, engine)
 
 
@@ -117,7 +113,7 @@ def encode_codes(
     [0, 3, 8]
     """
     encoding, generators, integral = _checked(generator, length, encoding, engine)
-    checked = checked_codes(codes, min(g.width for g in generators), encoding)
+    checked = checked_codes(codes, generators[0].width, encoding)
     return _encode(checked, generators, integral, length, encoding, engine)
 
 
@@ -176,6 +172,9 @@ def _checked(
         raise ValueError("an integral stream needs at least one generator, not 0")
     if integral and encoding == "sign-magnitude":
         raise ValueError("integral streams must be unipolar or bipolar, not sign-magnitude")
+    if any(g.width != generators[0].width for g in generators):
+        widths = ", ".join(str(g.width) for g in generators)
+        raise ValueError(f"generators of an integral stream must be equally wide, not {widths}")
     for g, h in combinations(generators, 2):
         if same_sequence(g, h, length):
             raise ValueError(

@@ -123,7 +123,8 @@ def pearson(a: Bitstream | ArrayLike, b: Bitstream | ArrayLike) -> NDArray[np.fl
     both, ones_a, ones_b, length = _counts("pearson", a, b)
     spread = np.sqrt((ones_a * (length - ones_a)).astype(np.float64))
     spread = spread * np.sqrt((ones_b * (length - ones_b)).astype(np.float64))
-    return _quotient(length * both - ones_a * ones_b, spread)
+    # Rounding may leave the interval by a unit in the last place.
+    return np.clip(_quotient(length * both - ones_a * ones_b, spread), -1, 1)
 
 
 def autocorrelation(stream: Bitstream | ArrayLike, lag: int = 1) -> NDArray[np.float64]:
@@ -158,7 +159,7 @@ def autocorrelation(stream: Bitstream | ArrayLike, lag: int = 1) -> NDArray[np.f
     bits = stream.bits()
     early, late = bits[..., : length - lag], bits[..., lag:]
     # Multiplied by N^2 all terms are integers. float64 serves where N^3 exceeds int64.
-    kind = np.int64 if length < 1 << 21 else np.float64
+    kind = np.int64 if length < 1 << 20 else np.float64
     total = stream.count().astype(kind)
     pairs = (early & late).sum(axis=-1).astype(kind)
     ends = early.sum(axis=-1) + late.sum(axis=-1)

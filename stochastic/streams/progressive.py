@@ -85,6 +85,10 @@ def length_for_error(
         raise ValueError(f"length_for_error value must be {low} to 1, not {shown(value)}")
     z = _quantile("length_for_error", error, confidence)
     variance = 1 - value**2 if encoding == "bipolar" else value * (1 - value)
+    if math.sqrt(variance) * z / error >= 2.0**31:
+        raise ValueError(
+            f"length_for_error error must need at most 2^62 bits, unlike {shown(error)}"
+        )
     return max(1, math.ceil(variance * (z / error) ** 2))
 
 
@@ -136,4 +140,4 @@ def _quantile(name: str, error: Any, confidence: Any) -> float:
         raise ValueError(f"{name} error must be above 0, not {shown(error)}")
     if not 0 < check_number(f"{name} confidence", confidence) < 1:
         raise ValueError(f"{name} confidence must be between 0 and 1, not {shown(confidence)}")
-    return statistics.NormalDist().inv_cdf((1 + confidence) / 2)
+    return -statistics.NormalDist().inv_cdf((1 - confidence) / 2)

@@ -41,7 +41,7 @@ def sharing_error(first: Generator, second: Generator, length: int) -> SharingEr
     Parameters
     ----------
     first, second : Generator
-        Of up to 12 bits each.
+        Of up to 12 bits each, for up to 65,535 cycles.
     length : int
         Cycles from reset, N.
 

@@ -85,7 +85,8 @@ class EarlyDecision(StateMachine):
                 f"EarlyDecision confidence must be between 0.5 and 1, not {shown(confidence)}"
             )
         odds = math.log(confidence / (1 - confidence))
-        bound = math.ceil(odds / math.log((1 + value) / (1 - value)))
+        per_bit = math.log1p(value) - math.log1p(-value)
+        bound = math.ceil(min(odds / per_bit, 2.0**60))
         return cls(states=2 * bound + 1)
 
     @property

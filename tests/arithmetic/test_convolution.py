@@ -64,6 +64,11 @@ def test_every_engine(encoding, stride, padding, dilation, groups):
     assert not changed[:, 1:].any()
 
 
+def test_no_channels_give_no_products():
+    found = conv2d(np.zeros((1, 0, 3, 3)), np.zeros((2, 0, 2, 2)), PAIR, LENGTH, "unipolar")
+    assert found.tolist() == np.zeros((1, 2, 2, 2)).tolist()
+
+
 def test_real_values_and_one_number_for_both_directions():
     rng = np.random.default_rng(1)
     x, weight = rng.uniform(-1, 1, (1, 2, 4, 4)), rng.uniform(-1, 1, (3, 2, 3, 3))

@@ -72,6 +72,7 @@ def test_integral_products_and_sums(encoding, m1, m2):
     assert product.streams == (m1 or 1) * (m2 or 1)
     assert np.array_equal(product.integers(), a.integers() * b.integers())
     assert np.array_equal(multiply_count(a, b), product.count())
+    assert multiply_count(a, b).dtype == np.int64
     total = add(a, b)
     assert total.streams == (m1 or 1) + (m2 or 1)
     assert np.array_equal(total.integers(), a.integers() + b.integers())

@@ -83,6 +83,11 @@ def test_what_the_class_gives_follows_a_change():
     assert result.tolist() == [[100]]
 
 
+def test_a_parameter_that_there_is_not():
+    with pytest.raises(ValueError, match="^Lfsr has no parameter 'widht'$"):
+        Lfsr(width=8).is_derived("widht")
+
+
 def test_what_was_given_stays():
     assert Stanh(states=8, initial=3).replace(states=16).initial == 3
     taps = (8, 7, 6, 1)

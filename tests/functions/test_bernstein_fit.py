@@ -88,6 +88,14 @@ def test_powers_to_bernstein_form():
             lambda: bernstein_coefficients([0, 0, 1], 1),
             "bernstein_coefficients degree of 3 powers must be between 2 and 32, not 1",
         ),
+        (
+            lambda: bernstein_coefficients([0.01] * 40),
+            "bernstein_coefficients takes at most 33 powers, not 40",
+        ),
+        (
+            lambda: bernstein_values([0.5] * 1025, 0.5),
+            "bernstein_values takes at most 1024 coefficients, not 1025",
+        ),
     ],
 )
 def test_polynomials_that_leave_the_interval(call, message):

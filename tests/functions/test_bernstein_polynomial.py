@@ -54,6 +54,15 @@ def test_bad_codes(codes, message):
         BernsteinPolynomial(codes=codes, generator=Counter(width=3))
 
 
+def test_coefficients_are_several():
+    message = "^BernsteinPolynomial codes must be a tuple, not 5$"
+    with pytest.raises(TypeError, match=message):
+        BernsteinPolynomial(codes=5, generator=Counter(width=3))
+    message = r"^BernsteinPolynomial takes an array of coefficients, not one of shape \(\)$"
+    with pytest.raises(ValueError, match=message):
+        BernsteinPolynomial.from_coefficients(0.5, Counter(width=3))
+
+
 def test_copies_must_be_independent():
     gate = BernsteinPolynomial(codes=(1, 2, 3), generator=Counter(width=3))
     x = encode(0.5, Lfsr(width=8), 255, "unipolar")

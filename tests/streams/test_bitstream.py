@@ -149,6 +149,21 @@ WORDS = np.zeros((2, 1), np.uint64)
             "integral streams must be unipolar or bipolar, not sign-magnitude",
         ),
         (
+            lambda: Bitstream(WORDS[:0], 8, "bipolar", streams=0),
+            ValueError,
+            "number of streams must be between 1 and 2147483648, not 0",
+        ),
+        (
+            lambda: Bitstream(WORDS[:1], 8, "bipolar", streams=True),
+            TypeError,
+            "number of streams must be an integer, not True",
+        ),
+        (
+            lambda: Bitstream(WORDS, 8, "bipolar", "lfsr"),
+            TypeError,
+            "generators of a stream must be a tuple of generators, not 'lfsr'",
+        ),
+        (
             lambda: Bitstream.from_bits([0, 2]),
             ValueError,
             "bits must be 0 or 1, not 2",
@@ -174,3 +189,12 @@ WORDS = np.zeros((2, 1), np.uint64)
 def test_bad_streams(make, kind, message):
     with pytest.raises(kind, match=f"^{re.escape(message)}$"):
         make()
+
+
+def test_narrow_integers_do_not_wrap():
+    # All bits are 0: each of m bipolar streams has the value -1.
+    for length, streams in ((np.uint16(40000), 2), (np.uint8(200), 3)):
+        words = np.zeros((streams, word_count(int(length))), np.uint64)
+        stream = Bitstream(words, length, "bipolar", streams=np.int8(streams))
+        assert stream.value == -streams
+        assert type(stream.length) is type(stream.streams) is int

@@ -176,6 +176,11 @@ COUNTER = Counter(width=4)
             "generators of an integral stream must be equally wide, not 4, 5",
         ),
         (
+            lambda: encode_codes(8, [COUNTER, Sobol(width=8)]),
+            ValueError,
+            "generators of an integral stream must be equally wide, not 4, 8",
+        ),
+        (
             lambda: encode(0.5, (COUNTER,), encoding="sign-magnitude"),
             ValueError,
             "integral streams must be unipolar or bipolar, not sign-magnitude",

@@ -129,7 +129,17 @@ def test_arrays_and_edges():
     # A long stream: products of counts pass 2^32.
     long = encode([0.25, 0.75], Sobol(width=18), 1 << 18, "unipolar")
     assert scc(long, long).tolist() == [1.0, 1.0]
-    np.testing.assert_allclose(pearson(long, long), 1, rtol=0, atol=1e-15)
+    assert pearson(long, long).tolist() == [1.0, 1.0]
+    # Rounding alone would make it 1 + 2^-52.
+    assert pearson([1, 0, 0, 0], [1, 0, 0, 0]) == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_autocorrelation_of_long_streams():
+    # N^3 exceeds int64.
+    bits = np.arange(2_000_000) % 2 == 0
+    assert autocorrelation(bits) == pytest.approx(-1, abs=2e-6)
+    assert autocorrelation(np.ones(2_000_000, bool)) == 0
 
 
 @pytest.mark.parametrize(

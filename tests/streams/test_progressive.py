@@ -69,6 +69,11 @@ def test_ended_streams_have_the_wanted_confidence(p, encoding):
     assert np.mean(ends) == pytest.approx(wanted, rel=0.2 if p > 0.1 else 0.6)
 
 
+def test_confidence_close_to_1():
+    # scipy.stats.norm.isf(2**-54) is 8.292361075813597; the variance of a bit is 1 / 4.
+    assert length_for_error(0.5, 0.01, confidence=1 - 2.0**-53) == 171909
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -80,6 +85,14 @@ def test_ended_streams_have_the_wanted_confidence(p, encoding):
         (
             lambda: length_for_error(-0.5, 0.1),
             "length_for_error value must be 0 to 1, not -0.5",
+        ),
+        (
+            lambda: length_for_error(0.5, 1e-200),
+            r"length_for_error error must need at most 2\^62 bits, unlike 1e-200",
+        ),
+        (
+            lambda: length_for_error(0.5, 5e-324),
+            r"length_for_error error must need at most 2\^62 bits, unlike 5e-324",
         ),
     ],
 )

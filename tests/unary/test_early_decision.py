@@ -54,6 +54,14 @@ def test_wanted_confidence():
             lambda: EarlyDecision.for_confidence(value=0.001, confidence=0.99),
             "EarlyDecision states must be between 3 and 1024, not 4597",
         ),
+        (
+            lambda: EarlyDecision.for_confidence(value=1e-17, confidence=0.9),
+            r"EarlyDecision states must be between 3 and 1024, not \d+",
+        ),
+        (
+            lambda: EarlyDecision.for_confidence(value=5e-324, confidence=0.9),
+            r"EarlyDecision states must be between 3 and 1024, not \d+",
+        ),
     ],
 )
 def test_bad_use_is_one_sentence(call, message):
