@@ -54,6 +54,23 @@ class Normed(Plain):
     def forward(self, images):
         return self.last(self.norm(images.flatten(1)))
 
+class Lazy(Plain):
+    def __init__(self):
+        super().__init__()
+        self.last = nn.LazyLinear(2)
+
+class Detached(Plain):
+    def forward(self, images):
+        return super().forward(images).detach()
+
+class Squeezed(Plain):
+    def forward(self, images):
+        return super().forward(images).squeeze()
+
+class Dropped(Plain):
+    def forward(self, images):
+        return super().forward(nn.functional.dropout(images, 0.5))
+
 class Viewed(nn.Module):
     def __init__(self):
         super().__init__()
@@ -71,6 +88,9 @@ class Data(Dataset):
         return 8
     def __getitem__(self, i):
         return torch.full(self.shape, i / 8), i % 2
+
+class Large(Data):
+    shape = (1, 33, 40)
 
 class Rooted(Data):
     def __init__(self, train, root=None):
@@ -148,7 +168,28 @@ def settings(model="mine.py:Plain", dataset="mine.py:Data", **changes):
         ),
         (
             "mine.py:Three", None, {},
-            "mine.py:Three must give logits of shape [2, 2] for 2 images, not [2, 3]",
+            "mine.py:Three must give logits of shape [2, 2] for images of shape "
+            "[2, 1, 3, 3], not [2, 3]",
+        ),
+        (
+            "mine.py:Lazy", None, {},
+            "mine.py:Lazy must give every parameter a shape when it is made, unlike "
+            "last.weight of a lazy layer",
+        ),
+        (
+            "mine.py:Detached", None, {},
+            "mine.py:Detached must give logits with a gradient in training mode, but "
+            "autograd leads from them to no parameter",
+        ),
+        # The eighth image of the test is alone in its batch.
+        (
+            "mine.py:Squeezed", None, {"batch_size": 7},
+            "mine.py:Squeezed must give logits of shape [1, 2] for images of shape "
+            "[1, 1, 3, 3], not [2]",
+        ),
+        (
+            "vgg16", "mine.py:Large", {},
+            "vgg16 takes images of up to 32 x 32, not 33 x 40",
         ),
         (
             "mine.py:Normed", None, {"batch_size": 1},
@@ -228,6 +269,10 @@ def test_arguments_are_those_that_a_class_takes(code, tmp_path):
         Run(tmp_path / "none", rooted, data_directory="no")
 
 
+def test_a_network_without_single_images_may_squeeze(code, tmp_path):
+    assert len(Run(tmp_path / "run", settings("mine.py:Squeezed")).train()) == 2
+
+
 def test_a_network_may_view_its_images_in_the_default_order(code, tmp_path):
     assert len(Run(tmp_path / "run", settings("mine.py:Viewed")).train()) == 2
 
@@ -305,6 +350,16 @@ def test_dropout_goes_on_with_the_same_bits(tmp_path):
     other.train()
     assert torch.equal(torch.get_rng_state(), generator)
     assert not same(bits(other), bits(whole))
+
+
+def test_tests_go_on_with_the_same_bits(code, tmp_path):
+    """A network that drops in evaluation mode, too."""
+    longer = settings("mine.py:Dropped", epochs=4)
+    whole = Run(tmp_path / "whole", longer).train()
+    with pytest.raises(KilledError):
+        Run(tmp_path / "run", longer).train(killed_after(5), checkpoint_seconds=0)
+    found = Run(tmp_path / "run").train()
+    assert [e.test_accuracy for e in found] == [e.test_accuracy for e in whole]
 
 
 def test_digests_are_of_the_files_and_not_of_runs_without(code):

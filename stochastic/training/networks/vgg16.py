@@ -6,7 +6,7 @@ from torch import nn
 
 from .sizes import check_sizes
 
-__all__ = ["vgg16"]
+__all__ = ["LARGEST_SIDE", "vgg16"]
 
 # Channels of the thirteen 3 x 3 convolutions; "pool" halves height and width.
 VGG16 = (
@@ -16,6 +16,8 @@ VGG16 = (
     *(512, 512, 512, "pool"),
     *(512, 512, 512, "pool"),
 )
+# Height and width of the largest images that are reduced to the one pixel of the linear layer.
+LARGEST_SIDE = 2 ** VGG16.count("pool")
 
 
 def vgg16(*, channels: int = 1, classes: int = 10, width: float = 1.0) -> nn.Sequential:
@@ -38,7 +40,7 @@ def vgg16(*, channels: int = 1, classes: int = 10, width: float = 1.0) -> nn.Seq
     Returns
     -------
     torch.nn.Sequential
-        Network from float32 images ``[n, channels, height, width]``, 17 to 32 pixels high and
+        Network from float32 images ``[n, channels, height, width]``, up to 32 pixels high and
         wide, to logits ``[n, classes]``. Its parameters have torch's default random
         initialization.
 

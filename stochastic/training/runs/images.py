@@ -10,6 +10,7 @@ import torch
 from ..augmentation import AUGMENTED
 from ..datasets import Dataset, load
 from ..networks import NETWORKS
+from ..networks.vgg16 import LARGEST_SIDE
 from ..own_datasets import load_own
 from ..python_files import in_file
 from .configuration import Configuration
@@ -52,15 +53,30 @@ def load_images(
 
 
 def check_batch(data: Dataset, configuration: Configuration) -> None:
-    """Check that batch normalization gets more than one value per channel."""
-    if configuration.batch_size > 1 or in_file(configuration.model):
+    """Check that a network by name takes a batch of the images.
+
+    Raises
+    ------
+    ValueError
+        If the images are too large for it, or if batch normalization gets only one value per
+        channel.
+    """
+    if in_file(configuration.model):
         return
     # The meta device computes shapes only, in no time.
     with torch.device("meta"):
         channels, height, width = data.train_images.shape[1:]
-        network = NETWORKS[configuration.model](channels=channels, width=configuration.width)
+        network = NETWORKS[configuration.model](
+            channels=channels, classes=data.classes, width=configuration.width
+        )
         try:
-            network(torch.empty(1, channels, height, width))
+            network(torch.empty(min(2, configuration.batch_size), channels, height, width))
+        except RuntimeError:
+            # VGG16 alone ends in a linear layer without a mean over all pixels before it.
+            raise ValueError(
+                f"{configuration.model} takes images of up to {LARGEST_SIDE} x {LARGEST_SIDE}, "
+                f"not {height} x {width}"
+            ) from None
         except ValueError:
             raise ValueError(
                 f"batch_size must be at least 2 for {configuration.model} on images of "

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from ..datasets import Dataset
 from ..networks import NETWORKS
@@ -37,8 +38,8 @@ def make_network(
     Raises
     ------
     ValueError
-        If a class of one's own has no parameters, does not take the images, or gives no
-        logits for them; or as for `load_class`.
+        If a class of one's own has no parameters or some without a shape, does not take the
+        images, or gives no logits for them or none with a gradient; or as for `load_class`.
     FileNotFoundError
         If its file does not exist.
     """
@@ -55,6 +56,12 @@ def make_network(
     model: nn.Module = make(cls, arguments, name)
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise ValueError(f"{name} has no parameters to train")
+    for parameter_name, parameter in model.named_parameters():
+        if is_lazy(parameter):
+            raise ValueError(
+                f"{name} must give every parameter a shape when it is made, unlike "
+                f"{parameter_name} of a lazy layer"
+            )
     _check_logits(model, data, configuration)
     return model
 
@@ -66,25 +73,33 @@ def _taken(cls: type, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_logits(model: nn.Module, data: Dataset, configuration: Configuration) -> None:
-    """Check that a network makes logits of a batch, as in training and in testing."""
-    count = min(2, configuration.batch_size)
-    images = torch.zeros(count, *data.train_images.shape[1:])
-    expected = [count, data.classes]
+    """Check that a network makes logits of the batches of training and of testing."""
+    name, size = configuration.model, configuration.batch_size
+    # The last batch of a test may be smaller, unlike that of training.
+    sizes = ((True, size), (False, size), (False, len(data.test_labels) % size))
     # What dropout and batch normalization change must not stay.
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        for training in (True, False):
+    with torch.random.fork_rng(devices=[]):
+        # A network may treat a single image otherwise, but not two unlike more.
+        for training, count in dict.fromkeys((mode, min(2, n)) for mode, n in sizes if n):
+            images = torch.zeros(count, *data.train_images.shape[1:])
             trial = copy.deepcopy(model).train(training)
             try:
-                logits = trial(images)
-                shape = list(logits.shape)
+                with torch.set_grad_enabled(training):
+                    logits = trial(images)
+                shape, differentiable = list(logits.shape), logits.requires_grad
             except Exception as error:
                 # The class is code of the user, which can raise anything.
                 raise ValueError(
-                    f"{configuration.model} does not take images of shape "
-                    f"{list(images.shape)}: {first_line(error)}"
+                    f"{name} does not take images of shape {list(images.shape)}: "
+                    f"{first_line(error)}"
                 ) from None
-            if shape != expected:
+            if shape != [count, data.classes]:
                 raise ValueError(
-                    f"{configuration.model} must give logits of shape {expected} for "
-                    f"{count} images, not {shape}"
+                    f"{name} must give logits of shape {[count, data.classes]} for images of "
+                    f"shape {list(images.shape)}, not {shape}"
+                )
+            if training and not differentiable:
+                raise ValueError(
+                    f"{name} must give logits with a gradient in training mode, but autograd "
+                    "leads from them to no parameter"
                 )
