@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import inspect
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +15,10 @@ from fixedpoint.circuit.checks import shown
 from fixedpoint.circuit.files import named
 
 __all__ = ["file_digest", "first_line", "in_file", "load_class", "make", "split_name"]
+
+# Modules that files of one's own have imported from beside them, by folder and name. Two
+# folders may have modules of one name, of which `sys.modules` holds one at a time.
+_BESIDE: dict[Path, dict[str, ModuleType]] = {}
 
 
 def in_file(name: Any) -> bool:
@@ -63,7 +69,9 @@ def load_class(name: str, directory: Path, digest: str, kind: type, article_kind
     Parameters
     ----------
     name : str
-        ``FILE.py:CLASS``. The file may import what lies beside it.
+        ``FILE.py:CLASS``. The file may import what lies beside it, which goes before modules
+        of the same name elsewhere, unless they were imported before. Imports inside functions
+        find what lies beside the file that was run last.
     directory : path
         As for `file_digest`.
     digest : str
@@ -138,18 +146,49 @@ def _module(path: Path, code: bytes) -> ModuleType:
         return sys.modules[name]
     module = ModuleType(name)
     module.__file__ = str(absolute)
-    if str(absolute.parent) not in sys.path:
-        sys.path.append(str(absolute.parent))
     # Data classes look for their module while they are made.
     sys.modules[name] = module
     try:
-        exec(compile(code, module.__file__, "exec"), module.__dict__)
+        with _imports_from(absolute.parent):
+            exec(compile(code, module.__file__, "exec"), module.__dict__)
     except Exception as error:
         del sys.modules[name]
         raise ValueError(
             f"{named(path)} cannot be run: {type(error).__name__}: {first_line(error)}"
         ) from None
     return module
+
+
+@contextmanager
+def _imports_from(folder: Path) -> Iterator[None]:
+    """Let imports find what lies in a folder, instead of what lies beside other files."""
+    for modules in _BESIDE.values():
+        for name, module in modules.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+    own = _BESIDE.setdefault(folder, {})
+    sys.modules.update(own)
+    before = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        if str(folder) in sys.path:
+            sys.path.remove(str(folder))
+        if str(folder) not in sys.path:
+            # Where it hides nothing, for imports inside functions.
+            sys.path.append(str(folder))
+        for name, module in list(sys.modules.items()):
+            package = name.partition(".")[0]
+            new = package in own or package not in before
+            if new and _lies_in(folder, sys.modules.get(package)):
+                own[name] = module
+
+
+def _lies_in(folder: Path, module: ModuleType | None) -> bool:
+    """Return whether a module or package was found in a folder."""
+    places = getattr(module, "__path__", None) or [getattr(module, "__file__", None)]
+    return any(place is not None and Path(place).parent == folder for place in places)
 
 
 def _a(value: Any) -> str:
