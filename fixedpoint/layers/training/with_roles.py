@@ -55,7 +55,8 @@ def with_roles(
     Raises
     ------
     ValueError
-        If an operation has no fixed-point counterpart, or a name in `layers` is unknown.
+        If an operation has no fixed-point counterpart, if a weight is computed from parameters
+        (`torch.nn.utils.parametrize`), or if a name in `layers` is unknown.
 
     Notes
     -----
@@ -113,11 +114,22 @@ def with_roles(
         return RoleFork(ways, roles_of(name), reader)
 
     network = role_network(copy.deepcopy(model), layer_for, fork_for)
+    trained = _parameter_names(network)
+    for name in _parameter_names(model):
+        if name not in trained:
+            raise ValueError(
+                "a network in fixed point trains weights and biases of layers, not parameters "
+                f"that these are computed from, as {name}"
+            )
     for name in exceptions:
         if name not in names:
             known = f"layers {', '.join(names)}" if names else "no layer"
             raise ValueError(f"roles are given to {known}, not to {name!r}")
     return network.train(model.training)
+
+
+def _parameter_names(model: nn.Module) -> dict[str, Any]:
+    return dict(model.named_parameters(remove_duplicate=False))
 
 
 # The layer in roles for each float layer; others need no rounding.

@@ -7,6 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 import pytest
 from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from fixedpoint import Rounding
 from fixedpoint.layers import CrossEntropy, Role, with_roles
@@ -108,6 +109,11 @@ def test_wrong_types(make, sentence):
         (
             lambda: with_roles(Loose(), EIGHT),
             "a network in fixed point has parameters in layers, not scale",
+        ),
+        (
+            lambda: with_roles(nn.Sequential(spectral_norm(nn.Conv2d(1, 1, 3))), EIGHT),
+            "a network in fixed point trains weights and biases of layers, not parameters "
+            "that these are computed from, as 0.parametrizations.weight.original",
         ),
         (
             lambda: with_roles(nn.BatchNorm2d(3, track_running_stats=False), EIGHT)(
