@@ -26,6 +26,8 @@ LISTS = ("lengths", "generators", "widths", "encodings", "fault_rates")
 SETTINGS = ("circuit", "from", "parameters", *LISTS, "inputs", "samples", "seeds")
 # Samples of a circuit with a law, and of one that only its oracle tells about.
 SAMPLES = {True: 1000, False: 32}
+# Rows that are taken of a file of inputs: all, up to the most samples of a study.
+ROWS = 10**7
 
 
 def circuit(
@@ -74,7 +76,9 @@ def circuit(
     ] = None,
     samples: Annotated[
         int | None,
-        typer.Option(help="Sets of input values; default 1000, or 32 lanes of an oracle."),
+        typer.Option(
+            help="Sets of input values; default 1000, all of a file, or 32 lanes of an oracle."
+        ),
     ] = None,
     seeds: Annotated[
         int | None, typer.Option(help="How many seeds, for error bars over them; default 1.")
@@ -121,9 +125,9 @@ def circuit(
     given |= {"fault_rates": numbers("fault-rates", fault_rates, float)}
     given |= {"inputs": inputs, "samples": samples, "seeds": seeds}
     settings |= {key: value for key, value in given.items() if value is not None}
-    settings.setdefault("samples", SAMPLES[has_law(entry)])
     values = str(settings.get("inputs", "random"))
     read = [Path(values)] if values not in ("random", "grid") and Path(values).is_file() else []
+    settings.setdefault("samples", ROWS if read else SAMPLES[has_law(entry)])
     settings["digest"] = digest_of([*paths, *read])
     chosen_study = Study(circuit=name, parameters=chosen.to_json(), **settings)
     jobs = check_integer("jobs", jobs or len(os.sched_getaffinity(0)), 1, 1024)

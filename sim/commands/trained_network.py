@@ -23,10 +23,14 @@ Seed = Annotated[int, typer.Option(help="Seed of the generators of the weights' 
 def load_neurons(folder: Path) -> tuple[Any, Any]:
     """Return the settings and the PyTorch model of a run.
 
+    A run that was stopped gives the network of its last finished epoch.
+
     Raises
     ------
+    FileNotFoundError
+        If the folder has no configuration, or no checkpoint of a finished epoch.
     ValueError
-        If the folder holds another kind of run, or none that is finished.
+        If the folder holds another kind of run, or a file of it is corrupt.
     """
     from fixedpoint.circuit import json_object
     from fixedpoint.circuit.files import read_text

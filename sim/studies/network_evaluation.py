@@ -56,10 +56,14 @@ class _Trained:
 def kind_of(folder: Path) -> str:
     """Return "neurons" for a run on integral streams, else "counted".
 
+    A run that was stopped counts, with the weights of its last finished epoch.
+
     Raises
     ------
-    ValueError, FileNotFoundError
-        If the folder holds no finished run.
+    FileNotFoundError
+        If the folder has no configuration, or no checkpoint of a finished epoch.
+    ValueError
+        If the configuration is of something else.
     """
     path = folder / "configuration.json"
     if not path.is_file():

@@ -296,7 +296,7 @@ class SpinEngine:
             Their numbers. What the watch kept of them stays until then.
         """
         done = self.done.astype(np.int64)
-        done[replicas] = 0
+        done[whole_array("replicas", replicas)] = 0
         self._write("done", done[:, None])
 
     def _write_limits(self, values: NDArray[np.int64]) -> None:

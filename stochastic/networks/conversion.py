@@ -216,7 +216,10 @@ def _neurons(
         raise ValueError("convert needs images for layers with Sigmoid or Tanh")
     _without_tanh(layers)
     if images is not None:
-        _choose_states(layers, range_, pixel_codes(images) / 256)
+        codes, wanted = pixel_codes(images), layers[0].weight.shape[1]
+        if codes.shape[1] != wanted:
+            raise ValueError(f"images must have {wanted} pixels, not {codes.shape[1]}")
+        _choose_states(layers, range_, codes / 256)
     return StreamNetwork(
         [
             StreamLayer(

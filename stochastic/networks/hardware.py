@@ -39,6 +39,11 @@ def circuit_of(
     >>> circuit_of(StreamNetwork([layer], length=16), group=1).layers[0].weights
     ((9, 0, 8), (2, 16, 8))
     """
+    if not isinstance(network, StreamNetwork):
+        raise TypeError(
+            f"circuit_of takes a StreamNetwork, not {type(network).__name__}: there is no "
+            "hardware of a whole network of another kind"
+        )
     count = len(network.layers)
     each = [parallel] * count if isinstance(parallel, int) else list(parallel)
     if len(each) != count:

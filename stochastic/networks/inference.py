@@ -198,13 +198,12 @@ class Inference:
                 table.writerow([number, int(label), int(sums.argmax()), *sums.tolist()])
 
     def _draw(self) -> None:
-        import matplotlib
-
-        matplotlib.use("Agg")
-        from matplotlib import pyplot
+        # A figure of its own leaves the caller's pyplot and its backend alone.
+        from matplotlib.figure import Figure
 
         errors = 100 * self.errors_after() / self.done
-        figure, axes = pyplot.subplots(figsize=(6, 4), layout="constrained")
+        figure = Figure(figsize=(6, 4), layout="constrained")
+        axes = figure.subplots()
         axes.plot(self.points, errors, marker="o", markersize=3)
         axes.set(
             xlabel="cycles", ylabel="misclassification (%)", xscale="log", yscale="log",
@@ -213,4 +212,3 @@ class Inference:
         axes.grid(alpha=0.3, which="both")
         with writing(self.folder / "error.png", "wb") as file:
             figure.savefig(file, dpi=120, format="png")
-        pyplot.close(figure)

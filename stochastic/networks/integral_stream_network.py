@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -45,7 +46,7 @@ def pixel_codes(images: ArrayLike) -> NDArray[np.int16]:
     array = check_array("pixel_codes takes", images)
     if array.dtype != np.uint8:
         raise TypeError(f"pixel_codes takes uint8 images, not {array.dtype}")
-    grey = array.reshape(len(array), -1).astype(np.int16)
+    grey = array.reshape(len(array), math.prod(array.shape[1:])).astype(np.int16)
     return grey + (grey >> 7)
 
 

@@ -65,7 +65,7 @@ class StreamNetwork(IntegralStreamNetwork[StreamLayer]):
             raise ValueError(f"images must have {wanted} pixels, not {pixels}")
 
     def _arranged(self, codes: NDArray[np.int16]) -> NDArray[np.int16]:
-        return codes.reshape(len(codes), -1)
+        return codes.reshape(len(codes), self.layers[0].inputs)
 
     def _run_block(self, codes, words, engine, trace) -> NDArray[np.int32]:
         count = len(codes)

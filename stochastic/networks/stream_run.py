@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from fixedpoint.circuit import Parameters, json_object
+from fixedpoint.circuit import Parameters, check_integer, json_object
 from fixedpoint.circuit.files import check_directory, read_text, writing
 
 from ..training.datasets import Dataset, load
@@ -79,11 +79,13 @@ class StreamRun:
             )
         self._train, self._train_labels = _tensors(data, settings, test=False)
         self._test, self._test_labels = _tensors(data, settings, test=True)
+        check_integer("batch_size", settings.batch_size, 1, len(self._train))
         self._steps = len(self._train) // settings.batch_size
-        torch.manual_seed(settings.seed)
         channels, height, width = images.shape[1:]
         features = settings.features(channels, height, width)
-        self.model = settings.model(channels, features, data.classes)
+        self._noise = torch.Generator().manual_seed(settings.seed).get_state()
+        with self._own_noise():
+            self.model = settings.model(channels, features, data.classes)
         if start is not None:
             settings.adopt(self.model, start.model.state_dict())
         self._generator = torch.Generator().manual_seed(settings.seed)
@@ -106,6 +108,19 @@ class StreamRun:
     def done(self) -> bool:
         """Whether all epochs are finished."""
         return len(self.rows) == self.configuration.all_epochs
+
+    @contextmanager
+    def _own_noise(self) -> Iterator[None]:
+        """Let torch's generator have the state of this run for a while.
+
+        Weights and noise come from it, whatever else draws from it in between.
+        """
+        with torch.random.fork_rng(devices=[]):
+            torch.set_rng_state(self._noise)
+            try:
+                yield
+            finally:
+                self._noise = torch.get_rng_state()
 
     def _make_stages(self) -> tuple[tuple[Any, Any], ...]:
         """Return optimizer and schedule of the law and of the loop."""
@@ -133,7 +148,7 @@ class StreamRun:
         )
 
     def train(self, progress: Callable[[int, int, float], None] | None = None) -> nn.Module:
-        """Train until the last epoch and return the network.
+        """Train until the last epoch and return the network, in evaluation mode.
 
         Parameters
         ----------
@@ -152,7 +167,9 @@ class StreamRun:
             for step in range(self._steps):
                 chosen = order[step * settings.batch_size : (step + 1) * settings.batch_size]
                 number = epoch * self._steps + step
-                losses += self._step(chosen, optimizer, 1 + number % 9973 if looped else None)
+                with self._own_noise():
+                    seed = 1 + number % 9973 if looped else None
+                    losses += self._step(chosen, optimizer, seed)
                 schedule.step()
                 if progress is not None and step % 20 == 0:
                     progress(number, total, self.rows[-1][2] if self.rows else float("nan"))
@@ -161,7 +178,7 @@ class StreamRun:
             loss = losses / self._steps
             self.rows.append((epoch + 1, round(loss, 5), error, round(seconds, 2)))
             self._save()
-        return self.model
+        return self.model.eval()
 
     def _step(self, chosen: torch.Tensor, optimizer: Any, seed: int | None) -> float:
         images = self._train[chosen]
@@ -199,7 +216,7 @@ class StreamRun:
             "model": self.model.state_dict(),
             "stages": [[part.state_dict() for part in stage] for stage in self._stages],
             "generator": self._generator.get_state(),
-            "torch": torch.get_rng_state(),
+            "torch": self._noise,
             "rows": self.rows,
         }
         with writing(self.checkpoint, "wb") as file:
@@ -212,7 +229,7 @@ class StreamRun:
                 for part, values in zip(stage, parts, strict=True):
                     part.load_state_dict(values)
             self._generator.set_state(state["generator"])
-            torch.set_rng_state(state["torch"])
+            self._noise = state["torch"]
             self.rows = state["rows"]
 
 

@@ -120,6 +120,12 @@ def test_refused_networks(layers, message):
         convert(nn.Sequential(*layers), length=16, range=4)
 
 
+def test_images_of_another_size(images):
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 4), nn.Sigmoid(), nn.Linear(4, 2))
+    with pytest.raises(ValueError, match="^images must have 16 pixels, not 25$"):
+        convert(model, length=16, images=images)
+
+
 def test_bad_input():
     model = nn.Sequential(StreamLinear(4, 2, range=4))
     with pytest.raises(ValueError, match="^convert length must be between 1 and 65536, not 0$"):

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from stochastic import IntegralNeuron, IntegralSng, Lfsr
-from stochastic.networks import StreamLayer, StreamNetwork, pixel_codes, weight_codes
+from stochastic.networks import (
+    ConvolutionalStreamNetwork,
+    StreamLayer,
+    StreamNetwork,
+    Window,
+    WindowedLayer,
+    circuit_of,
+    pixel_codes,
+    weight_codes,
+)
 from tests.support.stream_layers import small_layers
 
 
@@ -105,3 +114,17 @@ def test_bad_input():
         weight_codes([1.0, np.nan], 2, 8)
     with pytest.raises(ValueError, match="^layer range must be between 1 and 64, not 0$"):
         StreamLayer(layers[0].codes, 0, None, 8, 1)
+
+
+def test_no_images_give_no_sums():
+    network = StreamNetwork(small_layers(np.random.default_rng(2)), length=4)
+    empty = np.zeros((0, 2, 3), np.uint8)
+    assert network.run(empty).shape == (0, network.layers[-1].outputs)
+    assert network.classify(empty).shape == (0,)
+
+
+def test_only_a_network_without_windows_has_a_circuit():
+    layer = StreamLayer(weight_codes(np.ones((5, 1)), 1, 8), 1, None, 8, 1)
+    windows = [WindowedLayer(layer, Window(1, 2, 2, kernel=2))]
+    with pytest.raises(TypeError, match="^circuit_of takes a StreamNetwork, not Convolutional"):
+        circuit_of(ConvolutionalStreamNetwork(windows, length=4))

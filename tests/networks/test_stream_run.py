@@ -1,5 +1,6 @@
 """Training runs: they resume with the same bits, and refuse other networks."""
 
+import matplotlib
 import numpy as np
 import pytest
 import torch
@@ -67,6 +68,31 @@ def test_training_learns_and_a_second_run_starts_from_it(tmp_path):
     torch.testing.assert_close(weights_of(run), 2 * weights_of(first))
 
 
+def test_other_draws_from_the_generator_change_nothing(tmp_path):
+    settings = SMALL.replace(loop_epochs=0)
+    alone = StreamRun(tmp_path / "alone", settings)
+    trained = alone.train()
+    run = StreamRun(tmp_path / "run", settings)
+    before = torch.get_rng_state()
+    StreamRun(tmp_path / "other", settings.replace(seed=2))
+    assert torch.equal(torch.get_rng_state(), before)
+    run.train(lambda step, total, error: torch.rand(3))
+    assert torch.equal(weights_of(run), weights_of(alone))
+    # The weights are the first that torch draws after the seed.
+    torch.manual_seed(1)
+    first = settings.model(1, 64, 10)
+    fresh = StreamRun(tmp_path / "fresh", settings)
+    assert torch.equal(fresh.model[1].weight, first[1].weight)
+    assert not trained.training
+    assert not StreamRun(tmp_path / "run").train().training
+
+
+def test_a_batch_larger_than_the_data_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="^batch_size must be between 1 and .*, not 5000$"):
+        StreamRun(tmp_path / "run", SMALL.replace(batch_size=5000))
+    assert not (tmp_path / "run").exists()
+
+
 def test_refused_folders(tmp_path):
     with pytest.raises(FileNotFoundError, match="holds no run: there is no configuration$"):
         StreamRun(tmp_path / "nothing")
@@ -116,8 +142,13 @@ def test_convolutions_are_trained_and_run(tmp_path):
     images, labels = run.data.test_images, run.data.test_labels
     network = convert(model, length=32, range=2, images=images)
     inference = Inference(tmp_path / "test", network, images, labels)
+    backend = matplotlib.get_backend()
+    matplotlib.use("svg")
     # Chance is 90 %.
     assert inference.run() < 0.6 * len(labels)
+    assert matplotlib.get_backend() == "svg"
+    matplotlib.use(backend)
+    assert (inference.folder / "error.png").read_bytes().startswith(b"\x89PNG")
     assert (inference.sums == network.run(images)).all()
     assert inference.errors_after()[-1] == inference.errors
     # The forward pass of the loop is the network's own sums.

@@ -61,6 +61,16 @@ def test_results_table_and_picture(tmp_path):
 
 
 @pytest.mark.slow
+def test_all_rows_of_a_file_of_inputs(tmp_path):
+    file = tmp_path / "values.csv"
+    file.write_text("a,b\n" + "0.5,0.25\n" * 1500)
+    options = ("multiplier", "--inputs", str(file), "--lengths", "16", "--jobs", "1", "--json")
+    for given, count in (((), 1500), (("--samples", "30"), 30)):
+        result = study(*options, *given, out=tmp_path / str(count))
+        assert [row["samples"] for row in json.loads(result.stdout)] == [count]
+
+
+@pytest.mark.slow
 def test_settings_from_a_file(tmp_path):
     file = tmp_path / "study.toml"
     file.write_text(
