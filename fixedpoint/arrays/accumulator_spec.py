@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..circuit import Parameters, check_choice
+from ..circuit import Parameters, check_choice, check_integer
 from ..circuit.checks import shown
 from ..formats.format import Format, as_format
 from ..formats.modes import Overflow, Rounding
-from ..rounding.reference import CodeOverflowError, fit_exactly, round_exactly
+from ..rounding.reference import (
+    CodeOverflowError,
+    fit_exactly,
+    round_exactly,
+)
 
 __all__ = ["AccumulatorSpec", "check_spec"]
 
@@ -104,15 +108,27 @@ class AccumulatorSpec(Parameters):
         products : sequence of Fraction
             The exact products, in order.
         words : sequence of Fraction
-            If `random`: the words, divided by 2**width.
+            If `random`: the words, divided by 2**width; see `words_per_output`.
         start : int
             Code at which a sequential sum starts.
 
         Raises
         ------
+        ValueError
+            If there are more or fewer words than the sum takes, or the start is no code of
+            the format, or not 0 in a tree.
         CodeOverflowError
             If a sum does not fit and `overflow` is ERROR. The message names the addition.
         """
+        if self.random and len(words) != self.words_per_output(len(products)):
+            raise ValueError(
+                f"a sum of {len(products)} products takes "
+                f"{self.words_per_output(len(products))} words, not {len(words)}"
+            )
+        low, high = self.format.minimum_code, self.format.maximum_code
+        if self.order == "tree":
+            low = high = 0
+        check_integer("start", start, low, high)
         remaining = iter(words)
         zero = Fraction(0)
         scaled = [Fraction(p) / self.format.resolution for p in products]
@@ -131,9 +147,9 @@ class AccumulatorSpec(Parameters):
                 round_exactly(x + y, self.rounding, word), self.format, self.overflow
             )
             if code is None:
-                value = float((x + y) * self.format.resolution)
+                value = _nearest_float((x + y) * self.format.resolution)
                 raise CodeOverflowError(
-                    f"{self.format} cannot hold {value!r} at addition {additions}"
+                    f"{self.format} cannot hold {value} at addition {additions}"
                 )
             additions += 1
             return Fraction(code)
@@ -149,6 +165,14 @@ class AccumulatorSpec(Parameters):
             sums = [add(x, y) for x, y in zip(sums[::2], sums[1::2], strict=False)]
             sums += unpaired
         return int(sums[0]) if sums else 0
+
+
+def _nearest_float(value: Fraction) -> str:
+    """Return the text of a number that may be beyond float64."""
+    try:
+        return repr(float(value))
+    except OverflowError:
+        return f"a number of {abs(int(value)).bit_length()} bits"
 
 
 def check_spec(name: str, spec: Any) -> None:

@@ -38,9 +38,11 @@ def real_array(x: Any, name: str = "quantize") -> NDArray[Any]:
     values = check_array(f"{name} takes", x)
     if not isinstance(x, np.ndarray | np.generic) and values.dtype.kind in "fuO":
         # NumPy converts a list that mixes large integers with other numbers to floats.
-        objects = np.asarray(x, dtype=object)
+        objects = _python_integers(np.asarray(x, dtype=object))
         if any(isinstance(v, int) and abs(v) >> 53 for v in objects.flat):
             values = objects
+    if values.dtype.kind == "O":
+        values = _python_integers(values)
     kind = values.dtype.kind
     if kind == "f" and values.dtype.itemsize > 8:
         raise TypeError(f"{name} takes float64 or narrower, not {values.dtype}")
@@ -49,6 +51,14 @@ def real_array(x: Any, name: str = "quantize") -> NDArray[Any]:
     if kind not in "fiu":
         raise TypeError(f"{name} takes real numbers, not {values.dtype}")
     return values
+
+
+def _python_integers(objects: NDArray[Any]) -> NDArray[Any]:
+    """Return objects with NumPy's integers as Python's, which do not overflow."""
+    found = np.empty(objects.shape, object)
+    for place, value in np.ndenumerate(objects):
+        found[place] = int(value) if isinstance(value, np.integer) else value
+    return found
 
 
 def integer_array(name: str, values: Any) -> NDArray[Any]:

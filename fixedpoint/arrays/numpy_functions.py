@@ -50,6 +50,12 @@ def apply_function(
     if function in _METHODS:
         return getattr(arguments[0], _METHODS[function])(*arguments[1:], **keywords)
     if function in _JOINS:
+        others = [name for name in keywords if name != "axis"]
+        if others or not arguments:
+            raise TypeError(
+                f"numpy.{function.__name__} of FixedArray takes arrays and axis, not "
+                f"{', '.join(others)}"
+            )
         arrays, *rest = arguments
         fmt = _common_format(array_class, function.__name__, arrays)
         return array_class.from_valid_codes(
@@ -65,6 +71,9 @@ def apply_function(
         )
     if function is np.array_equal and not keywords:
         a, b = arguments
+        for array in (a, b):
+            if not isinstance(array, array_class):
+                raise missing_format_error(array)
         return a.shape == b.shape and bool(np.all(a == b))
     raise TypeError(
         f"numpy.{function.__name__} is not exact on a FixedArray"

@@ -70,7 +70,7 @@ def binarize(weights: ArrayLike, axis: int | tuple[int, ...] | None = None) -> S
     >>> weights.codes.codes, weights.scale
     (array([ 1, -1,  1,  1], dtype=int8), array([0.375]))
     """
-    w = real_weights("binarize", weights, axis)
+    w, axis = real_weights("binarize", weights, axis)
     codes = np.where(w < 0, -1, 1)
     return ScaledWeights(
         FixedArray(codes, "sQ2.0"), np.mean(np.abs(w), axis=axis, keepdims=True)
@@ -79,14 +79,18 @@ def binarize(weights: ArrayLike, axis: int | tuple[int, ...] | None = None) -> S
 
 def real_weights(
     name: str, weights: ArrayLike, axis: int | tuple[int, ...] | None
-) -> NDArray[np.float64]:
-    """Return weights as float64, or raise an error that starts with `name`."""
+) -> tuple[NDArray[np.float64], tuple[int, ...] | None]:
+    """Return weights as float64 and checked axes, or raise an error that starts with `name`."""
     w = check_floats(f"{name} takes", real_array(weights, name))
     check_finite(name, w)
     axes = check_axes(axis, w.ndim)
     if any(w.shape[a] == 0 for a in axes):
         raise ValueError(f"{name} takes at least one weight to a scale, not shape {w.shape}")
-    return w
+    largest = np.abs(w).max(initial=0)
+    if largest > np.finfo(np.float64).max / max(w.size, 1):
+        raise ValueError(f"{name} takes weights whose sum fits into float64, not {largest:g}")
+    # All axes are summed as one.
+    return w, None if axis is None else axes
 
 
 def ternarize(weights: ArrayLike, axis: int | tuple[int, ...] | None = None) -> ScaledWeights:
@@ -124,7 +128,7 @@ def ternarize(weights: ArrayLike, axis: int | tuple[int, ...] | None = None) -> 
     >>> weights.codes.codes, weights.scale
     (array([1, 0, 1, 0], dtype=int8), array([0.75]))
     """
-    w = real_weights("ternarize", weights, axis)
+    w, axis = real_weights("ternarize", weights, axis)
     sizes = np.abs(w)
     kept = sizes > 0.7 * np.mean(sizes, axis=axis, keepdims=True)
     count = np.sum(kept, axis=axis, keepdims=True)

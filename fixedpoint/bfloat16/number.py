@@ -47,7 +47,7 @@ def to_bfloat16(values: ArrayLike) -> NDArray[np.uint16]:
     Parameters
     ----------
     values : array of float
-        Of any float type up to float64. Each value is rounded once.
+        Of any float type up to float64, or integers. Each value is rounded once.
 
     Returns
     -------
@@ -68,7 +68,8 @@ def to_bfloat16(values: ArrayLike) -> NDArray[np.uint16]:
     if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8:
         raise TypeError(f"to_bfloat16 takes numbers of up to 64 bits, not {array.dtype}")
     with np.errstate(invalid="ignore", over="ignore"):
-        exact = array.astype(np.float64, copy=False)
+        exact = _rounded_alike(array) if array.dtype.kind in "iu" else array
+        exact = exact.astype(np.float64, copy=False)
         _, exponent = np.frexp(np.where(np.isfinite(exact), exact, 0))
         # Neighbouring numbers differ by 2^-7 times their power of two, at least by 2^-133.
         last_bit = np.maximum(exponent - 8, -133)
@@ -77,6 +78,22 @@ def to_bfloat16(values: ArrayLike) -> NDArray[np.uint16]:
     patterns = (single.view(np.uint32) >> np.uint32(16)).astype(np.uint16)
     patterns = patterns.reshape(exact.shape)
     return np.where(np.isnan(exact), np.uint16(NAN), patterns)
+
+
+def _rounded_alike(integers: NDArray[np.integer]) -> NDArray[Any]:
+    """Return numbers that float64 holds, and that bfloat16 rounds as it does the integers.
+
+    Of integers of more than 53 bits the last 16 become one: whether any of them was 1.
+    """
+    if integers.dtype.itemsize < 8:
+        return integers
+    negative = integers < 0
+    sizes = integers.astype(np.uint64)
+    sizes = np.where(negative, ~sizes + np.uint64(1), sizes)
+    last = np.uint64(0xFFFF)
+    shorter = sizes & ~last | np.where(sizes & last, last + np.uint64(1), np.uint64(0))
+    sizes = np.where(sizes >> np.uint64(53), shorter, sizes)
+    return np.where(negative, -sizes.astype(np.float64), sizes.astype(np.float64))
 
 
 def from_bfloat16(patterns: ArrayLike) -> NDArray[np.float32]:

@@ -42,6 +42,11 @@ class WeightedLayer(nn.Module):
         bits: Any,
     ) -> None:
         super().__init__()
+        if bias is not None and formats.accumulator.order != "sequential":
+            raise ValueError(
+                "a layer with a bias takes an accumulator whose order is sequential, not "
+                f"{formats.accumulator.order}"
+            )
         self.weight = nn.Parameter(weight.detach().clone())
         self.bias = None if bias is None else nn.Parameter(bias.detach().clone())
         self.formats = formats

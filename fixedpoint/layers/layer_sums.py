@@ -94,7 +94,8 @@ def accumulate(
         return exact
     kind = tensor_type(spec.format)
     start = None if bias is None else bias.to(kind)
-    surrogate = functional.conv2d(x.to(kind), weight.to(kind), start, **settings)
+    with torch.autocast("cpu", enabled=False):
+        surrogate = functional.conv2d(x.to(kind), weight.to(kind), start, **settings)
     passes = None
     if spec.overflow is not Overflow.WRAP:
         low, high = code_limits(spec.format, spec.overflow)
@@ -110,8 +111,8 @@ def convolve(
     if x.shape[1] == 1:
         # oneDNN takes a single channel for a channels-last layout and may add wrongly.
         x, weight = (t.reshape(-1).view(t.shape) for t in (x, weight))
-    # NNPACK uses the Winograd transform, which is not exact.
-    with torch.backends.nnpack.flags(enabled=False):
+    # NNPACK uses the Winograd transform, which is not exact, and autocast other types.
+    with torch.backends.nnpack.flags(enabled=False), torch.autocast("cpu", enabled=False):
         return functional.conv2d(
             x,
             weight,

@@ -80,6 +80,8 @@ class FixedPointNetwork(nn.Module):
         return self.layers[self.names.index(name)]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self._output == INPUT:
+            return self.entry(x)
         output = x
         for name, _, _, output in self._run(x):
             if name == self._output:

@@ -204,16 +204,16 @@ class ConvLine(Circuit):
         dot._kernel(enable, words, operands, registers, outputs)
 
         latency = self.latency
-        column, row = registers["column"][0], registers["row"][0]
-        position = row * self.columns + column + np.arange(count + 1)
+        position = registers["row"] * self.columns + registers["column"]
+        position = position + np.arange(count + 1)[:, None]
         x, y = position % self.columns, position // self.columns % self.rows
-        held = registers["valid"].reshape(lanes, latency)[0, ::-1]
+        held = registers["valid"].reshape(lanes, latency)[:, ::-1].T
         phases = (x - edge) % self.stride, (y - edge) % self.stride
         inside = (x >= edge) & (y >= edge) & (phases[0] == 0) & (phases[1] == 0)
         valid = np.concatenate([held, inside])
-        outputs["valid"][:] = valid[before][:, None]
+        outputs["valid"][:] = valid[before]
 
-        registers["valid"][:] = np.tile(valid[count : count + latency][::-1], lanes)
+        registers["valid"][:] = valid[count : count + latency][::-1].T.reshape(-1)
         registers["column"][:], registers["row"][:] = x[count], y[count]
         if self.stride > 1:
             registers["column_phase"][:] = phases[0][count]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..circuit import Circuit, Port, Register
+from ..circuit import Circuit, Port, Register, check_array, check_integer
+from ..circuit.checks import shown
 from ..circuit.rotation import rotated
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ class UpdateCircuit(Circuit):
             If a code is not an integer or is out of its port's range, the shapes differ, or
             a format has more than 53 bits, which the doubles used here cannot hold.
         """
+        position = check_integer("position", position, 0, 2**63 - 1)
         gradients, momenta, weights, shape = self._flat_codes(gradient, momentum, weight, rate)
         momenta, weights = self._step_codes(gradients, momenta, weights, rate, position)
         position += self.cycles(len(momenta))
@@ -209,12 +211,15 @@ class UpdateCircuit(Circuit):
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], tuple[int, ...]]:
         """Check the arguments of `step_tensor`; return flat codes and their shape."""
         ports = {port.name: port for port in self.inputs}
+        if np.ndim(rate):
+            raise TypeError(f"port rate takes one integer, not {shown(rate)}")
         ports["rate"].check([rate])
         arrays = {
-            "gradient": np.asarray(gradient),
-            "momentum_in": np.asarray(momentum),
-            "weight_in": np.asarray(weight),
-        }
+            name: check_array(f"port {name} takes", values)
+            for name, values in (
+                ("gradient", gradient), ("momentum_in", momentum), ("weight_in", weight)
+            )
+        }  # fmt: skip
         shape = arrays["gradient"].shape
         for name, array in arrays.items():
             if array.shape != shape:

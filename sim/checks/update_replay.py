@@ -103,9 +103,9 @@ class _Step:
             self._rates[first:] = tensor.rate
         self._comparisons = [_Comparison() for _ in tensors]
 
-    def _grouped(self, name: str) -> NDArray[np.int32]:
+    def _grouped(self, name: str) -> NDArray[np.int64]:
         """Return one row of lanes for each group; unused lanes are 0."""
-        rows = np.zeros((self.groups, self.circuit.lanes), np.int32)
+        rows = np.zeros((self.groups, self.circuit.lanes), np.int64)
         for first, tensor in zip(self.first_groups, self.tensors, strict=True):
             values = getattr(tensor, name)
             rows[first:].reshape(-1)[: len(values)] = values

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from fixedpoint import FixedArray, Format, Overflow, Rounding, divide, mean, sqrt
+from fixedpoint import FixedArray, Format, Overflow, Rounding, divide, mean, quantize, sqrt
 from tests.support.array_values import values
 
 pytestmark = pytest.mark.slow
@@ -127,3 +127,22 @@ def test_divide_near_the_end_of_64_bits():
         message = f"the dividend in {wide.format} needs 65 bits for this result, more than 64"
         with pytest.raises(ValueError, match=f"^{message}$"):
             divide(wide, FixedArray([1], divisor), "sQ62.0")
+
+
+def test_integers_of_numpy_in_lists_keep_their_digits():
+    large = 2**62 + 1
+    for integers in ([np.int64(large), np.uint64(5)], [large, 5]):
+        assert quantize(integers, "uQ64.0").codes.tolist() == [large, 5]
+    assert quantize([Fraction(1, 3), np.int64(2)], "uQ8.8").codes.tolist() == [85, 512]
+
+
+def test_functions_of_numpy_take_what_keeps_the_format():
+    a = FixedArray([300], "sQ10.0")
+    message = "numpy.concatenate of FixedArray takes arrays and axis, not dtype, casting"
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        np.concatenate((a, a), dtype=np.int8, casting="unsafe")
+    with pytest.raises(TypeError, match="^numpy.stack of FixedArray takes arrays and axis"):
+        np.stack(arrays=[a, a])
+    with pytest.raises(TypeError, match="^an operand beside a FixedArray needs a format"):
+        np.array_equal(a, [300])
+    assert np.concatenate((a, a), axis=0).codes.tolist() == [300, 300]

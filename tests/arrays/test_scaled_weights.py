@@ -81,3 +81,13 @@ def test_errors(quantiser):
         ValueError, match=rf"^{name} takes at least one weight to a scale, not shape \(3, 0\)$"
     ):
         quantiser(np.zeros((3, 0)), axis=1)
+
+
+def test_axes_may_be_a_list_and_sums_must_fit():
+    weights = np.arange(1.0, 9.0).reshape(2, 2, 2)
+    for scale in (binarize, ternarize):
+        listed, several = scale(weights, axis=[1, 2]), scale(weights, axis=(1, 2))
+        assert listed.scale.tolist() == several.scale.tolist()
+        message = "takes weights whose sum fits into float64, not 1e\\+308"
+        with pytest.raises(ValueError, match=message):
+            scale([1e308] * 3)

@@ -47,3 +47,15 @@ def test_shapes_of_conversions():
     assert to_bfloat16(1.5).shape == from_bfloat16(0x3FC0).shape == ()
     turned = np.arange(6.0).reshape(2, 3).T
     np.testing.assert_array_equal(from_bfloat16(to_bfloat16(turned)), turned)
+
+
+def test_large_integers_are_rounded_once():
+    # Ties of integers of 61 and 64 bits lie at 2^52 and 2^55 above a number of bfloat16.
+    tie, top = 2**60 + 2**52, 2**63 + 2**55
+    for value, pattern in (
+        (tie - 1, 0x5D80), (tie, 0x5D80), (tie + 1, 0x5D81), (-tie - 1, 0xDD81),
+        (-(2**63), 0xDF00), (2**63 - 1, 0x5F00), (2**53 + 1, 0x5A00), (0, 0),
+    ):  # fmt: skip
+        assert to_bfloat16(np.array([value], np.int64)).tolist() == [pattern]
+    unsigned = to_bfloat16(np.array([top, top + 1, 2**64 - 1], np.uint64))
+    assert unsigned.tolist() == [0x5F00, 0x5F01, 0x5F80]

@@ -2,10 +2,19 @@
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixedpoint import AccumulatorSpec, DotProduct, Format, Mac, Overflow, Rounding
+from fixedpoint import (
+    AccumulatorSpec,
+    CodeOverflowError,
+    DotProduct,
+    Format,
+    Mac,
+    Overflow,
+    Rounding,
+)
 from stochastic import Lfsr
 
 PROPERTY = settings(derandomize=True, deadline=None, database=None, max_examples=150)
@@ -76,3 +85,22 @@ def test_a_tree_adds_as_defined(drawn):
     outputs, _ = tree.run({"a": [codes[0]] * cycles, "b": [codes[1]] * cycles})
     expected = spec.accumulate(products((a, b), codes), [fraction(g) for g in generators])
     assert outputs["sum"][tree.latency].tolist() == [expected]
+
+
+def test_the_reference_takes_its_words_and_its_start():
+    halves = [Fraction(1, 2)] * 4
+    for changes, call, message in (
+        ({"rounding": "stochastic"}, {}, "a sum of 4 products takes 4 words, not 0"),
+        (
+            {"product_rounding": "stochastic"},
+            {"words": [Fraction(0)] * 5},
+            "a sum of 4 products takes 4 words, not 5",
+        ),
+        ({"order": "tree"}, {"start": 5}, "start must be between 0 and 0, not 5"),
+        ({}, {"start": 32}, "start must be between -32 and 31, not 32"),
+    ):
+        with pytest.raises(ValueError, match=f"^{message}$"):
+            AccumulatorSpec(format="sQ6.0", **changes).accumulate(halves, **call)
+    message = "^sQ6.0 cannot hold a number of 1329 bits at addition 0$"
+    with pytest.raises(CodeOverflowError, match=message):
+        AccumulatorSpec(format="sQ6.0", overflow="error").accumulate([Fraction(10**400)])

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from fixedpoint import AccumulatorSpec, ConvLine, FixedArray, Overflow, Rounding, conv2d
+from fixedpoint.circuit import State
 from stochastic import Lfsr
 
 SPEC = AccumulatorSpec(
@@ -105,3 +106,29 @@ def test_a_window_of_one_weight_is_a_delay():
 def test_errors(changes, kind, message):
     with pytest.raises(kind, match=f"^{message}$"):
         made(**{"size": 3, "columns": 4, "rows": 4, **changes})
+
+
+def test_lanes_may_stand_at_different_pixels():
+    circuit = made(2, 3, 2, accumulator=SPEC)
+    rng = np.random.default_rng(3)
+    ahead = {"pixel": rng.integers(0, 256, (2, 1)), "weights": rng.integers(-9, 9, (2, 4))}
+    _, late = circuit.run({name: values[:1] for name, values in ahead.items()})
+    _, early = circuit.run(ahead)
+    both = State(
+        0, {n: np.concatenate([late.registers[n], early.registers[n]]) for n in late.registers}
+    )
+    pixel, weights = rng.integers(0, 256, (9, 2)), rng.integers(-9, 9, (9, 8))
+    found, after = circuit.run({"pixel": pixel, "weights": weights}, state=both)
+    for lane, state in enumerate((late, early)):
+        own = {"pixel": pixel[:, [lane]], "weights": weights[:, 4 * lane : 4 * lane + 4]}
+        alone, end = circuit.run(own, state=state)
+        for name in ("sum", "valid"):
+            assert found[name][:, lane].tolist() == alone[name][:, 0].tolist()
+        for name, values in end.registers.items():
+            count = len(values)
+            assert after.registers[name][lane * count : (lane + 1) * count].tolist() == (
+                values.tolist()
+            )
+    assert found["valid"][:, 0].tolist() != found["valid"][:, 1].tolist()
+    nothing = {"pixel": np.zeros((4, 0), int), "weights": np.zeros((4, 0), int)}
+    assert circuit.run(nothing)[0]["valid"].shape == (4, 0)

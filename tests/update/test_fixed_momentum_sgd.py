@@ -233,3 +233,27 @@ def test_two_generators_of_the_same_words_are_refused():
 def test_formats_may_be_given_as_objects():
     circuit = made(Rounding.TRUNCATE, weight_format=Format(int_bits=3, frac_bits=8))
     assert circuit == made(Rounding.TRUNCATE)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ({"position": -3}, ValueError, "position must be between 0 and "),
+        ({"position": 2.5}, TypeError, "position must be an integer, not 2.5"),
+        ({"rate": [4]}, TypeError, r"port rate takes one integer, not \[4\]"),
+        ({"gradient": [[4], [4, 3]]}, ValueError, "port gradient takes an array, not lists "),
+        (
+            {"gradient": np.ma.array([4, 4], mask=[1, 0])},
+            TypeError,
+            "port gradient takes an array, not a masked one, whose mask would be lost",
+        ),
+    ],
+)
+def test_a_step_that_cannot_be(given, error, message):
+    circuit = FixedMomentumSgdLanes(
+        lanes=1, gradient_format="sQ1.3", momentum_format="sQ1.4", weight_format="sQ3.3",
+        rate_format="uQ1.2", decay_shift=1, rounding="nearest_even", overflow="saturate",
+    )  # fmt: skip
+    step = {"gradient": [4, 4], "momentum": [0, 0], "weight": [8, 8], "rate": 4} | given
+    with pytest.raises(error, match=f"^{message}"):
+        circuit.step_tensor(**step)
