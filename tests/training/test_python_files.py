@@ -1,6 +1,6 @@
 """Classes in Python files of one's own, and what these files import."""
 
-import sys
+from sys import path as search_path
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_files_of_two_folders_import_each_their_own(tmp_path):
-    path = list(sys.path)
+    path = list(search_path)
     for depth in (1, 2):
         folder = tmp_path / f"n{depth}"
         (folder / "parts").mkdir(parents=True)
@@ -34,4 +34,4 @@ def test_files_of_two_folders_import_each_their_own(tmp_path):
     assert again().late() == 1
     assert loaded("n2/net.py:Net") is two
     # Other imports find what they found before.
-    assert sys.path[: len(path)] == path
+    assert search_path[: len(path)] == path
