@@ -1,5 +1,6 @@
 """Training: the same bits for the same seed, and networks that learn."""
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -14,6 +15,7 @@ from stochastic.training import (
     Dataset,
     MomentumSGD,
     Recorder,
+    Trainer,
     load_records,
     save_records,
     train,
@@ -112,6 +114,69 @@ def test_records_go_through_a_file(tmp_path):
         np.testing.assert_array_equal(momentum, other.momentum_after)
         np.testing.assert_array_equal(weight, other.weight_after)
     assert any((r.weight_before != r.weight_after).any() for r in records)
+
+
+def test_a_recorded_gradient_may_share_memory_with_its_weight():
+    weight = torch.nn.Parameter(torch.tensor([1.0, -0.6, 0.1]))
+    optimizer = MomentumSGD([weight], lr=0.2, momentum=0.0, scale=0)
+    recorder = Recorder([1])
+    weight.grad = weight.detach()
+    # Weights move by the momenta from before a step, which are 0 in the first one.
+    for _ in range(2):
+        recorder.step(optimizer)
+    (record,) = recorder.records
+    # Codes are multiples of 2^-13: of weights on their grid of 2^-17 before the step.
+    assert record.gradient.tolist() == [8192, -4915, 819]
+    assert (record.weight_before != record.weight_after).any()
+    # Recording leaves the gradient what it was.
+    assert weight.grad.data_ptr() == weight.data_ptr()
+
+
+def state_after(steps, epochs=2):
+    """Return a trainer of 3 steps an epoch after some steps, and its state."""
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=3 * epochs)
+    trainer = Trainer(model, DATA, optimizer, epochs=epochs, batch_size=100, schedule=schedule)
+    for step in trainer.steps() if steps else ():
+        if step == steps:
+            break
+    return trainer, copy.deepcopy(trainer.state_dict())
+
+
+def test_a_schedule_of_the_momentum_goes_on():
+    whole, _ = state_after(6)
+    _, state = state_after(3)
+    assert state["optimizer"]["param_groups"][0]["momentum"] != 0.95
+    trainer, _ = state_after(0)
+    trainer.load_state_dict(state)
+    for _ in trainer.steps():
+        pass
+    for one, other in zip(whole.model.parameters(), trainer.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+    # A longer run has the momenta of its own length.
+    trainer, _ = state_after(0, epochs=4)
+    trainer.load_state_dict(state)
+    longer, _ = state_after(3, epochs=4)
+    (group,), (expected,) = trainer.optimizer.param_groups, longer.optimizer.param_groups
+    assert (group["lr"], group["momentum"]) == (expected["lr"], expected["momentum"])
+    state["optimizer"]["param_groups"][0]["momentum"] = 0.5
+    trainer, _ = state_after(0)
+    with pytest.raises(
+        ValueError,
+        match=r"^group 0 of the state has momentum 0\.5, not 0\.\d+ as after step 3$",
+    ):
+        trainer.load_state_dict(state)
+
+
+def test_a_trainer_with_a_schedule_does_not_go_back():
+    _, state = state_after(3)
+    trainer, _ = state_after(6)
+    sentence = (
+        "a trainer with a schedule does not go back from step 6 to step 3: make a new one"
+    )
+    with pytest.raises(ValueError, match=f"^{sentence}$"):
+        trainer.load_state_dict(state)
 
 
 def test_broken_files_of_records(tmp_path):

@@ -120,6 +120,17 @@ def test_a_checkpoint_goes_on_with_the_same_bits(kind):
     assert again.scale_history == optimizer.scale_history
 
 
+@every_kind
+def test_autograd_refuses_a_graph_of_weights_before_a_step(kind):
+    (weight,) = parameters((5,))
+    optimizer = made(kind, [weight])
+    loss = (weight * weight).sum()
+    weight.grad = torch.ones(5)
+    optimizer.step()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
+
+
 def test_a_checkpoint_of_another_circuit_is_refused():
     states = {kind: made(kind, parameters((4,))).state_dict() for kind in KINDS}
     optimizer = made("hybrid", parameters((4,)))

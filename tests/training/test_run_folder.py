@@ -98,6 +98,14 @@ def test_a_lock_is_held_once(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_has_its_threads_after_another_was_made(tmp_path):
+    one = Run(tmp_path / "one", TINY.replace(epochs=1))
+    Run(tmp_path / "two", TINY.replace(threads=2))
+    seen = set()
+    one.train(lambda step, results: seen.add(torch.get_num_threads()))
+    assert seen == {1}
+
+
 def test_what_another_process_has_written_is_not_lost(tmp_path, whole):
     run = Run(tmp_path, TINY)
     (tmp_path / "checkpoint.pt").write_bytes(whole.checkpoint.read_bytes())

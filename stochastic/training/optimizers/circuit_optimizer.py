@@ -221,7 +221,10 @@ class CircuitOptimizer(CircuitParameters):
         if tensor_step.automatic and exponent is not None and exponent != state.get("scale"):
             self.scale_history.append(Scale(self.steps, tensor_step.name, exponent))
         state["scale"] = exponent
-        if tensor_step.weight is not tensor_step.tensor:
+        if tensor_step.weight is tensor_step.tensor:
+            # Autograd does not see what kernels write, but must refuse graphs from before.
+            torch.autograd.graph.increment_version(tensor_step.tensor)
+        else:
             tensor_step.tensor.copy_(tensor_step.weight)
 
     def state_dict(self) -> dict[str, Any]:

@@ -101,12 +101,23 @@ class Recorder:
             optimizer.step()
             return
         number, position = optimizer.steps, optimizer.position
-        tensors = [t for t in optimizer.tensors() if t[1].grad is not None]
+        # A gradient may share memory with weights, which the step changes. Its codes are known
+        # only after the step, which chooses the scale.
         before = [
-            (optimizer.momentum_codes(t), optimizer.weight_codes(t)) for _, t, _ in tensors
+            (
+                t,
+                t[1].grad.detach().clone(),
+                optimizer.momentum_codes(t[1]),
+                optimizer.weight_codes(t[1]),
+            )
+            for t in optimizer.tensors()
+            if t[1].grad is not None
         ]
         optimizer.step()
-        for (name, tensor, group), (momentum, weight) in zip(tensors, before, strict=True):
+        for (name, tensor, group), copy, momentum, weight in before:
+            gradient, tensor.grad = tensor.grad, copy
+            codes = optimizer.gradient_codes(tensor)
+            tensor.grad = gradient
             self.records.append(
                 Record(
                     step=number,
@@ -114,7 +125,7 @@ class Recorder:
                     rate=optimizer.rate(group),
                     scale=optimizer.scale_of(tensor),
                     position=position,
-                    gradient=optimizer.gradient_codes(tensor),
+                    gradient=codes,
                     momentum_before=momentum,
                     momentum_after=optimizer.momentum_codes(tensor),
                     weight_before=weight,

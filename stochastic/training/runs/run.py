@@ -333,6 +333,8 @@ class Run:
     def _train(
         self, progress: Callable[[int, list[Epoch]], None] | None, checkpoint_seconds: float
     ) -> list[Epoch]:
+        # Another run may have been made since.
+        torch.set_num_threads(self.configuration.threads)
         trainer, recorder = self.trainer, self.trainer.recorder
         saved, epochs = time.monotonic(), len(trainer.results)
         recorded = 0 if recorder is None else len(recorder.records)

@@ -38,8 +38,8 @@ class Trainer:
         An epoch omits its last, incomplete batch, which would disturb batch normalization.
     seed : int
         Seed of the order of the images, and of what layers such as dropout draw from torch's
-        generator in each step. Runs with the same model, seed and number of threads give the
-        same bits.
+        generator in each step and in each test. Runs with the same model, seed and number of
+        threads give the same bits.
     schedule : LRScheduler, optional
         Schedule, stepped after every batch.
     recorder : Recorder, optional
@@ -167,13 +167,14 @@ class Trainer:
 
     def _end_epoch(self) -> None:
         start = time.perf_counter()
-        accuracy = evaluate(
-            self.model,
-            self._test_images,
-            self._test_labels,
-            self.batch_size,
-            memory_format=self.memory_format,
-        )
+        with self._seeded():
+            accuracy = evaluate(
+                self.model,
+                self._test_images,
+                self._test_labels,
+                self.batch_size,
+                memory_format=self.memory_format,
+            )
         seen = self.steps_per_epoch * self.batch_size
         self.results.append(
             Epoch(
@@ -206,14 +207,15 @@ class Trainer:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from the state of another `Trainer` with the same settings.
 
-        The number of epochs may be another one. The learning rates are then those of a run
-        of the new length.
+        The number of epochs may be another one. What the schedule changes, such as learning
+        rates, is then as in a run of the new length.
 
         Raises
         ------
         TypeError, ValueError
-            If the state is of another network or another optimizer, or if its numbers do not
-            fit the settings. The trainer cannot be used then.
+            If the state is of another network or another optimizer, if its numbers do not fit
+            the settings, or if the schedule would have to go back. The trainer cannot be used
+            then.
         """
         model, optimizer = state["model"], state["optimizer"]
         progress = check_progress(
@@ -223,8 +225,14 @@ class Trainer:
             epochs=self.epochs,
             order=self._order,
         )
-        groups = [_settings(group) for group in self.optimizer.param_groups]
-        rates = self._rates_at(state["step"])
+        if self.schedule is not None and state["step"] < self.step:
+            raise ValueError(
+                f"a trainer with a schedule does not go back from step {self.step} to step "
+                f"{state['step']}: make a new one"
+            )
+        before = self._settings()
+        self._advance_schedule(state["step"])
+        after = self._settings()
         try:
             self.model.load_state_dict(model)
             self.optimizer.load_state_dict(optimizer)
@@ -232,21 +240,19 @@ class Trainer:
             difference = str(error).splitlines()[-1].strip()
             raise ValueError(f"the state is of another network: {difference}") from None
         same_length = state.get("epochs", self.epochs) == self.epochs
-        for i, (group, settings, rate) in enumerate(
-            zip(self.optimizer.param_groups, groups, rates, strict=True)
+        for i, (group, constant, settings) in enumerate(
+            zip(self.optimizer.param_groups, before, after, strict=True)
         ):
             for name, value in settings.items():
-                if group.get(name) != value:
+                if name == "lr" and self.schedule is None:
+                    continue
+                scheduled = name == "lr" or value != constant.get(name)
+                if group.get(name) != value and (same_length or not scheduled):
+                    wanted = f"{value} as after step {state['step']}" if scheduled else value
                     raise ValueError(
-                        f"group {i} of the state has {name} {group.get(name)}, not {value}"
+                        f"group {i} of the state has {name} {group.get(name)}, not {wanted}"
                     )
-            if same_length and self.schedule is not None and group["lr"] != rate:
-                raise ValueError(
-                    f"group {i} of the state has lr {group['lr']}, not {rate} as after step "
-                    f"{state['step']}"
-                )
-            if self.schedule is not None:
-                group["lr"] = rate
+                group[name] = value
         self.step = state["step"]
         self.results = progress
         self._order = state["order"]
@@ -255,20 +261,20 @@ class Trainer:
         self._correct = state["right"]
         self._seconds = float(state["seconds"])
 
-    def _rates_at(self, step: int) -> list[Any]:
-        """Take the schedule to a step, and return the learning rates of all groups then."""
-        if self.schedule is not None:
-            with warnings.catch_warnings():
-                # The optimizer's own steps have been made before.
-                warnings.simplefilter("ignore")
-                for _ in range(step - self.step):
-                    self.schedule.step()
-        return [group["lr"] for group in self.optimizer.param_groups]
+    def _settings(self) -> list[dict[str, Any]]:
+        """Return copies of the parameter groups without their tensors."""
+        groups = self.optimizer.param_groups
+        return [{n: value for n, value in group.items() if n != "params"} for group in groups]
 
-
-def _settings(group: dict[str, Any]) -> dict[str, Any]:
-    """Return what of a parameter group never changes."""
-    return {name: value for name, value in group.items() if name not in ("params", "lr")}
+    def _advance_schedule(self, step: int) -> None:
+        """Take the schedule from the trainer's step to another."""
+        if self.schedule is None:
+            return
+        with warnings.catch_warnings():
+            # The optimizer's own steps have been made before.
+            warnings.simplefilter("ignore")
+            for _ in range(step - self.step):
+                self.schedule.step()
 
 
 def train(
