@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import zipfile
 
 import pytest
@@ -292,6 +293,15 @@ def test_a_configuration_that_is_no_text_is_refused(tmp_path):
         ({"width": 0.0}, "width must be above 0 and at most 1, not 0.0"),
         ({"lr": -1.0}, "lr must be a positive number, not -1.0"),
         ({"lr": float("nan")}, "lr must be a positive number, not nan"),
+        ({"lr": 10**400}, f"lr must be a positive number, not 1{'0' * 199}..."),
+        ({"lr": 10**5000}, "lr must be a positive number, not an integer of 16610 bits"),
+        *(
+            (
+                {"optimizer": "sgd", "weight_decay": value},
+                f"weight_decay must be a number of 0 or more, not {value}",
+            )
+            for value in (float("nan"), float("inf"), -0.5)
+        ),
         ({"momentum": 1.0}, "momentum must be 0 or more and less than 1, not 1.0"),
         ({"optimizer": "sgd", "lanes": 4}, "the optimizer sgd has no lanes"),
         ({"epochs": 0}, "epochs must be between 1 and 1048576, not 0"),
@@ -304,7 +314,7 @@ def test_a_configuration_that_is_no_text_is_refused(tmp_path):
     ],
 )
 def test_settings_out_of_range_are_refused(settings, sentence):
-    with pytest.raises(ValueError, match=f"^{sentence}$"):
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         Configuration(**settings)
 
 

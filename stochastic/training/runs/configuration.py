@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import math
+import sys
 from typing import Any
 
 import torch
@@ -31,6 +31,8 @@ _OPTIMIZER_OPTIONS = (
 
 # The optimizers whose update is in fixed point, as the passes are where formats are given.
 FIXED_POINT = ("fixed-nearest", "fixed-stochastic")
+
+LARGEST_FLOAT = sys.float_info.max
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -136,7 +138,7 @@ class Configuration(Parameters):
     def __post_init__(self) -> None:
         self._check_name("model", "model", tuple(NETWORKS))
         if not 0 < check_number("width", self.width) <= 1:
-            raise ValueError(f"width must be above 0 and at most 1, not {self.width}")
+            raise ValueError(f"width must be above 0 and at most 1, not {shown(self.width)}")
         self._check_name("dataset", "data set", DATASETS)
         if self.images is not None:
             check_integer("images", self.images, 1, 1 << 31)
@@ -149,14 +151,17 @@ class Configuration(Parameters):
         check_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         entry = OPTIMIZERS[self.optimizer]
         lr = entry.lr if self.lr is None else self.lr
-        if not (check_number("lr", lr) > 0 and math.isfinite(lr)):
-            raise ValueError(f"lr must be a positive number, not {lr}")
+        if not 0 < check_number("lr", lr) <= LARGEST_FLOAT:
+            raise ValueError(f"lr must be a positive number, not {shown(lr)}")
         self._set(lr=lr)
         check_flag("layerwise", self.layerwise)
         if not 0 <= check_number("momentum", self.momentum) < 1:
-            raise ValueError(f"momentum must be 0 or more and less than 1, not {self.momentum}")
-        if self.weight_decay is not None:
-            check_number("weight_decay", self.weight_decay)
+            raise ValueError(
+                f"momentum must be 0 or more and less than 1, not {shown(self.momentum)}"
+            )
+        decay = self.weight_decay
+        if decay is not None and not 0 <= check_number("weight_decay", decay) <= LARGEST_FLOAT:
+            raise ValueError(f"weight_decay must be a number of 0 or more, not {shown(decay)}")
         for name in _OPTIMIZER_OPTIONS:
             if getattr(self, name) is not None and name not in entry.options:
                 raise ValueError(f"the optimizer {self.optimizer} has no {name}")
