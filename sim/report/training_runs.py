@@ -19,7 +19,9 @@ __all__ = ["TrainingRun", "is_run", "read_run"]
 # What differs between runs without being a setting.
 NO_SETTINGS = {"type", "seed", "device", "threads"}
 # What a configuration holds that is not said again to repeat it.
-NO_OPTIONS = {"type", "device", "threads", "model_digest", "dataset_digest"}
+NO_OPTIONS = {"type", "model_digest", "dataset_digest"}
+# The data sets whose files the package does not have.
+NEEDS_DATA = ("fashion-mnist", "mnist", "cifar-10")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +38,8 @@ class TrainingRun:
         Of each finished epoch: number, loss, train_accuracy, test_accuracy, seconds.
     bits_compared, mismatches : int or None
         Of the replay in the Verilog, if there was one.
+    needs_data : bool
+        Whether the images were read from a directory.
     """
 
     name: str
@@ -43,6 +47,7 @@ class TrainingRun:
     epochs: list[dict[str, float]]
     bits_compared: int | None
     mismatches: int | None
+    needs_data: bool
 
     @property
     def group(self) -> tuple[tuple[str, Any], ...]:
@@ -55,7 +60,7 @@ class TrainingRun:
 
     @property
     def command(self) -> str:
-        """The command that repeats the run."""
+        """The command that repeats the run; DIRECTORY stands for that of the data set."""
         words = ["goldstream", "train"]
         for name, value in self.settings.items():
             if name in NO_OPTIONS or value is None:
@@ -64,7 +69,9 @@ class TrainingRun:
             if isinstance(value, bool):
                 words += [option] if value else []
             else:
-                words += [option, f"{value:.9g}" if isinstance(value, float) else str(value)]
+                words += [option, str(value)]
+        if self.needs_data:
+            words += ["--data", "DIRECTORY"]
         return shlex.join([*words, "--out", self.name])
 
 
@@ -106,7 +113,14 @@ def read_run(folder: Path, name: Path) -> TrainingRun:
     except (ValueError, KeyError, TypeError):
         raise ValueError(f"file {named(path)} is no table of epochs") from None
     bits, mismatches = _replayed(folder / "replay.json")
-    return TrainingRun(name.as_posix(), settings, epochs, bits, mismatches)
+    needs_data = settings.get("dataset") in NEEDS_DATA or _had_directory(folder / "resume.json")
+    return TrainingRun(name.as_posix(), settings, epochs, bits, mismatches, needs_data)
+
+
+def _had_directory(path: Path) -> bool:
+    """Return whether a run was given a directory of its data set."""
+    facts = read_json(path) if path.is_file() else None
+    return isinstance(facts, dict) and facts.get("data") is not None
 
 
 def _replayed(path: Path) -> tuple[int | None, int | None]:

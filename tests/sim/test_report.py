@@ -218,7 +218,31 @@ def test_a_run_of_one_s_own_network_is_repeated_without_digests(tmp_path):
     (tmp_path / "configuration.json").write_text(json.dumps(settings))
     write_csv(tmp_path / "epochs.csv", [("number", "test_accuracy", "seconds"), (1, 0.5, 1)])
     (run,) = gather(tmp_path).runs
-    assert parsed(run.command)["model"] == "nets.py:Net"
+    options = parsed(run.command)
+    assert (options["model"], options["threads"], options["device"]) == (
+        "nets.py:Net",
+        2,
+        "cpu",
+    )
+    assert options["data"] is None
+
+
+def test_the_command_of_a_run_has_its_numbers_whole_and_names_its_directory(tmp_path):
+    settings = {"type": "Configuration", "model": "vgg16", "optimizer": "sgd", "lr": 0.1 / 3}
+    settings |= {"momentum": 1 - 2**-11, "dataset": "digits"}
+    rows = [("number", "test_accuracy", "seconds"), (1, 0.5, 1)]
+    for name, more in (("digits", {}), ("given", {}), ("cifar", {"dataset": "cifar-10"})):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "configuration.json").write_text(json.dumps(settings | more))
+        write_csv(tmp_path / name / "epochs.csv", rows)
+    (tmp_path / "given" / "resume.json").write_text('{"data": "/somewhere"}')
+    runs = {run.name: parsed(run.command) for run in gather(tmp_path).runs}
+    assert runs["cifar"]["lr"] == 0.1 / 3
+    assert runs["cifar"]["momentum"] == 1 - 2**-11
+    directories = {
+        name: options["data"] and str(options["data"]) for name, options in runs.items()
+    }
+    assert directories == {"digits": None, "given": "DIRECTORY", "cifar": "DIRECTORY"}
 
 
 @pytest.mark.parametrize(

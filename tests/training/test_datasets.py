@@ -9,6 +9,7 @@ import struct
 import numpy as np
 import pytest
 
+from sim.report.training_runs import NEEDS_DATA
 from stochastic.training.datasets import Dataset, load
 
 RNG = np.random.default_rng(0)
@@ -132,7 +133,9 @@ def test_names_and_directories(tmp_path):
     known = "fashion-mnist-subset, fashion-mnist, mnist, cifar-10, digits"
     with pytest.raises(ValueError, match=f"^data set must be one of {known}, not 'letters'$"):
         load("letters")
-    for name in ("fashion-mnist", "mnist", "cifar-10"):
+    # Reports have these names, too.
+    assert set(known.split(", ")) - set(NEEDS_DATA) == {"fashion-mnist-subset", "digits"}
+    for name in NEEDS_DATA:
         with pytest.raises(
             ValueError, match=f"^data set {name} needs the directory of its files$"
         ):
