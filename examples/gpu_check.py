@@ -38,6 +38,8 @@ from examples.exit_status import exit_with
 from fixedpoint.circuit import check_choice
 from fixedpoint.circuit.files import check_directory, writing
 from stochastic.training import NETWORKS, OPTIMIZERS, Configuration, MomentumSGD, Run
+from stochastic.training.augmentation import AUGMENTED
+from stochastic.training.runs.stored_configuration import check_same_run, read_configuration
 
 # Optimizers whose bits are compared, with their options.
 CIRCUITS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -145,6 +147,15 @@ def seconds_of_epoch(configuration: Configuration, data: Path | None) -> float:
     return 1.1 * float(np.median(np.diff(times))) * run.trainer.steps_per_epoch
 
 
+def stored_epochs(folder: Path, trial: Configuration) -> int:
+    """Return the epochs of the run in a folder, which must have the trial's settings."""
+    stored = read_configuration(folder)
+    if stored is None:
+        return 0
+    check_same_run(stored, trial.replace(epochs=stored.epochs), folder)
+    return stored.epochs
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command's arguments."""
     made = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -173,15 +184,22 @@ def main() -> int:
         dataset=arguments.dataset,
         images=arguments.images,
         batch_size=arguments.batch,
-        augment=arguments.dataset != "digits",
+        augment=arguments.dataset in AUGMENTED,
         device=device,
         threads=arguments.threads,
-        epochs=arguments.epochs or 1,
+        epochs=1 if arguments.epochs is None else arguments.epochs,
     )
     trials = {
         "float SGD": common.replace(optimizer="sgd", lr=0.01),
         "circuit": common.replace(optimizer="dsc-momentum", lr=arguments.lr, layerwise=True),
     }
+    folders = {name: arguments.out / name.replace(" ", "-") for name in trials}
+    stored = max(stored_epochs(folders[name], trials[name]) for name in trials)
+    if arguments.epochs is not None and arguments.epochs < stored:
+        raise ValueError(
+            f"{arguments.out} holds runs of {stored} epochs: there may be more, but not "
+            f"{arguments.epochs}"
+        )
     check_directory(arguments.out)
     failed = run_tests() if device == "cuda" else 0
     differing = {name: differing_bits(name, device) for name in CIRCUITS}
@@ -190,11 +208,11 @@ def main() -> int:
     if epochs is None:
         seconds = sum(seconds_of_epoch(trial, arguments.data) for trial in trials.values())
         left = 60 * arguments.minutes - (time.monotonic() - begin)
-        epochs = max(1, int(left / seconds))
+        epochs = max(1, stored, int(left / seconds))
     results = {}
     for name, trial in trials.items():
-        folder = arguments.out / name.replace(" ", "-")
-        run = Run(folder, trial.replace(epochs=epochs), data_directory=arguments.data)
+        settings = trial.replace(epochs=epochs)
+        run = Run(folders[name], settings, data_directory=arguments.data)
         results[name] = [dataclasses.asdict(epoch) for epoch in run.train()]
     facts = {
         "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",

@@ -119,6 +119,10 @@ def accuracy(
     """
     selected = list(dict.fromkeys(models or SETTINGS))
     chosen = {} if rates is None else read_rates(rates)
+    for model in selected:
+        if rates is not None and model not in chosen:
+            known = f"those of {', '.join(chosen)}" if chosen else "none"
+            raise ValueError(f"{rates} has no learning rates of {model}, but {known}")
     more = more_optimizers(optimizers)
     series = [
         one

@@ -35,6 +35,45 @@ def test_other_bits_are_an_error(tmp_path, monkeypatch):
     assert done.returncode == 1
 
 
+@pytest.fixture
+def without_checks(monkeypatch):
+    monkeypatch.setattr(gpu_check, "differing_bits", lambda name, device: 0)
+    times = dict.fromkeys(("there", "passed", "here"), 1.0)
+    monkeypatch.setattr(gpu_check, "step_seconds", lambda *_: times)
+    monkeypatch.setattr(gpu_check, "seconds_of_epoch", lambda *_: 1000.0)
+
+
+def test_runs_that_are_there_go_on(tmp_path, without_checks, monkeypatch):
+    def check(*more):
+        return run_example("gpu_check", "--device", "cpu", *SMALL, *more, "--out", tmp_path)
+
+    assert check("--epochs", 2).returncode == 0
+    (tmp_path / "gpu_check.json").unlink()
+    # There is time for one epoch alone, but two are there.
+    assert check().returncode == 0
+    facts = json.loads((tmp_path / "gpu_check.json").read_text())
+    assert {len(epochs) for epochs in facts["epochs"].values()} == {2}
+    # What cannot go on is refused before any check.
+    monkeypatch.setattr(gpu_check, "differing_bits", None)
+    for more, sentence in (
+        (("--epochs", 1), f"{tmp_path} holds runs of 2 epochs: there may be more, but not 1"),
+        (("--epochs", 0), "epochs must be between 1 and 1048576, not 0"),
+        (("--width", 0.03), f"{tmp_path}/float-SGD holds a run with width 0.02, not 0.03"),
+    ):
+        done = check(*more)
+        assert done.returncode == 2
+        assert done.stderr.startswith(sentence)
+
+
+def test_every_data_set_is_taken(tmp_path, without_checks):
+    for name, file in (("mnist", "train-images-idx3-ubyte"), ("digits", "digits.csv")):
+        done = run_example(
+            *("gpu_check", "--device", "cpu", "--dataset", name, "--epochs", 1),
+            *("--data", tmp_path, "--out", tmp_path / name),
+        )
+        assert done.stderr.startswith(f"there is no {file}.gz or {file} in {tmp_path}")
+
+
 def test_a_difference_in_bits_is_counted(monkeypatch):
     name = "MomentumSGD, L = 1"
     assert gpu_check.differing_bits(name, "cpu") == 0

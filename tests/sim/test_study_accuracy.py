@@ -200,6 +200,11 @@ def test_a_search_ends_where_a_circuit_has_no_larger_rate(tmp_path):
             "{path} must hold positive learning rates by network and optimizer, but vgg16 has "
             "{{'sgd': -1}}",
         ),
+        (
+            '{"resnet18": {"sgd": 0.1}}',
+            "{path} has no learning rates of vgg16, but those of resnet18",
+        ),
+        ("{}", "{path} has no learning rates of vgg16, but none"),
     ],
 )
 def test_other_files_than_rates_are_refused(tmp_path, text, sentence):
