@@ -251,13 +251,15 @@ class IntegralLayer(Circuit):
         signed = self.states is None
         largest = self.limit if self.states is None else self.states - 1
         width = largest.bit_length() + signed
+        faulty = self.faults is not None and self.faults.node == "counters"
         counters = Register(
             name="counters",
             width=width,
             signed=signed,
             reset=(self.states or 0) // 2,
             count=self._parallel,
-            maximum=largest,
+            # A fault of the counter's bits can bring it anywhere.
+            maximum=None if faulty else largest,
         )
         time = Register.counting("time", self.length - 1)
         full = Register(name="full", width=1)
