@@ -107,5 +107,6 @@ def test_the_model_keeps_its_biases():
 
 def test_neurons_are_not_corrected():
     model = nn.Sequential(nn.Flatten(), StreamLinear(4, 2, range=1))
-    with pytest.raises(ValueError, match="^bias_correction is for counted networks, not for one of neurons$"):
+    message = "^bias_correction is for counted networks, not for one of neurons$"
+    with pytest.raises(ValueError, match=message):
         convert(model, length=64, bias_correction=True)
