@@ -164,7 +164,8 @@ class _Normalization(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Any, weight: Any, bias: Any, layer: RoleNorm) -> torch.Tensor:
         a, mean, variances, of_batch = layer.statistics(x)
-        roots = [inverse_root(v + Fraction(layer.eps)) for v in variances]
+        eps = Fraction(layer.eps)
+        roots = [inverse_root(v + eps) for v in variances]
         s = layer.codes("inverse deviation", torch.tensor(roots, dtype=torch.float64))
         u = layer.codes(
             "normalized", affine(a.tensor, s.tensor, centre=mean), a.frac_bits + s.frac_bits
@@ -200,7 +201,7 @@ class _Normalization(torch.autograd.Function):
             centred, frac_bits = e.tensor, e.frac_bits
             if ctx.of_batch:
                 count = e.tensor.numel() // e.tensor.shape[1]
-                slopes = floats_rounded_to_odd(Fraction(p, count) for p in products)
+                slopes = floats_rounded_to_odd(products, count)
                 r = layer.codes("slope", slopes, exponent)
                 means = [round(Fraction(int(t) << _GUARD_BITS, count)) for t in total.tolist()]
                 centred = _centred(e, torch.tensor(means, dtype=torch.float64), u, r)
@@ -247,16 +248,15 @@ def inverse_root(v: Fraction) -> float:
     return math.ldexp(root | (root * root * divisor != dividend), -shift)
 
 
-def floats_rounded_to_odd(numbers: Iterable[int | Fraction]) -> torch.Tensor:
-    """Return numbers in float64, rounded to odd."""
-    return torch.tensor([_round_to_odd(v) for v in numbers], dtype=torch.float64)
+def floats_rounded_to_odd(numerators: Iterable[int], denominator: int = 1) -> torch.Tensor:
+    """Return quotients of integers in float64, rounded to odd in 52 or 53 bits."""
+    quotients = [_round_to_odd(n, denominator) for n in numerators]
+    return torch.tensor(quotients, dtype=torch.float64)
 
 
-def _round_to_odd(v: int | Fraction) -> float:
-    size = abs(Fraction(v))
-    shift = 52 - size.numerator.bit_length() + size.denominator.bit_length()
-    dividend = size.numerator << max(0, shift)
-    divisor = size.denominator << max(0, -shift)
-    quotient, rest = divmod(dividend, divisor)
+def _round_to_odd(numerator: int, denominator: int) -> float:
+    size = abs(numerator)
+    shift = 52 - size.bit_length() + denominator.bit_length()
+    quotient, rest = divmod(size << max(0, shift), denominator << max(0, -shift))
     magnitude = math.ldexp(quotient | (rest != 0), -shift)
-    return -magnitude if v < 0 else magnitude
+    return -magnitude if numerator < 0 else magnitude

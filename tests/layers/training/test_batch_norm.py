@@ -161,12 +161,12 @@ def test_roots_round_later_as_if_they_had_no_end(v):
     check_odd(found, inverse_root(square))
 
 
-def test_quotients_round_later_as_if_they_had_no_end():
-    wanted = [0, 5, -(2**60) - 1, 2**53 + 1, Fraction(1, 3), Fraction(-7, 2**40), 2**70]
-    for value, found in zip(
-        wanted, batch_norm.floats_rounded_to_odd(wanted).tolist(), strict=True
-    ):
-        check_odd(found, Fraction(value))
+@pytest.mark.parametrize("denominator", [1, 3, 12800, 2**40, 7**30])
+def test_quotients_round_later_as_if_they_had_no_end(denominator):
+    numerators = [0, 1, 5, -7, -(2**60) - 1, 2**53 + 1, 2**70, -(2**70) + 1]
+    found = batch_norm.floats_rounded_to_odd(numerators, denominator).tolist()
+    for numerator, quotient in zip(numerators, found, strict=True):
+        check_odd(quotient, Fraction(numerator, denominator))
 
 
 @pytest.mark.parametrize("name", ["nearest", "stochastic"])
