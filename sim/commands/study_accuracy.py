@@ -35,6 +35,7 @@ from .training_studies import (
     more_optimizers,
     settings_of,
     with_length,
+    with_sobol,
 )
 
 if TYPE_CHECKING:
@@ -101,6 +102,14 @@ def accuracy(
         bool,
         typer.Option("--per-lane", help="Train with a generator for each lane of it, too."),
     ] = False,
+    sobol: Annotated[
+        bool,
+        typer.Option(
+            "--sobol",
+            help="Train with a Sobol generator for each lane, too, and gradients that are "
+            "scaled to 1 / L of full scale.",
+        ),
+    ] = False,
     optimizers: Optimizers = None,
     formats: Formats = None,
     rates: Rates = None,
@@ -131,6 +140,7 @@ def accuracy(
             base_of(model, dataset, images, epochs, width, augment),
             chosen.get(model),
             per_lane,
+            sobol,
             more,
             formats or [],
         )
@@ -181,6 +191,7 @@ def _series(
     base: Configuration,
     rates: dict[str, float] | None,
     per_lane: bool,
+    sobol: bool,
     optimizers: list[str],
     formats: list[str],
 ) -> list[Series]:
@@ -188,17 +199,21 @@ def _series(
     model, name = base.model, file_name(base.model)
     reference = settings_of(base, "sgd", rates=rates)
     made = [Series(model, "float SGD", {_reference(model): ("", reference)})]
-    circuits = {"circuit": ("dsc", settings_of(base, "dsc-momentum", rates=rates))}
+    circuit = settings_of(base, "dsc-momentum", rates=rates)
+    circuits = {"circuit": ("dsc", circuit, with_length)}
     if per_lane:
-        settings = circuits["circuit"][1].replace(sharing="per-lane")
-        circuits["circuit, generators per lane"] = "per-lane", settings
+        settings = circuit.replace(sharing="per-lane")
+        circuits["circuit, generators per lane"] = "per-lane", settings, with_length
+    if sobol:
+        circuits["circuit, Sobol generators"] = "sobol", circuit, with_sobol
     for optimizer in optimizers:
-        circuits[optimizer] = optimizer, settings_of(base, optimizer, rates=rates)
-    for label, (short, settings) in circuits.items():
+        settings = settings_of(base, optimizer, rates=rates)
+        circuits[optimizer] = optimizer, settings, with_length
+    for label, (short, settings, lengthen) in circuits.items():
         runs: dict[str, tuple[int | str, Configuration]] = {f"{name}-{short}": ("", settings)}
         if has_lengths(settings):
             runs = {
-                f"{name}-{short}-L{length}": (length, with_length(settings, length))
+                f"{name}-{short}-L{length}": (length, lengthen(settings, length))
                 for length in LENGTHS
             }
         made.append(Series(model, label, runs))

@@ -36,6 +36,7 @@ __all__ = [
     "more_optimizers",
     "settings_of",
     "with_length",
+    "with_sobol",
 ]
 
 # Widths for which training takes minutes on a core, and learning rates of float SGD and of
@@ -223,3 +224,22 @@ def with_length(settings: Configuration, length: int) -> Configuration:
     """
     bits = min(20, 24 - (length.bit_length() - 1))
     return settings.replace(cycles_per_step=length, weight_bits=bits, weight_fraction=bits - 3)
+
+
+def with_sobol(settings: Configuration, length: int) -> Configuration:
+    """Return the settings with Sobol generators for each lane and `length` cycles per step.
+
+    The words of L successive cycles, L a power of two, lie in L intervals of equal size. The
+    sum of L samples of a gradient then errs by less than one sample, and not by the square
+    root of L. Gradients are therefore scaled to an RMS of 1 / L of full scale, at which fewer
+    saturate, and the learning rate is that of one cycle times L, so that steps keep their size.
+    """
+    assert settings.lr is not None  # The configuration has set the default.
+    octaves = length.bit_length() - 1
+    settings = settings.replace(
+        generator="sobol",
+        sharing="per-lane",
+        scale=f"auto-{octaves}" if octaves else "auto",
+        lr=settings.lr * length,
+    )
+    return with_length(settings, length)

@@ -127,6 +127,32 @@ def test_lengths_rise_until_one_is_enough(tmp_path, monkeypatch):
     ]  # fmt: skip
 
 
+def test_sobol_generators_take_smaller_gradients_with_more_cycles(tmp_path, monkeypatch):
+    lengths = {None: 0.9, 1: 0.8, 4: 0.88, 16: 0.9}
+    seen = trained(monkeypatch, lambda trial: lengths[trial.cycles_per_step])
+    monkeypatch.setattr(study_accuracy, "draw_accuracy", lambda *_, **options: None)
+    rates = tmp_path / "rates.json"
+    rates.write_text('{"vgg16": {"sgd": 0.01, "dsc-momentum": 0.003}}')
+    words = ("accuracy", "--out", tmp_path / "out", "--model", "vgg16", "--seeds", 1)
+    rows = json.loads(run(*words, "--sobol", "--rates", rates, "--json").stdout)
+    assert [
+        r["cycles_per_step"] for r in rows if r["optimizer"].endswith("Sobol generators")
+    ] == [1, 4, 16]
+    found = {
+        name: (one.generator, one.sharing, one.scale, one.lr, one.cycles_per_step)
+        for name, one in seen.items()
+        if "-sobol-" in name
+    }
+    assert found == {
+        f"vgg16-sobol-L{length}-seed1": ("sobol", "per-lane", scale, rate, length)
+        for length, scale, rate in (
+            (1, "auto", 0.003),
+            (4, "auto-2", 0.012),
+            (16, "auto-4", 0.048),
+        )
+    }
+
+
 def test_an_unknown_optimizer_is_refused_before_any_run(tmp_path):
     for command in ("accuracy", "rates"):
         refused = run(command, "--out", tmp_path / "out", "--optimizer", "adam")
