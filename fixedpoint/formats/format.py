@@ -17,6 +17,8 @@ _AP_FIXED = re.compile(r"ap_(u?)fixed<\s*(\d+)\s*,\s*(-?\d+)\s*(?:,.*)?>")
 _MATLAB = re.compile(r"(?:numerictype)?\(\s*([01])\s*,\s*(\d+)\s*,\s*(-?\d+)\s*\)")
 _FXPMATH = re.compile(r"fxp-([su])(\d+)/(-?\d+)")
 _AMARANTH = re.compile(r"(?:fixed\.)?([SU])Q\(\s*(\d+)\s*,\s*(\d+)\s*\)")
+# Digits of a number of bits; Python refuses to convert thousands of them.
+_MOST_DIGITS = 100
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -241,7 +243,7 @@ def _read(pattern: re.Pattern[str], text: str, rule: str) -> tuple[str, str, str
     if not isinstance(text, str):
         raise TypeError(f"{rule}, not {shown(text)}")
     match = pattern.fullmatch(text.strip())
-    if match is None:
+    if match is None or any(len(group) > _MOST_DIGITS for group in match.groups()):
         raise ValueError(f"{rule}, not {shown(text)}")
     first, second, third = match.groups()
     return first, second, third

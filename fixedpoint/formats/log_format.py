@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..circuit import Parameters, check_flag, check_integer
+from ..circuit import Parameters, check_array, check_flag, check_integer
 from ..circuit.checks import shown
 from .format import Format
 
@@ -101,7 +101,10 @@ class LogFormat(Parameters):
         >>> LogFormat.covering([0.1, -0.7, 0.3], 4)
         LogFormat(signed=True, minimum_exponent=-7, maximum_exponent=-1)
         """
-        greatest = float(np.max(np.abs(np.asarray(values, np.float64)), initial=0.0))
+        array = check_array("LogFormat.covering takes", values)
+        if array.dtype.kind not in "fiuO":
+            raise TypeError(f"LogFormat.covering takes real numbers, not {array.dtype}")
+        greatest = float(np.max(np.abs(array.astype(np.float64)), initial=0.0))
         if not 0 < greatest < math.inf:
             raise ValueError(
                 f"LogFormat.covering takes finite numbers, not all 0, "

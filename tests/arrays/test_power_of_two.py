@@ -190,6 +190,11 @@ def test_widest_and_narrowest_formats():
             "LogFormat.covering takes finite numbers, not all 0, but the greatest is nan",
         ),
         (
+            lambda: LogFormat.covering(["0.5", "1"], 4),
+            TypeError,
+            "LogFormat.covering takes real numbers, not <U3",
+        ),
+        (
             lambda: LogArray([[0, 3], [8, 1]], powers(-2, 0)),
             ValueError,
             "codes must be of 3 bits with exponent codes from 0 to 3, not 8 at index (1, 0)",

@@ -98,6 +98,11 @@ def test_names_are_those_of_the_other_tools():
             ValueError,
             "a format is written like sQ4.12, not 'Q4.12'",
         ),
+        (
+            lambda: Format.parse(f"sQ4.{'9' * 5000}"),
+            ValueError,
+            f"a format is written like sQ4.12, not 'sQ4.{'9' * 195}...",
+        ),
         (lambda: Format.parse(4), TypeError, "a format is written like sQ4.12, not 4"),
         (
             lambda: Format.from_ap_fixed("fixed<8,4>"),
