@@ -33,6 +33,7 @@ from .training_studies import (
     file_name,
     settings_of,
     with_length,
+    with_sobol,
 )
 
 if TYPE_CHECKING:
@@ -118,11 +119,12 @@ def settings(
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Study accuracy against the settings of training at one cycle per step.
+    """Study accuracy against the settings of training.
 
     One setting at a time, with error bars over the seeds: learning rate; beta of the
     momentum; root mean square of the scaled gradients; learning rates by the size of each
-    tensor's weights or one for all. Writes summary.csv, runs.csv and settings.png. With
+    tensor's weights or one for all; and, at four cycles per step instead of one, generators
+    and root mean square. Writes summary.csv, runs.csv and settings.png. With
     --validation the accuracy is that on held-out training images, so that settings can be
     chosen without the test images.
 
@@ -143,6 +145,13 @@ def settings(
             for k in (-2, -1, 0, 1)
         },
         "rates": {"by tensor": base, "one for all": base.replace(layerwise=False)},
+        # The second number is the root mean square. Steps have the same size in all.
+        "L = 4": {
+            "LFSR, 1": with_length(base, 4),
+            "LFSR, 1/4": with_length(base.replace(scale="auto-2", lr=4 * base.lr), 4),
+            "Sobol, 1": with_length(base.replace(generator="sobol", sharing="per-lane"), 4),
+            "Sobol, 1/4": with_sobol(base, 4),
+        },
     }
     _run_series(series, reference, out, "settings.png", seeds, jobs, data, as_json)
 

@@ -93,7 +93,7 @@ def draw_series(path: Path, rows: list[dict[str, Any]], series: list[str]) -> No
             [row["accuracy"] for row in series_rows],
             yerr=[row["accuracy_error"] or 0 for row in series_rows],
             marker="o",
-            linestyle="none" if name in ("generator", "rates") else "-",
+            linestyle="none" if name in ("generator", "rates", "L = 4") else "-",
             capsize=3,
             color="tab:orange",
             label="circuit",

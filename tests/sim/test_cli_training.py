@@ -160,10 +160,11 @@ def test_study_settings_trains_what_series_share_once(tmp_path, monkeypatch):
         *(("beta", value) for value in ("7/8", "15/16", "31/32")),
         *(("gradient scale", value) for value in ("0.25", "0.5", "1", "2")),
         *(("rates", value) for value in ("by tensor", "one for all")),
+        *(("L = 4", value) for value in ("LFSR, 1", "LFSR, 1/4", "Sobol, 1", "Sobol, 1/4")),
     ]
     shared = [rows[i]["accuracy"] for i in (2, 5, 9, 11)]
     assert shared == [shared[0]] * 4
-    assert len(list((tmp_path / "runs").iterdir())) == 10
+    assert len(list((tmp_path / "runs").iterdir())) == 14
     assert (tmp_path / "settings.png").stat().st_size > 1000
 
 
