@@ -8,7 +8,8 @@ second step, the first with nonzero momenta, pass through the circuit's emitted 
 bit of the new momenta and weights is compared.
 
 With ``--cycles-per-step 4`` every parameter takes four cycles of the circuit. With
-``--sharing per-lane`` each lane has generators of its own.
+``--sharing per-lane`` each lane has generators of its own, and with ``--generator sobol`` these
+are Sobol generators.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from fixedpoint.circuit.files import check_directory, writing
 from sim.checks.update_replay import replay
 from sim.progress import progress_bar
 from sim.tools import check_simulator
-from stochastic.training import NETWORKS, Dataset, MomentumSGD, Recorder, load
+from stochastic.training import NETWORKS, OPTIMIZERS, Dataset, MomentumSGD, Recorder, load
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +79,7 @@ def full_step(
     begin = time.perf_counter()
     torch.manual_seed(seed)
     model = NETWORKS[name](width=width).to(memory_format=torch.channels_last)
-    optimizer = MomentumSGD(model.named_parameters(), **options)
+    optimizer = _make_optimizer(model.named_parameters(), options)
     recorder = Recorder([1])
     images, labels = torch.from_numpy(data.normalized()[0]), torch.from_numpy(data.train_labels)
     for step in range(2):
@@ -109,6 +110,12 @@ def full_step(
     )
 
 
+def _make_optimizer(parameters: Any, options: dict[str, Any]) -> MomentumSGD:
+    optimizer = OPTIMIZERS["dsc-momentum"].make(parameters, **options)
+    assert isinstance(optimizer, MomentumSGD)
+    return optimizer
+
+
 def main() -> int:
     """Replay a step of each network; return 1 if a bit differs."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -126,13 +133,19 @@ def main() -> int:
     parser.add_argument(
         "--sharing", default="rotation", help="of the generators: rotation or per-lane"
     )
+    parser.add_argument("--generator", default="lfsr", help="kind of generator: lfsr or sobol")
     parser.add_argument("--seed", type=int, default=1, help="seed of the initial weights")
     arguments = parser.parse_args()
     names = arguments.networks or list(NETWORKS)
     for name in names:
         check_choice("network", name, tuple(NETWORKS))
-    options = {"cycles_per_step": arguments.cycles_per_step, "sharing": arguments.sharing}
-    MomentumSGD([torch.nn.Parameter(torch.zeros(1))], **options)  # It checks its options.
+    check_choice("generator", arguments.generator, ("lfsr", "sobol"))
+    options = {
+        "cycles_per_step": arguments.cycles_per_step,
+        "sharing": arguments.sharing,
+        "generator": arguments.generator,
+    }
+    _make_optimizer([torch.nn.Parameter(torch.zeros(1))], options)  # It checks its options.
     check_simulator("verilator")
     check_directory(arguments.out)
     console = Console()
