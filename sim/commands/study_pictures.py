@@ -30,7 +30,7 @@ def draw_accuracy(
     title : str
     """
     pyplot = _pyplot()
-    figure, axes = pyplot.subplots(figsize=(6, 3.6), layout="constrained")
+    figure, axes = pyplot.subplots(figsize=(8, 3.6), layout="constrained")
     optimizers = dict.fromkeys(r["optimizer"] for r in rows)
     markers = dict(zip(optimizers, itertools.cycle("osD^vPX*"), strict=False))
     for number, model in enumerate(models):
@@ -61,8 +61,11 @@ def draw_accuracy(
     axes.axhline(0, color="black", linewidth=0.8)
     axes.axhspan(-margin, margin, alpha=0.12, label=f"± {margin} points")
     axes.set_xscale("log", base=2)
+    ticks = sorted({r["cycles_per_step"] for r in rows if r["cycles_per_step"]})
+    axes.set_xticks(ticks, [str(n) for n in ticks], minor=False)
     axes.set(xlabel="cycles per step L", ylabel="points above float SGD", title=title)
-    axes.legend(fontsize="small")
+    # Beside the axes, where it hides no result.
+    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
     _save(figure, path)
 
 
