@@ -233,13 +233,17 @@ def with_sobol(settings: Configuration, length: int) -> Configuration:
     sum of L samples of a gradient then errs by less than one sample, and not by the square
     root of L. Gradients are therefore scaled to an RMS of 1 / L of full scale, at which fewer
     saturate, and the learning rate is that of one cycle times L, so that steps keep their size.
+    Both change less than that if the rate would exceed 1/2: with the factors of
+    `layerwise_groups` it must fit the circuit's port.
     """
     assert settings.lr is not None  # The configuration has set the default.
     octaves = length.bit_length() - 1
+    while octaves and settings.lr * 2**octaves > 0.5:
+        octaves -= 1
     settings = settings.replace(
         generator="sobol",
         sharing="per-lane",
         scale=f"auto-{octaves}" if octaves else "auto",
-        lr=settings.lr * length,
+        lr=settings.lr * 2**octaves,
     )
     return with_length(settings, length)

@@ -15,7 +15,7 @@ from sim.commands import study_accuracy
 from sim.commands.study_accuracy import read_rates
 from sim.commands.study_rates import Search
 from sim.commands.study_runs import Study
-from sim.commands.training_studies import base_of, settings_of, with_length
+from sim.commands.training_studies import base_of, settings_of, with_length, with_sobol
 from stochastic.training import Configuration, Epoch
 from tests.support.small_runs import run_all_here
 
@@ -151,6 +151,15 @@ def test_sobol_generators_take_smaller_gradients_with_more_cycles(tmp_path, monk
             (16, "auto-4", 0.048),
         )
     }
+
+
+def test_large_rates_do_not_grow_beyond_one_half():
+    base = base_of("mobilenetv2", "digits", None, 1, None)
+    settings = settings_of(base, "dsc-momentum", rates={"dsc-momentum": 0.1})
+    found = [with_sobol(settings, length) for length in (1, 4, 64)]
+    assert [(one.scale, one.lr) for one in found] == [
+        ("auto", 0.1), ("auto-2", 0.4), ("auto-2", 0.4),
+    ]  # fmt: skip
 
 
 def test_an_unknown_optimizer_is_refused_before_any_run(tmp_path):
