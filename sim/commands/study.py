@@ -145,7 +145,8 @@ def settings(
             for k in (-2, -1, 0, 1)
         },
         "rates": {"by tensor": base, "one for all": base.replace(layerwise=False)},
-        # The second number is the root mean square. Steps have the same size in all.
+        # The number is the root mean square. Gradients that do not saturate move weights as
+        # far in all.
         "L = 4": {
             "LFSR, 1": with_length(base, 4),
             "LFSR, 1/4": with_length(base.replace(scale="auto-2", lr=4 * base.lr), 4),

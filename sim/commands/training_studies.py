@@ -232,9 +232,9 @@ def with_sobol(settings: Configuration, length: int) -> Configuration:
     The words of L successive cycles, L a power of two, lie in L intervals of equal size. The
     sum of L samples of a gradient then errs by less than one sample, and not by the square
     root of L. Gradients are therefore scaled to an RMS of 1 / L of full scale, at which fewer
-    saturate, and the learning rate is that of one cycle times L, so that steps keep their size.
-    Both change less than that if the rate would exceed 1/2: with the factors of
-    `layerwise_groups` it must fit the circuit's port.
+    saturate. The learning rate is that of one cycle times L, so that those that do not saturate
+    move weights as far. Both change less than that if the rate would exceed 1/2: with the
+    factors of `layerwise_groups` it must fit the circuit's port.
     """
     assert settings.lr is not None  # The configuration has set the default.
     octaves = length.bit_length() - 1

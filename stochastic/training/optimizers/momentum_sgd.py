@@ -51,12 +51,12 @@ class MomentumSGD(CounterOptimizer):
     `CircuitOptimizer`. With the automatic scale, typical gradients saturate their
     comparators: at one cycle per step a smaller scale would waste the few samples.
 
-    Saturation and the noise of few samples slow training down. `Sobol` generators and
-    ``sharing="per-lane"`` avoid both. With 64 lanes, the words of the L cycles of a step, up to
-    64, lie in L intervals of equal size, so that the number of ones that a gradient gives errs
-    by less than 1. The scale may then be ``"auto-K"`` with K = log2(L), for which `lr` is L
-    times that of one cycle. Their periods are powers of two: the words of a parameter repeat
-    early if the cycles of a step have a large power of two as a factor.
+    `Sobol` generators and ``sharing="per-lane"`` reduce the noise of few samples. With 64
+    lanes, the words of the L cycles of a step, up to 64, lie in L intervals of equal size, so
+    that the number of ones that a gradient gives errs by less than 1. A smaller scale, such as
+    ``"auto-2"`` with L = 4 and 4 times the `lr`, then saturates fewer gradients. The periods of
+    these generators are powers of two: the words of a parameter repeat early if the cycles of
+    a step have a large power of two as a factor.
 
     Weight decay adds a third generator, the Galois `Lfsr` of
     ``weight_fraction + log2(cycles_per_step) - log2(lambda)`` bits. There is no Nesterov form;
