@@ -15,7 +15,7 @@ from ..circuit import check_choice, check_integer
 from ..formats.format import Format
 from .cast import MAX_WIDTH
 
-__all__ = ["METHODS", "choose_format", "format_of_range"]
+__all__ = ["METHODS", "choose_format", "format_of_range", "frac_bits_of_range"]
 
 METHODS = ("error", "maximum")
 
@@ -100,19 +100,23 @@ def format_of_range(least: float, greatest: float, width: int, signed: bool) -> 
     width : int
     signed : bool
     """
+    return _format(width, frac_bits_of_range(least, greatest, width, signed), signed)
+
+
+def frac_bits_of_range(least: float, greatest: float, width: int, signed: bool) -> int:
+    """Return the fraction bits of `format_of_range`."""
     largest = max(-least, greatest)
     if not math.isfinite(largest):
         raise ValueError("a format is chosen for finite numbers, not for NaN or infinity")
     if largest == 0:
-        return _format(width, width - signed, signed)
+        return width - signed
+    low, high = -(1 << (width - 1)) if signed else 0, (1 << (width - signed)) - 1
     # Start with two fraction bits too many and decrease until both ends fit.
     frac_bits = width - signed - math.frexp(largest)[1] + 2
-    fmt = _format(width, frac_bits, signed)
-    low, high = fmt.minimum_code, fmt.maximum_code
     while True:
         # A double times a power of two is exact, and Python rounds ties to even. The smaller
         # end may be so small that the product is not exact; it then rounds to 0 anyway.
         first, last = (round(math.ldexp(end, frac_bits)) for end in (least, greatest))
         if low <= first and last <= high:
-            return _format(width, frac_bits, signed)
+            return frac_bits
         frac_bits -= 1

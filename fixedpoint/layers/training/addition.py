@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import torch
 
+from ..tensor_values import exact_type
 from .base import RoleLayer
 
 __all__ = ["RoleFork", "RoleSum"]
@@ -56,7 +58,8 @@ class RoleFork(RoleLayer):
 
 def _rounded_sum(layer: RoleLayer, point: str, tensors: Any) -> torch.Tensor:
     parts = layer.common_codes("addend", tensors)
-    total = sum((part.tensor.double() for part in parts[1:]), parts[0].tensor.double())
+    kind = exact_type(sum(part.largest for part in parts), 0)
+    total = functools.reduce(torch.add, (part.tensor.to(kind) for part in parts))
     return layer.values(point, total, parts[0].frac_bits)
 
 

@@ -11,6 +11,7 @@ from torch import nn
 from ...circuit.checks import shown
 from ...formats.format import Format
 from ...rounding.word_reader import WordReader
+from .computed_tensor import ComputedTensor
 from .roles import MAX_FRAC_BITS, Role, Roles
 from .tensor_codes import CodeTensor
 
@@ -74,7 +75,11 @@ class RoleLayer(nn.Module):
         self.formats: dict[str, Format] = {}
 
     def codes(
-        self, point: str, x: torch.Tensor, exponent: int = 0, max_frac_bits: int = MAX_FRAC_BITS
+        self,
+        point: str,
+        x: torch.Tensor | ComputedTensor,
+        exponent: int = 0,
+        max_frac_bits: int = MAX_FRAC_BITS,
     ) -> CodeTensor:
         """Return the codes of a tensor at one point; see `Role.codes`."""
         codes = self._role(point).codes(x, self.reader, exponent, max_frac_bits)
@@ -87,7 +92,9 @@ class RoleLayer(nn.Module):
         self._record(point, codes[0].format)
         return codes
 
-    def values(self, point: str, x: torch.Tensor, exponent: int = 0) -> torch.Tensor:
+    def values(
+        self, point: str, x: torch.Tensor | ComputedTensor, exponent: int = 0
+    ) -> torch.Tensor:
         """Return a tensor's rounded values at one point; see `Role.values`."""
         values, fmt = self._role(point).values(x, self.reader, exponent)
         self._record(point, fmt)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -14,10 +13,12 @@ from ...rounding.word_reader import WordReader
 from .base import RoleLayer
 from .biases import bias_codes, max_weight_frac_bits
 from .channel_kernels import affine, channel_dot, channel_sums, subtract_projection
+from .computed_tensor import ComputedTensor
+from .exact_quotients import floats_rounded_to_odd, inverse_root, rounded_to_even
 from .roles import MAX_FRAC_BITS, Roles
 from .tensor_codes import CodeTensor
 
-__all__ = ["RoleNorm", "floats_rounded_to_odd", "inverse_root"]
+__all__ = ["RoleNorm"]
 
 # Bits of the shifts that are added to products; integers below 2^53 are exact in float64.
 _BIAS_BITS = 51
@@ -98,7 +99,7 @@ class RoleNorm(RoleLayer):
 
     def statistics(
         self, x: torch.Tensor
-    ) -> tuple[CodeTensor, torch.Tensor, list[Fraction], bool]:
+    ) -> tuple[CodeTensor, torch.Tensor, tuple[list[int], Fraction], bool]:
         """Return the codes of the input, and the mean and variance of each channel.
 
         Returns
@@ -106,8 +107,8 @@ class RoleNorm(RoleLayer):
         CodeTensor
         float64 tensor ``[channels]``
             The means as codes.
-        list of Fraction
-            The variances.
+        list of int, Fraction
+            The variances, and their unit.
         bool
             Whether these are the statistics of the batch.
         """
@@ -124,9 +125,14 @@ class RoleNorm(RoleLayer):
         a = self.codes("input", x, max_frac_bits=max_frac_bits)
         mean = (self.running_mean.double() * 2.0**a.frac_bits).round()
         mean = mean.clamp(-a.largest, a.largest)
-        return a, mean, [Fraction(v) for v in self.running_var.tolist()], False
+        ratios = [v.as_integer_ratio() for v in self.running_var.tolist()]
+        grid = max(denominator for _, denominator in ratios)
+        variances = [numerator * (grid // denominator) for numerator, denominator in ratios]
+        return a, mean, (variances, Fraction(1, grid)), False
 
-    def _of_batch(self, x: torch.Tensor) -> tuple[CodeTensor, torch.Tensor, list[Fraction]]:
+    def _of_batch(
+        self, x: torch.Tensor
+    ) -> tuple[CodeTensor, torch.Tensor, tuple[list[int], Fraction]]:
         count = x.numel() // x.shape[1]
         if count < 2:
             raise ValueError(
@@ -135,15 +141,13 @@ class RoleNorm(RoleLayer):
             )
         a = self.codes("input", x)
         mean = (channel_sums(a.tensor) / count).round()
-        unit = Fraction(2) ** (-2 * a.frac_bits)
         squares = channel_dot(a.tensor, a.tensor, mean)
-        variances = [Fraction(square, count) * unit for square in squares]
+        unit = Fraction(2) ** (-2 * a.frac_bits) / count
+        variances = [n * unit.numerator / unit.denominator for n in squares]
         self._update_running(mean * 2.0**-a.frac_bits, variances, count)
-        return a, mean, variances
+        return a, mean, (squares, unit)
 
-    def _update_running(
-        self, mean: torch.Tensor, variances: list[Fraction], count: int
-    ) -> None:
+    def _update_running(self, mean: torch.Tensor, variances: list[float], count: int) -> None:
         """Update the running statistics as torch does."""
         if self.running_mean is None or self.running_var is None:
             return
@@ -152,7 +156,7 @@ class RoleNorm(RoleLayer):
             self.num_batches_tracked.add_(1)
             if momentum is None:
                 momentum = 1 / float(self.num_batches_tracked)
-        unbiased = [float(v) * count / (count - 1) for v in variances]
+        unbiased = [v * count / (count - 1) for v in variances]
         for running, new in (
             (self.running_mean, mean),
             (self.running_var, torch.tensor(unbiased, dtype=torch.float64)),
@@ -164,8 +168,7 @@ class _Normalization(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Any, weight: Any, bias: Any, layer: RoleNorm) -> torch.Tensor:
         a, mean, variances, of_batch = layer.statistics(x)
-        eps = Fraction(layer.eps)
-        roots = [inverse_root(v + eps) for v in variances]
+        roots = _inverse_deviations(*variances, Fraction(layer.eps))
         s = layer.codes("inverse deviation", torch.tensor(roots, dtype=torch.float64))
         u = layer.codes(
             "normalized", affine(a.tensor, s.tensor, centre=mean), a.frac_bits + s.frac_bits
@@ -198,12 +201,13 @@ class _Normalization(torch.autograd.Function):
         if has_bias:
             bias_gradient = layer.values("bias gradient", total, e.frac_bits)
         if ctx.needs_input_grad[0]:
-            centred, frac_bits = e.tensor, e.frac_bits
+            centred: torch.Tensor | ComputedTensor = e.tensor
+            frac_bits = e.frac_bits
             if ctx.of_batch:
                 count = e.tensor.numel() // e.tensor.shape[1]
                 slopes = floats_rounded_to_odd(products, count)
                 r = layer.codes("slope", slopes, exponent)
-                means = [round(Fraction(int(t) << _GUARD_BITS, count)) for t in total.tolist()]
+                means = [rounded_to_even(int(t) << _GUARD_BITS, count) for t in total.tolist()]
                 centred = _centred(e, torch.tensor(means, dtype=torch.float64), u, r)
                 frac_bits += _GUARD_BITS
             z = layer.codes("centred error", centred, frac_bits)
@@ -217,7 +221,17 @@ class _Normalization(torch.autograd.Function):
         return error_sent, weight_gradient, bias_gradient, None
 
 
-def _centred(e: CodeTensor, mean: torch.Tensor, u: CodeTensor, r: CodeTensor) -> torch.Tensor:
+def _inverse_deviations(variances: list[int], unit: Fraction, eps: Fraction) -> list[float]:
+    """Return 1 / sqrt(variance * unit + eps) of each channel, rounded to odd in 53 bits."""
+    ratio = eps / unit
+    sums = [n * ratio.denominator + ratio.numerator for n in variances]
+    if 0 in sums:
+        raise ValueError("batch normalization needs eps above 0 where a channel is constant")
+    unit /= ratio.denominator
+    return [inverse_root(n * unit.numerator, unit.denominator) for n in sums]
+
+
+def _centred(e: CodeTensor, mean: torch.Tensor, u: CodeTensor, r: CodeTensor) -> ComputedTensor:
     """Return the errors minus their mean and minus r u.
 
     The mean and the result are in units of `_GUARD_BITS` more fraction bits than the errors.
@@ -231,32 +245,3 @@ def _centred(e: CodeTensor, mean: torch.Tensor, u: CodeTensor, r: CodeTensor) ->
             f"units, not reach {bound:.4g}; give the roles fewer bits"
         )
     return subtract_projection(e.tensor, u.tensor, mean, slope, scale)
-
-
-def inverse_root(v: Fraction) -> float:
-    """Return 1 / sqrt(v), rounded to odd in 53 bits.
-
-    Rounding the result to fewer bits therefore gives the same as rounding the exact value.
-    """
-    if not v:
-        raise ValueError("batch normalization needs eps above 0 where a channel is constant")
-    dividend, divisor = v.denominator, v.numerator
-    shift = (104 - dividend.bit_length() + divisor.bit_length()) // 2
-    dividend <<= max(0, 2 * shift)
-    divisor <<= max(0, -2 * shift)
-    root = math.isqrt(dividend // divisor)
-    return math.ldexp(root | (root * root * divisor != dividend), -shift)
-
-
-def floats_rounded_to_odd(numerators: Iterable[int], denominator: int = 1) -> torch.Tensor:
-    """Return quotients of integers in float64, rounded to odd in 52 or 53 bits."""
-    quotients = [_round_to_odd(n, denominator) for n in numerators]
-    return torch.tensor(quotients, dtype=torch.float64)
-
-
-def _round_to_odd(numerator: int, denominator: int) -> float:
-    size = abs(numerator)
-    shift = 52 - size.bit_length() + denominator.bit_length()
-    quotient, rest = divmod(size << max(0, shift), denominator << max(0, -shift))
-    magnitude = math.ldexp(quotient | (rest != 0), -shift)
-    return -magnitude if numerator < 0 else magnitude

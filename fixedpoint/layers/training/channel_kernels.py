@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from ...kernels.compiled import compiled
-from .tensor_codes import channels_last
+from .computed_tensor import ComputedTensor, channels_last
 
 __all__ = ["affine", "channel_dot", "channel_sums", "subtract_projection"]
 
@@ -48,7 +46,7 @@ def affine(
     *,
     centre: torch.Tensor | None = None,
     start: torch.Tensor | None = None,
-) -> torch.Tensor:
+) -> ComputedTensor:
     """Return ``start + (x - centre) * factor``, with parameters per channel.
 
     Parameters
@@ -59,19 +57,21 @@ def affine(
 
     Returns
     -------
-    float64 tensor
+    ComputedTensor
         Exact if all numbers are integers below 2^53.
     """
     zeros = torch.zeros_like(factor)
-    parameters = (factor, *(zeros if v is None else v for v in (centre, start)))
-    out = np.empty(_rows(x).shape)
-    _affine(_rows(x), *(v.double().numpy() for v in parameters), out)
-    return _tensor(out, x)
+    tensors = (factor, *(zeros if v is None else v for v in (centre, start)))
+    parameters = [v.double().numpy() for v in tensors]
+    rows = _rows(x)
+    return ComputedTensor(
+        tuple(x.shape), lambda pixels, out: _affine(rows[pixels], *parameters, out)
+    )
 
 
 def subtract_projection(
     x: torch.Tensor, y: torch.Tensor, mean: torch.Tensor, slope: torch.Tensor, scale: float
-) -> torch.Tensor:
+) -> ComputedTensor:
     """Return ``x * scale - mean - round(y * slope)``, rounded with ties to even.
 
     Parameters
@@ -82,21 +82,18 @@ def subtract_projection(
 
     Returns
     -------
-    float64 tensor
+    ComputedTensor
     """
-    out = np.empty(_rows(x).shape)
-    _subtract_projection(_rows(x), _rows(y), mean.numpy(), slope.numpy(), scale, out)
-    return _tensor(out, x)
+    left, right, parameters = _rows(x), _rows(y), (mean.numpy(), slope.numpy(), scale)
+    return ComputedTensor(
+        tuple(x.shape),
+        lambda pixels, out: _subtract_projection(left[pixels], right[pixels], *parameters, out),
+    )
 
 
 def _rows(x: torch.Tensor) -> NDArray[np.float32]:
     """Return a tensor's numbers as ``[images * rows * columns, channels]``."""
     return channels_last(x).reshape(-1, x.shape[1]).numpy()
-
-
-def _tensor(rows: NDArray[Any], like: torch.Tensor) -> torch.Tensor:
-    images, channels, high, wide = like.shape
-    return torch.from_numpy(rows.reshape(images, high, wide, channels)).permute(0, 3, 1, 2)
 
 
 @compiled

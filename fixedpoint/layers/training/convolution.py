@@ -58,6 +58,13 @@ class RoleConv2d(RoleLayer):
                 f"a convolution in training takes [images, {channels}, rows, columns], "
                 f"not {tuple(x.shape)}"
             )
+        padding, kernel = self.geometry.padding, self.weight.shape[2:]
+        if any(x.shape[2 + i] + 2 * padding[i] < kernel[i] for i in range(2)):
+            raise ValueError(
+                f"a convolution in training takes images that hold its kernel of "
+                f"{tuple(kernel)}, not images of {tuple(x.shape[2:])} with a padding of "
+                f"{padding}"
+            )
         return _Convolution.apply(x, self.weight, self.bias, self.geometry, self)
 
 

@@ -13,7 +13,9 @@ import torch
 from ...kernels.compiled import compiled
 from ..layer_sums import Geometry, convolve
 from ..tensor_values import exact_type
-from .tensor_codes import CodeTensor, channels_last
+from .computed_tensor import channels_last
+from .patch_products import patch_gradient, patch_sums
+from .tensor_codes import CodeTensor
 
 __all__ = ["error_product", "forward_product", "gradient_product"]
 
@@ -53,6 +55,9 @@ def forward_product(
         loop = _depthwise("outputs")
         loop(_array(a.tensor), _taps(w.tensor), out, *geometry.stride_and_padding)
         return torch.from_numpy(out).permute(0, 3, 1, 2)
+    if kind is torch.float64 and geometry.groups == 1:
+        sums = patch_sums(a.tensor, w.tensor, geometry)
+        return sums if start is None else sums.add_(start[:, None, None])
     return convolve(
         a.tensor.to(kind),
         w.tensor.to(kind),
@@ -117,6 +122,8 @@ def gradient_product(
             _array(a.tensor), taps, _array(e.tensor), *geometry.stride_and_padding
         )
         return torch.from_numpy(taps).permute(2, 0, 1)[:, None]
+    if kind is torch.float64 and geometry.groups == 1:
+        return patch_gradient(a.tensor, e.tensor, shape, geometry)
     return _gradient(e.tensor, a.tensor, _like(shape, kind), kind, geometry, 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Sequence
 
@@ -14,7 +15,8 @@ from ...formats.format import Format
 from ...formats.modes import Overflow, Rounding
 from ...rounding.word_reader import WordReader
 from ..cast import Cast
-from ..choose_format import format_of_range
+from ..choose_format import frac_bits_of_range
+from .computed_tensor import ComputedTensor
 from .tensor_codes import CodeTensor, extremes, round_in_float
 
 __all__ = ["MAX_FRAC_BITS", "Role", "Roles"]
@@ -58,13 +60,17 @@ class Role(Parameters):
             self._set(frac_bits=fraction)
 
     def cast_for(
-        self, *tensors: torch.Tensor, exponent: int = 0, max_frac_bits: int = MAX_FRAC_BITS
+        self,
+        *tensors: torch.Tensor | ComputedTensor,
+        exponent: int = 0,
+        max_frac_bits: int = MAX_FRAC_BITS,
     ) -> Cast:
         """Return the common cast of tensors whose numbers are ``x * 2**-exponent``.
 
         Parameters
         ----------
-        *tensors : float32 or float64 tensor
+        *tensors : tensor
+            Stored as float32 or float64, or computed.
         exponent : int
         max_frac_bits : int
             Largest number of fraction bits, unless the format is fixed.
@@ -84,16 +90,16 @@ class Role(Parameters):
                     f"a role without a fixed format takes numbers below 2**127 in size, "
                     f"not {max(high, -low)}"
                 )
-            fmt = format_of_range(low, high, self.width, low < 0)
-            frac_bits = min(fmt.frac_bits, max_frac_bits, MAX_FRAC_BITS)
-            fmt = fmt.replace(int_bits=self.width - frac_bits, frac_bits=frac_bits)
-        else:
-            fmt = Format(int_bits=self.width - self.frac_bits, frac_bits=self.frac_bits)
-        return Cast(format=fmt, rounding=self.rounding, overflow=Overflow.SATURATE)
+            signed = low < 0
+            frac_bits = min(
+                frac_bits_of_range(low, high, self.width, signed), max_frac_bits, MAX_FRAC_BITS
+            )
+            return _cast(signed, self.width, frac_bits, self.rounding)
+        return _cast(True, self.width, self.frac_bits, self.rounding)
 
     def codes(
         self,
-        x: torch.Tensor,
+        x: torch.Tensor | ComputedTensor,
         reader: WordReader | None = None,
         exponent: int = 0,
         max_frac_bits: int = MAX_FRAC_BITS,
@@ -116,12 +122,21 @@ class Role(Parameters):
         ]
 
     def values(
-        self, x: torch.Tensor, reader: WordReader | None = None, exponent: int = 0
+        self,
+        x: torch.Tensor | ComputedTensor,
+        reader: WordReader | None = None,
+        exponent: int = 0,
     ) -> tuple[torch.Tensor, Format]:
         """Return the values of `codes` in float32, and their format."""
         cast = self.cast_for(x, exponent=exponent)
         unit = 2.0**-cast.format.frac_bits
         return round_in_float(x, cast, reader, exponent, unit), cast.format
+
+
+@functools.lru_cache(maxsize=4096)
+def _cast(signed: bool, width: int, frac_bits: int, rounding: Rounding) -> Cast:
+    fmt = Format(signed=signed, int_bits=width - frac_bits, frac_bits=frac_bits)
+    return Cast(format=fmt, rounding=rounding, overflow=Overflow.SATURATE)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,18 @@ from ...formats.modes import Rounding
 from ...kernels.compiled import compiled, deferred
 from ...rounding.word_reader import WordReader
 from ..cast import Cast
-from ..tensor_values import tensor_numbers
+from .computed_tensor import ComputedTensor, blocks
 
-__all__ = ["CodeTensor", "channels_last", "extremes", "round_in_float"]
+__all__ = ["CodeTensor", "extremes", "round_in_float"]
 
 (cast_like,) = deferred("fixedpoint.kernels.integer_operations", "cast_like")
 
+# The bits of a float without its sign, for each float type.
+_MAGNITUDES: dict[Any, Any] = {
+    np.dtype(np.float32): np.int32(0x7FFF_FFFF),
+    np.dtype(np.float64): np.int64(0x7FFF_FFFF_FFFF_FFFF),
+}
+_NO_WORDS = np.zeros(1, np.uint32)
 # Replaces a product that underflows, in both float types.
 TINY = 1e-37
 
@@ -51,16 +58,7 @@ class CodeTensor:
         return max(-self.format.minimum_code, self.format.maximum_code)
 
 
-def channels_last(x: torch.Tensor) -> torch.Tensor:
-    """Return a tensor of four axes with its channels as the last axis, others unchanged.
-
-    The result is contiguous, and a view if the tensor already has that memory layout.
-    """
-    values = x.detach()
-    return (values.permute(0, 2, 3, 1) if values.dim() == 4 else values).contiguous()
-
-
-def extremes(x: torch.Tensor) -> tuple[float, float]:
+def extremes(x: torch.Tensor | ComputedTensor) -> tuple[float, float]:
     """Return the smallest and the largest of a tensor's numbers and 0.
 
     Raises
@@ -68,17 +66,19 @@ def extremes(x: torch.Tensor) -> tuple[float, float]:
     ValueError
         If a number is NaN or infinite.
     """
-    numbers = tensor_numbers(channels_last(x)).reshape(-1)
-    whole: Any = np.int32 if numbers.dtype == np.float32 else np.int64
-    magnitude = whole(np.iinfo(whole).max)
-    ends = np.array(_extremes(numbers.view(whole), magnitude), whole).view(numbers.dtype)
-    if not np.isfinite(ends).all():
-        raise ValueError("a role takes finite numbers, not NaN or infinity")
-    return -float(ends[0]), float(ends[1])
+    least = greatest = 0.0
+    for numbers in blocks(x):
+        magnitude = _MAGNITUDES[numbers.dtype]
+        bits = np.array(_extremes(numbers.view(magnitude.dtype), magnitude), magnitude.dtype)
+        ends = bits.view(numbers.dtype).tolist()
+        if not all(map(math.isfinite, ends)):
+            raise ValueError("a role takes finite numbers, not NaN or infinity")
+        least, greatest = max(least, ends[0]), max(greatest, ends[1])
+    return -least, greatest
 
 
 def round_in_float(
-    x: torch.Tensor,
+    x: torch.Tensor | ComputedTensor,
     cast: Cast,
     reader: WordReader | None,
     exponent: int,
@@ -88,7 +88,8 @@ def round_in_float(
 
     Parameters
     ----------
-    x : float32 or float64 tensor of finite numbers
+    x : tensor of finite numbers
+        Stored as float32 or float64, or computed.
     cast : Cast
         Of at most 24 bits; saturating.
     reader : WordReader or None
@@ -101,36 +102,43 @@ def round_in_float(
     -------
     float32 tensor
     """
-    values = channels_last(x)
-    numbers = tensor_numbers(values).reshape(-1)
     # Not in place: LLVM does not vectorise a loop whose arrays overlap.
-    out = np.empty(numbers.size, np.float32)
-    random = cast.rounding is Rounding.STOCHASTIC
-    words, first, width = np.zeros(1, np.uint32), 0, 1
-    if random:
+    out = np.empty(x.numel(), np.float32)
+    words, first, width = _NO_WORDS, 0, 1
+    if cast.rounding is Rounding.STOCHASTIC:
         assert reader is not None
         width = reader.width
-        if numbers.size:
-            words, first = reader.span(numbers.size)
+        if out.size:
+            words, first = reader.span(out.size)
     shift = cast.format.frac_bits - exponent
     # A float32 cannot represent a scale of 2^128 or more, a double can.
-    single = numbers.dtype == np.float32 and width <= 24 and shift < 128
+    single = x.dtype == torch.float32 and width <= 24 and shift < 128
+    rounder, *constants = _rounding(cast, shift, unit, width, single)
+    begin = 0
+    for numbers in blocks(x):
+        end = begin + len(numbers)
+        rounder(numbers, out[begin:end], *constants, words, first)
+        begin, first = end, (first + len(numbers)) % len(words)
+    if len(x.shape) != 4:
+        return torch.from_numpy(out.reshape(x.shape))
+    images, channels, rows, columns = x.shape
+    return torch.from_numpy(out.reshape(images, rows, columns, channels)).permute(0, 3, 1, 2)
+
+
+@functools.lru_cache(maxsize=4096)
+def _rounding(cast: Cast, shift: int, unit: float, width: int, single: bool) -> tuple[Any, ...]:
+    """Return the loop of a cast, and its arguments between the arrays and the words."""
     kind: Any = np.float32 if single else np.float64
     thresholds, ties = AWAY_THRESHOLDS[cast.rounding]
     parity = cast.rounding in (Rounding.NEAREST_EVEN, Rounding.NEAREST_ODD)
-    _rounder(random, parity, cast.rounding is Rounding.JAM)(
-        numbers,
-        out,
+    return (
+        _rounder(cast.rounding is Rounding.STOCHASTIC, parity, cast.rounding is Rounding.JAM),
         tuple(kind(v) for v in (2.0**shift, TINY, 1)),
         tuple(kind(v) for v in (*thresholds, *ties)),
         tuple(kind(v) for v in (cast.format.minimum_code, cast.format.maximum_code)),
         kind(unit),
-        words,
         kind(0.5**width),
-        first,
     )
-    codes = torch.from_numpy(out.reshape(values.shape))
-    return codes.permute(0, 3, 1, 2) if codes.dim() == 4 else codes
 
 
 @compiled
@@ -158,7 +166,7 @@ def _rounder(random: bool, parity: bool, jam: bool) -> Any:
     """
 
     @compiled(long_vectors=True)
-    def make_codes(values, out, scaling, rule, limits, unit, words, fraction, first):
+    def make_codes(values, out, scaling, rule, limits, unit, fraction, words, first):
         scale, least, one = scaling
         up, down, tie_up, tie_down = rule
         zero, half = one - one, one / (one + one)

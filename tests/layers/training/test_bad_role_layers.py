@@ -134,6 +134,13 @@ def test_wrong_types(make, sentence):
             "a convolution in training takes [images, 3, rows, columns], not (3, 2, 2)",
         ),
         (
+            lambda: with_roles(nn.Conv2d(3, 3, (1, 5), padding=1), EIGHT)(
+                torch.zeros(1, 3, 2, 2)
+            ),
+            "a convolution in training takes images that hold its kernel of (1, 5), "
+            "not images of (2, 2) with a padding of (1, 1)",
+        ),
+        (
             lambda: with_roles(nn.Linear(3, 1), EIGHT)(torch.zeros(2, 4)),
             "a linear layer in training takes [..., 3], not (2, 4)",
         ),

@@ -12,7 +12,6 @@ from torch import nn
 
 from fixedpoint import Rounding
 from fixedpoint.layers import Role, Roles, with_roles
-from fixedpoint.layers.training import batch_norm
 from stochastic import Lfsr
 from tests.support.role_oracle import CASES, Oracle, along, check, fractions, numbers
 from tests.support.training_roles import EIGHT
@@ -144,29 +143,6 @@ def test_batch_normalization_is_nearly_that_of_torch():
     torch.testing.assert_close(mine.grad, plain.grad, rtol=0, atol=2**-17)
     torch.testing.assert_close(made.weight.grad, norm.weight.grad, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(made.bias.grad, norm.bias.grad, rtol=1e-5, atol=1e-5)
-
-
-def check_odd(found, true):
-    """Check that a float is a number's to 52 bits, and one more that tells of the rest."""
-    assert abs(Fraction(found) - true) <= abs(true) / 2**51
-    if Fraction(found) != true:
-        assert Fraction(found) / Fraction(math.ulp(found)) % 4
-
-
-@pytest.mark.parametrize("v", [(1, 4), (3, 1), (1, 3), (5, 2**90), (7**60, 1), (2**90, 1)])
-def test_roots_round_later_as_if_they_had_no_end(v):
-    square = Fraction(*v)
-    found = batch_norm.inverse_root(square)
-    assert (Fraction(found) ** 2 * square == 1) == (v in ((1, 4), (2**90, 1)))
-    check_odd(found, inverse_root(square))
-
-
-@pytest.mark.parametrize("denominator", [1, 3, 12800, 2**40, 7**30])
-def test_quotients_round_later_as_if_they_had_no_end(denominator):
-    numerators = [0, 1, 5, -7, -(2**60) - 1, 2**53 + 1, 2**70, -(2**70) + 1]
-    found = batch_norm.floats_rounded_to_odd(numerators, denominator).tolist()
-    for numerator, quotient in zip(numerators, found, strict=True):
-        check_odd(quotient, Fraction(numerator, denominator))
 
 
 @pytest.mark.parametrize("name", ["nearest", "stochastic"])
