@@ -7,11 +7,16 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from types import FrameType
 
 __all__ = ["signals_blocked", "worker_pool"]
+
+
+# Seconds for all processes to end in order; a command that was interrupted waits for 3.
+_PATIENCE = 2.0
 
 
 @contextlib.contextmanager
@@ -27,8 +32,13 @@ def worker_pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
             yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
+            processes = multiprocessing.active_children()
+            for process in processes:
                 process.terminate()
+            # They remove half-written files, and would end at once if this process did.
+            until = time.monotonic() + _PATIENCE
+            for process in processes:
+                process.join(max(0.0, until - time.monotonic()))
             raise
 
 

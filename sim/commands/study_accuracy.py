@@ -79,7 +79,7 @@ class Series:
     def next(self, study: Study) -> str | None:
         """Return the name of the run to make next, or None if the series is done."""
         for name, (cycles, _) in self.runs.items():
-            if not study.finished(name):
+            if name not in study.trained:
                 return name
             row = study.row({}, name, _reference(self.model))
             assert row is not None  # All its runs are finished.
@@ -156,6 +156,8 @@ def accuracy(
                 )
             return rows
 
+        study.collect({n: run for one in series for n, (_, run) in one.runs.items()})
+        write()
         while names := {name: one for one in series if (name := one.next(study)) is not None}:
             study.train({name: one.runs[name][1] for name, one in names.items()}, write)
         rows = write()

@@ -48,6 +48,8 @@ class Study:
         Epochs of every finished run, by the name of the run.
     planned : set of str
         Names of all runs so far, finished or not.
+    trained : set of str
+        Names of the configurations whose runs `train` has made or found.
     """
 
     out: Path
@@ -57,6 +59,17 @@ class Study:
     bar: Progress
     epochs: dict[str, list[Epoch]] = dataclasses.field(default_factory=dict)
     planned: set[str] = dataclasses.field(default_factory=set)
+    trained: set[str] = dataclasses.field(default_factory=set)
+
+    def collect(self, configurations: dict[str, Configuration]) -> None:
+        """Add the runs of configurations, by name, that an earlier study has finished."""
+        from stochastic.training import finished_run
+
+        for name, trial in self._trials(configurations).items():
+            epochs = finished_run(self.out / "runs" / name, trial)
+            if epochs is not None:
+                self.epochs[name] = epochs
+                self.planned.add(name)
 
     def train(
         self,
@@ -73,11 +86,7 @@ class Study:
         """
         from stochastic.training import run_all
 
-        trials = {
-            f"{name}-seed{seed}": settings.replace(seed=seed)
-            for name, settings in configurations.items()
-            for seed in range(1, self.seeds + 1)
-        }
+        trials = self._trials(configurations)
         self.planned |= set(trials)
         task = self.bar.add_task("", total=sum(trial.epochs for trial in trials.values()))
 
@@ -99,6 +108,15 @@ class Study:
             finished=keep,
         )
         self.bar.remove_task(task)
+        self.trained |= set(configurations)
+
+    def _trials(self, configurations: dict[str, Configuration]) -> dict[str, Configuration]:
+        """Return the configurations with every seed, by the names of the runs."""
+        return {
+            f"{name}-seed{seed}": settings.replace(seed=seed)
+            for name, settings in configurations.items()
+            for seed in range(1, self.seeds + 1)
+        }
 
     def accuracies(self, name: str) -> dict[int, float]:
         """Return the final test accuracy of a configuration by seed, in percent."""
@@ -107,10 +125,6 @@ class Study:
             for seed in range(1, self.seeds + 1)
             if (run := f"{name}-seed{seed}") in self.epochs
         }
-
-    def finished(self, name: str) -> bool:
-        """Return whether all runs of a configuration are finished."""
-        return len(self.accuracies(name)) == self.seeds
 
     def progress(self) -> str:
         """Return how far the study has come, such as "3 of 9 runs"."""

@@ -15,7 +15,7 @@ try:
     from .optimizers.optimizer_registry import OPTIMIZERS
     from .runs.accuracy_picture import draw_curves
     from .runs.configuration import Configuration
-    from .runs.many_runs import run_all
+    from .runs.many_runs import finished_run, run_all
     from .runs.recorder import Record, Recorder, load_records, save_records
     from .runs.run import Run
     from .runs.run_statistics import Mean, paired
@@ -48,6 +48,7 @@ __all__ = [
     "Trainer",
     "draw_curves",
     "evaluate",
+    "finished_run",
     "layerwise_groups",
     "load",
     "load_records",

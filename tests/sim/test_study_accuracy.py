@@ -76,6 +76,9 @@ def test_the_table_tells_how_far_it_has_come_after_every_run(tmp_path, monkeypat
         (name, 2, 2)
         for name in ("float SGD", "circuit", "circuit, generators per lane", "hybrid")
     ]
+    # What is there is shown from the start.
+    finished = [("float SGD", "", 2), ("circuit", 1, 2)]
+    assert seen[:2] == [("4 of 4 runs", finished), ("4 of 8 runs", finished)]
     assert seen[-1][0] == "8 of 8 runs"
     old = set(before.splitlines())
     # Times are taken anew in every run: that they are equal shows that none was made.

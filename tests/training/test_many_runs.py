@@ -15,7 +15,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from fixedpoint.circuit.folder_lock import LOCK
-from stochastic.training import Configuration, Mean, Run, paired, run_all
+from stochastic.training import Configuration, Mean, Run, finished_run, paired, run_all
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +63,20 @@ def test_runs_do_not_depend_on_processes_and_are_made_once(tmp_path):
     # Times are taken anew in every run: that they are equal shows that none was made.
     assert again == found
     assert (tmp_path / "seed1" / "epochs.csv").read_text() == before
+
+
+def test_a_finished_run_is_found_without_training(tmp_path):
+    two = SMALL.replace(epochs=2)
+    epochs = Run(tmp_path, two).train()
+    assert finished_run(tmp_path, two) == epochs
+    assert finished_run(tmp_path, SMALL) is None
+    assert finished_run(tmp_path, two.replace(seed=2)) is None
+    assert finished_run(tmp_path / "none", two) is None
+    path = tmp_path / "epochs.csv"
+    lines = path.read_text().splitlines()
+    for wrong in (lines[:2], lines[:1], [], [*lines[:2], "2,2,x"], [lines[0], "2,2"]):
+        path.write_text("\n".join(wrong))
+        assert finished_run(tmp_path, two) is None
 
 
 def test_a_run_that_fails_is_heard_of(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
 from pathlib import Path
@@ -14,7 +15,9 @@ from .configuration import Configuration
 from .epoch import Epoch
 from .run import Run
 
-__all__ = ["run_all"]
+__all__ = ["finished_run", "run_all"]
+
+_RESULTS = ("loss", "train_accuracy", "test_accuracy", "seconds")
 
 
 def run_all(
@@ -84,3 +87,24 @@ def _finished_epochs(folder: Path) -> int:
         return len((folder / "epochs.csv").read_text().splitlines()) - 1
     except FileNotFoundError:
         return 0
+
+
+def finished_run(folder: str | Path, configuration: Configuration) -> list[Epoch] | None:
+    """Return the epochs of a run if a folder holds it and it is finished, else None.
+
+    Parameters
+    ----------
+    folder : path
+        Of one run.
+    configuration : Configuration
+    """
+    try:
+        rows = list(csv.DictReader((Path(folder) / "epochs.csv").read_text().splitlines()))
+        epochs = [
+            Epoch(int(row["number"]), int(row["epochs"]), *(float(row[n]) for n in _RESULTS))
+            for row in rows
+        ]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    done = len(epochs) == configuration.epochs
+    return epochs if done and all(r["run"] == configuration.digest for r in rows) else None
