@@ -14,7 +14,6 @@ from types import FrameType
 
 __all__ = ["signals_blocked", "worker_pool"]
 
-
 # Seconds for all processes to end in order; a command that was interrupted waits for 3.
 _PATIENCE = 2.0
 
@@ -27,12 +26,13 @@ def worker_pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     that they never see Ctrl-C.
     """
     context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(jobs, context, _end_with_parent) as pool:
         try:
             yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            processes = multiprocessing.active_children()
+            processes = set(multiprocessing.active_children()) - others
             for process in processes:
                 process.terminate()
             # They remove half-written files, and would end at once if this process did.

@@ -58,8 +58,8 @@ class RoleNorm(RoleLayer):
       by the rounded g s (``"scale"``), and rounded to the outgoing errors (``"error sent"``).
       This is skipped if the input needs no errors.
 
-    Roots, r and sums of e u have 53 bits before they are rounded, and are rounded to odd.
-    This changes no rounding, except STOCHASTIC with words of more than 28 bits.
+    Roots, r and sums of e u have 52 or 53 bits before they are rounded, and are rounded to
+    odd. This changes no rounding, except STOCHASTIC with words of more than 27 bits.
 
     In evaluation mode, the running mean and variance are used, and errors are not centred.
     The input then has at most so many fraction bits that codes also hold the running means,

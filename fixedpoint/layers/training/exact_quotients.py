@@ -11,7 +11,7 @@ __all__ = ["floats_rounded_to_odd", "inverse_root", "rounded_to_even"]
 
 
 def inverse_root(numerator: int, denominator: int) -> float:
-    """Return 1 / sqrt(numerator / denominator), rounded to odd in 53 bits.
+    """Return 1 / sqrt(numerator / denominator), rounded to odd in 52 or 53 bits.
 
     Rounding the result to fewer bits therefore gives the same as rounding the exact value.
 
