@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import multiprocessing
 import os
 import signal
 import statistics
@@ -83,6 +84,19 @@ def test_a_run_that_fails_is_heard_of(tmp_path):
     Run(tmp_path / "seed1", SMALL.replace(seed=7))
     with pytest.raises(ValueError, match="holds a run with seed 7, not 1"):
         run_all(tmp_path, {"seed1": SMALL.replace(seed=1)})
+
+
+def test_a_run_that_fails_leaves_processes_of_the_caller_alone(tmp_path):
+    mine = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    mine.start()
+    try:
+        Run(tmp_path / "seed1", SMALL.replace(seed=7))
+        with pytest.raises(ValueError, match="holds a run with seed 7, not 1"):
+            run_all(tmp_path, {"seed1": SMALL.replace(seed=1)})
+        assert mine.is_alive()
+    finally:
+        mine.kill()
+        mine.join()
 
 
 LONG = """

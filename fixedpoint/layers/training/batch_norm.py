@@ -222,7 +222,7 @@ class _Normalization(torch.autograd.Function):
 
 
 def _inverse_deviations(variances: list[int], unit: Fraction, eps: Fraction) -> list[float]:
-    """Return 1 / sqrt(variance * unit + eps) of each channel, rounded to odd in 53 bits."""
+    """Return 1 / sqrt(variance * unit + eps) of each channel, rounded to odd."""
     ratio = eps / unit
     sums = [n * ratio.denominator + ratio.numerator for n in variances]
     if 0 in sums:
