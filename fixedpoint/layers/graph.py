@@ -23,6 +23,7 @@ __all__ = [
     "Operation",
     "Sum",
     "check_layer",
+    "copied",
     "layer_of",
     "read_graph",
     "tensors_of",
@@ -103,7 +104,24 @@ def read_graph(model: nn.Module) -> Graph:
     if isinstance(model, LAYERS):
         # Inside of a single layer there are only functions.
         model = nn.Sequential(model)
-    return _folded(_operations(trace(copy.deepcopy(model).eval())))
+    return _folded(_operations(trace(copied(model).eval())))
+
+
+def copied(model: nn.Module) -> nn.Module:
+    """Return a copy of a network.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be copied, as with the older `torch.nn.utils.weight_norm`.
+    """
+    try:
+        return copy.deepcopy(model)
+    except Exception as error:
+        raise ValueError(
+            "a network that is converted to fixed point must be one that copy.deepcopy copies, "
+            f"unlike {type(model).__name__}"
+        ) from error
 
 
 def trace(model: nn.Module) -> fx.GraphModule:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fixedpoint.circuit import json_object
+from fixedpoint.circuit import check_choice, json_object
 from fixedpoint.circuit.files import read_text
 
 from .study_pictures import draw_accuracy
 from .study_runs import Study, print_rows, study_in
 from .training_studies import (
-    SETTINGS,
     AsJson,
     Augment,
     Data,
@@ -30,6 +29,7 @@ from .training_studies import (
     Seeds,
     Width,
     base_of,
+    different_models,
     file_name,
     has_lengths,
     more_optimizers,
@@ -126,7 +126,7 @@ def accuracy(
 
     Example: goldstream study accuracy --model vgg16 --seeds 2 --out runs/accuracy
     """
-    selected = list(dict.fromkeys(models or SETTINGS))
+    selected = different_models(models)
     chosen = {} if rates is None else read_rates(rates)
     for model in selected:
         if rates is not None and model not in chosen:
@@ -173,6 +173,9 @@ def read_rates(path: Path) -> dict[str, dict[str, float]]:
     ValueError
         If the file cannot be read or holds something else.
     """
+    from stochastic.training import OPTIMIZERS
+    from stochastic.training.runs.training_roles import FORMATS
+
     rates = json_object(read_text(path))
     for model, of_model in rates.items():
         if not isinstance(of_model, dict) or not all(
@@ -182,6 +185,8 @@ def read_rates(path: Path) -> dict[str, dict[str, float]]:
                 f"{path} must hold positive learning rates by network and optimizer, but "
                 f"{model} has {of_model!r}"
             )
+        for name in of_model:
+            check_choice(f"learning rates of {model} in {path}", name, (*OPTIMIZERS, *FORMATS))
     return rates
 
 

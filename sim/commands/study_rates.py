@@ -10,7 +10,6 @@ from fixedpoint.circuit.files import writing
 
 from .study_runs import Study, print_rows, study_in
 from .training_studies import (
-    SETTINGS,
     AsJson,
     Augment,
     Data,
@@ -26,6 +25,7 @@ from .training_studies import (
     Validation,
     Width,
     base_of,
+    different_models,
     file_name,
     has_lengths,
     more_optimizers,
@@ -139,7 +139,7 @@ def rates(
     check_integer("--validation", validation, 1, 1 << 31)
     more = more_optimizers(optimizers)
     searches = []
-    for model in dict.fromkeys(models or SETTINGS):
+    for model in different_models(models):
         base = base_of(model, dataset, images, epochs, width, augment, validation)
         searches.append(Search(settings_of(base, "sgd"), "sgd"))
         for optimizer in ("dsc-momentum", *more):

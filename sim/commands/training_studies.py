@@ -31,6 +31,7 @@ __all__ = [
     "Validation",
     "Width",
     "base_of",
+    "different_models",
     "file_name",
     "has_lengths",
     "more_optimizers",
@@ -158,6 +159,26 @@ def base_of(
     )
 
 
+def different_models(names: list[str] | None) -> list[str]:
+    """Return the networks of a study, once each; by default all of `SETTINGS`.
+
+    Raises
+    ------
+    ValueError
+        If two of them would have the same folders of runs.
+    """
+    models = list(dict.fromkeys(names or SETTINGS))
+    folders: dict[str, str] = {}
+    for model in models:
+        other = folders.setdefault(file_name(model), model)
+        if other != model:
+            raise ValueError(
+                f"networks of a study must differ in more than the characters / : and -, "
+                f"unlike {other} and {model}"
+            )
+    return models
+
+
 def more_optimizers(names: list[str] | None) -> list[str]:
     """Return names of optimizers that a study has beside float SGD and the circuit, once each.
 
@@ -192,18 +213,29 @@ def settings_of(
         Formats of both passes in fixed point.
     rates : dict of str to float, optional
         Learning rates by optimizer, or by formats. By default those of `SETTINGS`. The hybrid
-        may take that of the circuit with two sequences, and rounding to nearest that of
-        stochastic rounding.
+        may take that of the circuit with two sequences, rounding to nearest that of
+        stochastic rounding, and formats that of the optimizer.
+
+    Raises
+    ------
+    ValueError
+        If `rates` are given, but none for the optimizer.
     """
-    known = SETTINGS.get(base.model, {}) | (rates or {})
+    known = SETTINGS.get(base.model, {}) if rates is None else rates
     names = [formats or optimizer, optimizer]
     if optimizer == "hybrid":
         names.append("dsc-momentum")
     if optimizer == "fixed-nearest":
         names.append("fixed-stochastic")
+    rate = next((known[name] for name in names if name in known), None)
+    if rates is not None and rate is None:
+        raise ValueError(
+            f"learning rates of {base.model} must have one of "
+            f"{' or '.join(dict.fromkeys(names))}, not only of {', '.join(rates) or 'nothing'}"
+        )
     return base.replace(
         optimizer=optimizer,
-        lr=next((known[name] for name in names if name in known), None),
+        lr=rate,
         layerwise=optimizer != "sgd",
         formats=formats,
     )

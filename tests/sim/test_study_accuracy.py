@@ -208,8 +208,10 @@ def test_rates_are_chosen_on_held_out_images_and_used(tmp_path, monkeypatch):
     base = base_of("vgg16", "cifar-10", None, 3, None)
     assert settings_of(base, "sgd", rates=chosen).lr == 0.08
     assert settings_of(base, "fixed-stochastic", "8-bit", chosen).lr == 0.0025
-    # What was not chosen stays, and the hybrid has the circuit's rate.
-    assert settings_of(base, "fixed-stochastic", "16-bit", chosen).lr == 0.01
+    # The hybrid has the circuit's rate, and formats may have that of the optimizer.
+    assert (
+        settings_of(base, "fixed-stochastic", "16-bit", {"fixed-stochastic": 0.02}).lr == 0.02
+    )
     assert settings_of(base, "hybrid", rates=chosen).lr == 0.003
     run("accuracy", "--out", tmp_path / "more", "--model", "vgg16", "--rates",
         tmp_path / "rates.json", "--seeds", 1)  # fmt: skip
@@ -243,13 +245,48 @@ def test_a_search_ends_where_a_circuit_has_no_larger_rate(tmp_path):
             "{path} has no learning rates of vgg16, but those of resnet18",
         ),
         ("{}", "{path} has no learning rates of vgg16, but none"),
+        (
+            '{"vgg16": {"sgd": 0.1, "dcs": 0.1}}',
+            "learning rates of vgg16 in {path} must be one of sgd, dsc-momentum, hybrid, "
+            "fixed-nearest, fixed-stochastic, bfloat16-nearest, bfloat16-stochastic, 2-bit, "
+            "3-bit, 4-bit, 5-bit, 6-bit, 7-bit, 8-bit, 9-bit, 10-bit, 11-bit, 12-bit, 13-bit, "
+            "14-bit, 15-bit, 16-bit, not 'dcs'",
+        ),
+        (
+            '{"vgg16": {"sgd": 0.1, "8-bit": 0.1}}',
+            "learning rates of vgg16 must have one of dsc-momentum, not only of sgd, 8-bit",
+        ),
+        ('{"vgg16": {}}', "learning rates of vgg16 must have one of sgd, not only of nothing"),
     ],
 )
 def test_other_files_than_rates_are_refused(tmp_path, text, sentence):
     path = tmp_path / "rates.json"
     path.write_text(text)
-    shown = run("accuracy", "--out", tmp_path / "out", "--rates", path)
+    shown = run("accuracy", "--out", tmp_path / "out", "--model", "vgg16", "--rates", path)
     assert str(shown.exception) == sentence.format(path=path)
+    assert not (tmp_path / "out").exists()
+
+
+def test_formats_without_a_rate_are_refused(tmp_path):
+    rates = tmp_path / "rates.json"
+    rates.write_text('{"vgg16": {"sgd": 0.1, "dsc-momentum": 0.1, "8-bit": 0.1}}')
+    words = ("--model", "vgg16", "--rates", rates, "--formats", "8-bit", "--formats", "16-bit")
+    shown = run("accuracy", "--out", tmp_path / "out", *words)
+    assert str(shown.exception) == (
+        "learning rates of vgg16 must have one of 16-bit or fixed-stochastic, not only of sgd, "
+        "dsc-momentum, 8-bit"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["accuracy", "rates"])
+def test_networks_with_one_name_of_folders_are_refused(tmp_path, command):
+    words = ("--model", "nets/a.py:Net", "--model", "nets-a.py:Net")
+    shown = run(command, "--out", tmp_path / "out", *words)
+    assert str(shown.exception) == (
+        "networks of a study must differ in more than the characters / : and -, unlike "
+        "nets/a.py:Net and nets-a.py:Net"
+    )
     assert not (tmp_path / "out").exists()
 
 

@@ -252,6 +252,21 @@ def test_steps_that_are_not_there_or_of_no_circuit_cannot_be_recorded(tmp_path):
         Run(tmp_path / "run", SMALL.replace(optimizer="sgd", lr=None), record=(0,))
 
 
+def test_steps_that_are_done_cannot_be_recorded(tmp_path):
+    with pytest.raises(KilledError):
+        Run(tmp_path, SMALL, record=(1,)).train(killed_after(4), checkpoint_seconds=0)
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    with pytest.raises(
+        ValueError, match="^steps to record must be 4 or later, where the run goes on, not 3$"
+    ):
+        Run(tmp_path, record=(1, 3))
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+    # Without records of its own, a run goes on.
+    (tmp_path / "records.npz").unlink()
+    assert Run(tmp_path, record=None).trainer.step == 4
+    assert Run(tmp_path, record=(4, -1)).trainer.step == 4
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from torch import nn
 
 from ...rounding.word_reader import WordReader
 from ..cast import Cast
-from ..graph import Sum
+from ..graph import Sum, copied
 from ..round_tensor import is_random, make_reader, round_to
 from .addition import RoleFork, RoleSum
 from .base import check_roles
@@ -56,7 +55,8 @@ def with_roles(
     ------
     ValueError
         If an operation has no fixed-point counterpart, if a weight is computed from parameters
-        (`torch.nn.utils.parametrize`), or if a name in `layers` is unknown.
+        (`torch.nn.utils.parametrize`), if the model cannot be copied, or if a name in `layers`
+        is unknown.
 
     Notes
     -----
@@ -76,6 +76,9 @@ def with_roles(
 
     Roles without a fixed format choose a format for each tensor, in evaluation mode too. The
     result for an image then depends slightly on the other images of its batch.
+
+    Gradients are numbers without a graph: they have no gradients of their own
+    (``create_graph=True``).
 
     STOCHASTIC takes words in the order of calls. A convolution takes them for activations,
     weights and sums, then for errors, gradients of weights, gradients of biases, and outgoing
@@ -113,7 +116,7 @@ def with_roles(
     def fork_for(name: str, ways: int) -> nn.Module:
         return RoleFork(ways, roles_of(name), reader)
 
-    network = role_network(copy.deepcopy(model), layer_for, fork_for)
+    network = role_network(copied(model), layer_for, fork_for)
     trained = _parameter_names(network)
     for name in _parameter_names(model):
         if name not in trained:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ def make_network(
                 f"{name} must give every parameter a shape when it is made, unlike "
                 f"{parameter_name} of a lazy layer"
             )
-    _check_logits(model, data, configuration)
+    _check_logits(lambda: make(cls, arguments, name), data, configuration)
     return model
 
 
@@ -72,17 +72,23 @@ def _taken(cls: type, arguments: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in arguments.items() if key in known}
 
 
-def _check_logits(model: nn.Module, data: Dataset, configuration: Configuration) -> None:
-    """Check that a network makes logits of the batches of training and of testing."""
+def _check_logits(
+    another: Callable[[], nn.Module], data: Dataset, configuration: Configuration
+) -> None:
+    """Check that a network makes logits of the batches of training and of testing.
+
+    `another` makes networks to try, so that what batch normalization changes is not in the
+    one that is trained. Copies of it would do, but not every network can be copied.
+    """
     name, size = configuration.model, configuration.batch_size
     # The last batch of a test may be smaller, unlike that of training.
     sizes = ((True, size), (False, size), (False, len(data.test_labels) % size))
-    # What dropout and batch normalization change must not stay.
+    # Nor must what initialization and dropout draw change what is drawn later.
     with torch.random.fork_rng(devices=[]):
         # A network may treat a single image otherwise, but not two unlike more.
         for training, count in dict.fromkeys((mode, min(2, n)) for mode, n in sizes if n):
             images = torch.zeros(count, *data.train_images.shape[1:])
-            trial = copy.deepcopy(model).train(training)
+            trial = another().train(training)
             try:
                 with torch.set_grad_enabled(training):
                     logits = trial(images)

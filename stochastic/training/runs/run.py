@@ -253,6 +253,14 @@ class Run:
             if circuit != self.trainer.optimizer.circuit:  # type: ignore[attr-defined]
                 raise ValueError(f"{self.records} holds records of another circuit")
             recorder.records = [r for r in records if r.step < self.trainer.step]
+        if recorder is not None and self._record is not None:
+            recorded = {record.step for record in recorder.records}
+            for step in sorted(recorder.steps - recorded):
+                if step < self.trainer.step:
+                    raise ValueError(
+                        f"steps to record must be {self.trainer.step} or later, where the run "
+                        f"goes on, not {step}"
+                    )
 
     def _save(self) -> None:
         run = self.configuration.digest

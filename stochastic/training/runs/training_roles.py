@@ -8,7 +8,10 @@ from fixedpoint.layers import Role, Roles
 
 from ...generators.lfsr import Lfsr
 
-__all__ = ["training_roles", "words_of_seed"]
+__all__ = ["FORMATS", "training_roles", "words_of_seed"]
+
+# Numbers of bits by name.
+FORMATS = {f"{width}-bit": width for width in range(2, 17)}
 
 
 def training_roles(formats: str) -> Roles:
@@ -38,9 +41,9 @@ def training_roles(formats: str) -> Roles:
     Traceback (most recent call last):
     ValueError: formats must be 2-bit to 16-bit, not '32-bit'
     """
-    if not isinstance(formats, str) or formats not in _WIDTHS:
+    if not isinstance(formats, str) or formats not in FORMATS:
         raise ValueError(f"formats must be 2-bit to 16-bit, not {shown(formats)}")
-    width = _WIDTHS[formats]
+    width = FORMATS[formats]
     nearest = Role(width=width)
     stochastic = Role(width=width, rounding=Rounding.STOCHASTIC)
     return Roles(
@@ -50,9 +53,6 @@ def training_roles(formats: str) -> Roles:
         gradient=stochastic,
         sum=Role(width=min(2 * width, 24)),
     )
-
-
-_WIDTHS = {f"{width}-bit": width for width in range(2, 17)}
 
 
 def words_of_seed(seed: int) -> Lfsr:
