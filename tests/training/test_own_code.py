@@ -59,11 +59,6 @@ class Lazy(Plain):
         super().__init__()
         self.last = nn.LazyLinear(2)
 
-class Weighted(Plain):
-    def __init__(self):
-        super().__init__()
-        self.last = nn.utils.weight_norm(nn.Linear(9, 2))
-
 class Detached(Plain):
     def forward(self, images):
         return super().forward(images).detach()
@@ -186,11 +181,6 @@ def settings(model="mine.py:Plain", dataset="mine.py:Data", **changes):
             "mine.py:Detached must give logits with a gradient in training mode, but "
             "autograd leads from them to no parameter",
         ),
-        (
-            "mine.py:Weighted", None, {"formats": "8-bit", "optimizer": "fixed-stochastic"},
-            "a network that is converted to fixed point must be one that copy.deepcopy copies, "
-            "unlike Weighted",
-        ),
         # The eighth image of the test is alone in its batch.
         (
             "mine.py:Squeezed", None, {"batch_size": 7},
@@ -251,7 +241,6 @@ def settings(model="mine.py:Plain", dataset="mine.py:Data", **changes):
         ),
     ],
 )  # fmt: skip
-@pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")
 def test_what_does_not_fit_is_refused_before_anything_is_made(
     code, tmp_path, model, dataset, changes, sentence
 ):
@@ -398,15 +387,3 @@ def test_images_are_normalized_as_floats_too(code):
     assert train[:, 0, 0, 0] == pytest.approx(expected, rel=1e-6)
     assert data.test_labels.tolist() == [0, 1] * 4
     assert data.classes == 2
-
-
-@pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")
-def test_a_network_that_cannot_be_copied_is_trained_and_goes_on(code, tmp_path):
-    weighted = settings("mine.py:Weighted")
-    whole = Run(tmp_path / "whole", weighted)
-    whole.train()
-    with pytest.raises(KilledError):
-        Run(tmp_path / "cut", weighted).train(killed_after(1), checkpoint_seconds=0)
-    again = Run(tmp_path / "cut")
-    again.train()
-    assert same(bits(again), bits(whole))
