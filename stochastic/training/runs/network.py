@@ -83,7 +83,7 @@ def _check_logits(
     name, size = configuration.model, configuration.batch_size
     # The last batch of a test may be smaller, unlike that of training.
     sizes = ((True, size), (False, size), (False, len(data.test_labels) % size))
-    # Nor must what initialization and dropout draw change what is drawn later.
+    # What initialization and dropout draw must not change what is drawn later.
     with torch.random.fork_rng(devices=[]):
         # A network may treat a single image otherwise, but not two unlike more.
         for training, count in dict.fromkeys((mode, min(2, n)) for mode, n in sizes if n):
