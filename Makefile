@@ -13,8 +13,10 @@ export OPENBLAS_NUM_THREADS ?= 1
 export NUMBA_THREADING_LAYER ?= workqueue
 
 # A process takes a whole file of tests, so that its fixtures are made once; tests/conftest.py
-# puts files with long tests first.
-PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+# puts files with long tests first. If a process dies, the tests end: started again, it would
+# take the same file, and pytest-xdist may wait forever.
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder \
+	--max-worker-restart 0
 
 .PHONY: demo style yosys check test verify benchmark docs clean
 

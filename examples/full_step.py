@@ -34,6 +34,7 @@ from sim.checks.update_replay import replay
 from sim.progress import progress_bar
 from sim.tools import check_simulator
 from stochastic.training import NETWORKS, OPTIMIZERS, Dataset, MomentumSGD, Recorder, load
+from stochastic.training.networks.memory_formats import fastest_format
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +79,8 @@ def full_step(
     task = bar.add_task(f"{name}: training", total=1.0)
     begin = time.perf_counter()
     torch.manual_seed(seed)
-    model = NETWORKS[name](width=width).to(memory_format=torch.channels_last)
+    model = NETWORKS[name](width=width)
+    model = model.to(memory_format=fastest_format(model))
     optimizer = _make_optimizer(model.named_parameters(), options)
     recorder = Recorder([1])
     images, labels = torch.from_numpy(data.normalized()[0]), torch.from_numpy(data.train_labels)

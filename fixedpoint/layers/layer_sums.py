@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import torch
 from torch.nn import functional
@@ -33,6 +32,19 @@ class Geometry:
     def stride_and_padding(self) -> tuple[int, int, int, int]:
         """Stride and padding in one tuple, as kernels take them."""
         return (*self.stride, *self.padding)
+
+    def points_read(
+        self, x: torch.Tensor, kernel: tuple[int, ...]
+    ) -> tuple[torch.Tensor, Geometry]:
+        """Return inputs without those that a strided 1x1 kernel skips, and their geometry.
+
+        torch 2.13 writes beyond its memory in the gradient of such weights, if there are fewer
+        than 8 channels in channels-last format, on processors without AVX-512.
+        """
+        if tuple(kernel) != (1, 1) or self.padding != (0, 0):
+            return x, self
+        down, right = self.stride
+        return x[:, :, ::down, ::right], Geometry(groups=self.groups)
 
 
 def accumulate(
@@ -66,11 +78,6 @@ def accumulate(
         limit of a saturating accumulator.
     """
     spec = formats[2]
-    settings: dict[str, Any] = {
-        "stride": geometry.stride,
-        "padding": geometry.padding,
-        "groups": geometry.groups,
-    }
     kind = exact_sums(weight, bias, formats)
     if kind is not None:
         start = None if bias is None else bias.to(kind)
@@ -85,8 +92,10 @@ def accumulate(
             to_array(weight, weight_format),
             spec,
             bias=None if bias is None else to_array(bias, spec.format),
+            stride=geometry.stride,
+            padding=geometry.padding,
+            groups=geometry.groups,
             bits=reader,
-            **settings,
         )
     )
     tensors = [t for t in (x, weight, bias) if t is not None]
@@ -94,8 +103,7 @@ def accumulate(
         return exact
     kind = tensor_type(spec.format)
     start = None if bias is None else bias.to(kind)
-    with torch.autocast("cpu", enabled=False):
-        surrogate = functional.conv2d(x.to(kind), weight.to(kind), start, **settings)
+    surrogate = convolve(x.to(kind), weight.to(kind), start, geometry)
     passes = None
     if spec.overflow is not Overflow.WRAP:
         low, high = code_limits(spec.format, spec.overflow)
@@ -108,6 +116,7 @@ def convolve(
     x: torch.Tensor, weight: torch.Tensor, start: torch.Tensor | None, geometry: Geometry
 ) -> torch.Tensor:
     """Return torch's convolution, which is exact if the tensor's type holds all sums."""
+    x, geometry = geometry.points_read(x, weight.shape[2:])
     if x.shape[1] == 1:
         # oneDNN takes a single channel for a channels-last layout and may add wrongly.
         x, weight = (t.reshape(-1).view(t.shape) for t in (x, weight))

@@ -137,6 +137,8 @@ def _gradient(
 ) -> torch.Tensor:
     """Return the gradient of the inputs (`which` = 0) or of the weights (1)."""
     mask = [which == 0, which == 1, False]
+    if which == 1:
+        a, geometry = geometry.points_read(a, w.shape[2:])
     with torch.backends.nnpack.flags(enabled=False):
         return torch.ops.aten.convolution_backward(
             e.to(kind), a.to(kind), w.to(kind), None,

@@ -24,6 +24,7 @@ from fixedpoint.layers import CrossEntropy, with_roles
 from fixedpoint.layers.training.base import RoleLayer
 
 from ..datasets import Dataset
+from ..networks.memory_formats import fastest_format
 from ..optimizers.layerwise_rates import layerwise_groups
 from ..optimizers.optimizer_registry import OPTIMIZERS
 from ..python_files import first_line, in_file
@@ -158,10 +159,9 @@ class Run:
         model = make_network(settings, data, self.code_directory)
         model = model.to(settings.device)
         memory_format = torch.contiguous_format
-        if not in_file(settings.model) and not _is_narrow(model):
-            # Faster on a CPU than the default format, most of all for depthwise layers.
-            # Networks of one's own may call `view`, which needs the default one.
-            memory_format = torch.channels_last
+        # Networks of one's own may call `view`, which needs the default format.
+        if not in_file(settings.model):
+            memory_format = fastest_format(model)
             model = model.to(memory_format=memory_format)  # type: ignore[call-overload]
         loss: Callable[..., torch.Tensor] = functional.cross_entropy
         if settings.formats is not None:
@@ -368,16 +368,6 @@ class Run:
         if progress is not None:
             progress(trainer.step, trainer.results)
         return trainer.results
-
-
-def _is_narrow(model: torch.nn.Module) -> bool:
-    """Return whether a convolution has fewer than 8 outputs.
-
-    torch 2.13 writes beyond its memory in the gradients of such layers in channels-last
-    format on processors without AVX-512 ("corrupted double-linked list").
-    """
-    layers = (one for one in model.modules() if isinstance(one, torch.nn.Conv2d))
-    return any(layer.out_channels < 8 for layer in layers)
 
 
 def _format_row(row: Any) -> tuple[int, str, str, str]:
