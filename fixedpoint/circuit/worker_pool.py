@@ -46,13 +46,26 @@ def worker_pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
 def signals_blocked() -> Iterator[None]:
     """Let processes that start in the block never see Ctrl-C, which a terminal sends to all.
 
-    The parent ends them. This thread gets its signals after the block.
+    The parent ends them. It gets its own signals after the block: a process that started and
+    does not get its task would end with a traceback.
     """
+    came: list[int] = []
+    handlers = {}
+    # The mask, which processes inherit, holds for this thread. Any other may receive a signal,
+    # which Python then handles in the main one.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                handlers[number] = signal.signal(number, lambda number, _: came.append(number))
     try:
         yield
     finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for late in came[:1]:
+            signal.raise_signal(late)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
