@@ -8,11 +8,12 @@ __all__ = ["fastest_format"]
 
 
 def fastest_format(model: torch.nn.Module) -> torch.memory_format:
-    """Return the memory format in which a CPU trains a network fastest.
+    """Return the memory format in which a CPU trains a network fastest, and safely.
 
-    It is ``channels_last``, which gains most for depthwise layers, but for networks with a
-    strided 1x1 convolution of fewer than 8 inputs. In the gradient of such weights torch 2.13
-    writes beyond its memory on processors without AVX-512 ("corrupted double-linked list").
+    It is ``channels_last``, which gains most for depthwise layers. Networks with a strided 1x1
+    convolution of fewer than 8 inputs keep the default format: in the gradient of such weights
+    torch 2.13 writes beyond its memory in ``channels_last`` on processors without AVX-512
+    ("corrupted double-linked list").
 
     Parameters
     ----------
