@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 
 import pytest
@@ -31,6 +32,15 @@ def _own_circuits_are_forgotten():
     if module is not None:
         built_in = {entry.name for entry in module.built_in()}
         module.unregister({entry.name for entry in module.catalog()} - built_in)
+
+
+@pytest.fixture(autouse=True)
+def _signals_are_handled_as_before():
+    """Undo what a command that ran inside of a test has set: its handlers end the process."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def pytest_collection_modifyitems(items):

@@ -25,14 +25,19 @@ def other_thread():
     thread.join()
 
 
+@pytest.fixture(autouse=True)
+def interrupts():
+    """Let SIGINT interrupt, as it does in a shell's foreground; elsewhere it may be ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture
 def terminated():
     def handle(number, frame):
         raise TerminatedError
 
-    before = signal.signal(signal.SIGTERM, handle)
-    yield handle
-    signal.signal(signal.SIGTERM, before)
+    signal.signal(signal.SIGTERM, handle)
+    return handle
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 import rtl
 from fixedpoint.circuit.cache_directory import private_cache
+from sim import interrupts
 from stochastic import Multiplier
 
 pytestmark = pytest.mark.slow
@@ -215,3 +216,11 @@ def test_home_that_cannot_be_written_to(tmp_path):
     assert (process.returncode, errors) == (0, "")
     assert "endmodule" in output
     assert [path.name for path in cache.iterdir()] == ["wasmtime"]
+
+
+@pytest.mark.parametrize("_", ["first", "second"])
+def test_a_command_inside_of_a_test_leaves_no_handlers(_):
+    # Left behind, they would end the test process seconds after a later test sends a signal.
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert "sim.interrupts" not in [getattr(h, "__module__", None) for h in handlers]
+    interrupts.handle_signals()
