@@ -53,6 +53,7 @@ def affine(
     Parameters
     ----------
     x : float32 tensor ``[images, channels, rows, columns]``
+        Integers of at most 24 bits and a sign.
     factor, centre, start : tensor ``[channels]``
         By default centre and start are 0.
 
@@ -65,8 +66,18 @@ def affine(
     tensors = (factor, *(zeros if v is None else v for v in (centre, start)))
     parameters = [v.double().numpy() for v in tensors]
     rows = _rows(x)
+
+    def ends() -> tuple[float, float]:
+        # Rounding keeps the order of numbers: the ends of each channel give its ends.
+        if not rows.size:
+            return 0.0, 0.0
+        inputs, outputs = np.empty((2, x.shape[1]), np.float32), np.empty((2, x.shape[1]))
+        _channel_ends(rows, *inputs)
+        _affine(inputs, *parameters, outputs)
+        return float(outputs.min()), float(outputs.max())
+
     return ComputedTensor(
-        tuple(x.shape), lambda pixels, out: _affine(rows[pixels], *parameters, out)
+        tuple(x.shape), lambda pixels, out: _affine(rows[pixels], *parameters, out), ends
     )
 
 
@@ -95,6 +106,19 @@ def subtract_projection(
 def _rows(x: torch.Tensor) -> NDArray[np.float32]:
     """Return a tensor's numbers as ``[images * rows * columns, channels]``."""
     return channels_last(x).reshape(-1, x.shape[1]).numpy()
+
+
+@compiled
+def _channel_ends(x, least, greatest):
+    # Comparisons of floats would not vectorise.
+    low, high = np.empty(x.shape[1], np.int32), np.empty(x.shape[1], np.int32)
+    for c in range(x.shape[1]):
+        low[c] = high[c] = np.int32(x[0, c])
+    for i in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            code = np.int32(x[i, c])
+            low[c], high[c] = min(low[c], code), max(high[c], code)
+    least[:], greatest[:] = low, high
 
 
 @compiled

@@ -22,8 +22,8 @@ _BLOCK = 1 << 16
 class ComputedTensor:
     """A float64 tensor ``[images, channels, rows, columns]`` given by a function.
 
-    It is read twice, once for its range and once to round it. Computing it again takes less
-    time than storing it in memory and loading it.
+    It is read twice, once for its range, unless that is known, and once to round it. Computing
+    it again takes less time than storing it in memory and loading it.
 
     Attributes
     ----------
@@ -31,10 +31,13 @@ class ComputedTensor:
     fill : callable
         ``fill(pixels, out)`` writes the numbers of a slice of all pixels to a float64 array
         ``[pixels, channels]``.
+    range : callable, optional
+        Returns the smallest and the largest number, without computing them all.
     """
 
     shape: tuple[int, ...]
     fill: Callable[[slice, NDArray[np.float64]], None]
+    range: Callable[[], tuple[float, float]] | None = None
     dtype = torch.float64
 
     def numel(self) -> int:

@@ -27,6 +27,7 @@ _MAGNITUDES: dict[Any, Any] = {
     np.dtype(np.float32): np.int32(0x7FFF_FFFF),
     np.dtype(np.float64): np.int64(0x7FFF_FFFF_FFFF_FFFF),
 }
+_FINITE = "a role takes finite numbers, not NaN or infinity"
 _NO_WORDS = np.zeros(1, np.uint32)
 # Replaces a product that underflows, in both float types.
 TINY = 1e-37
@@ -66,13 +67,18 @@ def extremes(x: torch.Tensor | ComputedTensor) -> tuple[float, float]:
     ValueError
         If a number is NaN or infinite.
     """
+    if isinstance(x, ComputedTensor) and x.range is not None:
+        low, high = x.range()
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise ValueError(_FINITE)
+        return min(0.0, low), max(0.0, high)
     least = greatest = 0.0
     for numbers in blocks(x):
         magnitude = _MAGNITUDES[numbers.dtype]
         bits = np.array(_extremes(numbers.view(magnitude.dtype), magnitude), magnitude.dtype)
         ends = bits.view(numbers.dtype).tolist()
         if not all(map(math.isfinite, ends)):
-            raise ValueError("a role takes finite numbers, not NaN or infinity")
+            raise ValueError(_FINITE)
         least, greatest = max(least, ends[0]), max(greatest, ends[1])
     return -least, greatest
 

@@ -81,3 +81,10 @@ def test_other_blocks_would_be_seen(monkeypatch):
     cast = Cast(format="sQ20.0")
     found = round_in_float(computed, cast, None, 0, 1.0)
     assert (found != round_in_float(stored, cast, None, 0, 1.0)).sum() == 1
+
+
+@pytest.mark.parametrize("start", [float("inf"), -float("inf"), float("nan")])
+def test_a_range_that_is_not_finite_is_refused(start):
+    computed = affine(integers(1, 2, 3, 4, 5), torch.ones(3), start=torch.tensor([0, start, 1]))
+    with pytest.raises(ValueError, match="^a role takes finite numbers, not NaN or infinity$"):
+        extremes(computed)
