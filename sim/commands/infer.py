@@ -30,10 +30,6 @@ def infer(
         int | None, typer.Option(help="How many images to classify at most; by default all.")
     ] = None,
     length: Length = None,
-    range_: Annotated[
-        int | None,
-        typer.Option("--range", help="Range m of the integral streams; by default the run's."),
-    ] = None,
     seed: Seed = 1,
     out: Annotated[
         Path | None,
@@ -88,7 +84,7 @@ def infer(
     network = convert(
         model,
         length=settings.length if length is None else length,
-        range=settings.range if range_ is None else range_,
+        range=settings.range,
         seed=seed,
         # Their size is that of the first convolution's input.
         images=found if settings.convolutions else None,

@@ -135,8 +135,6 @@ def test_refused_arguments(folder, tmp_path):
     assert refusal(folder, "--length", 0) == (
         "convert length must be between 1 and 65536, not 0"
     )
-    assert refusal(folder, "--range", 0) == "convert range must be between 1 and 64, not 0"
-    assert refusal(folder, "--range", 4) == "layer 1 was made for range 2, not 4"
     assert refusal(folder, "--seed", 0) == "--seed must be between 1 and 2147483648, not 0"
     nowhere = tmp_path / "x"
     assert refusal(folder, "--images", nowhere) == f"there is no file or directory {nowhere}"
