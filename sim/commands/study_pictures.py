@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ def draw_accuracy(
 ) -> None:
     """Draw the difference of each network from float SGD against the cycles per step.
 
-    Results without cycles, those of training in fixed point, are dashed lines.
+    Results without cycles, those of training in fixed point, have columns of their own.
 
     Parameters
     ----------
@@ -33,37 +34,37 @@ def draw_accuracy(
     figure, axes = pyplot.subplots(figsize=(8, 3.6), layout="constrained")
     optimizers = dict.fromkeys(r["optimizer"] for r in rows)
     markers = dict(zip(optimizers, itertools.cycle("osD^vPX*"), strict=False))
+    lengths = sorted({r["cycles_per_step"] for r in rows if r["cycles_per_step"]})
+    places: dict[Any, float] = {n: math.log2(n) for n in lengths}
+    without = [r["optimizer"] for r in rows if not r["cycles_per_step"]]
+    for optimizer in dict.fromkeys(without):
+        if optimizer != "float SGD":
+            places[optimizer] = max(places.values(), default=0) + 1
     for number, model in enumerate(models):
-        color = f"C{number}"
+        # Side by side, so that equal results of two networks are both seen.
+        shift = 0.06 * (number - (len(models) - 1) / 2)
         of_model = [r for r in rows if r["network"] == model]
         for optimizer in dict.fromkeys(r["optimizer"] for r in of_model):
-            name = model if optimizer == "circuit" else f"{model}, {optimizer}"
-            same = [r for r in of_model if r["optimizer"] == optimizer]
-            lengths = [r for r in same if r["cycles_per_step"]]
-            if lengths:
+            same = [
+                r for r in of_model
+                if r["optimizer"] == optimizer and (r["cycles_per_step"] or optimizer) in places
+            ]  # fmt: skip
+            if same:
                 axes.errorbar(
-                    [r["cycles_per_step"] for r in lengths],
-                    [r["difference"] for r in lengths],
-                    yerr=[r["difference_error"] or 0 for r in lengths],
+                    [places[r["cycles_per_step"] or optimizer] + shift for r in same],
+                    [r["difference"] for r in same],
+                    yerr=[r["difference_error"] or math.nan for r in same],
                     marker=markers[optimizer],
-                    color=color,
+                    color=f"C{number}",
                     capsize=3,
-                    label=name,
-                )
-            elif optimizer != "float SGD":
-                axes.axhline(
-                    same[0]["difference"],
-                    linestyle="--",
-                    marker=markers[optimizer],
-                    color=color,
-                    label=name,
+                    label=model if optimizer == "circuit" else f"{model}, {optimizer}",
                 )
     axes.axhline(0, color="black", linewidth=0.8)
     axes.axhspan(-margin, margin, alpha=0.12, label=f"± {margin} points")
-    axes.set_xscale("log", base=2)
-    ticks = sorted({r["cycles_per_step"] for r in rows if r["cycles_per_step"]})
-    axes.set_xticks(ticks, [str(n) for n in ticks], minor=False)
-    axes.set(xlabel="cycles per step L", ylabel="points above float SGD", title=title)
+    names = [f"L = {n}" if n in lengths else n.replace(", ", ",\n") for n in places]
+    axes.set_xticks(list(places.values()), names)
+    axes.set_xlim(min(places.values(), default=0) - 0.5, max(places.values(), default=0) + 0.5)
+    axes.set(ylabel="points above float SGD", title=title)
     # Beside the axes, where it hides no result.
     axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
     _save(figure, path)
