@@ -50,6 +50,7 @@ def test_rounding_in_float_equals_the_exact_one(rounding, kind):
         found = round_in_float(torch.from_numpy(values), cast, WordReader(source), 0, 1.0)
         expected = quantize(values, name, rounding, Overflow.SATURATE, bits=source)
         assert found.tolist() == expected.codes.tolist()
+        assert not found[found == 0].signbit().any()
         again = round_in_float(torch.from_numpy(values), cast, WordReader(source), -3, 0.5)
         moved = quantize(values * 8, name, rounding, Overflow.SATURATE, bits=source)
         assert (again * 2).tolist() == moved.codes.tolist()
