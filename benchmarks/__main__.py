@@ -15,6 +15,7 @@ from benchmarks import (
     stream_circuits,
     stream_sums,
     streams,
+    training_steps,
 )
 from benchmarks.measurement import report
 from fixedpoint.circuit.files import check_directory
@@ -26,6 +27,7 @@ TITLES = {
     netlists: "Models of netlists against those by hand, one core",
     momentum_sgd: "Step of MomentumSGD on 15 million parameters, one core",
     optimizers: "Step of every optimizer on 15 million parameters, one core",
+    training_steps: "Training step in fixed point, one core",
     fixedpoint: "Fixed point, one core",
     invertible: "Invertible logic, one core",
     networks: "Networks on streams, one core",
