@@ -20,7 +20,7 @@ def row(network, optimizer, length, difference, error=None):
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """Return the axes, the points of each line by its label, and the names below the axis."""
+    """Return a function that draws and returns the points by label and the columns by name."""
     figures = []
     monkeypatch.setattr(
         "sim.commands.study_pictures._save", lambda figure, path: figures.append(figure)

@@ -1,9 +1,12 @@
 """Sums of products of a channel's codes, against integers of Python."""
 
 import pytest
-import torch
 
+torch = pytest.importorskip("torch")
 from fixedpoint.layers.training.channel_kernels import channel_dot
+
+# The kernel takes long to compile.
+pytestmark = pytest.mark.slow
 
 LARGEST = (1 << 24) - 1
 
